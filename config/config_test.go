@@ -1,0 +1,167 @@
+package config_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/sufflor/sufflor/config"
+)
+
+func none(string) (string, bool) { return "", false }
+
+func env(m map[string]string) func(string) (string, bool) {
+	return func(k string) (string, bool) { v, ok := m[k]; return v, ok }
+}
+
+func TestExampleLoads(t *testing.T) {
+	c, err := config.Parse("example.yaml", config.Example, none)
+	require.NoError(t, err)
+	require.Equal(t, "example", c.Workspaces[0].ID)
+	want := config.Default()
+	require.Equal(t, want.Suggest, c.Suggest, "the example shows the defaults")
+	require.Equal(t, want.Ingest, c.Ingest)
+	require.Equal(t, want.Listen, c.Listen)
+	require.Equal(t, want.Data, c.Data)
+}
+
+func TestErrorsNameTheKeyAndTheWayOut(t *testing.T) {
+	const space = "workspaces:\n  - id: a\n    name: A\n    language: nb\n"
+	for _, tt := range []struct {
+		name, yaml string
+		want       []string
+	}{
+		{"an unknown key is named with its line and the known ones", "liste: x\n", []string{"t.yaml:1: liste: unknown key", "listen"}},
+		{"an unknown key deep down is named with its path", space + "    sources:\n      - colection: x\n", []string{"t.yaml:6: workspaces[0].sources[0].colection: unknown key", "collection"}},
+		{"two unknown keys are both named", "foo: 1\nbar: 2\n", []string{"t.yaml:1: foo", "t.yaml:2: bar"}},
+		{"a wrong type names the line", "suggest:\n  workers: many\n", []string{"t.yaml", "line 2"}},
+		{"broken YAML names the line", "a: [1,\n", []string{"t.yaml", "line"}},
+		{"a missing variable is named", "public_url: ${SUFFLOR_NOT_SET}\n", []string{"t.yaml:1", "SUFFLOR_NOT_SET", "not set"}},
+		{"variables of others are not filled in", "data: ${HOME}/x\n", []string{"t.yaml:1", "${HOME}", "SUFFLOR_"}},
+		{"listen without port", "listen: localhost\n", []string{"listen:", "127.0.0.1:8787"}},
+		{"a short token", "panel: {token: abc}\n", []string{"panel.token", "24"}},
+		{"a deadline out of range", "suggest: {deadline: 1h}\n", []string{"suggest.deadline", "30s"}},
+		{"an origin that could end the header", "panel: {frame_ancestors: [\"https://x; script-src *\"]}\n", []string{"panel.frame_ancestors[0]"}},
+		{"a workspace without anything", "workspaces: [{}]\n", []string{"workspaces[0].id", "workspaces[0].name", "workspaces[0].language"}},
+		{"a language that is not ours", space + "    signatures: {fr: x}\n", []string{"workspaces[0].signatures.fr"}},
+		{"an audience that is not one", space + "    sources: [{collection: c, audience: all, paths: [x]}]\n", []string{"workspaces[0].sources[0].audience", "public", "internal"}},
+		{"two desks of one name", space + "    desks: [{name: d, kind: slack}, {name: d, kind: slack}]\n", []string{"workspaces[0].desks[1].name"}},
+		{"two workspaces of one id", "workspaces: [{id: a, name: A, language: nb}, {id: a, name: B, language: sv}]\n", []string{"workspaces[1].id"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := config.Parse("t.yaml", []byte(tt.yaml), none)
+			require.Error(t, err)
+			for _, w := range tt.want {
+				require.ErrorContains(t, err, w)
+			}
+			for line := range strings.SplitSeq(err.Error(), "\n") {
+				require.Contains(t, line, "t.yaml", "every line names the file")
+			}
+		})
+	}
+}
+
+func TestLoad(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s.yaml")
+	require.NoError(t, os.WriteFile(path, []byte("listen: 127.0.0.1:1\npanel: {token: \"${SUFFLOR_T}\"}\n"), 0o600))
+	c, err := config.Load(path, env(map[string]string{
+		"SUFFLOR_T": "012345678901234567890123", "SUFFLOR_LISTEN": "127.0.0.1:2", "SUFFLOR_SUGGEST_DEADLINE": "1s",
+	}))
+	require.NoError(t, err)
+	require.Equal(t, "127.0.0.1:2", c.Listen, "the environment wins over the file")
+	require.Equal(t, "012345678901234567890123", c.Panel.Token.Reveal())
+	require.Equal(t, time.Second, c.Suggest.Deadline)
+	require.Equal(t, "./data", c.Data, "what is not set keeps its default")
+
+	_, err = config.Load(filepath.Join(t.TempDir(), "none.yaml"), none)
+	require.ErrorIs(t, err, os.ErrNotExist)
+	require.ErrorContains(t, err, "config print")
+
+	c, err = config.Load("", none)
+	require.NoError(t, err)
+	require.Equal(t, config.Default(), c)
+
+	require.NoError(t, os.WriteFile(path, nil, 0o600))
+	_, err = config.Load(path, none)
+	require.NoError(t, err, "an empty file sets nothing")
+}
+
+func TestSecretNeverShows(t *testing.T) {
+	s := config.NewSecret("hunter2")
+	var b strings.Builder
+	slog.New(slog.NewTextHandler(&b, nil)).Info("x", "secret", s, "in", struct{ S config.Secret }{s})
+	j, err := json.Marshal(map[string]any{"s": s})
+	require.NoError(t, err)
+	y, err := yaml.Marshal(map[string]any{"s": s})
+	require.NoError(t, err)
+	for _, out := range []string{fmt.Sprint(s), fmt.Sprintf("%v %+v %#v %s %q", s, s, s, s, s), b.String(), string(j), string(y)} {
+		require.NotContains(t, out, "hunter2")
+	}
+	require.Equal(t, "hunter2", s.Reveal())
+	require.True(t, config.Secret{}.IsZero())
+}
+
+func TestRedactedHidesDeskSettings(t *testing.T) {
+	c, err := config.Parse("t.yaml", []byte(`
+workspaces:
+  - id: a
+    name: A
+    language: nb
+    desks: [{name: z, kind: zendesk, settings: {subdomain: shown, signing_secret: hunter2, messaging: {webhook_key: hunter3}}}]
+`), none)
+	require.NoError(t, err)
+	out, err := yaml.Marshal(c.Redacted())
+	require.NoError(t, err)
+	require.Contains(t, string(out), "shown")
+	require.NotContains(t, string(out), "hunter")
+	require.Contains(t, string(out), "[secret]")
+
+	again, err := yaml.Marshal(c.Workspaces[0].Desks[0].Settings)
+	require.NoError(t, err)
+	require.Contains(t, string(again), "hunter2", "the configuration itself is left alone")
+}
+
+func TestDecodeSettingsIsStrict(t *testing.T) {
+	var n yaml.Node
+	require.NoError(t, yaml.Unmarshal([]byte("{secret: x, teem: y}"), &n))
+	var v struct {
+		Secret config.Secret `yaml:"secret"`
+		Team   string        `yaml:"team"`
+	}
+	err := config.DecodeSettings(*n.Content[0], "workspaces[0].desks[0].settings", &v)
+	require.ErrorContains(t, err, "workspaces[0].desks[0].settings.teem: unknown key")
+	require.ErrorContains(t, err, "team")
+}
+
+func TestWorkspace(t *testing.T) {
+	two := config.Config{Workspaces: []config.Workspace{{ID: "a"}, {ID: "b"}}}
+	_, err := two.Workspace("")
+	require.ErrorContains(t, err, "--workspace: a, b")
+	_, err = two.Workspace("c")
+	require.ErrorContains(t, err, `"c"`)
+	w, err := two.Workspace("b")
+	require.NoError(t, err)
+	require.Equal(t, "b", w.ID)
+	_, err = config.Config{}.Workspace("")
+	require.ErrorContains(t, err, "config print")
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(string(config.Example))
+	f.Add("workspaces: [{desks: [{settings: {a: [1, {b: c}]}}]}]")
+	f.Add("a: &x [*x]")
+	f.Fuzz(func(t *testing.T, s string) {
+		c, err := config.Parse("f.yaml", []byte(s), none)
+		if err == nil {
+			require.NoError(t, c.Validate())
+		}
+	})
+}
