@@ -1,0 +1,375 @@
+// Package lang tells in which language a short text is written.
+//
+// Customers write three words and an error code, in languages that share most
+// of their words. So letters are weighed with their neighbours and with where
+// words begin and end (see gen), function words count extra, and a caller who
+// knows the conversation can say so with a prior. What is written in a
+// language that Sufflør does not support is undetermined, never the nearest
+// one that it does.
+package lang
+
+import (
+	_ "embed"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/sufflor/sufflor/index/lang/internal/table"
+)
+
+//go:generate go run ./gen -models $LINGUA_MODELS -out grams.bin
+
+// Guess is the likeliest language of a text.
+type Guess struct {
+	// Language is "nb" (also nynorsk), "sv", "da", "fi", "de" or "en", or ""
+	// when the text has too few words to tell or is in another language.
+	Language string
+	// Confidence is the probability that Language is right, 0 to 1.
+	Confidence float64
+	// Other is the likeliest of the languages that are only recognised to be
+	// told apart ("fr", "es", "nl", "pl", "et", "is"), or "" when it is none.
+	Other string
+}
+
+// The bounds of what is looked at. A few sentences decide every text.
+const (
+	maxBytes = 1500 // of a text
+	maxWord  = 40   // runes of a word
+)
+
+// The numbers below were set on our own messages and checked on others; see
+// TestAccuracy for what they reach.
+const (
+	// step is the natural logarithm between two levels of the table.
+	step = 0.45
+	// damp makes one of several dependent observations of a word.
+	damp = 0.62
+	// wordBonus is what a function word adds for the languages that have it.
+	wordBonus = 3
+	// name is what a capitalised word inside a text counts: it may name a
+	// product, and those are English everywhere.
+	name = 0.3
+	// rare is how likely a language is that we do not support, compared with
+	// one that we do, before a word is read.
+	rare = 0.2
+	// enough is the smallest probability that is worth an answer.
+	enough = 0.34
+)
+
+// group is where a class of the table counts.
+var groups = map[string]string{
+	"nb": "nb", "nn": "nb", "sv": "sv", "da": "da", "fi": "fi", "de": "de", "en": "en",
+}
+
+var supported = []string{"nb", "sv", "da", "fi", "de", "en"}
+
+// Supported is the languages that [Detect] can answer, in a fixed order.
+func Supported() []string { return slices.Clone(supported) }
+
+// Close reports whether readers of language a mostly understand b: Norwegian,
+// Swedish and Danish among each other, and every language itself.
+func Close(a, b string) bool {
+	if a == b {
+		return a != ""
+	}
+	return scandinavian(a) && scandinavian(b)
+}
+
+func scandinavian(l string) bool { return l == "nb" || l == "sv" || l == "da" }
+
+// Detect tells the language of text. It is safe for concurrent use; the first
+// call unpacks the table.
+func Detect(text string) Guess { return DetectWith(text, nil) }
+
+// DetectWith is [Detect] for somebody who knows which languages to expect, such
+// as a conversation's language so far or a workspace's markets. The prior
+// gives weights that need not add up to one; supported languages that it does
+// not name keep a small chance. A nil prior expects all alike.
+func DetectWith(text string, prior map[string]float64) Guess {
+	e := load()
+	scores, words := e.scores(text)
+	if words == 0 {
+		return Guess{}
+	}
+	return e.decide(scores, prior)
+}
+
+// engine is the unpacked table and word list.
+type engine struct {
+	table *table.Table
+	words map[string]table.Levels4 // level 1 for the classes that have the word
+}
+
+//go:embed grams.bin
+var grams []byte
+
+//go:embed words.txt
+var wordList string
+
+var load = sync.OnceValue(func() *engine {
+	t, err := table.Read(grams)
+	if err != nil {
+		// The table is part of the binary: a build that has a damaged one
+		// does not pass its tests.
+		panic(err)
+	}
+	return &engine{table: t, words: readWords(wordList, t.Classes)}
+})
+
+// readWords reads lines such as "nb nn: jeg ikke": words and the classes they
+// are function words of. Lines add up.
+func readWords(list string, classes []string) map[string]table.Levels4 {
+	m := map[string]table.Levels4{}
+	for line := range strings.Lines(list) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		names, words, _ := strings.Cut(line, ":")
+		for name := range strings.FieldsSeq(names) {
+			c := slices.Index(classes, name)
+			if c < 0 {
+				continue
+			}
+			for w := range strings.FieldsSeq(words) {
+				m[w] = m[w].With(c, 1)
+			}
+		}
+	}
+	return m
+}
+
+// scores is the log likelihood of each class and the number of words seen.
+func (e *engine) scores(text string) (scores [table.MaxClasses]float64, words int) {
+	var latin, foreign int
+	before := ""
+	for word := range tokens(text) {
+		if word == "" { // a word in another script
+			foreign++
+			continue
+		}
+		latin++
+		weight := damp
+		if before != "" && isName(word) {
+			weight *= name
+		}
+		e.add(&scores, word, weight)
+		e.addMarks(&scores, before, word)
+		before = word
+	}
+	if foreign > latin {
+		return scores, 0
+	}
+	return scores, latin
+}
+
+// isName reports whether word is written like a name: "Teams", not "TEAMS".
+func isName(word string) bool {
+	first, size := utf8.DecodeRuneInString(word)
+	return unicode.IsUpper(first) && strings.ToUpper(word[size:]) != word[size:]
+}
+
+// add adds what a word says.
+func (e *engine) add(scores *[table.MaxClasses]float64, word string, weight float64) {
+	var sum table.Sum
+	k := table.Boundary
+	push := func(s table.Key) {
+		k = k.Push(s)
+		if l, ok := e.table.Longest(k); ok {
+			sum.Add(l)
+		}
+	}
+	word = strings.ToLower(word)
+	for _, r := range longest(word) {
+		push(table.Symbol(r))
+	}
+	push(table.Boundary)
+	sums := sum.All()
+	bonus, listed := e.words[word]
+	if listed {
+		// Newspapers say "jeg" more often in Danish than in Norwegian, and
+		// customers do not: a word on the list says the same for all of its
+		// languages.
+		best := math.MaxInt
+		for i := range e.table.Classes {
+			if bonus.Of(i) > 0 {
+				best = min(best, sums[i])
+			}
+		}
+		for i := range e.table.Classes {
+			if bonus.Of(i) > 0 {
+				sums[i] = best
+			}
+		}
+	}
+	for i := range e.table.Classes {
+		scores[i] += weight * (float64(bonus.Of(i))*wordBonus - step*float64(sums[i]))
+	}
+}
+
+// addMarks adds what two words in a row say about Norwegian and Danish, which
+// often share every word: "bestillingen min" is Norwegian where Danish has
+// "min bestilling", and "har I" with a capital is Danish for "har dere".
+func (e *engine) addMarks(scores *[table.MaxClasses]float64, before, word string) {
+	var marked string
+	switch word {
+	case "min", "mi", "mine", "din", "di", "dine":
+		if len(before) > 5 && (strings.HasSuffix(before, "en") || strings.HasSuffix(before, "et") || strings.HasSuffix(before, "ene")) {
+			marked = "nb"
+		}
+	case "I":
+		if before != "" {
+			marked = "da"
+		}
+	}
+	for i, c := range e.table.Classes {
+		if marked != "" && groups[c] == marked {
+			scores[i] += damp * wordBonus
+		}
+	}
+}
+
+// longest is the part of word that its letters are judged by. The corpora
+// behind the table had no apostrophes: there, "can't" would be a "t", which is
+// a Dutch word.
+func longest(word string) string {
+	best := ""
+	for part := range strings.SplitSeq(word, "'") {
+		if len(part) > len(best) {
+			best = part
+		}
+	}
+	return best
+}
+
+// decide turns scores into a guess.
+func (e *engine) decide(scores [table.MaxClasses]float64, prior map[string]float64) Guess {
+	total := 0.0
+	for _, l := range supported {
+		total += share(prior[l])
+	}
+	top := math.Inf(-1)
+	for i, c := range e.table.Classes {
+		g, ok := groups[c]
+		switch {
+		case !ok:
+			scores[i] += math.Log(rare)
+		case total > 0:
+			// A tenth is shared by what the prior does not expect.
+			expect := .9*share(prior[g])/total + .1/float64(len(supported))
+			scores[i] += math.Log(expect * float64(len(supported)))
+		}
+		top = max(top, scores[i])
+	}
+	sum := 0.0
+	p := map[string]float64{}
+	other, otherTop := "", math.Inf(-1)
+	for i, c := range e.table.Classes {
+		x := math.Exp(scores[i] - top)
+		sum += x
+		p[groups[c]] += x
+		if groups[c] == "" && scores[i] > otherTop {
+			otherTop, other = scores[i], c
+		}
+	}
+	best := ""
+	for _, l := range supported {
+		if p[l] > p[best] || best == "" && p[l] == p[best] {
+			best = l
+		}
+	}
+	g := Guess{Language: best, Confidence: p[best] / sum}
+	if best != "" && g.Confidence < enough {
+		return Guess{Confidence: 1 - g.Confidence}
+	}
+	if best == "" && !strings.HasPrefix(other, "x") {
+		g.Other = other
+	}
+	return g
+}
+
+// share is a usable weight of a prior, between 0 and a million.
+func share(w float64) float64 {
+	if w > 0 { // not NaN
+		return min(w, 1e6)
+	}
+	return 0
+}
+
+// tokens yields the words of text, without addresses, codes and
+// numbers, and "" for each word that is not in the Latin script.
+func tokens(text string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		if len(text) > maxBytes {
+			cut := maxBytes
+			for cut > 0 && !utf8.RuneStart(text[cut]) {
+				cut--
+			}
+			text = text[:cut]
+		}
+		text = strings.ReplaceAll(norm.NFC.String(text), "’", "'")
+		for field := range strings.FieldsSeq(text) {
+			if skip(field) {
+				continue
+			}
+			for part := range strings.FieldsFuncSeq(field, notLetter) {
+				if !words(part, yield) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// words yields one run of letters, cut to a sensible length.
+func words(part string, yield func(string) bool) bool {
+	n := 0
+	for i, r := range part {
+		if !unicode.Is(unicode.Latin, r) && r != '\'' {
+			return yield("")
+		}
+		if n++; n > maxWord {
+			part = part[:i]
+			break
+		}
+	}
+	part = strings.Trim(part, "'")
+	return part == "" || yield(part)
+}
+
+func notLetter(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsMark(r) && r != '\''
+}
+
+// skip reports whether a field is an address, a path, a code or a number:
+// nothing that its writer's language decides.
+func skip(field string) bool {
+	if strings.ContainsAny(field, "@\\_") || strings.Contains(field, "://") || strings.HasPrefix(field, "www.") {
+		return true
+	}
+	digits, upper, letters := 0, 0, 0
+	for i, r := range field {
+		switch {
+		case unicode.IsDigit(r):
+			digits++
+		case unicode.IsLetter(r):
+			letters++
+			if unicode.IsUpper(r) {
+				upper++
+			}
+		case r == '.' && i > 0 && i+1 < len(field) && isLetter(field[i+1]) && isLetter(field[i-1]):
+			// A host or file name: "sufflor.example", "faktura.pdf". A missing
+			// space after a full stop is rarer and costs two words.
+			if !unicode.IsUpper(rune(field[i+1])) {
+				return true
+			}
+		}
+	}
+	return digits > 0 || letters == 0
+}
+
+func isLetter(b byte) bool { return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' }
