@@ -1,0 +1,188 @@
+// Package connectors defines how we listen to a help desk and answer its agents.
+//
+// It holds only what the desks share. It imports nothing from this module, so
+// a connector can be read, tested and removed alone.
+package connectors
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// Errors that decide how a delivery is answered.
+var (
+	// ErrUnverified means that we cannot tell that the help desk sent it.
+	ErrUnverified = errors.New("not verified")
+	// ErrMalformed means authentic but not readable.
+	ErrMalformed = errors.New("malformed")
+	// ErrForeign means authentic, but for another account than ours.
+	ErrForeign = errors.New("wrong account")
+	// ErrGone means that the desk took our access away: do not retry.
+	ErrGone = errors.New("access withdrawn")
+)
+
+// Delivery is one request of a help desk, not yet trusted.
+type Delivery struct {
+	Method string
+	Path   string // below the desk's hook, "" or "/interactive"
+	Header http.Header
+	Body   []byte
+}
+
+// Kind is what happened.
+type Kind string
+
+// The kinds of events.
+const (
+	Message  Kind = "message"  // somebody wrote
+	Edited   Kind = "edited"   // a message has another text now
+	Deleted  Kind = "deleted"  // a message is gone: forget its text
+	Closed   Kind = "closed"   // the conversation is over
+	Feedback Kind = "feedback" // an agent judged or used a suggestion
+	Attached Kind = "attached" // a file joined a message; see Attachments
+	Command  Kind = "command"  // an agent asked us something in the desk
+	Fetch    Kind = "fetch"    // something changed; the desk must be asked what (see Fetcher)
+	Ops      Kind = "ops"      // an administrator must look: rate limited, uninstalled
+)
+
+// Role is who wrote.
+type Role string
+
+// The roles. A message of Self is our own and is dropped before it is stored.
+const (
+	Customer Role = "customer"
+	Agent    Role = "agent"
+	Bot      Role = "bot"
+	System   Role = "system"
+)
+
+// Event is what a desk told us, in our words.
+type Event struct {
+	Key          string            `json:"key"` // the same for each redelivery, unique per desk
+	Kind         Kind              `json:"kind"`
+	Tenant       string            `json:"tenant,omitempty"` // the desk's account id
+	Conversation string            `json:"conversation"`
+	Message      string            `json:"message,omitempty"` // the desk's message id
+	Role         Role              `json:"role,omitempty"`
+	Author       string            `json:"author,omitempty"` // the desk's user id
+	AuthorName   string            `json:"author_name,omitempty"`
+	Customer     string            `json:"customer,omitempty"` // the desk's customer id
+	Subject      string            `json:"subject,omitempty"`
+	Text         string            `json:"text,omitempty"`     // plain, the desk's markup resolved
+	Language     string            `json:"language,omitempty"` // a hint such as "de-DE"
+	Channel      string            `json:"channel,omitempty"`  // mail, chat, web …
+	Attachments  []Attachment      `json:"attachments,omitempty"`
+	At           time.Time         `json:"at,omitzero"`      // when it happened at the desk
+	Route        map[string]string `json:"route,omitempty"`  // what the desk needs to be answered, see Noter
+	Rating       *Rating           `json:"rating,omitempty"` // of Feedback
+	Detail       string            `json:"detail,omitempty"` // of Ops, in words
+}
+
+// Attachment is a file at the desk; we keep only that it exists.
+type Attachment struct {
+	ID   string `json:"id,omitempty"`
+	Name string `json:"name,omitempty"`
+	Type string `json:"type,omitempty"`
+	Size int64  `json:"size,omitempty"`
+	URL  string `json:"url,omitempty"`
+}
+
+// Rating is what an agent did with a suggestion.
+type Rating struct {
+	Suggestion string `json:"suggestion"`
+	Verdict    string `json:"verdict"` // used, edited, rejected, up, down
+	Text       string `json:"text,omitempty"`
+	Reason     string `json:"reason,omitempty"`
+	Agent      string `json:"agent,omitempty"`
+}
+
+// Receipt is what a delivery held.
+type Receipt struct {
+	Events []Event
+	Reply  *Reply // nil: 200 with an empty body
+}
+
+// Reply is an HTTP answer a desk demands, such as a handshake.
+type Reply struct {
+	Status int
+	Type   string // content type
+	Body   []byte
+}
+
+// Connector listens to one configured help desk.
+type Connector interface {
+	// Verify reports whether the help desk sent d, or an error wrapping
+	// [ErrUnverified]. A connector without a secret is refused when it is
+	// built; there is none that lets everything in.
+	Verify(ctx context.Context, d Delivery, now time.Time) error
+
+	// Read turns a verified delivery into events, oldest first. Deliveries
+	// that are none of our business give an empty receipt and no error.
+	Read(d Delivery) (Receipt, error)
+}
+
+// Answerer is a connector whose desk demands other status codes than ours.
+type Answerer interface {
+	// Answer is the status for a fault, or 0 for the usual one.
+	Answer(err error) int
+}
+
+// Taker is a connector that takes more than JSON posted to its bare hook.
+type Taker interface {
+	// Takes lists the media types expected at path, which is as in
+	// [Delivery]. Nothing means that there is no such hook.
+	Takes(path string) []string
+}
+
+// Reactor is a connector that has to act while its desk still waits, such as
+// opening a form before a ticket to do so expires.
+type Reactor interface {
+	// React is called once the events of d are stored. It must not rely on
+	// being called at all, and its error is logged, never answered.
+	React(ctx context.Context, d Delivery) error
+}
+
+// Note is a suggestion as an agent gets to see it.
+type Note struct {
+	Suggestion   string // our id
+	Conversation string
+	Message      string // the customer message it answers
+	Language     string
+	Flag         string   // high, medium, low, none
+	Confidence   float64  // the calibrated probability behind Flag, 0 to 1; 0: not known
+	Reasons      []string // of the flag, in the agent's words
+	Text         string   // the draft, without citation marks; empty with flag none
+	Citations    []Citation
+	PanelURL     string            // the suggestion in the panel; may be empty
+	Route        map[string]string // from the event
+}
+
+// Citation is where a draft's sentences come from.
+type Citation struct {
+	Number int
+	Title  string
+	Where  string // "p. 3"
+	Quote  string
+	URL    string // opens the passage; may be empty
+}
+
+// Noter is a connector that can show a note to agents, and only to agents.
+type Noter interface {
+	// Note delivers n and returns the desk's id of what it created. It makes
+	// one attempt; errors tell [Deliver] whether to try again.
+	Note(ctx context.Context, n Note) (id string, err error)
+}
+
+// Silent is a [Noter] whose settings may say that it shows no notes, so that
+// suggestions are seen in the panel only and nothing is queued for the desk.
+type Silent interface {
+	Silent() bool
+}
+
+// Fetcher is a connector whose deliveries may hold ids only.
+type Fetcher interface {
+	// Fetch asks the desk for what an event of kind [Fetch] stands for.
+	Fetch(ctx context.Context, e Event) ([]Event, error)
+}

@@ -1,0 +1,63 @@
+package connectortest_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// Each desk folder has what an admin and a reviewer look for.
+func TestConventions(t *testing.T) {
+	t.Parallel()
+	entries, err := os.ReadDir("..")
+	require.NoError(t, err)
+	desks := 0
+	for _, e := range entries {
+		if !e.IsDir() || e.Name() == "connectortest" {
+			continue
+		}
+		desks++
+		t.Run(e.Name(), func(t *testing.T) {
+			t.Parallel()
+			dir := filepath.Join("..", e.Name())
+			require.FileExists(t, filepath.Join(dir, "doc.go"))
+			require.FileExists(t, filepath.Join(dir, "facts.go"))
+			require.FileExists(t, filepath.Join(dir, "testdata", "signatures.json"))
+
+			readme := read(t, filepath.Join(dir, "README.md"))
+			for _, part := range []string{"## Set-up", "## Unverified", "## Who sees what"} {
+				require.Contains(t, readme, part)
+			}
+			tests := ""
+			files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+			require.NoError(t, err)
+			for _, f := range files {
+				tests += read(t, f)
+			}
+			for _, part := range []string{"connectortest.Vectors(", "connectortest.Never(", "func FuzzVerify(", "func FuzzRead("} {
+				require.Contains(t, tests, part)
+			}
+		})
+	}
+	require.Equal(t, 3, desks, "a new desk is counted here, on purpose")
+}
+
+// Byte exact bodies survive a checkout only if git leaves their lines alone.
+func TestBodiesAreKeptByteExact(t *testing.T) {
+	t.Parallel()
+	var rules []string
+	for line := range strings.Lines(read(t, filepath.Join("..", "..", ".gitattributes"))) {
+		rules = append(rules, strings.TrimSpace(line))
+	}
+	require.Contains(t, rules, "connectors/*/testdata/** -text")
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	require.NoError(t, err)
+	return string(data)
+}

@@ -1,0 +1,218 @@
+package standard
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"github.com/sufflor/sufflor/connectors"
+)
+
+// webhook is what comes in; which part of data is used depends on the type.
+type webhook struct {
+	Type      string    `json:"type"`
+	Timestamp time.Time `json:"timestamp"`
+	Data      struct {
+		Tenant       string `json:"tenant"`
+		Conversation struct {
+			ID      string `json:"id"`
+			Channel string `json:"channel"`
+			Subject string `json:"subject"`
+		} `json:"conversation"`
+		Message  message `json:"message"`
+		Customer struct {
+			ID     string `json:"id"`
+			Name   string `json:"name"`
+			Locale string `json:"locale"`
+		} `json:"customer"`
+		LanguageHints []string `json:"language_hints"`
+
+		SuggestionID string `json:"suggestion_id"`
+		Verdict      string `json:"verdict"`
+		Agent        struct {
+			ID string `json:"id"`
+		} `json:"agent"`
+		FinalText string `json:"final_text"`
+		Reason    string `json:"reason"`
+	} `json:"data"`
+}
+
+type message struct {
+	ID     string `json:"id"`
+	Author struct {
+		Role string `json:"role"`
+		ID   string `json:"id"`
+	} `json:"author"`
+	Visibility  string    `json:"visibility"`
+	Text        string    `json:"text"`
+	ContentType string    `json:"content_type"`
+	CreatedAt   time.Time `json:"created_at"`
+	InReplyTo   string    `json:"in_reply_to"`
+	Attachments []struct {
+		ID          string `json:"id"`
+		Name        string `json:"name"`
+		ContentType string `json:"content_type"`
+		Size        int64  `json:"size"`
+		URL         string `json:"url"`
+	} `json:"attachments"`
+}
+
+// routeReply is the message an agent's reply answers, where the desk knows it.
+const routeReply = "in_reply_to"
+
+// Read implements [connectors.Connector].
+func (c *Connector) Read(d connectors.Delivery) (connectors.Receipt, error) {
+	var in webhook
+	if err := connectors.Decode(d.Body, &in); err != nil {
+		return connectors.Receipt{}, err
+	}
+	id := c.header(d.Header, "Id")
+	if !validID(id) {
+		return connectors.Receipt{}, fmt.Errorf("webhook-id: missing or odd: %w", connectors.ErrMalformed)
+	}
+	if in.Type == typePing && in.Data.Tenant == "" {
+		return connectors.Receipt{}, nil
+	}
+	if in.Data.Tenant != c.cfg.Tenant {
+		return connectors.Receipt{}, fmt.Errorf("data.tenant is not %q: %w", c.cfg.Tenant, connectors.ErrForeign)
+	}
+	e := connectors.Event{
+		// The id stays the same over all attempts, so it is the key.
+		Key: "webhook:" + id, Tenant: in.Data.Tenant, Conversation: in.Data.Conversation.ID, Channel: in.Data.Conversation.Channel,
+	}
+	var keep bool
+	var err error
+	switch in.Type {
+	case typeMessage:
+		keep, err = readMessage(in, &e)
+	case typeFeedback:
+		keep, err = readFeedback(in, &e)
+	}
+	if err != nil || !keep {
+		return connectors.Receipt{}, err
+	}
+	return connectors.Receipt{Events: []connectors.Event{e}}, nil
+}
+
+// readMessage fills e and reports whether it is of any use: what we wrote
+// ourselves, bots and internal notes are not.
+func readMessage(in webhook, e *connectors.Event) (bool, error) {
+	m := in.Data.Message
+	if e.Conversation == "" || m.ID == "" {
+		return false, fmt.Errorf("data.conversation.id or data.message.id: missing: %w", connectors.ErrMalformed)
+	}
+	if m.CreatedAt.IsZero() {
+		return false, fmt.Errorf("data.message.created_at: missing: %w", connectors.ErrMalformed)
+	}
+	switch m.Visibility {
+	case "public":
+	case "internal":
+		return false, nil
+	default:
+		return false, fmt.Errorf("data.message.visibility: must be public or internal: %w", connectors.ErrMalformed)
+	}
+	switch m.Author.Role {
+	case "customer":
+		e.Role = connectors.Customer
+	case "agent":
+		e.Role = connectors.Agent
+	case "bot", "system", "copilot":
+		return false, nil
+	default:
+		return false, fmt.Errorf("data.message.author.role: unknown: %w", connectors.ErrMalformed)
+	}
+	e.Text = m.Text
+	if strings.HasPrefix(m.ContentType, "text/html") {
+		e.Text = plain(m.Text)
+	}
+	if strings.TrimSpace(e.Text) == "" && len(m.Attachments) == 0 {
+		return false, nil
+	}
+	e.Kind, e.Message, e.At, e.Subject = connectors.Message, m.ID, m.CreatedAt.UTC(), in.Data.Conversation.Subject
+	e.Author, e.Customer = m.Author.ID, in.Data.Customer.ID
+	if e.Role == connectors.Customer {
+		e.AuthorName, e.Language = in.Data.Customer.Name, language(in)
+	}
+	if m.InReplyTo != "" {
+		e.Route = map[string]string{routeReply: m.InReplyTo}
+	}
+	for _, a := range m.Attachments {
+		e.Attachments = append(e.Attachments, connectors.Attachment{ID: a.ID, Name: a.Name, Type: a.ContentType, Size: a.Size, URL: a.URL})
+	}
+	return true, nil
+}
+
+func language(in webhook) string {
+	for _, hint := range in.Data.LanguageHints {
+		if hint != "" {
+			return hint
+		}
+	}
+	return in.Data.Customer.Locale
+}
+
+func readFeedback(in webhook, e *connectors.Event) (bool, error) {
+	d := in.Data
+	if d.SuggestionID == "" {
+		return false, fmt.Errorf("data.suggestion_id: missing: %w", connectors.ErrMalformed)
+	}
+	switch d.Verdict {
+	case "used", "edited", "rejected", "up", "down":
+	default:
+		return false, fmt.Errorf("data.verdict: must be used, edited, rejected, up or down: %w", connectors.ErrMalformed)
+	}
+	e.Kind, e.Role, e.Author, e.At = connectors.Feedback, connectors.Agent, d.Agent.ID, in.Timestamp.UTC()
+	e.Rating = &connectors.Rating{Suggestion: d.SuggestionID, Verdict: d.Verdict, Text: d.FinalText, Reason: d.Reason, Agent: d.Agent.ID}
+	return true, nil
+}
+
+// plain is the text of an HTML message. Blocks become lines; scripts, styles
+// and comments are left out.
+func plain(s string) string {
+	var b strings.Builder
+	z := html.NewTokenizer(strings.NewReader(s))
+	skip := ""
+	for {
+		switch kind := z.Next(); kind {
+		case html.ErrorToken: // the end; a tokenizer never gives up before
+			return tidy(b.String())
+		case html.TextToken:
+			if skip == "" {
+				b.WriteString(breaks.Replace(string(z.Text())))
+			}
+		case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:
+			name, _ := z.TagName()
+			tag := string(name)
+			switch {
+			case kind == html.StartTagToken && (tag == "script" || tag == "style"):
+				skip = tag
+			case kind == html.EndTagToken && tag == skip:
+				skip = ""
+			case isBlock[tag]:
+				b.WriteByte('\n')
+			}
+		}
+	}
+}
+
+// breaks turns line breaks of the source, which mean nothing, into spaces.
+var breaks = strings.NewReplacer("\n", " ", "\r", " ", "\t", " ")
+
+var isBlock = map[string]bool{
+	"br": true, "p": true, "div": true, "li": true, "ul": true, "ol": true, "tr": true, "table": true, "blockquote": true,
+	"h1": true, "h2": true, "h3": true, "h4": true, "h5": true, "h6": true, "pre": true, "hr": true,
+}
+
+// tidy trims lines and leaves at most one empty one in a row.
+func tidy(s string) string {
+	var lines []string
+	for line := range strings.SplitSeq(s, "\n") {
+		line = strings.Join(strings.Fields(line), " ")
+		if line != "" || (len(lines) > 0 && lines[len(lines)-1] != "") {
+			lines = append(lines, line)
+		}
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n"))
+}

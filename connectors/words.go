@@ -1,0 +1,113 @@
+package connectors
+
+import (
+	"slices"
+	"strings"
+)
+
+// Words are the fixed texts of a note, in one language of agents.
+type Words struct {
+	Title    string // above the draft, saying that only agents see it
+	Sources  string
+	Open     string // opens the suggestion in the panel
+	NoAnswer string // instead of a draft when nobody's documents answer
+	High     string
+	Medium   string
+	Low      string
+	None     string
+	Use      string
+	Edit     string
+	Up       string
+	Down     string
+	Thanks   string
+	Save     string
+	Cancel   string
+	Reply    string
+	Asked    string // after a command
+	NotAgent string // to somebody who is not on the list of agents
+}
+
+var words = map[string]Words{
+	"en": {
+		Title: "Suggested reply (agents only)", Sources: "Sources", Open: "Open in panel",
+		NoAnswer: "The documents do not answer this.",
+		High:     "well supported", Medium: "check before sending", Low: "weakly supported", None: "no answer found",
+		Use: "Use", Edit: "Edit", Up: "Helpful", Down: "Not helpful", Thanks: "Thank you, noted.",
+		Save: "Save", Cancel: "Cancel", Reply: "Reply", Asked: "Looking for a suggestion …",
+		NotAgent: "You are not on the list of agents of this copilot.",
+	},
+	"de": {
+		Title: "Antwortvorschlag (nur für das Team)", Sources: "Quellen", Open: "Im Panel öffnen",
+		NoAnswer: "Die Dokumente beantworten das nicht.",
+		High:     "gut belegt", Medium: "vor dem Senden prüfen", Low: "schwach belegt", None: "keine Antwort gefunden",
+		Use: "Übernehmen", Edit: "Bearbeiten", Up: "Hilfreich", Down: "Nicht hilfreich", Thanks: "Danke, notiert.",
+		Save: "Speichern", Cancel: "Abbrechen", Reply: "Antwort", Asked: "Ein Vorschlag wird gesucht …",
+		NotAgent: "Sie stehen nicht auf der Agentenliste dieses Copiloten.",
+	},
+	"da": {
+		Title: "Svarforslag (kun for medarbejdere)", Sources: "Kilder", Open: "Åbn i panelet",
+		NoAnswer: "Dokumenterne besvarer det ikke.",
+		High:     "godt underbygget", Medium: "kontrollér før afsendelse", Low: "svagt underbygget", None: "intet svar fundet",
+		Use: "Brug", Edit: "Redigér", Up: "Nyttigt", Down: "Ikke nyttigt", Thanks: "Tak, det er noteret.",
+		Save: "Gem", Cancel: "Annullér", Reply: "Svar", Asked: "Leder efter et forslag …",
+		NotAgent: "Du står ikke på listen over medarbejdere i denne copilot.",
+	},
+	"nb": {
+		Title: "Svarforslag (bare for medarbeidere)", Sources: "Kilder", Open: "Åpne i panelet",
+		NoAnswer: "Dokumentene svarer ikke på dette.",
+		High:     "godt underbygd", Medium: "kontroller før sending", Low: "svakt underbygd", None: "fant ikke svar",
+		Use: "Bruk", Edit: "Rediger", Up: "Nyttig", Down: "Ikke nyttig", Thanks: "Takk, det er notert.",
+		Save: "Lagre", Cancel: "Avbryt", Reply: "Svar", Asked: "Leter etter et forslag …",
+		NotAgent: "Du står ikke på listen over medarbeidere i denne copiloten.",
+	},
+	"sv": {
+		Title: "Svarsförslag (endast för medarbetare)", Sources: "Källor", Open: "Öppna i panelen",
+		NoAnswer: "Dokumenten svarar inte på detta.",
+		High:     "väl underbyggt", Medium: "kontrollera före sändning", Low: "svagt underbyggt", None: "inget svar hittades",
+		Use: "Använd", Edit: "Redigera", Up: "Användbart", Down: "Inte användbart", Thanks: "Tack, det är noterat.",
+		Save: "Spara", Cancel: "Avbryt", Reply: "Svar", Asked: "Letar efter ett förslag …",
+		NotAgent: "Du står inte på listan över medarbetare i denna copilot.",
+	},
+	"fi": {
+		Title: "Vastausehdotus (vain työntekijöille)", Sources: "Lähteet", Open: "Avaa paneelissa",
+		NoAnswer: "Asiakirjat eivät vastaa tähän.",
+		High:     "hyvin perusteltu", Medium: "tarkista ennen lähettämistä", Low: "heikosti perusteltu", None: "vastausta ei löytynyt",
+		Use: "Käytä", Edit: "Muokkaa", Up: "Hyödyllinen", Down: "Ei hyödyllinen", Thanks: "Kiitos, merkitty muistiin.",
+		Save: "Tallenna", Cancel: "Peruuta", Reply: "Vastaus", Asked: "Haetaan ehdotusta …",
+		NotAgent: "Et ole tämän avustajan työntekijäluettelossa.",
+	},
+}
+
+// WordsIn are the words in a language such as "de" or "de-AT", English for
+// those we do not have.
+func WordsIn(language string) Words {
+	base, _, _ := strings.Cut(strings.ToLower(language), "-")
+	if w, ok := words[base]; ok {
+		return w
+	}
+	return words["en"]
+}
+
+// Languages lists what [WordsIn] knows, sorted.
+func Languages() []string {
+	var all []string
+	for l := range words {
+		all = append(all, l)
+	}
+	slices.Sort(all)
+	return all
+}
+
+// Flag is a note's flag in words.
+func (w Words) Flag(flag string) string {
+	switch flag {
+	case "high":
+		return w.High
+	case "medium":
+		return w.Medium
+	case "low":
+		return w.Low
+	default:
+		return w.None
+	}
+}
