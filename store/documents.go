@@ -1,0 +1,547 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/sufflor/sufflor/index"
+)
+
+// The states of a document.
+const (
+	DocumentOK     = "ok"
+	DocumentFailed = "failed" // Error and Hint say why; the last good passages stay in use
+)
+
+// Document is a source file or case as we last read it.
+type Document struct {
+	ID, Workspace        string // required
+	Collection, Audience string
+	Root, Path           string // where it was found
+	Title, Language      string
+	Hash, Type           string // of the bytes last read, whether they were good or not
+	Size                 int64
+	Modified, Ingested   time.Time // Ingested zero: now
+	Passages             int       // set by the store
+	State                string    // set by the store
+	Error, Hint          string
+	Warnings             []string
+	Version              int // set by the store: 1, and one more with each PutDocument
+}
+
+// DocumentFilter narrows a list of documents. Zero fields do not.
+type DocumentFilter struct {
+	Root, Collection, State string
+}
+
+// Pending is a change that the search index has yet to learn: delete the
+// passages of Delete, put those of Put, then call [Store.Indexed].
+type Pending struct {
+	Workspace, Document string
+	Put                 []index.Passage
+	Delete              []string // never also in Put
+	Token               int64
+}
+
+// How many rows go into one statement.
+const batch = 200
+
+type documentRow struct {
+	bun.BaseModel `bun:"table:documents,alias:d"`
+
+	Workspace  string `bun:",pk"`
+	ID         string `bun:",pk"`
+	Collection string
+	Audience   string
+	Root       string
+	Path       string
+	Title      string
+	Language   string
+	Hash       string
+	Type       string
+	Size       int64
+	Modified   int64
+	Ingested   int64
+	Passages   int
+	State      string
+	Error      string
+	Hint       string
+	Warnings   string
+	Version    int
+}
+
+type passageRow struct {
+	bun.BaseModel `bun:"table:passages,alias:p"`
+
+	ID        string `bun:",pk"`
+	Workspace string
+	Document  string
+	Ordinal   int
+	Body      string
+}
+
+type pendingRow struct {
+	bun.BaseModel `bun:"table:pending,alias:w"`
+
+	Token     int64 `bun:",pk,autoincrement"`
+	Workspace string
+	Document  string
+}
+
+type removalRow struct {
+	bun.BaseModel `bun:"table:removals,alias:x"`
+
+	Workspace string `bun:",pk"`
+	Document  string `bun:",pk"`
+	Passage   string `bun:",pk"`
+}
+
+// Documents lists the documents of a workspace by root and path.
+func (s *Store) Documents(ctx context.Context, workspace string, f DocumentFilter) ([]Document, error) {
+	var rows []documentRow
+	q := s.r.NewSelect().Model(&rows).Where("workspace = ?", workspace)
+	for _, by := range []struct{ column, value string }{
+		{"root", f.Root}, {"collection", f.Collection}, {"state", f.State},
+	} {
+		if by.value != "" {
+			q = q.Where("? = ?", bun.Ident(by.column), by.value)
+		}
+	}
+	if err := q.Order("root", "path", "id").Scan(ctx); err != nil {
+		return nil, fmt.Errorf("documents of workspace %q: %w", workspace, err)
+	}
+	list := make([]Document, 0, len(rows))
+	for i := range rows {
+		d, err := rows[i].document()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, d)
+	}
+	return list, nil
+}
+
+// Document is the document with the given id, or [ErrNotFound].
+func (s *Store) Document(ctx context.Context, workspace, id string) (Document, error) {
+	row := documentRow{Workspace: workspace, ID: id}
+	if err := s.r.NewSelect().Model(&row).WherePK().Scan(ctx); err != nil {
+		return Document{}, fmt.Errorf("document %q: %w", id, missing(err))
+	}
+	return row.document()
+}
+
+// PutDocument replaces a document and its passages, and marks both pending
+// for the index. It returns the ids of passages that are no more. Passages
+// without workspace or document get those of d.
+func (s *Store) PutDocument(ctx context.Context, d Document, passages []index.Passage) (old []string, err error) {
+	rows, err := newPassageRows(d, passages)
+	if err != nil {
+		return nil, fmt.Errorf("put document %q (%s): %w", d.ID, d.Path, err)
+	}
+	err = s.write(ctx, func(ctx context.Context, tx *tx) error {
+		d.State, d.Error, d.Hint, d.Passages = DocumentOK, "", "", len(rows)
+		row, err := newDocumentRow(d, tx.at)
+		if err != nil {
+			return err
+		}
+		before, _, err := tx.document(ctx, d.Workspace, d.ID)
+		if err != nil {
+			return err
+		}
+		row.Version = before.Version + 1
+		if err := tx.putDocument(ctx, row); err != nil {
+			return err
+		}
+		old, err = tx.replacePassages(ctx, row, rows)
+		if err != nil {
+			return err
+		}
+		return tx.pend(ctx, row.Workspace, row.ID, old)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("put document %q (%s): %w", d.ID, d.Path, err)
+	}
+	return old, nil
+}
+
+// FailDocument records that a document could not be read: d says what is
+// known of it, with Error and Hint. Its last good passages stay in use.
+func (s *Store) FailDocument(ctx context.Context, d Document) error {
+	if d.ID == "" || d.Workspace == "" {
+		return fmt.Errorf("fail document %q of workspace %q: both are required: %w", d.ID, d.Workspace, ErrInvalid)
+	}
+	err := s.write(ctx, func(ctx context.Context, tx *tx) error {
+		before, known, err := tx.document(ctx, d.Workspace, d.ID)
+		if err != nil {
+			return err
+		}
+		if known { // what the passages in use say
+			d.Title, d.Language, d.Collection, d.Audience = before.Title, before.Language, before.Collection, before.Audience
+		}
+		d.State, d.Passages = DocumentFailed, before.Passages
+		row, err := newDocumentRow(d, tx.at)
+		if err != nil {
+			return err
+		}
+		row.Version = before.Version
+		if err := tx.putDocument(ctx, row); err != nil {
+			return err
+		}
+		return tx.feed(ctx, d.Workspace, FeedDocuments, d.ID)
+	})
+	if err != nil {
+		return fmt.Errorf("record the failure of document %q (%s): %w", d.ID, d.Path, err)
+	}
+	return nil
+}
+
+// DeleteDocument removes a document and its passages at once, and leaves them
+// pending for the index. It returns the ids of the passages, and
+// [ErrNotFound] when there is no such document.
+func (s *Store) DeleteDocument(ctx context.Context, workspace, id string) (old []string, err error) {
+	err = s.write(ctx, func(ctx context.Context, tx *tx) error {
+		row, known, err := tx.document(ctx, workspace, id)
+		if err != nil {
+			return err
+		}
+		if !known {
+			return ErrNotFound
+		}
+		if old, err = tx.replacePassages(ctx, &row, nil); err != nil {
+			return err
+		}
+		if _, err := tx.NewDelete().Model(&row).WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		return tx.pend(ctx, workspace, id, old)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("delete document %q: %w", id, err)
+	}
+	return old, nil
+}
+
+func (t *tx) document(ctx context.Context, workspace, id string) (row documentRow, known bool, err error) {
+	row = documentRow{Workspace: workspace, ID: id}
+	err = missing(t.NewSelect().Model(&row).WherePK().Scan(ctx))
+	if errors.Is(err, ErrNotFound) {
+		return documentRow{}, false, nil
+	}
+	return row, err == nil, err
+}
+
+func (t *tx) putDocument(ctx context.Context, row *documentRow) error {
+	// Not REPLACE, which would take the passages along.
+	_, err := t.NewInsert().Model(row).On("CONFLICT (workspace, id) DO UPDATE").
+		Set("collection = excluded.collection").Set("audience = excluded.audience").
+		Set("root = excluded.root").Set("path = excluded.path").
+		Set("title = excluded.title").Set("language = excluded.language").
+		Set("hash = excluded.hash").Set("type = excluded.type").Set("size = excluded.size").
+		Set("modified = excluded.modified").Set("ingested = excluded.ingested").
+		Set("passages = excluded.passages").Set("state = excluded.state").
+		Set("error = excluded.error").Set("hint = excluded.hint").
+		Set("warnings = excluded.warnings").Set("version = excluded.version").Exec(ctx)
+	return err
+}
+
+// replacePassages returns the ids of passages that are not among rows.
+func (t *tx) replacePassages(ctx context.Context, d *documentRow, rows []passageRow) (old []string, err error) {
+	err = t.NewSelect().Model((*passageRow)(nil)).Column("id").
+		Where("workspace = ?", d.Workspace).Where("document = ?", d.ID).Order("ordinal", "id").Scan(ctx, &old)
+	if err != nil {
+		return nil, fmt.Errorf("list the passages: %w", err)
+	}
+	_, err = t.NewDelete().Model((*passageRow)(nil)).
+		Where("workspace = ?", d.Workspace).Where("document = ?", d.ID).Exec(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("remove the passages: %w", err)
+	}
+	live := make(map[string]struct{}, len(rows))
+	for chunk := range slices.Chunk(rows, batch) {
+		ids := make([]string, len(chunk))
+		for i, r := range chunk {
+			ids[i] = r.ID
+			live[r.ID] = struct{}{}
+		}
+		var foreign passageRow
+		err := t.NewSelect().Model(&foreign).Where("id IN ?", bun.Tuple(ids)).Order("id").Limit(1).Scan(ctx)
+		if err == nil {
+			return nil, fmt.Errorf("passage id %q: already in document %q of workspace %q; ids must be unique in the store: %w",
+				foreign.ID, foreign.Document, foreign.Workspace, ErrInvalid)
+		}
+		if err := missing(err); !errors.Is(err, ErrNotFound) {
+			return nil, fmt.Errorf("look for passage ids: %w", err)
+		}
+		if _, err := t.NewInsert().Model(&chunk).Exec(ctx); err != nil {
+			return nil, fmt.Errorf("insert passages: %w", err)
+		}
+		// What left once and is back must not be removed behind its return.
+		_, err = t.NewDelete().Model((*removalRow)(nil)).
+			Where("workspace = ?", d.Workspace).Where("document = ?", d.ID).Where("passage IN ?", bun.Tuple(ids)).Exec(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("keep passages: %w", err)
+		}
+	}
+	return slices.DeleteFunc(old, func(id string) bool { _, ok := live[id]; return ok }), nil
+}
+
+// pend notes that the index must look at a document again.
+func (t *tx) pend(ctx context.Context, workspace, document string, old []string) error {
+	for chunk := range slices.Chunk(old, batch) {
+		rows := make([]removalRow, len(chunk))
+		for i, id := range chunk {
+			rows[i] = removalRow{Workspace: workspace, Document: document, Passage: id}
+		}
+		_, err := t.NewInsert().Model(&rows).On("CONFLICT (workspace, document, passage) DO NOTHING").Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("note removals: %w", err)
+		}
+	}
+	_, err := t.NewDelete().Model((*pendingRow)(nil)).
+		Where("workspace = ?", workspace).Where("document = ?", document).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("note as pending: %w", err)
+	}
+	_, err = t.NewInsert().Model(&pendingRow{Workspace: workspace, Document: document}).Returning("NULL").Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("note as pending: %w", err)
+	}
+	return t.feed(ctx, workspace, FeedDocuments, document)
+}
+
+// PendingIndex is what the index has yet to learn, oldest change first, at
+// most limit documents (0: 20; never more than 500).
+func (s *Store) PendingIndex(ctx context.Context, limit int) ([]Pending, error) {
+	// One snapshot: a token must not be paired with passages older than it.
+	tx, err := s.r.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("pending documents: %w", err)
+	}
+	defer tx.Rollback() //nolint:errcheck // it only read
+	var rows []pendingRow
+	if err := tx.NewSelect().Model(&rows).Order("token").Limit(page(limit, 20, 500)).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("pending documents: %w", err)
+	}
+	list := make([]Pending, 0, len(rows))
+	for _, r := range rows {
+		p := Pending{Workspace: r.Workspace, Document: r.Document, Token: r.Token}
+		var put []passageRow
+		err := tx.NewSelect().Model(&put).
+			Where("workspace = ?", r.Workspace).Where("document = ?", r.Document).Order("ordinal", "id").Scan(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("passages of document %q: %w", r.Document, err)
+		}
+		if p.Put, err = decode(put); err != nil {
+			return nil, err
+		}
+		err = tx.NewSelect().Model((*removalRow)(nil)).Column("passage").
+			Where("workspace = ?", r.Workspace).Where("document = ?", r.Document).Order("passage").Scan(ctx, &p.Delete)
+		if err != nil {
+			return nil, fmt.Errorf("removals of document %q: %w", r.Document, err)
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+// Indexed says that the index has learned p. What changed since p was read
+// stays pending.
+func (s *Store) Indexed(ctx context.Context, p Pending) error {
+	err := s.write(ctx, func(ctx context.Context, tx *tx) error {
+		res, err := tx.NewDelete().Model((*pendingRow)(nil)).Where("token = ?", p.Token).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		_, err = tx.NewDelete().Model((*removalRow)(nil)).
+			Where("workspace = ?", p.Workspace).Where("document = ?", p.Document).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("note document %q as indexed: %w", p.Document, err)
+	}
+	return nil
+}
+
+// MarkAllPending makes every document pending, for an index built anew.
+func (s *Store) MarkAllPending(ctx context.Context) error {
+	err := s.write(ctx, func(ctx context.Context, tx *tx) error {
+		_, err := tx.NewRaw("REPLACE INTO pending (workspace, document) SELECT workspace, id FROM documents ORDER BY workspace, id").Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("mark all documents as pending: %w", err)
+	}
+	return nil
+}
+
+// Passages are the live passages among ids, by id. An index that lags behind
+// may name passages that are no more; they are left out.
+func (s *Store) Passages(ctx context.Context, workspace string, ids []string) (map[string]index.Passage, error) {
+	found := make(map[string]index.Passage, len(ids))
+	for chunk := range slices.Chunk(ids, batch) {
+		var rows []passageRow
+		err := s.r.NewSelect().Model(&rows).
+			Where("workspace = ?", workspace).Where("id IN ?", bun.Tuple(chunk)).Scan(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("passages of workspace %q: %w", workspace, err)
+		}
+		passages, err := decode(rows)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range passages {
+			found[p.ID] = p
+		}
+	}
+	return found, nil
+}
+
+// Around is the passage with the given id, with up to n before and after it
+// in the same document (at most 50), in order. It is [ErrNotFound] when the
+// passage is no more.
+func (s *Store) Around(ctx context.Context, workspace, id string, n int) ([]index.Passage, error) {
+	n = max(0, min(n, 50))
+	tx, err := s.r.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, fmt.Errorf("passages around %q: %w", id, err)
+	}
+	defer tx.Rollback() //nolint:errcheck // it only read
+	var at passageRow
+	if err := tx.NewSelect().Model(&at).Where("workspace = ?", workspace).Where("id = ?", id).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("passage %q: %w", id, missing(err))
+	}
+	var before, after []passageRow
+	for _, side := range []struct {
+		rows      *[]passageRow
+		op, order string
+	}{{&before, "<", "DESC"}, {&after, ">", "ASC"}} {
+		err := tx.NewSelect().Model(side.rows).
+			Where("workspace = ?", workspace).Where("document = ?", at.Document).
+			Where("(ordinal, id) ? (?, ?)", bun.Safe(side.op), at.Ordinal, at.ID).
+			OrderExpr("ordinal ?, id ?", bun.Safe(side.order), bun.Safe(side.order)).Limit(int64(n)).Scan(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("passages around %q: %w", id, err)
+		}
+		if n == 0 { // bun takes a limit of 0 for none
+			*side.rows = nil
+		}
+	}
+	slices.Reverse(before)
+	return decode(slices.Concat(before, []passageRow{at}, after))
+}
+
+// AllPassages are all live passages of a workspace, by document and ordinal.
+// They are read a page at a time, so a slow consumer holds nothing open.
+func (s *Store) AllPassages(ctx context.Context, workspace string) iter.Seq2[index.Passage, error] {
+	return func(yield func(index.Passage, error) bool) {
+		last := passageRow{Ordinal: -1}
+		for {
+			var rows []passageRow
+			err := s.r.NewSelect().Model(&rows).Where("workspace = ?", workspace).
+				Where("(document, ordinal, id) > (?, ?, ?)", last.Document, last.Ordinal, last.ID).
+				Order("document", "ordinal", "id").Limit(batch).Scan(ctx)
+			if err != nil {
+				yield(index.Passage{}, fmt.Errorf("passages of workspace %q: %w", workspace, err))
+				return
+			}
+			if len(rows) == 0 {
+				return
+			}
+			last = rows[len(rows)-1]
+			passages, err := decode(rows)
+			if err != nil {
+				yield(index.Passage{}, err)
+				return
+			}
+			for _, p := range passages {
+				if !yield(p, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func newPassageRows(d Document, passages []index.Passage) ([]passageRow, error) {
+	if d.ID == "" || d.Workspace == "" {
+		return nil, fmt.Errorf("id %q, workspace %q: both are required: %w", d.ID, d.Workspace, ErrInvalid)
+	}
+	rows := make([]passageRow, 0, len(passages))
+	seen := make(map[string]int, len(passages))
+	for i, p := range passages {
+		if p.Workspace == "" {
+			p.Workspace = d.Workspace
+		}
+		if p.Document == "" {
+			p.Document = d.ID
+		}
+		first, twice := seen[p.ID]
+		switch {
+		case p.ID == "":
+			return nil, fmt.Errorf("passages[%d].id: required: %w", i, ErrInvalid)
+		case twice:
+			return nil, fmt.Errorf("passages[%d].id: %q is also that of passages[%d]: %w", i, p.ID, first, ErrInvalid)
+		case p.Workspace != d.Workspace || p.Document != d.ID:
+			return nil, fmt.Errorf("passages[%d]: of document %q in workspace %q, not of this one: %w", i, p.Document, p.Workspace, ErrInvalid)
+		case p.Ordinal < 0:
+			return nil, fmt.Errorf("passages[%d].ordinal: %d is negative: %w", i, p.Ordinal, ErrInvalid)
+		}
+		seen[p.ID] = i
+		body, err := json.Marshal(p)
+		if err != nil {
+			return nil, fmt.Errorf("passages[%d]: encode: %w", i, err)
+		}
+		rows = append(rows, passageRow{ID: p.ID, Workspace: p.Workspace, Document: p.Document, Ordinal: p.Ordinal, Body: string(body)})
+	}
+	return rows, nil
+}
+
+func decode(rows []passageRow) ([]index.Passage, error) {
+	passages := make([]index.Passage, len(rows))
+	for i, r := range rows {
+		if err := json.Unmarshal([]byte(r.Body), &passages[i]); err != nil {
+			return nil, fmt.Errorf("decode passage %q: %w", r.ID, err)
+		}
+		passages[i].ID = r.ID
+	}
+	return passages, nil
+}
+
+func newDocumentRow(d Document, now time.Time) (*documentRow, error) {
+	if d.Ingested.IsZero() {
+		d.Ingested = now
+	}
+	warnings, err := json.Marshal(d.Warnings)
+	if err != nil {
+		return nil, fmt.Errorf("encode warnings: %w", err)
+	}
+	return &documentRow{
+		Workspace: d.Workspace, ID: d.ID, Collection: d.Collection, Audience: d.Audience,
+		Root: d.Root, Path: d.Path, Title: d.Title, Language: d.Language, Hash: d.Hash, Type: d.Type,
+		Size: d.Size, Modified: micros(d.Modified), Ingested: micros(d.Ingested), Passages: d.Passages,
+		State: d.State, Error: d.Error, Hint: d.Hint, Warnings: string(warnings),
+	}, nil
+}
+
+func (r *documentRow) document() (Document, error) {
+	d := Document{
+		ID: r.ID, Workspace: r.Workspace, Collection: r.Collection, Audience: r.Audience,
+		Root: r.Root, Path: r.Path, Title: r.Title, Language: r.Language, Hash: r.Hash, Type: r.Type,
+		Size: r.Size, Modified: fromMicros(r.Modified), Ingested: fromMicros(r.Ingested), Passages: r.Passages,
+		State: r.State, Error: r.Error, Hint: r.Hint, Version: r.Version,
+	}
+	if err := json.Unmarshal([]byte(r.Warnings), &d.Warnings); err != nil {
+		return Document{}, fmt.Errorf("decode warnings of document %q: %w", r.ID, err)
+	}
+	return d, nil
+}

@@ -1,0 +1,4 @@
+package store
+
+// Backoff is for the table that proves it.
+var Backoff = backoff

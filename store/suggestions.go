@@ -1,0 +1,456 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+	"github.com/uptrace/bun"
+
+	"github.com/sufflor/sufflor/connectors"
+)
+
+// The states of a suggestion.
+const (
+	StateActive     = "active"
+	StateSuperseded = "superseded" // a newer version of the message has its own
+	StateWithdrawn  = "withdrawn"  // the message was deleted; question and body are erased
+)
+
+// Suggestion is a draft with all that explains it. The store reads no meaning
+// into Flag and Body.
+type Suggestion struct {
+	ID, Workspace, Desk, EventKey string // required
+	Conversation, Message         string
+	Language, Flag                string
+	Probability                   float64
+	State                         string          // set by the store
+	Body                          json.RawMessage // nil is kept as {}
+	Created                       time.Time       // zero: now
+	Customer, Question            string
+}
+
+// SuggestionFilter narrows a list of suggestions. Zero fields do not.
+type SuggestionFilter struct {
+	Desk, Conversation, Message, Flag, State string
+
+	Before time.Time // created earlier, for the next page
+	Limit  int       // 0: 50; never more than 500
+}
+
+// The actions of an outcome.
+const (
+	ActionUsed     = "used"     // as drafted
+	ActionEdited   = "edited"   // after changes
+	ActionRejected = "rejected" // Reason says why
+	ActionUp       = "up"       // thumbs up, by QA or agent
+	ActionDown     = "down"     // thumbs down
+	ActionSent     = "sent"     // Text is the reply that the customer really got
+)
+
+// Outcome is what somebody did with a suggestion.
+type Outcome struct {
+	ID                    string // empty: a new one; else a second save with it does nothing
+	Workspace, Suggestion string // required
+	Action                string // required
+	Reason, Text, Agent   string
+	Created               time.Time // zero: now
+}
+
+// The states of a delivery.
+const (
+	DeliveryPending   = "pending"
+	DeliveryDelivered = "delivered" // final
+	DeliveryFailed    = "failed"
+	DeliveryGone      = "gone" // the desk took our access away
+)
+
+// Delivery is how far a suggestion came on its way to the desk.
+type Delivery struct {
+	Suggestion, Desk string // required
+	State            string // required
+	External         string // the desk's id of the note
+	Error            string
+	Attempts         int
+	Updated          time.Time // set by the store
+}
+
+type suggestionRow struct {
+	bun.BaseModel `bun:"table:suggestions,alias:s"`
+
+	ID           string `bun:",pk"`
+	Workspace    string
+	Desk         string
+	EventKey     string
+	EventAt      int64
+	EventSeq     int64
+	Conversation string
+	Message      string
+	Language     string
+	Flag         string
+	Probability  float64
+	State        string
+	Body         string
+	Created      int64
+	Customer     string
+	Question     string
+}
+
+type outcomeRow struct {
+	bun.BaseModel `bun:"table:outcomes,alias:o"`
+
+	ID         string `bun:",pk"`
+	Workspace  string
+	Suggestion string
+	Action     string
+	Reason     string
+	Text       string
+	Agent      string
+	Created    int64
+}
+
+type deliveryRow struct {
+	bun.BaseModel `bun:"table:deliveries,alias:d"`
+
+	Suggestion string `bun:",pk"`
+	Desk       string `bun:",pk"`
+	Workspace  string
+	State      string
+	External   string
+	Error      string
+	Attempts   int
+	Updated    int64
+}
+
+// SaveSuggestion keeps the suggestion for an event, once: a second one for
+// the same event is not saved, for a job may run twice. With deliver, a
+// [JobDeliver] is queued in the same transaction, keyed by the suggestion.
+//
+// Jobs of one message may finish in any order. The suggestion for its newest
+// event supersedes the others; one that comes late is kept superseded, and
+// one for a message deleted meanwhile is kept withdrawn, without its text.
+// Neither is delivered.
+func (s *Store) SaveSuggestion(ctx context.Context, sug Suggestion, deliver bool) (saved bool, err error) {
+	if sug.ID == "" || sug.Workspace == "" || sug.Desk == "" || sug.EventKey == "" {
+		return false, fmt.Errorf("save suggestion %q for event %q of desk %q, workspace %q: all four are required: %w",
+			sug.ID, sug.EventKey, sug.Desk, sug.Workspace, ErrInvalid)
+	}
+	if len(sug.Body) > 0 && !json.Valid(sug.Body) {
+		return false, fmt.Errorf("save suggestion %q: body: not JSON: %w", sug.ID, ErrInvalid)
+	}
+	err = s.write(ctx, func(ctx context.Context, tx *tx) error {
+		known, err := tx.NewSelect().Model((*suggestionRow)(nil)).
+			Where("desk = ?", sug.Desk).Where("event_key = ?", sug.EventKey).Exists(ctx)
+		if err != nil || known {
+			return err
+		}
+		saved = true
+		return s.saveSuggestion(ctx, tx, sug, deliver)
+	})
+	if err != nil {
+		return false, fmt.Errorf("save suggestion %q for event %q of desk %q: %w", sug.ID, sug.EventKey, sug.Desk, err)
+	}
+	return saved, nil
+}
+
+func (s *Store) saveSuggestion(ctx context.Context, tx *tx, sug Suggestion, deliver bool) error {
+	row := newSuggestionRow(sug, tx.at)
+	if err := tx.place(ctx, row); err != nil {
+		return err
+	}
+	if row.State == StateActive && row.Message != "" {
+		if err := tx.retire(ctx, StateSuperseded, row.Workspace, row.Desk, row.Conversation, row.Message); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
+		return fmt.Errorf("insert: %w", err)
+	}
+	if err := tx.feed(ctx, row.Workspace, FeedSuggestion, row.ID); err != nil {
+		return err
+	}
+	if !deliver || row.State != StateActive {
+		return nil
+	}
+	_, err := tx.NewInsert().Model(&deliveryRow{
+		Suggestion: row.ID, Desk: row.Desk, Workspace: row.Workspace, State: DeliveryPending, Updated: micros(tx.at),
+	}).Exec(ctx)
+	if err != nil {
+		return fmt.Errorf("insert delivery: %w", err)
+	}
+	return s.enqueue(ctx, tx, JobDeliver, job{Workspace: row.Workspace, Desk: row.Desk, Key: row.ID})
+}
+
+// place decides the state a new suggestion starts in, by where its event
+// stands in the story of the message.
+func (t *tx) place(ctx context.Context, row *suggestionRow) error {
+	var e eventRow
+	err := t.NewSelect().Model(&e).Where("desk = ?", row.Desk).Where("key = ?", row.EventKey).Scan(ctx)
+	switch err := missing(err); {
+	case err == nil && connectors.Kind(e.Kind) == connectors.Message:
+		// Older than its edits, even where the desk dates all alike.
+		row.EventAt, row.EventSeq = 0, e.Seq
+	case err == nil:
+		row.EventAt, row.EventSeq = e.At, e.Seq
+	case errors.Is(err, ErrNotFound):
+		row.EventAt = row.Created
+	default:
+		return fmt.Errorf("look up the event: %w", err)
+	}
+	row.State = StateActive
+	if row.Message == "" {
+		return nil
+	}
+	gone, err := t.NewSelect().Model((*revisionRow)(nil)).
+		Where("workspace = ?", row.Workspace).Where("desk = ?", row.Desk).
+		Where("conversation = ?", row.Conversation).Where("message = ?", row.Message).
+		Where("deleted").Exists(ctx)
+	if err != nil {
+		return fmt.Errorf("look for a deletion: %w", err)
+	}
+	if gone {
+		row.State, row.Question, row.Body = StateWithdrawn, "", "{}"
+		return nil
+	}
+	late, err := t.NewSelect().Model((*suggestionRow)(nil)).
+		Where("workspace = ?", row.Workspace).Where("desk = ?", row.Desk).
+		Where("conversation = ?", row.Conversation).Where("message = ?", row.Message).
+		Where("state = ?", StateActive).
+		Where("(event_at, event_seq) > (?, ?)", row.EventAt, row.EventSeq).Exists(ctx)
+	if err != nil {
+		return fmt.Errorf("look for a newer suggestion: %w", err)
+	}
+	if late {
+		row.State = StateSuperseded
+	}
+	return nil
+}
+
+// retire takes the active suggestions of a message out of use.
+func (t *tx) retire(ctx context.Context, state, workspace, desk, conversation, message string) error {
+	var ids []string
+	q := t.NewUpdate().Model((*suggestionRow)(nil)).Set("state = ?", state).
+		Where("workspace = ?", workspace).Where("desk = ?", desk).
+		Where("conversation = ?", conversation).Where("message = ?", message).
+		Returning("id")
+	if state == StateWithdrawn {
+		q = q.Set("question = ''").Set("body = '{}'").Where("state <> ?", state)
+	} else {
+		q = q.Where("state = ?", StateActive)
+	}
+	if _, err := q.Exec(ctx, &ids); err != nil {
+		return fmt.Errorf("mark suggestions %s: %w", state, err)
+	}
+	slices.Sort(ids)
+	for _, id := range ids {
+		if err := t.feed(ctx, workspace, FeedSuggestion, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) withdraw(ctx context.Context, workspace, desk, conversation, message string) error {
+	return t.retire(ctx, StateWithdrawn, workspace, desk, conversation, message)
+}
+
+// WithdrawSuggestions takes back all suggestions for a message, and erases
+// their questions and bodies. [Store.Accept] does so by itself when it learns
+// that a message was deleted.
+func (s *Store) WithdrawSuggestions(ctx context.Context, workspace, desk, conversation, message string) error {
+	err := s.write(ctx, func(ctx context.Context, tx *tx) error {
+		return tx.withdraw(ctx, workspace, desk, conversation, message)
+	})
+	if err != nil {
+		return fmt.Errorf("withdraw the suggestions for message %q of conversation %q, desk %q: %w", message, conversation, desk, err)
+	}
+	return nil
+}
+
+// Suggestion is the suggestion with the given id, or [ErrNotFound].
+func (s *Store) Suggestion(ctx context.Context, workspace, id string) (Suggestion, error) {
+	var row suggestionRow
+	err := s.r.NewSelect().Model(&row).Where("workspace = ?", workspace).Where("id = ?", id).Scan(ctx)
+	if err != nil {
+		return Suggestion{}, fmt.Errorf("suggestion %q: %w", id, missing(err))
+	}
+	return row.suggestion(), nil
+}
+
+// SuggestionFor is the suggestion that was saved for an event, or
+// [ErrNotFound]: how a job that runs again finds what it did before.
+func (s *Store) SuggestionFor(ctx context.Context, workspace, desk, eventKey string) (Suggestion, error) {
+	var row suggestionRow
+	err := s.r.NewSelect().Model(&row).
+		Where("workspace = ?", workspace).Where("desk = ?", desk).Where("event_key = ?", eventKey).Scan(ctx)
+	if err != nil {
+		return Suggestion{}, fmt.Errorf("suggestion for event %q of desk %q: %w", eventKey, desk, missing(err))
+	}
+	return row.suggestion(), nil
+}
+
+// Suggestions lists suggestions of a workspace, newest first.
+func (s *Store) Suggestions(ctx context.Context, workspace string, f SuggestionFilter) ([]Suggestion, error) {
+	var rows []suggestionRow
+	q := s.r.NewSelect().Model(&rows).Where("workspace = ?", workspace)
+	for _, by := range []struct{ column, value string }{
+		{"desk", f.Desk}, {"conversation", f.Conversation}, {"message", f.Message}, {"flag", f.Flag}, {"state", f.State},
+	} {
+		if by.value != "" {
+			q = q.Where("? = ?", bun.Ident(by.column), by.value)
+		}
+	}
+	if !f.Before.IsZero() {
+		q = q.Where("created < ?", micros(f.Before))
+	}
+	if err := q.Order("created DESC", "id DESC").Limit(page(f.Limit, 50, 500)).Scan(ctx); err != nil {
+		return nil, fmt.Errorf("suggestions of workspace %q: %w", workspace, err)
+	}
+	list := make([]Suggestion, len(rows))
+	for i := range rows {
+		list[i] = rows[i].suggestion()
+	}
+	return list, nil
+}
+
+func newSuggestionRow(s Suggestion, now time.Time) *suggestionRow {
+	if s.Created.IsZero() {
+		s.Created = now
+	}
+	if len(s.Body) == 0 {
+		s.Body = json.RawMessage("{}")
+	}
+	return &suggestionRow{
+		ID: s.ID, Workspace: s.Workspace, Desk: s.Desk, EventKey: s.EventKey,
+		Conversation: s.Conversation, Message: s.Message, Language: s.Language, Flag: s.Flag,
+		Probability: s.Probability, Body: string(s.Body), Created: micros(s.Created),
+		Customer: s.Customer, Question: s.Question,
+	}
+}
+
+func (r *suggestionRow) suggestion() Suggestion {
+	return Suggestion{
+		ID: r.ID, Workspace: r.Workspace, Desk: r.Desk, EventKey: r.EventKey,
+		Conversation: r.Conversation, Message: r.Message, Language: r.Language, Flag: r.Flag,
+		Probability: r.Probability, State: r.State, Body: json.RawMessage(r.Body), Created: fromMicros(r.Created),
+		Customer: r.Customer, Question: r.Question,
+	}
+}
+
+// SaveOutcome keeps what somebody did with a suggestion. The suggestion must
+// be in the same workspace, else the error is [ErrNotFound].
+func (s *Store) SaveOutcome(ctx context.Context, o Outcome) error {
+	switch o.Action {
+	case ActionUsed, ActionEdited, ActionRejected, ActionUp, ActionDown, ActionSent:
+	default:
+		return fmt.Errorf("save outcome for suggestion %q: action %q: must be used, edited, rejected, up, down or sent: %w", o.Suggestion, o.Action, ErrInvalid)
+	}
+	err := s.write(ctx, func(ctx context.Context, tx *tx) error {
+		ok, err := tx.NewSelect().Model((*suggestionRow)(nil)).
+			Where("workspace = ?", o.Workspace).Where("id = ?", o.Suggestion).Exists(ctx)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return ErrNotFound
+		}
+		if o.ID == "" {
+			o.ID = ulid.Make().String()
+		}
+		if o.Created.IsZero() {
+			o.Created = tx.at
+		}
+		res, err := tx.NewInsert().Model(&outcomeRow{
+			ID: o.ID, Workspace: o.Workspace, Suggestion: o.Suggestion, Action: o.Action,
+			Reason: o.Reason, Text: o.Text, Agent: o.Agent, Created: micros(o.Created),
+		}).On("CONFLICT (id) DO NOTHING").Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		return tx.feed(ctx, o.Workspace, FeedOutcome, o.Suggestion)
+	})
+	if err != nil {
+		return fmt.Errorf("save outcome for suggestion %q: %w", o.Suggestion, err)
+	}
+	return nil
+}
+
+// Outcomes is all that was done with a suggestion, oldest first.
+func (s *Store) Outcomes(ctx context.Context, workspace, suggestion string) ([]Outcome, error) {
+	var rows []outcomeRow
+	err := s.r.NewSelect().Model(&rows).
+		Where("workspace = ?", workspace).Where("suggestion = ?", suggestion).
+		Order("created", "id").Limit(1000).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("outcomes of suggestion %q: %w", suggestion, err)
+	}
+	list := make([]Outcome, len(rows))
+	for i, r := range rows {
+		list[i] = Outcome{
+			ID: r.ID, Workspace: r.Workspace, Suggestion: r.Suggestion, Action: r.Action,
+			Reason: r.Reason, Text: r.Text, Agent: r.Agent, Created: fromMicros(r.Created),
+		}
+	}
+	return list, nil
+}
+
+// SaveDelivery keeps how far a suggestion came. Once delivered it stays so,
+// whatever a second run of the job says.
+func (s *Store) SaveDelivery(ctx context.Context, d Delivery) error {
+	switch d.State {
+	case DeliveryPending, DeliveryDelivered, DeliveryFailed, DeliveryGone:
+	default:
+		return fmt.Errorf("save delivery of suggestion %q: state %q: must be pending, delivered, failed or gone: %w", d.Suggestion, d.State, ErrInvalid)
+	}
+	err := s.write(ctx, func(ctx context.Context, tx *tx) error { return tx.saveDelivery(ctx, d) })
+	if err != nil {
+		return fmt.Errorf("save delivery of suggestion %q to desk %q: %w", d.Suggestion, d.Desk, err)
+	}
+	return nil
+}
+
+func (t *tx) saveDelivery(ctx context.Context, d Delivery) error {
+	var sug suggestionRow
+	if err := t.NewSelect().Model(&sug).Column("workspace").Where("id = ?", d.Suggestion).Scan(ctx); err != nil {
+		return missing(err)
+	}
+	res, err := t.NewInsert().Model(&deliveryRow{
+		Suggestion: d.Suggestion, Desk: d.Desk, Workspace: sug.Workspace, State: d.State,
+		External: d.External, Error: d.Error, Attempts: d.Attempts, Updated: micros(t.at),
+	}).On("CONFLICT (suggestion, desk) DO UPDATE").
+		Set("state = excluded.state").Set("external = excluded.external").Set("error = excluded.error").
+		Set("attempts = excluded.attempts").Set("updated = excluded.updated").
+		Where("d.state <> ?", DeliveryDelivered).Exec(ctx)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return err
+	}
+	return t.feed(ctx, sug.Workspace, FeedDelivery, d.Suggestion)
+}
+
+// Deliveries is how far a suggestion came, by desk.
+func (s *Store) Deliveries(ctx context.Context, workspace, suggestion string) ([]Delivery, error) {
+	var rows []deliveryRow
+	err := s.r.NewSelect().Model(&rows).
+		Where("workspace = ?", workspace).Where("suggestion = ?", suggestion).Order("desk").Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("deliveries of suggestion %q: %w", suggestion, err)
+	}
+	list := make([]Delivery, len(rows))
+	for i, r := range rows {
+		list[i] = Delivery{
+			Suggestion: r.Suggestion, Desk: r.Desk, State: r.State, External: r.External,
+			Error: r.Error, Attempts: r.Attempts, Updated: fromMicros(r.Updated),
+		}
+	}
+	return list, nil
+}
