@@ -1,0 +1,262 @@
+package pdf
+
+import (
+	"bytes"
+	"compress/flate"
+	"encoding/ascii85"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// errFilter means that a stream's filter is one of images, or unknown.
+var errFilter = errors.New("filter not supported")
+
+// decode applies one filter of ISO 32000-1, 7.4. What could be decoded before
+// a fault is returned along with the error: half a page is better than none.
+func decode(filter string, params object, in []byte, limit int64) ([]byte, error) {
+	var out []byte
+	var err error
+	switch filter {
+	case "FlateDecode", "Fl":
+		out, err = inflate(in, limit)
+	case "LZWDecode", "LZW":
+		early := params.Key("EarlyChange")
+		out, err = unLZW(in, limit, early.Kind() == nullKind || early.Number() != 0)
+	case "ASCIIHexDecode", "AHx":
+		return unHex(in), nil
+	case "ASCII85Decode", "A85":
+		return unASCII85(in, limit)
+	case "RunLengthDecode", "RL":
+		return unRunLength(in, limit), nil
+	default:
+		return nil, fmt.Errorf("%s: %w", filter, errFilter)
+	}
+	if p := int(params.Key("Predictor").Number()); p > 1 {
+		out = unpredict(out, p, params)
+	}
+	return out, err
+}
+
+// inflate reads a zlib stream without believing its header or checksum.
+func inflate(in []byte, limit int64) ([]byte, error) {
+	body := in
+	if len(in) >= 2 && in[0]&0x0F == 8 && (int(in[0])<<8|int(in[1]))%31 == 0 {
+		body = in[2:]
+	}
+	out, err := readSome(flate.NewReader(bytes.NewReader(body)), limit)
+	if err != nil && len(out) == 0 && len(in) > 2 {
+		return readSome(flate.NewReader(bytes.NewReader(in[2:])), limit)
+	}
+	return out, err
+}
+
+func readSome(r io.Reader, limit int64) ([]byte, error) {
+	var out bytes.Buffer
+	n, err := io.Copy(&out, io.LimitReader(r, limit+1))
+	if n > limit {
+		return out.Bytes()[:limit], fmt.Errorf("stream of more than %d bytes", limit)
+	}
+	return out.Bytes(), err
+}
+
+func unHex(in []byte) []byte {
+	out := make([]byte, 0, len(in)/2)
+	high := -1
+	for _, c := range in {
+		v := hexValue(c)
+		switch {
+		case c == '>':
+			if high >= 0 {
+				out = append(out, byte(high<<4&0xFF))
+			}
+			return out
+		case v < 0:
+		case high < 0:
+			high = v
+		default:
+			out = append(out, byte((high<<4|v)&0xFF))
+			high = -1
+		}
+	}
+	return out
+}
+
+func unASCII85(in []byte, limit int64) ([]byte, error) {
+	clean := make([]byte, 0, len(in))
+	for i, c := range in {
+		if c == '~' {
+			break
+		}
+		if i == 0 && c == '<' { // "<~" opens it in some writers
+			continue
+		}
+		if c >= '!' && c <= 'u' || c == 'z' {
+			clean = append(clean, c)
+		}
+	}
+	return readSome(ascii85.NewDecoder(bytes.NewReader(clean)), limit)
+}
+
+func unRunLength(in []byte, limit int64) []byte {
+	var out []byte
+	for i := 0; i < len(in) && int64(len(out)) < limit; {
+		n := int(in[i])
+		i++
+		switch {
+		case n == 128:
+			return out
+		case n < 128:
+			end := min(i+n+1, len(in))
+			out = append(out, in[i:end]...)
+			i = end
+		case i < len(in):
+			out = append(out, bytes.Repeat(in[i:i+1], 257-n)...)
+			i++
+		}
+	}
+	return out
+}
+
+// unLZW decodes the LZW of TIFF and PDF, which compress/lzw does not: codes
+// grow one entry early unless the stream says otherwise.
+func unLZW(in []byte, limit int64, early bool) ([]byte, error) {
+	const clearCode, endCode, maxCodes = 256, 257, 4096
+	var (
+		out    []byte
+		prefix [maxCodes]int
+		suffix [maxCodes]byte
+		length [maxCodes]int
+		next   = 258
+		width  = 9
+		prev   = -1
+		bits   uint32
+		held   int
+		shift  = 0
+	)
+	if early {
+		shift = 1
+	}
+	for i := range 256 {
+		suffix[i], length[i] = byte(i), 1
+	}
+	first := func(code int) byte {
+		for code >= 258 {
+			code = prefix[code]
+		}
+		return suffix[code]
+	}
+	for _, b := range in {
+		bits, held = bits<<8|uint32(b), held+8
+		if held < width {
+			continue
+		}
+		code := int(bits>>(held-width)) & (1<<width - 1)
+		held -= width
+		switch {
+		case code == clearCode:
+			next, width, prev = 258, 9, -1
+			continue
+		case code == endCode:
+			return out, nil
+		case code > next || code == next && prev < 0 || prev < 0 && code > 257:
+			return out, errors.New("LZW code out of range")
+		}
+		if prev >= 0 && next < maxCodes {
+			head := prev
+			if code < next {
+				head = code
+			}
+			prefix[next], suffix[next], length[next] = prev, first(head), length[prev]+1 //nolint:gosec // next is below maxCodes here, and prev below next
+			next++
+		} else if code == next {
+			return out, errors.New("LZW table is full")
+		}
+		if int64(len(out)+length[code]) > limit {
+			return out, fmt.Errorf("stream of more than %d bytes", limit)
+		}
+		at := len(out) + length[code]
+		out = append(out, make([]byte, length[code])...)
+		for c := code; ; c = prefix[c] {
+			at--
+			out[at] = suffix[c]
+			if c < 256 {
+				break
+			}
+		}
+		prev = code
+		for width < 12 && next+shift >= 1<<width {
+			width++
+		}
+	}
+	return out, nil
+}
+
+// unpredict undoes the PNG predictors, and TIFF's for whole bytes.
+func unpredict(in []byte, predictor int, params object) []byte {
+	number := func(key string, otherwise, most int) int {
+		if o := params.Key(key); o.Kind() == numberKind {
+			return min(max(int(o.Number()), 1), most)
+		}
+		return otherwise
+	}
+	colors, bpc := number("Colors", 1, 32), number("BitsPerComponent", 8, 16)
+	columns := number("Columns", 1, 1<<20)
+	pixel := max(1, colors*bpc/8)
+	row := (colors*bpc*columns + 7) / 8
+	if predictor == 2 {
+		if bpc != 8 {
+			return in
+		}
+		for start := 0; start < len(in); start += row {
+			for i := start + pixel; i < min(start+row, len(in)); i++ {
+				in[i] += in[i-pixel]
+			}
+		}
+		return in
+	}
+	out := make([]byte, 0, len(in))
+	above := make([]byte, row)
+	for len(in) > 1 {
+		filter, line := in[0], in[1:min(1+row, len(in))]
+		in = in[1+len(line):]
+		for i := range line {
+			var left, corner byte
+			if i >= pixel {
+				left, corner = line[i-pixel], above[i-pixel]
+			}
+			switch filter {
+			case 1:
+				line[i] += left
+			case 2:
+				line[i] += above[i]
+			case 3:
+				line[i] += byte((int(left) + int(above[i])) / 2 & 0xFF)
+			case 4:
+				line[i] += paeth(left, above[i], corner)
+			}
+		}
+		out = append(out, line...)
+		above = append(line, make([]byte, row-len(line))...)
+	}
+	return out
+}
+
+func paeth(a, b, c byte) byte {
+	p := int(a) + int(b) - int(c)
+	da, db, dc := abs(p-int(a)), abs(p-int(b)), abs(p-int(c))
+	switch {
+	case da <= db && da <= dc:
+		return a
+	case db <= dc:
+		return b
+	}
+	return c
+}
+
+func abs(n int) int {
+	if n < 0 {
+		return -n
+	}
+	return n
+}

@@ -1,0 +1,70 @@
+package pdf_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/pdf"
+)
+
+// FuzzRead: whatever the bytes, Read answers in time, with an error of ingest
+// or with blocks that stand somewhere.
+func FuzzRead(f *testing.F) {
+	f.Add(simple(hello))
+	f.Add(simple(hello, content(text{50, 700, 12, "", "Page two."})))
+	f.Add(new(writer).pages("", "", content(text{55, 705, 10, "F2", "Code"}, text{125, 705, 10, "", "Meaning"})+
+		grid([]float64{50, 120, 300}, []float64{720, 700, 660})).bytes())
+	f.Add(objectStreamFile())
+	f.Add([]byte("%PDF-1.4\n"))
+	data, err := os.ReadFile(filepath.Join("testdata", "prices.pdf"))
+	require.NoError(f, err)
+	f.Add(data)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		doc, err := pdf.Reader{}.Read(ctx, input("a.pdf", data))
+		check(t, doc, err)
+	})
+}
+
+// FuzzContent puts the bytes where content streams and CMaps are.
+func FuzzContent(f *testing.F) {
+	f.Add([]byte(hello), []byte("beginbfchar <41> <00D8> endbfchar"))
+	f.Add([]byte("q BI ID \x80 EI Q [(a) -2000 (b)] TJ 1 2 3 4 re f"), []byte("1 begincodespacerange <00> <FF> endcodespacerange"))
+	f.Add([]byte("/G 12 Tf /Span <</ActualText (x)>> BDC (A) Tj EMC 0 1 -1 0 50 50 Tm (B) '"), []byte("beginbfrange <00> <FF> <D83D> endbfrange"))
+	f.Fuzz(func(t *testing.T, data, cmap []byte) {
+		w := &writer{}
+		w.stream("", string(cmap))
+		w.pages("/ExtGState<</G<</Font[<</Type/Font/Subtype/Type1/ToUnicode 1 0 R>> 12]>>>>", "", "/G gs "+string(data), hello)
+		doc, err := pdf.Reader{}.Read(t.Context(), input("a.pdf", w.bytes()))
+		check(t, doc, err)
+	})
+}
+
+func check(t *testing.T, doc ingest.Document, err error) {
+	t.Helper()
+	if err != nil {
+		for _, known := range []error{ingest.ErrDamaged, ingest.ErrEncrypted, ingest.ErrNoText, ingest.ErrTooLarge} {
+			if errors.Is(err, known) {
+				return
+			}
+		}
+		t.Fatalf("an error that says nothing: %v", err)
+	}
+	for i, b := range doc.Blocks {
+		if !utf8.ValidString(b.Text) {
+			t.Fatalf("block %d is not UTF-8: %q", i, b.Text)
+		}
+		if b.Locator.Page < 1 || (b.Kind == ingest.TableBody) != (b.Table != nil) {
+			t.Fatalf("block %d stands nowhere or is no table: %+v", i, b)
+		}
+	}
+}

@@ -1,0 +1,267 @@
+package pdf
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+)
+
+// word is a run of glyphs without a space in it.
+type word struct {
+	rect
+	text       string
+	base       float64 // of the line it stands on
+	size       float64 // em in points
+	bold       bool
+	spaceAfter bool // a space was painted after it
+	seq        int  // as painted
+	table      *table
+}
+
+// rule is a line or a thin bar that may be part of a table's frame.
+type rule struct {
+	rect
+	weight float64 // its thickness
+}
+
+// shade is a filled area that may lie behind a table's header.
+type shade struct {
+	rect
+	color string
+}
+
+// page is what a page shows. Coordinates are points from the lower left corner
+// of the page as displayed: the crop box is cut and the rotation applied.
+type page struct {
+	number        int
+	width, height float64
+	words         []*word
+	turned        []turned // words of other directions
+	across, down  []rule
+	shades        []shade
+	images        int
+	angle         int // that the text runs at, when most of it is turned
+	unreadable    int // glyphs without a text
+	glyphs        int
+	problem       string // why a part of it is missing
+}
+
+// turned is text that does not run from left to right.
+type turned struct {
+	angle int // in degrees, counter-clockwise
+	words []*word
+}
+
+// pageNode is a page with what it inherits.
+type pageNode struct {
+	dict, resources, mediaBox, cropBox object
+	rotate                             int
+}
+
+// pageNodes walks the page tree without trusting Type, Count or Parent.
+func (f *file) pageNodes(ctx context.Context) ([]pageNode, error) {
+	var (
+		pages []pageNode
+		seen  = map[string]bool{}
+		walk  func(o object, inherited pageNode, depth int) error
+	)
+	walk = func(o object, in pageNode, depth int) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if o.Kind() != dictKind {
+			return nil
+		}
+		in.dict = o
+		for key, slot := range map[string]*object{"Resources": &in.resources, "MediaBox": &in.mediaBox, "CropBox": &in.cropBox} {
+			if v := o.Key(key); v.Kind() != nullKind {
+				*slot = v
+			}
+		}
+		if r := o.Key("Rotate"); r.Kind() == numberKind {
+			in.rotate = (int(r.Number())%360 + 360) % 360
+		}
+		kids := o.Key("Kids")
+		if kids.Kind() != arrayKind {
+			if len(pages) == maxPages {
+				return errPages
+			}
+			pages = append(pages, in)
+			return nil
+		}
+		id := o.ID()
+		if seen[id] || depth > maxTreeDepth {
+			return nil
+		}
+		seen[id] = true
+		for i := range kids.Len() {
+			if err := walk(kids.Index(i), in, depth+1); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	null := f.trailer().Key("")
+	err := walk(f.root().Key("Pages"), pageNode{resources: null, mediaBox: null, cropBox: null}, 0)
+	return pages, err
+}
+
+// interpret reads one page. A page that is damaged gives what could be read.
+func (f *file) interpret(ctx context.Context, node pageNode, number int) (*page, error) {
+	box, ok := toRect(node.cropBox)
+	if media, has := toRect(node.mediaBox); !has {
+		if !ok {
+			box = rect{0, 0, 612, 792}
+		}
+	} else if !ok {
+		box = media
+	} else if both := (rect{
+		max(box.x0, media.x0), max(box.y0, media.y0), min(box.x1, media.x1), min(box.y1, media.y1),
+	}); both.width() > 0 && both.height() > 0 {
+		box = both
+	}
+	p := &page{number: number, width: box.width(), height: box.height()}
+	base := matrix{1, 0, 0, 1, -box.x0, -box.y0}
+	switch node.rotate {
+	case 90:
+		base = base.mul(matrix{0, -1, 1, 0, 0, box.width()})
+		p.width, p.height = p.height, p.width
+	case 180:
+		base = base.mul(matrix{-1, 0, 0, -1, box.width(), box.height()})
+	case 270:
+		base = base.mul(matrix{0, 1, -1, 0, box.height(), 0})
+		p.width, p.height = p.height, p.width
+	}
+	in := &interpreter{ctx: ctx, f: f, page: p, seen: map[string][]*word{}, frames: map[int][]*word{}}
+	content, err := f.contents(node.dict.Key("Contents"))
+	if err == nil || len(content) > 0 {
+		if err != nil {
+			p.problem = err.Error()
+		}
+		err = in.run(content, node.resources, base, 0)
+	}
+	if err == nil {
+		err = in.annotations(node.dict.Key("Annots"), base)
+	}
+	in.finish()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		p.problem = err.Error()
+	}
+	return p, nil
+}
+
+// contents joins a page's content streams: an operand may end in one and its
+// operator begin the next. A stream that cannot be read costs itself only.
+func (f *file) contents(o object) ([]byte, error) {
+	if o.Kind() != arrayKind {
+		return f.data(o)
+	}
+	var all []byte
+	var faults []error
+	for i := range min(o.Len(), maxElements) {
+		data, err := f.data(o.Index(i))
+		if err != nil {
+			faults = append(faults, fmt.Errorf("content stream %d: %w", i+1, err))
+		}
+		if len(all)+len(data) > maxStream {
+			faults = append(faults, errDecoded)
+			break
+		}
+		all = append(append(all, data...), '\n')
+	}
+	return all, errors.Join(faults...)
+}
+
+// data decodes a stream and remembers small ones: fonts and forms recur.
+func (f *file) data(o object) ([]byte, error) {
+	if o.Kind() != streamKind {
+		return nil, nil
+	}
+	id := o.ID()
+	if data, ok := f.cache[id]; ok {
+		return data, nil
+	}
+	data, err := o.Data(maxStream)
+	if err == nil && len(data) <= maxCached && f.cached+len(data) <= maxCache {
+		f.cache[id] = data
+		f.cached += len(data)
+	}
+	return data, err
+}
+
+// annotations draws what form fields and notes show on the page: a filled form
+// is empty without them.
+func (in *interpreter) annotations(list object, base matrix) error {
+	for i := range min(list.Len(), maxAnnotations) {
+		a := list.Index(i)
+		if flags := int(a.Key("F").Number()); flags&0x22 != 0 { // hidden, or not on the screen
+			continue
+		}
+		switch a.Key("Subtype").Text() {
+		case "Popup", "Link":
+			continue
+		}
+		form := a.Key("AP").Key("N")
+		if state := a.Key("AS"); form.Kind() == dictKind && state.Kind() == nameKind {
+			form = form.Key(state.Text())
+		}
+		target, ok := toRect(a.Key("Rect"))
+		in.breakWord()
+		before := in.page.glyphs
+		if err := in.appearance(form, target, ok, base); err != nil {
+			return err
+		}
+		if ok && in.page.glyphs == before {
+			in.fieldValue(a, target, base)
+		}
+	}
+	return nil
+}
+
+// appearance draws the form of an annotation into its rectangle.
+func (in *interpreter) appearance(form object, target rect, ok bool, base matrix) error {
+	bbox, okBox := toRect(form.Key("BBox"))
+	if form.Kind() != streamKind || !ok || !okBox {
+		return nil
+	}
+	// ISO 32000-1, 12.5.5, algorithm 8.1.
+	m := toMatrix(form.Key("Matrix"))
+	shown := rect{math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)}
+	for _, corner := range [][2]float64{{bbox.x0, bbox.y0}, {bbox.x0, bbox.y1}, {bbox.x1, bbox.y0}, {bbox.x1, bbox.y1}} {
+		x, y := m.apply(corner[0], corner[1])
+		shown = shown.union(rect{x, y, x, y})
+	}
+	if shown.width() <= 0 || shown.height() <= 0 {
+		return nil
+	}
+	sx, sy := target.width()/shown.width(), target.height()/shown.height()
+	place := matrix{sx, 0, 0, sy, target.x0 - shown.x0*sx, target.y0 - shown.y0*sy}
+	return in.form(form, form.Key("Resources"), place.mul(base), 0)
+}
+
+// fieldValue shows the value of a form field that has nothing painted: some
+// writers leave that to the viewer.
+func (in *interpreter) fieldValue(a object, target rect, base matrix) {
+	v, kind := a.Key("V"), a.Key("FT").Text()
+	if v.Kind() != stringKind || kind != "Tx" && kind != "Ch" || in.page.angle != 0 {
+		return
+	}
+	x, y := base.apply(target.x0, target.y0)
+	size := min(max(target.height()*0.7, 4), 12)
+	for text := range strings.FieldsSeq(textString(v.Text())) {
+		width := 0.0
+		for _, r := range text {
+			width += standardWidth("Helvetica", r) / 1000 * size
+		}
+		in.seq++
+		in.frames[0] = append(in.frames[0], &word{
+			rect: rect{x, y, x + width, y + size}, base: y + 0.2*size, size: size, text: text, spaceAfter: true, seq: in.seq,
+		})
+		x += width + 0.28*size
+	}
+}

@@ -1,0 +1,191 @@
+// Package pdf reads PDF files.
+//
+// It interprets the content streams of the pages itself: characters come from
+// the fonts' own tables, words and lines from where the characters stand, and
+// headings, lists, tables and columns from how the lines look and lie. The
+// library below it is asked for objects only.
+//
+// It does not read text in images (that needs OCR), text of vertical writing
+// and text of right-to-left scripts in the order of reading, and it does not
+// use a tagged file's structure.
+package pdf
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/sufflor/sufflor/ingest"
+)
+
+// Limits of what a file may cost. They are far above what people write and far
+// below what hurts.
+const (
+	maxFile        = 512 << 20 // bytes
+	maxDecoded     = 256 << 20 // bytes of streams in a file
+	maxStream      = 32 << 20  // bytes of one
+	maxCached      = 1 << 20   // bytes of a stream that is kept
+	maxCache       = 32 << 20  // bytes of all that are kept
+	maxRead        = 8 << 30   // bytes that the library may read, again and again
+	maxObjects     = 2 << 20   // in the cross-reference table
+	maxSections    = 4096      // of it
+	maxPages       = 20_000
+	maxTreeDepth   = 64        // of the page tree
+	maxForms       = 10_000    // calls on a page
+	maxFormDepth   = 12        // of forms in forms
+	maxGlyphs      = 1_000_000 // on a page
+	maxOps         = 5_000_000 // on a page
+	maxStates      = 512       // saved by q, marked by BDC
+	maxPath        = 20_000    // points of a path
+	maxRules       = 20_000    // lines on a page
+	maxAnnotations = 10_000    // on a page
+	maxCMap        = 100_000   // entries
+	maxVocabulary  = 200_000   // words that hyphens are judged by
+
+	minWords = 5 // of a document that is not a scan
+)
+
+var errPages = fmt.Errorf("more than %d pages, the rest is left out", maxPages)
+
+// Reader reads PDF files. The zero value is ready; it is safe for concurrent
+// use. A file can still bring the process down in the library below it, so
+// files from outside are best read in a process of their own.
+type Reader struct{}
+
+// Read implements [ingest.Reader]. Boxes are in points from the lower left
+// corner of the page as it is shown: cut to its crop box and rotated.
+//
+// Headers, footers and page numbers that repeat are left out. What could not
+// be read is in the document's warnings. Errors wrap [ingest.ErrDamaged],
+// [ingest.ErrEncrypted], [ingest.ErrTooLarge] or, when there is nothing but
+// images, [ingest.ErrNoText]; or they are ctx's.
+func (Reader) Read(ctx context.Context, in ingest.Input) (doc ingest.Document, err error) {
+	defer noPanic(in, &err)
+	f, pages, notes, err := load(ctx, in)
+	if err != nil {
+		return ingest.Document{}, err
+	}
+	h := &hyphens{}
+	for _, p := range pages {
+		for _, l := range lines(p.words) {
+			h.learn(l.text())
+		}
+	}
+	drop := furniture(pages)
+	blocks := make([][]block, len(pages))
+	for i, p := range pages {
+		if ctx.Err() != nil {
+			return ingest.Document{}, ctx.Err()
+		}
+		blocks[i] = p.layout(h, func(w *word) bool { return !drop[w] })
+	}
+	all := assemble(blocks, h)
+	setHeadings(all, bodySize(pages))
+	setLevels(all)
+	doc.Title = title(textString(f.trailer().Key("Info").Key("Title").Text()), all)
+	doc.Language = textString(f.root().Key("Lang").Text())
+	for _, b := range all {
+		doc.Blocks = append(doc.Blocks, b.export())
+	}
+	doc.Warnings = append(notes, warnings(f, pages)...)
+	return doc, nil
+}
+
+// Pages is the text of each page in reading order, with headers and footers:
+// paragraphs are parted by an empty line, the cells of a table by tabs. Errors
+// are those of [Reader.Read].
+func Pages(ctx context.Context, in ingest.Input) (texts []string, err error) {
+	defer noPanic(in, &err)
+	_, pages, _, err := load(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	h := &hyphens{}
+	for _, p := range pages {
+		for _, l := range lines(p.words) {
+			h.learn(l.text())
+		}
+	}
+	for _, p := range pages {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		var out strings.Builder
+		before := ingest.BlockKind("")
+		for i, b := range p.layout(h, nil) {
+			switch {
+			case i > 0 && b.kind == ingest.ListItem && before == ingest.ListItem:
+				out.WriteByte('\n')
+			case i > 0:
+				out.WriteString("\n\n")
+			}
+			out.WriteString(b.plain())
+			before = b.kind
+		}
+		texts = append(texts, out.String())
+	}
+	return texts, nil
+}
+
+// noPanic turns what we overlooked into an error: the file is at fault, and the
+// next one must still be read.
+func noPanic(in ingest.Input, err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("%s: %v: %w", name(in), r, ingest.ErrDamaged)
+	}
+}
+
+func name(in ingest.Input) string {
+	if in.Path != "" {
+		return in.Path
+	}
+	return in.Name
+}
+
+// load opens a file and interprets its pages. notes say what is missing.
+func load(ctx context.Context, in ingest.Input) (f *file, pages []*page, notes []string, err error) {
+	defer func() {
+		if err != nil && ctx.Err() == nil {
+			if errors.Is(err, ingest.ErrDamaged) {
+				err = fmt.Errorf("%w; open it in a viewer, print it to a new PDF and try again", err)
+			}
+			err = fmt.Errorf("%s: %w", name(in), err)
+		}
+	}()
+	f, err = open(ctx, in)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	nodes, err := f.pageNodes(ctx)
+	switch {
+	case errors.Is(err, errPages):
+		notes = append(notes, err.Error())
+	case err != nil:
+		return nil, nil, nil, err
+	}
+	words, images, problem := 0, 0, ""
+	for i, node := range nodes {
+		p, err := f.interpret(ctx, node, i+1)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		pages = append(pages, p)
+		words, images = words+p.count(), images+p.images
+		if problem == "" && p.problem != "" {
+			problem = fmt.Sprintf("page %d: %s", p.number, p.problem)
+		}
+	}
+	switch {
+	case words == 0 && images == 0 && (f.faults > 0 || len(pages) == 0):
+		return nil, nil, nil, fmt.Errorf("nothing in it can be read, %d objects are broken: %w", f.faults, ingest.ErrDamaged)
+	case words == 0 && images == 0 && problem != "":
+		return nil, nil, nil, fmt.Errorf("nothing in it can be read, %s: %w", problem, ingest.ErrDamaged)
+	case words < minWords && images > 0:
+		return nil, nil, nil, fmt.Errorf("%d pages with images and %d words look like a scan: run it through OCR and try again: %w",
+			len(pages), words, ingest.ErrNoText)
+	case words == 0:
+		return nil, nil, nil, fmt.Errorf("%d pages without any text: %w", len(pages), ingest.ErrNoText)
+	}
+	return f, pages, notes, nil
+}
