@@ -1,0 +1,167 @@
+package ingest
+
+import (
+	"bytes"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	xunicode "golang.org/x/text/encoding/unicode"
+)
+
+// DecodeText is data as UTF-8 with "\n" line ends, and the name of the charset
+// it was in. A byte order mark decides; then zero bytes in every second place
+// (UTF-16); then whether data is valid UTF-8; else the code page in which most
+// Nordic and German letters stand where letters stand. It never fails: what no
+// charset explains comes out as U+FFFD.
+func DecodeText(data []byte) (text, charset string) {
+	text, charset = decode(data)
+	return lineEnds.Replace(text), charset
+}
+
+var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "")
+
+func decode(data []byte) (text, charset string) {
+	switch {
+	case bytes.HasPrefix(data, []byte{0xEF, 0xBB, 0xBF}):
+		return strings.ToValidUTF8(string(data[3:]), "\uFFFD"), "utf-8"
+	case bytes.HasPrefix(data, []byte{0xFF, 0xFE}):
+		return utf16(data[2:], xunicode.LittleEndian), "utf-16le"
+	case bytes.HasPrefix(data, []byte{0xFE, 0xFF}):
+		return utf16(data[2:], xunicode.BigEndian), "utf-16be"
+	}
+	if order, ok := zeroPlaces(data); ok {
+		if order == xunicode.LittleEndian {
+			return utf16(data, order), "utf-16le"
+		}
+		return utf16(data, order), "utf-16be"
+	}
+	if utf8.Valid(data) {
+		return string(data), "utf-8"
+	}
+	page, name := codePage(data)
+	out, err := page.NewDecoder().Bytes(data)
+	if err != nil {
+		return strings.ToValidUTF8(string(data), "\uFFFD"), "unknown"
+	}
+	return string(out), name
+}
+
+func utf16(data []byte, order xunicode.Endianness) string {
+	if len(data)%2 == 1 {
+		data = data[:len(data)-1]
+	}
+	out, err := xunicode.UTF16(order, xunicode.IgnoreBOM).NewDecoder().Bytes(data)
+	if err != nil {
+		return strings.ToValidUTF8(string(data), "\uFFFD")
+	}
+	return string(out)
+}
+
+// zeroPlaces tells UTF-16 without a byte order mark by where its zero bytes
+// are: Latin text has them in every second place and nowhere else.
+func zeroPlaces(data []byte) (xunicode.Endianness, bool) {
+	sample := data[:min(len(data), 4096)]
+	if len(sample) < 4 {
+		return xunicode.LittleEndian, false
+	}
+	var zeros [2]int
+	for i, b := range sample {
+		if b == 0 {
+			zeros[i%2]++
+		}
+	}
+	half := len(sample) / 2
+	switch {
+	case zeros[1]*10 >= half*7 && zeros[0]*10 <= half:
+		return xunicode.LittleEndian, true
+	case zeros[0]*10 >= half*7 && zeros[1]*10 <= half:
+		return xunicode.BigEndian, true
+	}
+	return xunicode.LittleEndian, false
+}
+
+// pages are the code pages office programs of our languages wrote in, the
+// likeliest first: a tie goes to the earlier one.
+var pages = [...]struct {
+	name string
+	page *charmap.Charmap
+}{
+	{"windows-1252", charmap.Windows1252},
+	{"cp850", charmap.CodePage850},
+	{"macintosh", charmap.Macintosh},
+	{"windows-1250", charmap.Windows1250},
+}
+
+const (
+	homeLetters  = "æøåäöüßéÆØÅÄÖÜÉ"      // of our six languages
+	otherLetters = "áàâèêëíîóôòúûñçðþšžő" // in names and loan words
+	polish       = "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ"
+	marks        = "–—«»„“”‘’°§·•€£½²³±×©®…´\u00a0"
+)
+
+func codePage(data []byte) (encoding.Encoding, string) {
+	sample := data[:min(len(data), 64<<10)]
+	best, most := 0, 0
+	for i, p := range pages {
+		n := fit(sample, p.page)
+		if i == 0 || n > most {
+			best, most = i, n
+		}
+	}
+	return pages[best].page, pages[best].name
+}
+
+// fit counts how well the bytes above ASCII read in a code page.
+func fit(data []byte, page *charmap.Charmap) int {
+	score := 0
+	at := func(i int) rune {
+		if i < 0 || i >= len(data) {
+			return ' '
+		}
+		return page.DecodeByte(data[i])
+	}
+	for i, b := range data {
+		if b < 0x80 {
+			continue
+		}
+		r, before, after := at(i), at(i-1), at(i+1)
+		switch {
+		case strings.ContainsRune(homeLetters, r):
+			switch {
+			case unicode.IsUpper(r) && unicode.IsLower(before):
+				score -= 3 // a capital inside a word
+			case unicode.IsUpper(r) && !unicode.IsLetter(after):
+				score-- // "Å" alone
+			case unicode.IsLetter(before) || unicode.IsLetter(after):
+				score += 4
+			default:
+				score++ // "å", "ø" and "ö" are words
+			}
+		case strings.ContainsRune(otherLetters, r) || strings.ContainsRune(polish, r):
+			switch {
+			case unicode.IsUpper(r) && unicode.IsLower(before):
+				score -= 3
+			case unicode.IsLetter(before) || unicode.IsLetter(after):
+				score += 2
+			default:
+				score -= 2
+			}
+		case strings.ContainsRune(marks, r):
+			if unicode.IsLetter(before) && unicode.IsLetter(after) && r != '’' && r != '–' && r != '·' {
+				score -= 3 // a sign inside a word
+			} else {
+				score++
+			}
+		case r == utf8.RuneError || unicode.IsControl(r):
+			score -= 6
+		case unicode.IsLetter(r):
+			score--
+		default:
+			score -= 2 // box drawing, rare symbols
+		}
+	}
+	return score
+}

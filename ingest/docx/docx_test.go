@@ -1,0 +1,266 @@
+package docx_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/sufflor/sufflor/index"
+	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/docx"
+)
+
+const namespaces = `xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" ` +
+	`xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" xmlns:v="urn:schemas-microsoft-com:vml" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"`
+
+// file makes a docx of parts; body is what stands inside w:body.
+func file(tb testing.TB, body string, parts map[string]string) ingest.Input {
+	tb.Helper()
+	all := map[string]string{
+		"[Content_Types].xml": `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`,
+		"_rels/.rels":         `<Relationships><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>`,
+		"word/document.xml":   `<w:document ` + namespaces + `><w:body>` + body + `</w:body></w:document>`,
+	}
+	maps.Copy(all, parts)
+	var buf bytes.Buffer
+	zw := zip.NewWriter(&buf)
+	for name, text := range all {
+		w, err := zw.Create(name)
+		require.NoError(tb, err)
+		_, err = w.Write([]byte(text))
+		require.NoError(tb, err)
+	}
+	require.NoError(tb, zw.Close())
+	return input(buf.Bytes())
+}
+
+func input(data []byte) ingest.Input {
+	return ingest.Input{Name: "test.docx", Path: "test.docx", Data: bytes.NewReader(data), Size: int64(len(data))}
+}
+
+func p(text string) string {
+	return `<w:p><w:r><w:t xml:space="preserve">` + text + `</w:t></w:r></w:p>`
+}
+
+func styled(style, text string) string {
+	return `<w:p><w:pPr><w:pStyle w:val="` + style + `"/></w:pPr><w:r><w:t>` + text + `</w:t></w:r></w:p>`
+}
+
+func numbered(id, level, text string) string {
+	return `<w:p><w:pPr><w:numPr><w:ilvl w:val="` + level + `"/><w:numId w:val="` + id + `"/></w:numPr></w:pPr><w:r><w:t>` + text + `</w:t></w:r></w:p>`
+}
+
+// read gives the blocks in one line each.
+func read(tb testing.TB, in ingest.Input) (ingest.Document, []string) {
+	tb.Helper()
+	doc, err := docx.Reader{}.Read(context.Background(), in)
+	require.NoError(tb, err)
+	var lines []string
+	for _, b := range doc.Blocks {
+		line := string(b.Kind)
+		if b.Level > 0 {
+			line += fmt.Sprint(b.Level)
+		}
+		if b.Kind == ingest.ListItem {
+			line += " " + b.Marker
+		}
+		line += "| " + b.Text
+		if b.Table != nil {
+			line += b.Table.Caption + "<" + strings.Join(b.Table.Header, ";") + ">"
+			for _, r := range b.Table.Rows {
+				line += " [" + r.Group + "] " + strings.Join(r.Cells, ";")
+			}
+		}
+		lines = append(lines, line)
+	}
+	return doc, lines
+}
+
+func TestText(t *testing.T) {
+	tests := []struct {
+		name, body string
+		want       []string
+	}{
+		{name: "runs are joined, tabs and breaks kept", body: `<w:p><w:r><w:t>Kjør </w:t></w:r><w:r><w:t>langsomt</w:t><w:tab/><w:t>nå</w:t><w:br/><w:t>takk</w:t></w:r></w:p>`, want: []string{"paragraph| Kjør langsomt\tnå\ntakk"}},
+		{name: "insertions stay, deletions and moves go", body: `<w:p><w:ins><w:r><w:t>nytt </w:t></w:r></w:ins><w:del><w:r><w:delText>gammelt </w:delText></w:r></w:del><w:moveFrom><w:r><w:t>borte </w:t></w:r></w:moveFrom><w:moveTo><w:r><w:t>her</w:t></w:r></w:moveTo></w:p>`, want: []string{"paragraph| nytt her"}},
+		{name: "hidden text goes, text that is shown again stays", body: `<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>skjult</w:t></w:r><w:r><w:rPr><w:vanish w:val="false"/></w:rPr><w:t>synlig</w:t></w:r></w:p>`, want: []string{"paragraph| synlig"}},
+		{name: "field codes go, results stay", body: `<w:p><w:r><w:fldChar w:fldCharType="begin"/><w:instrText>PAGEREF _Toc1</w:instrText><w:fldChar w:fldCharType="separate"/><w:t>12</w:t></w:r><w:fldSimple w:instr="DATE"><w:r><w:t> mai</w:t></w:r></w:fldSimple></w:p>`, want: []string{"paragraph| 12 mai"}},
+		{name: "links, smart tags and content controls keep their text", body: `<w:p><w:hyperlink r:id="rId9"><w:r><w:t>portalen</w:t></w:r></w:hyperlink><w:smartTag><w:r><w:t> nå</w:t></w:r></w:smartTag></w:p><w:sdt><w:sdtPr><w:alias w:val="x"/></w:sdtPr><w:sdtContent>` + p("felt") + `</w:sdtContent></w:sdt>`, want: []string{"paragraph| portalen nå", "paragraph| felt"}},
+		{name: "alternate content is read once", body: `<w:p><w:r><mc:AlternateContent><mc:Choice Requires="wps"><w:drawing><wps:txbx><w:txbxContent>` + p("boks") + `</w:txbxContent></wps:txbx></w:drawing></mc:Choice><mc:Fallback><w:pict><v:textbox><w:txbxContent>` + p("boks") + `</w:txbxContent></v:textbox></w:pict></mc:Fallback></mc:AlternateContent></w:r><w:r><w:t>anker</w:t></w:r></w:p>`, want: []string{"paragraph| anker", "paragraph| boks"}},
+		{name: "no-break hyphens, symbols and formulas", body: `<w:p><w:r><w:t>XY</w:t><w:noBreakHyphen/><w:t>2000 </w:t><w:sym w:font="Symbol" w:char="F0B1"/><w:softHyphen/></w:r><m:oMath><m:r><m:t>a+b</m:t></m:r></m:oMath></w:p>`, want: []string{"paragraph| XY-2000 ±a+b"}},
+		{name: "a table of contents is left out", body: styled("TOC1", "Garanti 3") + p("tekst"), want: []string{"paragraph| tekst"}},
+		{name: "empty paragraphs are nothing", body: p("") + p("a"), want: []string{"paragraph| a"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, lines := read(t, file(t, tt.body, nil))
+			require.Equal(t, tt.want, lines)
+		})
+	}
+}
+
+func TestHeadingsAndTitle(t *testing.T) {
+	styles := `<w:styles ` + namespaces + `><w:docDefaults><w:rPrDefault><w:rPr><w:lang w:val="nb-NO"/></w:rPr></w:rPrDefault></w:docDefaults>` +
+		`<w:style w:type="paragraph" w:styleId="Overskrift1"><w:name w:val="heading 1"/></w:style>` +
+		`<w:style w:type="paragraph" w:styleId="Otsikko2"><w:name w:val="Otsikko 2"/></w:style>` +
+		`<w:style w:type="paragraph" w:styleId="Firma"><w:name w:val="Firmaoverskrift"/><w:basedOn w:val="Overskrift1"/></w:style>` +
+		`<w:style w:type="paragraph" w:styleId="Kapittel"><w:name w:val="Kapittel"/><w:pPr><w:outlineLvl w:val="2"/></w:pPr></w:style>` +
+		`<w:style w:type="paragraph" w:styleId="Tittel"><w:name w:val="Title"/></w:style>` +
+		`<w:style w:type="paragraph" w:styleId="Kretsløp"><w:name w:val="a"/><w:basedOn w:val="Kretsløp"/></w:style></w:styles>`
+	body := styled("Tittel", "Håndbok") + styled("Overskrift1", "Norsk") + styled("Otsikko2", "Suomi") + styled("Firma", "Arvet") + styled("Kapittel", "Nivå") + styled("berschrift4", "Deutsch") +
+		`<w:p><w:pPr><w:outlineLvl w:val="4"/></w:pPr><w:r><w:t>Direkte</w:t></w:r></w:p>` + `<w:p><w:pPr><w:pStyle w:val="Overskrift1"/><w:outlineLvl w:val="9"/></w:pPr><w:r><w:t>Fortsatt</w:t></w:r></w:p>` + styled("Kretsløp", "Tekst")
+	doc, lines := read(t, file(t, body, map[string]string{"word/styles.xml": styles}))
+	require.Equal(t, "Håndbok", doc.Title)
+	require.Equal(t, "nb-NO", doc.Language)
+	require.Equal(t, []string{"heading1| Norsk", "heading2| Suomi", "heading1| Arvet", "heading3| Nivå", "heading4| Deutsch", "heading5| Direkte", "heading1| Fortsatt", "paragraph| Tekst"}, lines)
+	require.Equal(t, index.Locator{Paragraph: 2}, doc.Blocks[0].Locator)
+}
+
+const numbering = `<w:numbering ` + namespaces + `>` +
+	`<w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/></w:lvl><w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="lowerLetter"/><w:lvlText w:val="%1.%2)"/></w:lvl></w:abstractNum>` +
+	`<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:numFmt w:val="bullet"/><w:lvlText w:val=""/></w:lvl></w:abstractNum>` +
+	`<w:abstractNum w:abstractNumId="2"><w:lvl w:ilvl="0"><w:start w:val="3"/><w:numFmt w:val="upperRoman"/><w:lvlText w:val="%1"/></w:lvl></w:abstractNum>` +
+	`<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num><w:num w:numId="2"><w:abstractNumId w:val="1"/></w:num><w:num w:numId="3"><w:abstractNumId w:val="0"/><w:lvlOverride w:ilvl="0"><w:startOverride w:val="1"/></w:lvlOverride></w:num><w:num w:numId="4"><w:abstractNumId w:val="2"/></w:num></w:numbering>`
+
+func TestNumbersCountAsInWord(t *testing.T) {
+	body := numbered("1", "0", "a") + numbered("1", "1", "b") + numbered("1", "1", "c") + numbered("1", "0", "d") + numbered("1", "1", "e") + p("mellom") + numbered("1", "0", "f") +
+		numbered("3", "0", "ny") + numbered("3", "0", "neste") + numbered("2", "0", "punkt") + numbered("4", "0", "romersk") + numbered("4", "0", "neste") + numbered("0", "0", "ingen") + numbered("99", "0", "ukjent")
+	_, lines := read(t, file(t, body, map[string]string{"word/numbering.xml": numbering}))
+	require.Equal(t, []string{
+		"item1 1.| a", "item2 1.a)| b", "item2 1.b)| c", "item1 2.| d", "item2 2.a)| e", "paragraph| mellom", "item1 3.| f",
+		"item1 1.| ny", "item1 2.| neste", "item1 •| punkt", "item1 III| romersk", "item1 IV| neste", "paragraph| ingen", "paragraph| ukjent",
+	}, lines)
+}
+
+func tc(properties, content string) string {
+	return `<w:tc><w:tcPr>` + properties + `</w:tcPr>` + content + `</w:tc>`
+}
+
+func TestTables(t *testing.T) {
+	header := `<w:trPr><w:tblHeader/></w:trPr>`
+	tests := []struct {
+		name, body string
+		want       []string
+	}{
+		{
+			name: "header in two lines, spans and a section row",
+			body: styled("Caption", "Tabell 1: Vekt") + `<w:tbl><w:tr>` + header + tc(`<w:vMerge w:val="restart"/>`, p("Modell")) + tc(`<w:gridSpan w:val="2"/>`, p("Vekt")) + `</w:tr>` +
+				`<w:tr>` + header + tc(`<w:vMerge/>`, p("")) + tc("", p("tom")) + tc("", p("full")) + `</w:tr>` +
+				`<w:tr>` + tc(`<w:gridSpan w:val="3"/>`, p("Serie K")) + `</w:tr>` +
+				`<w:tr>` + tc(`<w:vMerge w:val="restart"/>`, p("K-100")) + tc("", p("1 kg")) + tc("", p("2 kg")) + `</w:tr>` +
+				`<w:tr>` + tc(`<w:vMerge w:val="continue"/>`, p("")) + tc("", p("3 kg")) + tc("", p("4 kg")+p("med lokk")) + `</w:tr></w:tbl>`,
+			want: []string{"table| Tabell 1: Vekt<Modell;Vekt / tom;Vekt / full> [Serie K] K-100;1 kg;2 kg [Serie K] K-100;3 kg;4 kg\nmed lokk"},
+		},
+		{
+			name: "a nested table stays in its cell",
+			body: `<w:tbl><w:tr>` + tc("", p("Kode")) + tc("", p("Tiltak")) + `</w:tr><w:tr>` + tc("", p("K-07")) + tc("", p("se:")+`<w:tbl><w:tr>`+tc("", p("a"))+tc("", p("1"))+`</w:tr></w:tbl>`+p("")) + `</w:tr></w:tbl>`,
+			want: []string{"table| <Kode;Tiltak> [] K-07;se:\na 1"},
+		},
+		{
+			name: "one cell alone is a frame around text",
+			body: `<w:tbl><w:tr>` + tc("", styled("Heading2", "Advarsel")+p("Hold avstand.")) + `</w:tr></w:tbl>`,
+			want: []string{"heading2| Advarsel", "paragraph| Hold avstand."},
+		},
+		{
+			name: "deleted rows go, inserted and wrapped rows stay",
+			body: `<w:tbl><w:tr>` + tc("", p("Kode")) + tc("", p("Tiltak")) + `</w:tr><w:tr><w:trPr><w:del/></w:trPr>` + tc("", p("K-01")) + tc("", p("x")) + `</w:tr><w:sdt><w:sdtContent><w:tr>` + tc("", p("K-02")) + tc("", p("y")) + `</w:tr></w:sdtContent></w:sdt></w:tbl>`,
+			want: []string{"table| <Kode;Tiltak> [] K-02;y"},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, lines := read(t, file(t, tt.body, nil))
+			require.Equal(t, tt.want, lines)
+		})
+	}
+}
+
+func TestRowsKnowTheirParagraph(t *testing.T) {
+	doc, _ := read(t, file(t, p("før")+`<w:tbl><w:tr>`+tc("", p("Kode"))+tc("", p("Tiltak"))+`</w:tr><w:tr>`+tc("", p("K-01"))+tc("", p("fyll vann"))+`</w:tr></w:tbl>`+p("etter"), nil))
+	require.Equal(t, 2, doc.Blocks[1].Locator.Paragraph)
+	require.Equal(t, 4, doc.Blocks[1].Table.Rows[0].Locator.Paragraph)
+	require.Equal(t, 6, doc.Blocks[2].Locator.Paragraph)
+}
+
+func TestNotesAndEdges(t *testing.T) {
+	parts := map[string]string{
+		"word/footnotes.xml": `<w:footnotes ` + namespaces + `><w:footnote w:type="separator" w:id="-1">` + p("strek") + `</w:footnote><w:footnote w:id="2">` + p("Gjelder ikke kalk.") + `</w:footnote></w:footnotes>`,
+		"word/header1.xml":   `<w:hdr ` + namespaces + `>` + p("Brisk AS håndbok") + `</w:hdr>`,
+		"word/header2.xml":   `<w:hdr ` + namespaces + `>` + p("Brisk AS håndbok") + `</w:hdr>`,
+		"word/footer1.xml":   `<w:ftr ` + namespaces + `>` + p("Side 3") + `</w:ftr>`,
+	}
+	_, lines := read(t, file(t, `<w:p><w:r><w:t>Garanti 24 måneder.</w:t><w:footnoteReference w:id="2"/></w:r></w:p>`+p("Neste."), parts))
+	require.Equal(t, []string{"paragraph| Garanti 24 måneder.", "paragraph| Gjelder ikke kalk.", "paragraph| Neste.", "heading1| ", "paragraph| Brisk AS håndbok"}, lines)
+}
+
+func TestFaults(t *testing.T) {
+	encrypted := append([]byte{0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1}, make([]byte, 2*512-8)...)
+	for i, c := range "EncryptedPackage" {
+		encrypted[512+2*i] = byte(c)
+	}
+	encrypted[512+64] = 2 * (16 + 1)
+	tests := []struct {
+		name string
+		in   ingest.Input
+		want error
+		says string
+	}{
+		{name: "no zip", in: input([]byte("plain text")), want: ingest.ErrDamaged, says: "test.docx"},
+		{name: "an encrypted file", in: input(encrypted), want: ingest.ErrEncrypted, says: "encrypted"},
+		{name: "no text", in: file(t, p(""), nil), want: ingest.ErrNoText, says: "no text"},
+		{name: "no body", in: file(t, "", map[string]string{"word/document.xml": "<w:document/>"}), want: ingest.ErrDamaged, says: "no document body"},
+		{name: "nested without end", in: file(t, strings.Repeat("<w:sdt>", 100_000), nil), want: ingest.ErrDamaged, says: "256"},
+		{name: "a part that unpacks to too much", in: file(t, p("a"), map[string]string{"word/document.xml": `<w:document ` + namespaces + `><w:body>` + strings.Repeat(p("bombe"), 1_000_000)}), want: ingest.ErrTooLarge, says: "64 MB"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := docx.Reader{}.Read(t.Context(), tt.in)
+			require.ErrorIs(t, err, tt.want)
+			require.ErrorContains(t, err, tt.says)
+		})
+	}
+}
+
+func TestADamagedEndCostsOnlyTheEnd(t *testing.T) {
+	in := file(t, "", map[string]string{"word/document.xml": `<w:document ` + namespaces + `><w:body>` + p("først") + p("så") + `<w:p><w:r><w:t>halv`})
+	doc, lines := read(t, in)
+	require.Equal(t, []string{"paragraph| først", "paragraph| så"}, lines)
+	require.Len(t, doc.Warnings, 1)
+	require.Contains(t, doc.Warnings[0], "after paragraph 3")
+}
+
+func TestReadStopsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := docx.Reader{}.Read(ctx, file(t, p("a"), nil))
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+func FuzzRead(f *testing.F) {
+	for _, body := range []string{
+		p("a"), styled("Heading1", "b") + numbered("1", "0", "c"), `<w:tbl><w:tr>` + tc(`<w:gridSpan w:val="999999"/><w:vMerge/>`, p("d")) + `</w:tr></w:tbl>`, "<w:p><w:r>", "<w:tbl><w:tr><w:tc><w:tbl>",
+		`<w:p><w:r><w:footnoteReference w:id="1"/></w:r></w:p>`, `<mc:AlternateContent><mc:Choice>` + p("e"),
+	} {
+		f.Add(body, numbering)
+	}
+	f.Fuzz(func(t *testing.T, body, numbers string) {
+		doc, err := docx.Reader{}.Read(context.Background(), file(t, body, map[string]string{"word/numbering.xml": numbers, "word/styles.xml": numbers}))
+		if err == nil {
+			ingest.Passages(doc, ingest.Origin{Source: "f.docx"})
+		}
+	})
+}
+
+func BenchmarkRead(b *testing.B) {
+	in := file(b, strings.Repeat(styled("Heading1", "Kapittel")+p("Maskinen skal stå på et plant underlag.")+numbered("1", "0", "Løsne bolten."), 1000), map[string]string{"word/numbering.xml": numbering})
+	for b.Loop() {
+		_, err := docx.Reader{}.Read(context.Background(), in)
+		require.NoError(b, err)
+	}
+}

@@ -1,0 +1,385 @@
+package ingest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+)
+
+// FileReader reads the document in a file. [Direct] and [*Isolated] are the
+// two ways to do it.
+type FileReader interface {
+	ReadFile(ctx context.Context, path string) (Document, error)
+}
+
+// Direct reads files in this process. A panic becomes an error wrapping
+// [ErrDamaged], but nothing protects from a file that takes all memory: use
+// [Isolated] for files from outside.
+type Direct struct {
+	Reader Reader
+}
+
+// ReadFile reads the document at path.
+func (d Direct) ReadFile(ctx context.Context, path string) (doc Document, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Document{}, fmt.Errorf("open: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	info, err := f.Stat()
+	if err != nil {
+		return Document{}, fmt.Errorf("open: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return Document{}, fmt.Errorf("%s is not a regular file: %w", filepath.Base(path), ErrUnsupported)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			doc, err = Document{}, fmt.Errorf("%s: the reader stopped at %q: %w", filepath.Base(path), fmt.Sprint(p), ErrDamaged)
+		}
+	}()
+	return d.Reader.Read(ctx, Input{Name: filepath.Base(path), Path: path, Data: f, Size: info.Size(), Modified: info.ModTime()})
+}
+
+// Limits of one file in a worker process.
+type Limits struct {
+	Wall   time.Duration // default 2 minutes
+	CPU    time.Duration // default 1 minute
+	Memory int64         // bytes; default 700 MB
+	Output int64         // bytes of the document as JSON; default 256 MB
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.Wall <= 0 {
+		l.Wall = 2 * time.Minute
+	}
+	if l.CPU <= 0 {
+		l.CPU = time.Minute
+	}
+	if l.Memory <= 0 {
+		l.Memory = 700 << 20
+	}
+	if l.Output <= 0 {
+		l.Output = 256 << 20
+	}
+	return l
+}
+
+// ErrNoWorker means that no worker process could be started: no file can be
+// read, whatever is in it.
+var ErrNoWorker = errors.New("no process to read files in")
+
+// Isolated reads each file in a worker process, so that a file that crashes
+// its reader, never ends or takes all memory costs an error and nothing else.
+// A worker reads many files and is started anew after a crash. It is safe for
+// concurrent use; Close ends the idle workers.
+type Isolated struct {
+	// Command starts a worker that calls [WorkerMain], such as
+	// {"/usr/bin/sufflor", "read-worker"}. It gets none of our environment:
+	// a reader of outside files needs no secrets.
+	Command []string
+	Limits  Limits
+
+	mu     sync.Mutex
+	idle   []*worker
+	closed bool
+}
+
+// filesPerWorker bounds what leaks of libraries can add up to.
+const filesPerWorker = 200
+
+// request asks a worker for one file.
+type request struct {
+	Path   string `json:"path"`
+	CPU    int64  `json:"cpu"`    // seconds
+	Memory int64  `json:"memory"` // bytes
+}
+
+// response is what a worker found.
+type response struct {
+	Document Document
+	Error    string `json:",omitempty"`
+	Kind     string `json:",omitempty"` // which of our errors it wraps
+}
+
+// ReadFile reads the document at path in a worker. A worker that crashes or
+// runs out of its limits gives an error wrapping [ErrDamaged] that says why.
+func (i *Isolated) ReadFile(ctx context.Context, path string) (Document, error) {
+	limits := i.Limits.withDefaults()
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return Document{}, fmt.Errorf("read %s: %w", path, err)
+	}
+	w, err := i.take() //nolint:contextcheck // a worker outlives the call that started it
+	if err != nil {
+		return Document{}, err
+	}
+	name := filepath.Base(path)
+	ctx, cancel := context.WithTimeoutCause(ctx, limits.Wall, errTooSlow)
+	defer cancel()
+	out, err := w.ask(ctx, request{Path: absolute, CPU: max(int64(limits.CPU/time.Second), 1), Memory: limits.Memory}, limits.Output)
+	if err == nil {
+		i.give(w)
+		return out.unwrap()
+	}
+	died := w.stop()
+	switch {
+	case errors.Is(context.Cause(ctx), errTooSlow):
+		return Document{}, fmt.Errorf("%s was not read within %v: %w", name, limits.Wall, ErrDamaged)
+	case ctx.Err() != nil:
+		return Document{}, fmt.Errorf("read %s: %w", name, ctx.Err())
+	case errors.Is(err, ErrTooLarge):
+		return Document{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return Document{}, fmt.Errorf("%s crashed its reader (%s): %w", name, died, ErrDamaged)
+}
+
+var errTooSlow = errors.New("over the time limit")
+
+func (i *Isolated) take() (*worker, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.closed {
+		return nil, fmt.Errorf("closed: %w", ErrNoWorker)
+	}
+	if n := len(i.idle); n > 0 {
+		w := i.idle[n-1]
+		i.idle = i.idle[:n-1]
+		return w, nil
+	}
+	return start(i.Command)
+}
+
+func (i *Isolated) give(w *worker) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if w.files++; i.closed || w.files >= filesPerWorker {
+		w.stop()
+		return
+	}
+	i.idle = append(i.idle, w)
+}
+
+// Close ends the idle workers; those that read end when they are done.
+func (i *Isolated) Close() error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.closed = true
+	for _, w := range i.idle {
+		w.stop()
+	}
+	i.idle = nil
+	return nil
+}
+
+// worker is a running worker process.
+type worker struct {
+	cmd    *exec.Cmd
+	stdin  io.WriteCloser
+	stdout *bufio.Reader
+	errors *tail
+	files  int
+}
+
+func start(command []string) (*worker, error) {
+	if len(command) == 0 {
+		return nil, fmt.Errorf("no command is set: %w", ErrNoWorker)
+	}
+	w := &worker{errors: &tail{}}
+	// A worker outlives the call that started it; stop ends it.
+	w.cmd = exec.CommandContext(context.Background(), command[0], command[1:]...) //nolint:gosec // our own binary
+	w.cmd.Env = []string{"GOTRACEBACK=single"}
+	w.cmd.Stderr = w.errors
+	w.cmd.WaitDelay = 5 * time.Second
+	stdin, err := w.cmd.StdinPipe()
+	if err != nil {
+		return nil, fmt.Errorf("start a read worker: %w", err)
+	}
+	stdout, err := w.cmd.StdoutPipe()
+	if err != nil {
+		return nil, fmt.Errorf("start a read worker: %w", err)
+	}
+	w.stdin, w.stdout = stdin, bufio.NewReader(stdout)
+	if err := w.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start %s (%w): %w", command[0], err, ErrNoWorker)
+	}
+	return w, nil
+}
+
+// ask sends a request and reads the answer, or fails when ctx is done; then
+// the worker must be stopped.
+func (w *worker) ask(ctx context.Context, r request, limit int64) (response, error) {
+	ended := context.AfterFunc(ctx, func() { _ = w.cmd.Process.Kill() })
+	defer ended()
+	line, err := json.Marshal(r)
+	if err != nil {
+		return response{}, fmt.Errorf("ask the read worker: %w", err)
+	}
+	if _, err := w.stdin.Write(append(line, '\n')); err != nil {
+		return response{}, fmt.Errorf("ask the read worker: %w", err)
+	}
+	var size [8]byte
+	if _, err := io.ReadFull(w.stdout, size[:]); err != nil {
+		return response{}, fmt.Errorf("hear from the read worker: %w", err)
+	}
+	n := int64(binary.BigEndian.Uint64(size[:]) & math.MaxInt64)
+	if n > limit {
+		return response{}, fmt.Errorf("its text takes %d MB: %w", n>>20, ErrTooLarge)
+	}
+	// Grown as it comes: the size is the worker's word only.
+	var data bytes.Buffer
+	if _, err := io.CopyN(&data, w.stdout, n); err != nil {
+		return response{}, fmt.Errorf("hear from the read worker: %w", err)
+	}
+	var out response
+	if err := json.Unmarshal(data.Bytes(), &out); err != nil {
+		return response{}, fmt.Errorf("understand the read worker: %w", err)
+	}
+	return out, nil
+}
+
+// stop ends the worker, waits for it and says how it ended.
+func (w *worker) stop() string {
+	_ = w.stdin.Close()
+	_ = w.cmd.Process.Kill()
+	err := w.cmd.Wait() // "signal: killed" is what Kill gives
+	if why := w.errors.why(); why != "" {
+		return why
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return "it ended without an answer"
+}
+
+// tail keeps the beginning of what a worker writes to standard error: a fatal
+// error stands in its first line.
+type tail struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if room := 4096 - len(t.text); room > 0 {
+		t.text = append(t.text, p[:min(room, len(p))]...)
+	}
+	return len(p), nil
+}
+
+func (t *tail) why() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	text := strings.TrimSpace(string(t.text))
+	for _, sign := range []string{"out of memory", "cannot allocate memory", "pthread_create failed", "newosproc"} {
+		if strings.Contains(text, sign) { // a thread's stack is memory, too
+			return "it takes more memory than a file may"
+		}
+	}
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}
+
+// kinds are the errors that survive the way out of a worker.
+var kinds = []struct {
+	name string
+	err  error
+}{
+	{"no_text", ErrNoText},
+	{"encrypted", ErrEncrypted},
+	{"damaged", ErrDamaged},
+	{"unsupported", ErrUnsupported},
+	{"too_large", ErrTooLarge},
+	{"not_found", os.ErrNotExist},
+	{"permission", os.ErrPermission},
+}
+
+func wrap(doc Document, err error) response {
+	if err == nil {
+		return response{Document: doc}
+	}
+	r := response{Error: err.Error()}
+	for _, k := range kinds {
+		if errors.Is(err, k.err) {
+			r.Kind = k.name
+			break
+		}
+	}
+	return r
+}
+
+func (r response) unwrap() (Document, error) {
+	if r.Error == "" {
+		return r.Document, nil
+	}
+	for _, k := range kinds {
+		if k.name == r.Kind {
+			return Document{}, fmt.Errorf("%s: %w", strings.TrimSuffix(r.Error, ": "+k.err.Error()), k.err)
+		}
+	}
+	return Document{}, errors.New(r.Error)
+}
+
+// WorkerMain is the worker process of [Isolated]: it reads requests from
+// stdin, one a line, answers on stdout, and returns the exit code. Files named
+// by args are read first, with the default limits.
+func WorkerMain(ctx context.Context, r Reader, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	watchCPU(stderr)
+	limits := Limits{}.withDefaults()
+	answer := func(q request) error {
+		if err := limit(q); err != nil {
+			return fmt.Errorf("set limits: %w", err)
+		}
+		data, err := json.Marshal(wrap(Direct{r}.ReadFile(ctx, q.Path)))
+		if err != nil { // a locator that is not a number
+			data, err = json.Marshal(wrap(Document{}, fmt.Errorf("%s: %w: %w", filepath.Base(q.Path), err, ErrDamaged)))
+		}
+		if err != nil {
+			return fmt.Errorf("answer: %w", err)
+		}
+		out := binary.BigEndian.AppendUint64(make([]byte, 0, 8), uint64(len(data)))
+		if _, err := stdout.Write(append(out, data...)); err != nil {
+			return fmt.Errorf("answer: %w", err)
+		}
+		return nil
+	}
+	for _, path := range args {
+		if err := answer(request{Path: path, CPU: int64(limits.CPU / time.Second), Memory: limits.Memory}); err != nil {
+			fmt.Fprintln(stderr, "read-worker:", err)
+			return 1
+		}
+	}
+	lines := bufio.NewScanner(stdin)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var q request
+		if err := json.Unmarshal(lines.Bytes(), &q); err != nil {
+			fmt.Fprintln(stderr, "read-worker: a request is not understood:", err)
+			return 1
+		}
+		if err := answer(q); err != nil {
+			fmt.Fprintln(stderr, "read-worker:", err)
+			return 1
+		}
+		debug.FreeOSMemory() // RLIMIT_DATA counts what was not given back
+	}
+	if err := lines.Err(); err != nil {
+		fmt.Fprintln(stderr, "read-worker:", err)
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,203 @@
+package ingest_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/sufflor/sufflor/ingest"
+)
+
+// TestMain makes the test binary a read worker when it is started as one.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "read-worker" {
+		os.Exit(ingest.WorkerMain(context.Background(), wild{}, os.Args[2:], os.Stdin, os.Stdout, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
+
+// wild is a reader that does whatever its file says.
+type wild struct{}
+
+func (wild) Read(_ context.Context, in ingest.Input) (ingest.Document, error) {
+	data, err := ingest.ReadAll(in)
+	if err != nil {
+		return ingest.Document{}, err
+	}
+	switch text := string(data); text {
+	case "panic":
+		panic("this file is wild")
+	case "die": // what recover cannot stop
+		var m map[string]int
+		go func() { m["x"]++ }()
+		select {}
+	case "loop":
+		for {
+			runtime.Gosched()
+		}
+	case "memory":
+		var all [][]byte
+		for {
+			all = append(all, bytes.Repeat([]byte{1}, 16<<20))
+			if len(all) > 1000 {
+				return ingest.Document{}, nil // 16 GB: nothing stopped us
+			}
+		}
+	case "much":
+		return ingest.Document{Title: strings.Repeat("x", 4<<20)}, nil
+	case "encrypted":
+		return ingest.Document{}, ingest.ErrEncrypted
+	default:
+		pid, err := json.Marshal(os.Getpid())
+		return ingest.Document{Title: text, Language: string(pid), Warnings: os.Environ()}, err
+	}
+}
+
+func isolated(t *testing.T, l ingest.Limits) *ingest.Isolated {
+	t.Helper()
+	exe, err := os.Executable()
+	require.NoError(t, err)
+	i := &ingest.Isolated{Command: []string{exe, "read-worker"}, Limits: l}
+	t.Cleanup(func() { require.NoError(t, i.Close()) })
+	return i
+}
+
+func put(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "file.txt")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o644))
+	return path
+}
+
+func TestAWorkerReadsManyFilesAndKnowsNoSecrets(t *testing.T) {
+	t.Setenv("SUFFLOR_SECRET", "hunter2")
+	i := isolated(t, ingest.Limits{})
+	first, err := i.ReadFile(t.Context(), put(t, "one"))
+	require.NoError(t, err)
+	second, err := i.ReadFile(t.Context(), put(t, "two"))
+	require.NoError(t, err)
+	require.Equal(t, "one", first.Title)
+	require.Equal(t, "two", second.Title)
+	require.Equal(t, first.Language, second.Language, "the same process read both")
+	require.NotContains(t, strings.Join(second.Warnings, "\n"), "hunter2")
+}
+
+func TestAWildFileCostsAnErrorAndNothingElse(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for limits")
+	}
+	tests := []struct {
+		name, text string
+		limits     ingest.Limits
+		want       error
+		says       string
+	}{
+		{name: "a panic names itself", text: "panic", want: ingest.ErrDamaged, says: "this file is wild"},
+		{name: "a fatal error is told from its first line", text: "die", want: ingest.ErrDamaged, says: "nil map"},
+		{name: "an endless loop ends with the wall clock", text: "loop", limits: ingest.Limits{Wall: 200 * time.Millisecond}, want: ingest.ErrDamaged, says: "200ms"},
+		{name: "too long a text is refused before it is read", text: "much", limits: ingest.Limits{Output: 1 << 20}, want: ingest.ErrTooLarge, says: "4 MB"},
+		{name: "our errors come through", text: "encrypted", want: ingest.ErrEncrypted, says: "password"},
+	}
+	if runtime.GOOS == "linux" {
+		tests = append(tests, []struct {
+			name, text string
+			limits     ingest.Limits
+			want       error
+			says       string
+		}{
+			{name: "an endless loop ends with its processor time", text: "loop", limits: ingest.Limits{CPU: time.Second}, want: ingest.ErrDamaged, says: "processor time"},
+			{name: "a memory bomb ends with its memory", text: "memory", limits: ingest.Limits{Memory: 256 << 20}, want: ingest.ErrDamaged, says: "memory"},
+		}...)
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			i := isolated(t, tt.limits)
+			_, err := i.ReadFile(t.Context(), put(t, tt.text))
+			require.ErrorIs(t, err, tt.want)
+			require.ErrorContains(t, err, tt.says)
+			require.ErrorContains(t, err, tt.want.Error())
+			i.Limits = ingest.Limits{} // a busy machine may need longer to start one
+			after, err := i.ReadFile(t.Context(), put(t, "after"))
+			require.NoError(t, err, "the next file has a new worker")
+			require.Equal(t, "after", after.Title)
+		})
+	}
+}
+
+func TestWorkersReadSideBySide(t *testing.T) {
+	i := isolated(t, ingest.Limits{})
+	var wg sync.WaitGroup
+	for range 4 {
+		path := put(t, "same")
+		wg.Go(func() {
+			for range 5 {
+				doc, err := i.ReadFile(t.Context(), path)
+				if err != nil || doc.Title != "same" {
+					t.Errorf("read %q, %v", doc.Title, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestNoWorkerIsNoFaultOfTheFile(t *testing.T) {
+	i := &ingest.Isolated{Command: []string{filepath.Join(t.TempDir(), "missing")}}
+	_, err := i.ReadFile(t.Context(), put(t, "one"))
+	require.ErrorIs(t, err, ingest.ErrNoWorker)
+	require.NotErrorIs(t, err, ingest.ErrDamaged)
+
+	d := newDesk(t)
+	d.write("a.md", "# Kettle\n\nIt boils water.\n")
+	s := d.sync()
+	s.Files = i
+	sum, err := s.Run(t.Context(), d.options())
+	require.ErrorIs(t, err, ingest.ErrNoWorker)
+	require.Empty(t, sum.Failed, "a run without workers must not mark files as bad")
+}
+
+func TestCancelledReadsSayThatTheyWereCancelled(t *testing.T) {
+	i := isolated(t, ingest.Limits{})
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	_, err := i.ReadFile(ctx, put(t, "loop"))
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.NotErrorIs(t, err, ingest.ErrDamaged)
+}
+
+func TestAWorkerReadsTheFilesOfItsArguments(t *testing.T) {
+	exe, err := os.Executable()
+	require.NoError(t, err)
+	out, err := exec.CommandContext(t.Context(), exe, "read-worker", put(t, "one")).Output()
+	require.NoError(t, err)
+	require.Len(t, out, 8+int(binary.BigEndian.Uint64(out)))
+	var answer struct{ Document ingest.Document }
+	require.NoError(t, json.Unmarshal(out[8:], &answer))
+	require.Equal(t, "one", answer.Document.Title)
+
+	cmd := exec.CommandContext(t.Context(), exe, "read-worker")
+	cmd.Stdin = strings.NewReader("not a request\n")
+	problems, err := cmd.CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(problems), "not understood")
+}
+
+func TestDirectTurnsPanicsIntoErrors(t *testing.T) {
+	_, err := ingest.Direct{Reader: wild{}}.ReadFile(t.Context(), put(t, "panic"))
+	require.ErrorIs(t, err, ingest.ErrDamaged)
+	_, err = ingest.Direct{Reader: wild{}}.ReadFile(t.Context(), filepath.Join(t.TempDir(), "missing"))
+	require.ErrorIs(t, err, os.ErrNotExist)
+	_, err = ingest.Direct{Reader: wild{}}.ReadFile(t.Context(), t.TempDir())
+	require.ErrorIs(t, err, ingest.ErrUnsupported)
+}

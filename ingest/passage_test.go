@@ -1,0 +1,304 @@
+package ingest_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/sufflor/sufflor/index"
+	"github.com/sufflor/sufflor/ingest"
+)
+
+func paragraph(text string, line int) ingest.Block {
+	return ingest.Block{Kind: ingest.Paragraph, Text: text, Locator: index.Locator{Line: line}}
+}
+
+func item(marker, text string, line int) ingest.Block {
+	return ingest.Block{Kind: ingest.ListItem, Level: 1, Marker: marker, Text: text, Locator: index.Locator{Line: line}}
+}
+
+func title(level int, text string) ingest.Block {
+	return ingest.Block{Kind: ingest.Heading, Level: level, Text: text}
+}
+
+func cut(blocks ...ingest.Block) []index.Passage {
+	return ingest.Passages(ingest.Document{Title: "Doc", Blocks: blocks}, origin("doc.md"))
+}
+
+// sentencesOf makes a text of n sentences of 50 characters.
+func sentencesOf(n int) string {
+	return strings.TrimSpace(strings.Repeat("The kettle boils one litre in under two minutes. ", n))
+}
+
+func TestParagraphsAreJoinedUpToAThought(t *testing.T) {
+	tests := []struct {
+		name  string
+		sizes []int // sentences a paragraph
+		want  []int // paragraphs a passage
+	}{
+		{name: "short ones become one passage", sizes: []int{2, 3, 4}, want: []int{3}},
+		{name: "a full passage ends", sizes: []int{10, 7, 5}, want: []int{2, 1}},
+		{name: "a short beginning does not stand alone", sizes: []int{1, 20}, want: []int{2}},
+		{name: "two long ones are two", sizes: []int{20, 20}, want: []int{1, 1}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var blocks []ingest.Block
+			for i, n := range tt.sizes {
+				blocks = append(blocks, paragraph(sentencesOf(n), i+1))
+			}
+			var got []int
+			for _, p := range cut(blocks...) {
+				got = append(got, strings.Count(p.Text, "\n\n")+1)
+			}
+			require.Equal(t, tt.want, got)
+		})
+	}
+}
+
+func TestALongParagraphIsSplitAtSentenceEnds(t *testing.T) {
+	text := "Der Preis beträgt ca. 3.390,00 € zzgl. MwSt. ab dem 1. Mai. " + sentencesOf(60)
+	passages := cut(paragraph(text, 7))
+	require.Greater(t, len(passages), 1)
+	joined := ""
+	for _, p := range passages {
+		require.LessOrEqual(t, utf8.RuneCountInString(p.Text), 1600)
+		require.True(t, strings.HasSuffix(p.Text, "."), "%q", p.Text[len(p.Text)-20:])
+		require.Equal(t, 7, p.Locator.Line)
+		joined += p.Text + " "
+	}
+	require.Equal(t, text, strings.TrimSpace(joined), "nothing is lost or added")
+}
+
+func TestTextWithoutSentencesIsStillBounded(t *testing.T) {
+	word := strings.Repeat("ø", 5000)
+	passages := cut(paragraph(word, 1))
+	require.Len(t, passages, 4)
+	joined := ""
+	for _, p := range passages {
+		require.True(t, utf8.ValidString(p.Text))
+		joined += p.Text
+	}
+	require.Equal(t, word, joined)
+}
+
+func TestAListStaysWithWhatIntroducesIt(t *testing.T) {
+	passages := cut(paragraph(sentencesOf(18), 1), paragraph("Do this:", 2), item("1.", "Open the lid.", 3), item("2.", "Fill in water.", 4))
+	require.Len(t, passages, 2)
+	require.Equal(t, index.KindText, passages[0].Kind)
+	require.NotContains(t, passages[0].Text, "Do this:")
+	require.Equal(t, index.KindList, passages[1].Kind)
+	require.Equal(t, "Do this:\n\n1. Open the lid.\n2. Fill in water.", passages[1].Text)
+	require.Equal(t, index.Locator{Line: 2, LineEnd: 4}, passages[1].Locator)
+}
+
+func TestALongListIsSplitBetweenItemsAndRepeatsItsLeadIn(t *testing.T) {
+	blocks := []ingest.Block{paragraph("Parts of the kettle:", 1)}
+	for i := range 80 {
+		blocks = append(blocks, item("•", sentencesOf(1), i+2))
+	}
+	passages := cut(blocks...)
+	require.Len(t, passages, 2)
+	items := 0
+	for _, p := range passages {
+		require.True(t, strings.HasPrefix(p.Text, "Parts of the kettle:\n\n• "))
+		require.LessOrEqual(t, utf8.RuneCountInString(p.Text), 2500)
+		items += strings.Count(p.Text, "• ")
+	}
+	require.Equal(t, 80, items)
+}
+
+func TestNumberedStepsHoldTogetherAcrossARemark(t *testing.T) {
+	passages := cut(item("1.", "Stop the engine.", 1), paragraph("Wait until it stands still.", 2), item("2.", "Open the hood.", 3))
+	require.Len(t, passages, 1)
+	require.Equal(t, "1. Stop the engine.\nWait until it stands still.\n2. Open the hood.", passages[0].Text)
+}
+
+func TestHeadingsMakeThePath(t *testing.T) {
+	passages := cut(title(1, "Doc"), title(2, "Use"), title(3, "Cold"), paragraph("Use arctic oil.", 1), title(2, "Care"), paragraph("Grease it.", 2), title(2, ""), paragraph("The company.", 3))
+	require.Equal(t, []string{"Use", "Cold"}, passages[0].Headings, "the title is not repeated")
+	require.Equal(t, []string{"Care"}, passages[1].Headings)
+	require.Empty(t, passages[2].Headings, "a heading without text ends the section")
+}
+
+func TestQuestionsAndAnswers(t *testing.T) {
+	tests := []struct {
+		name    string
+		heading string
+		asks    bool
+	}{
+		{name: "a question mark", heading: "Is it waterproof?", asks: true},
+		{name: "Norwegian without one", heading: "Hvordan bytter jeg kniver", asks: true},
+		{name: "German without one", heading: "Wie bestelle ich Teile", asks: true},
+		{name: "Finnish without one", heading: "Miten vaihdan terät", asks: true},
+		{name: "Swedish without one", heading: "Hur beställer jag delar", asks: true},
+		{name: "a condition is none", heading: "When the machine stops", asks: false},
+		{name: "a topic is none", heading: "Warranty", asks: false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := cut(title(2, "FAQ"), title(3, tt.heading), paragraph("Read the manual.", 1))[0]
+			if tt.asks {
+				require.Equal(t, index.KindFAQ, p.Kind)
+				require.Equal(t, tt.heading, p.Question)
+				require.Equal(t, []string{"FAQ"}, p.Headings)
+			} else {
+				require.Equal(t, index.KindText, p.Kind)
+				require.Empty(t, p.Question)
+			}
+		})
+	}
+}
+
+func TestAHeadingAmongQuestionsIsOne(t *testing.T) {
+	passages := cut(
+		title(3, "Is it loud?"), paragraph("No.", 1), title(3, "Is it hot?"), paragraph("Yes.", 2),
+		title(3, "My kettle shows K-07"), paragraph("Let it cool.", 3), title(3, "Is it heavy?"), paragraph("No, light.", 4),
+	)
+	require.Equal(t, "My kettle shows K-07", passages[2].Question)
+}
+
+func TestQuestionsTypedAsParagraphs(t *testing.T) {
+	passages := cut(paragraph("Good to know.", 1), paragraph("Is it loud?", 2), paragraph("No, 40 dB.", 3), paragraph("Is it hot?", 4), paragraph("Yes.", 5), paragraph("Very.", 6))
+	require.Len(t, passages, 3)
+	require.Equal(t, "Is it hot?", passages[2].Question)
+	require.Equal(t, "Yes.\n\nVery.", passages[2].Text)
+
+	alone := cut(paragraph("Is it loud?", 1), paragraph("No, 40 dB.", 2))
+	require.Len(t, alone, 1, "one question may be rhetoric")
+	require.Empty(t, alone[0].Question)
+}
+
+func TestTables(t *testing.T) {
+	rows := func(n int) []ingest.Row {
+		var out []ingest.Row
+		for i := range n {
+			out = append(out, ingest.Row{Cells: []string{"K-0" + string(rune('a'+i)), "", "3,5\nkW"}, Group: "Series K", Locator: index.Locator{Page: 2, Box: [4]float64{10, float64(100 - i), 90, float64(101 - i)}}})
+		}
+		return out
+	}
+	table := func(n int) ingest.Block {
+		return ingest.Block{Kind: ingest.TableBody, Locator: index.Locator{Page: 2}, Table: &ingest.Table{Header: []string{"Model", "Colour", "Power:"}, Rows: rows(n)}}
+	}
+	passages := cut(paragraph("These models are sold:", 1), table(2))
+	require.Len(t, passages, 3)
+	require.Equal(t, index.KindTable, passages[0].Kind)
+	require.Equal(t, "These models are sold:\nModel | Colour | Power:\nSeries K\nK-0a |  | 3,5 kW\nK-0b |  | 3,5 kW", passages[0].Text)
+	require.Equal(t, "These models are sold:\nSeries K\nModel: K-0a\nPower: 3,5 kW", passages[1].Text)
+	require.Equal(t, []index.Cell{{Header: "Model", Value: "K-0a"}, {Header: "Power", Value: "3,5 kW"}}, passages[1].Cells)
+	require.Equal(t, [4]float64{10, 100, 90, 101}, passages[1].Locator.Box)
+
+	require.Len(t, cut(table(13)), 13, "a long table is rows only")
+}
+
+func TestLocatorsCoverExactlyTheirBlocks(t *testing.T) {
+	on := func(page int, box [4]float64) ingest.Block {
+		return ingest.Block{Kind: ingest.Paragraph, Text: "Text.", Locator: index.Locator{Page: page, Box: box}}
+	}
+	tests := []struct {
+		name   string
+		blocks []ingest.Block
+		want   index.Locator
+	}{
+		{name: "boxes on one page are joined", blocks: []ingest.Block{on(1, [4]float64{10, 50, 60, 80}), on(1, [4]float64{5, 20, 40, 45})}, want: index.Locator{Page: 1, Box: [4]float64{5, 20, 60, 80}}},
+		{name: "two pages have no box", blocks: []ingest.Block{on(1, [4]float64{10, 50, 60, 80}), on(2, [4]float64{5, 20, 40, 45})}, want: index.Locator{Page: 1, PageEnd: 2}},
+		{name: "an unknown box leaves none", blocks: []ingest.Block{on(3, [4]float64{10, 50, 60, 80}), on(3, [4]float64{})}, want: index.Locator{Page: 3}},
+		{name: "cells from the first to the last", blocks: []ingest.Block{
+			{Kind: ingest.Paragraph, Text: "a", Locator: index.Locator{Sheet: "S", Cells: "A3:F3"}}, {Kind: ingest.Paragraph, Text: "b", Locator: index.Locator{Sheet: "S", Cells: "A5"}},
+		}, want: index.Locator{Sheet: "S", Cells: "A3:A5"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			passages := cut(tt.blocks...)
+			require.Len(t, passages, 1)
+			require.Equal(t, tt.want, passages[0].Locator)
+		})
+	}
+}
+
+func TestIDsAreStableAndUnique(t *testing.T) {
+	same := paragraph("The same words.", 1)
+	before := cut(title(2, "A"), same, title(2, "B"), same)
+	require.NotEqual(t, before[0].ID, before[1].ID, "the same words twice in one place")
+	after := cut(title(2, "A"), same, title(2, "B"), paragraph("Other words.", 1))
+	require.Equal(t, before[0].ID, after[0].ID)
+	other := origin("doc.md")
+	other.Document = "d2"
+	require.NotEqual(t, before[0].ID, ingest.Passages(ingest.Document{Title: "Doc", Blocks: []ingest.Block{title(2, "A"), same}}, other)[0].ID)
+}
+
+func TestLanguages(t *testing.T) {
+	norwegian := "Maskinen skal stå på et plant underlag når den ikke er i bruk, og nøkkelen skal tas ut."
+	german := "Die Maschine muss auf ebenem Boden stehen, wenn sie nicht benutzt wird, und der Schlüssel ist abzuziehen. Das gilt auch bei kurzen Pausen und in der Werkstatt, solange niemand daran arbeitet."
+	doc := ingest.Document{Title: "x", Blocks: []ingest.Block{
+		title(2, "A"), paragraph(norwegian, 1), title(2, "B"), paragraph("55 kW", 2), title(2, "C"), paragraph(german, 3), title(2, "D"), paragraph(strings.Repeat(norwegian+" ", 4), 4),
+		{Kind: ingest.CaseBlock, Case: &ingest.Case{ID: "1", Question: "Ok?", Answer: "Yes.", Language: "sv-SE"}},
+	}}
+	var got []string
+	for _, p := range ingest.Passages(doc, origin("x.md")) {
+		got = append(got, p.Language)
+	}
+	require.Equal(t, []string{"nb", "nb", "de", "nb", "sv"}, got)
+}
+
+func TestSheetsHaveTheirOwnLanguage(t *testing.T) {
+	sheet := func(name string, texts ...string) []ingest.Block {
+		tab := &ingest.Table{Sheet: true, Header: []string{"a", "b"}}
+		for _, s := range texts {
+			tab.Rows = append(tab.Rows, ingest.Row{Cells: []string{s, "12"}, Locator: index.Locator{Sheet: name, Cells: "A1:B1"}})
+		}
+		return []ingest.Block{title(1, name), {Kind: ingest.TableBody, Table: tab}}
+	}
+	doc := ingest.Document{Title: "x", Blocks: append(
+		sheet("Norge", "Støysett til flishogger, med montering på verksted", "Knivsett"),
+		sheet("Suomi", "Melunvaimennussarja hakettimeen, asennus korjaamolla", "Teräsarja")...)}
+	var got []string
+	for _, p := range ingest.Passages(doc, origin("x.xlsx")) {
+		got = append(got, p.Language)
+	}
+	require.Equal(t, []string{"nb", "nb", "fi", "fi"}, got)
+}
+
+func TestTitlesAreNeverEmpty(t *testing.T) {
+	for source, want := range map[string]string{"a/b/price_list 2026.xlsx": "price list 2026", "": "Untitled", ".md": "Untitled"} {
+		p := ingest.Passages(ingest.Document{Blocks: []ingest.Block{paragraph("x y z", 1)}}, origin(source))
+		require.Equal(t, want, p[0].Title, source)
+	}
+}
+
+func FuzzPassages(f *testing.F) {
+	f.Add("Is it loud?", "• No.\n\n", 3, "K-07: 38 900 kr")
+	f.Add(strings.Repeat("x. ", 900), "\x00\u00ad\u200b", -1, "\xff\xfe")
+	f.Fuzz(func(t *testing.T, a, b string, level int, c string) {
+		doc := ingest.Document{Title: c, Blocks: []ingest.Block{
+			{Kind: ingest.Heading, Level: level, Text: a},
+			{Kind: ingest.Paragraph, Text: b},
+			{Kind: ingest.ListItem, Level: level, Marker: c, Text: a},
+			{Kind: ingest.Paragraph, Text: c},
+			{Kind: ingest.TableBody, Table: &ingest.Table{Caption: a, Header: []string{b}, Rows: []ingest.Row{{Cells: []string{a, c}, Group: b}}}},
+			{Kind: ingest.TableBody},
+			{Kind: ingest.CaseBlock},
+			{Kind: ingest.CaseBlock, Case: &ingest.Case{ID: c, Question: a, Answer: b}},
+		}}
+		seen := map[string]bool{}
+		for i, p := range ingest.Passages(doc, origin("f.md")) {
+			if p.Text == "" || p.Title == "" || p.Ordinal != i || seen[p.ID] || !utf8.ValidString(p.Text) {
+				t.Fatalf("passage %d: %+v", i, p)
+			}
+			seen[p.ID] = true
+		}
+	})
+}
+
+func BenchmarkPassages(b *testing.B) {
+	var blocks []ingest.Block
+	for i := range 200 {
+		blocks = append(blocks, title(2, "Section"), paragraph(sentencesOf(8), i), item("1.", sentencesOf(1), i), item("2.", sentencesOf(1), i))
+	}
+	doc := ingest.Document{Title: "Doc", Blocks: blocks}
+	for b.Loop() {
+		ingest.Passages(doc, origin("doc.md"))
+	}
+}

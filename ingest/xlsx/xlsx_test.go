@@ -1,0 +1,358 @@
+package xlsx_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"github.com/xuri/excelize/v2"
+
+	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/xlsx"
+)
+
+// book makes a workbook and gives it as input.
+func book(tb testing.TB, build func(f *excelize.File)) ingest.Input {
+	tb.Helper()
+	f := excelize.NewFile()
+	build(f)
+	var buf bytes.Buffer
+	require.NoError(tb, f.Write(&buf))
+	require.NoError(tb, f.Close())
+	return input(buf.Bytes())
+}
+
+func input(data []byte) ingest.Input {
+	return ingest.Input{Name: "test.xlsx", Path: "test.xlsx", Data: bytes.NewReader(data), Size: int64(len(data))}
+}
+
+func fill(tb testing.TB, f *excelize.File, sheet string, rows ...[]any) {
+	tb.Helper()
+	for i, r := range rows {
+		if len(r) > 0 {
+			require.NoError(tb, f.SetSheetRow(sheet, fmt.Sprintf("A%d", i+1), &r))
+		}
+	}
+}
+
+func format(tb testing.TB, f *excelize.File, sheet, cell, code string) {
+	tb.Helper()
+	style, err := f.NewStyle(&excelize.Style{CustomNumFmt: &code})
+	require.NoError(tb, err)
+	require.NoError(tb, f.SetCellStyle(sheet, cell, cell, style))
+}
+
+// read gives the blocks in one line each.
+func read(tb testing.TB, in ingest.Input) (ingest.Document, []string) {
+	tb.Helper()
+	doc, err := xlsx.Reader{}.Read(context.Background(), in)
+	require.NoError(tb, err)
+	var lines []string
+	for _, b := range doc.Blocks {
+		line := fmt.Sprintf("%s %s| %s", b.Kind, b.Locator.Cells, b.Text)
+		if b.Case != nil {
+			line += b.Case.ID + ": " + b.Case.Question + " -> " + b.Case.Answer
+		}
+		lines = append(lines, line)
+		if b.Table != nil {
+			lines[len(lines)-1] += strings.TrimSpace(b.Table.Caption + " <" + strings.Join(b.Table.Header, ";") + "> " + b.Locator.Header)
+			for _, r := range b.Table.Rows {
+				lines = append(lines, fmt.Sprintf("  %s [%s] %s", r.Locator.Cells, r.Group, strings.Join(r.Cells, ";")))
+			}
+		}
+	}
+	return doc, lines
+}
+
+func TestAnUntidyPriceList(t *testing.T) {
+	in := book(t, func(f *excelize.File) {
+		fill(t, f, "Sheet1",
+			[]any{"Prisliste for vannkokere 2026"},
+			[]any{"Mva-sats", 0.25},
+			nil,
+			[]any{"Art.nr.", "Vare", "Pris 2026", "", "Merknad"},
+			[]any{"", "", "uten mva.", "med mva.", ""},
+			[]any{"Vannkokere"},
+			[]any{"10-100", "Kjele, liten", 490, 612.5, ""},
+			[]any{"10-200", "Kjele, stor", 1290, 1612.5, "Leveringstid to uker"},
+			[]any{"Deler"},
+			[]any{"10-900", "Lokk", 49, 61.25, "Passer til alle"},
+			nil,
+			[]any{"Alle priser er uten merverdiavgift."},
+			[]any{"Gjelder hele året."},
+		)
+		for _, m := range [][2]string{{"A1", "E1"}, {"A4", "A5"}, {"B4", "B5"}, {"C4", "D4"}, {"E4", "E5"}, {"A6", "E6"}, {"A12", "E12"}} {
+			require.NoError(t, f.MergeCell("Sheet1", m[0], m[1]))
+		}
+		for _, row := range []int{7, 8, 10} {
+			format(t, f, "Sheet1", fmt.Sprintf("C%d", row), `# ##0 "kr"`)
+			format(t, f, "Sheet1", fmt.Sprintf("D%d", row), `#,##0.00 "kr"`)
+		}
+		format(t, f, "Sheet1", "B2", "0 %")
+	})
+	doc, lines := read(t, in)
+	require.Equal(t, []string{
+		"heading A1:E1| Prisliste for vannkokere 2026",
+		"paragraph A2:B2| Mva-sats 25 %",
+		"table A6:E10| Prisliste for vannkokere 2026 <Art.nr.;Vare;Pris 2026 / uten mva.;Pris 2026 / med mva.;Merknad> A4:E5",
+		"  A7:E7 [Vannkokere] 10-100;Kjele, liten;490 kr;612,50 kr;",
+		"  A8:E8 [Vannkokere] 10-200;Kjele, stor;1 290 kr;1\u00a0612,50 kr;Leveringstid to uker",
+		"  A10:E10 [Deler] 10-900;Lokk;49 kr;61,25 kr;Passer til alle",
+		"paragraph A12:E12| Alle priser er uten merverdiavgift.",
+		"paragraph A13| Gjelder hele året.",
+	}, lines)
+	require.Equal(t, []string{"A7", "B7", "C7", "D7", "E7"}, doc.Blocks[2].Table.Rows[0].Refs)
+	require.True(t, doc.Blocks[2].Table.Sheet)
+	require.Empty(t, doc.Warnings)
+}
+
+func TestTables(t *testing.T) {
+	tests := []struct {
+		name  string
+		rows  [][]any
+		merge [][2]string
+		want  []string
+	}{
+		{
+			name: "one table after another",
+			rows: [][]any{{"Model", "Weight"}, {"K-100", 1.5}, nil, {"Destination", "Days", "Price"}, {"Norway", 2, 195}},
+			want: []string{"table A2:B2| <Model;Weight> A1:B1", "  A2:B2 [] K-100;1.5", "table A5:C5| <Destination;Days;Price> A4:C4", "  A5:C5 [] Norway;2;195"},
+		},
+		{
+			name: "a table goes on after an empty row",
+			rows: [][]any{{"Model", "Weight"}, {"K-100", 1.5}, nil, {"Large ones"}, {"K-200", 2.5}},
+			want: []string{"table A2:B2| <Model;Weight> A1:B1", "  A2:B2 [] K-100;1.5", "table A4:B5| <Model;Weight> A1:B1", "  A5:B5 [Large ones] K-200;2.5"},
+		},
+		{
+			name: "years head columns",
+			rows: [][]any{{"Model", 2025, 2026}, {"K-100", 450, 490}},
+			want: []string{"table A2:C2| <Model;2025;2026> A1:C1", "  A2:C2 [] K-100;450;490"},
+		},
+		{
+			name: "a row without figures is not header",
+			rows: [][]any{{"Service", "Price", "Remark"}, {"Advice", "free", "by phone"}, {"Repair", 950, "per hour"}},
+			want: []string{"table A2:C3| <Service;Price;Remark> A1:C1", "  A2:C2 [] Advice;free;by phone", "  A3:C3 [] Repair;950;per hour"},
+		},
+		{
+			name: "nothing but words",
+			rows: [][]any{{"Code", "Meaning", "What to do"}, {"no water", "empty", "fill it"}},
+			want: []string{"table A2:C2| <Code;Meaning;What to do> A1:C1", "  A2:C2 [] no water;empty;fill it"},
+		},
+		{
+			name:  "merged cells are filled down and right",
+			rows:  [][]any{{"Model", "Size", "Price"}, {"K", "small", 490}, {"", "large", 790}},
+			merge: [][2]string{{"A2", "A3"}},
+			want:  []string{"table A2:C3| <Model;Size;Price> A1:C1", "  A2:C2 [] K;small;490", "  A3:C3 [] K;large;790"},
+		},
+		{
+			name: "the header again is left out",
+			rows: [][]any{{"Model", "Price"}, {"K", 490}, {"Model", "Price"}, {"L", 590}},
+			want: []string{"table A2:B4| <Model;Price> A1:B1", "  A2:B2 [] K;490", "  A4:B4 [] L;590"},
+		},
+		{
+			name: "questions and answers are cases",
+			rows: [][]any{{"Nr", "Fråga", "Svar"}, {17, "Är den tät?", "Ja."}, {18, "Hur tung?", ""}},
+			want: []string{"case A2:C2| 17: Är den tät? -> Ja."},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, lines := read(t, book(t, func(f *excelize.File) {
+				fill(t, f, "Sheet1", tt.rows...)
+				for _, m := range tt.merge {
+					require.NoError(t, f.MergeCell("Sheet1", m[0], m[1]))
+				}
+			}))
+			require.Equal(t, tt.want, lines)
+		})
+	}
+}
+
+func TestValuesLookAsInExcel(t *testing.T) {
+	words := map[string]string{
+		"nb": "Støysett til flishoggere og montering på verksted, pris uten merverdiavgift", "de": "Lärmminderungssatz für Holzhacker und Einbau in der Werkstatt, Preis ohne Mehrwertsteuer",
+		"da": "Støjsæt til flishuggere og montering på værksted, pris uden moms og fragt, hvis ikke andet er nævnt", "en": "Noise reduction kit for wood chippers and fitting in the workshop, price without tax",
+		"fi": "Melunvaimennussarja hakettimiin ja asennus korjaamolla, hinta ilman arvonlisäveroa", "sv": "Bullersats till flishuggar och montering på verkstad, pris utan mervärdesskatt",
+	}
+	tests := []struct {
+		name, language, code string
+		value                any
+		want                 string
+	}{
+		{name: "crowns with a space between digits", language: "nb", code: `# ##0 "kr"`, value: 38900, want: "38 900 kr"},
+		{name: "a small number has no stray space", language: "nb", code: `# ##0 "kr"`, value: 690, want: "690 kr"},
+		{name: "millions are grouped throughout", language: "nb", code: `# ##0`, value: 1234567, want: "1 234 567"},
+		{name: "Norwegian separators", language: "nb", code: `#,##0.00`, value: 1234.5, want: "1\u00a0234,50"},
+		{name: "Finnish euros", language: "fi", code: `#,##0.00 "€"`, value: 3390, want: "3\u00a0390,00 €"},
+		{name: "Swedish crowns by language id", language: "en", code: `#,##0 [$kr-41D]`, value: 37900, want: "37\u00a0900 kr"},
+		{name: "Danish crowns", language: "da", code: `#,##0 "kr."`, value: 25300, want: "25.300 kr."},
+		{name: "German euros by language id", language: "nb", code: `#,##0.00 [$€-407]`, value: 3390, want: "3.390,00 €"},
+		{name: "German euros by the sheet's language", language: "de", code: `#,##0.00 "€"`, value: 59.5, want: "59,50 €"},
+		{name: "English euros in front", language: "en", code: `"EUR" #,##0`, value: 42300, want: "EUR 42,300"},
+		{name: "a fraction as it is", language: "nb", code: "General", value: 59.5, want: "59,5"},
+		{name: "English fractions", language: "en", code: "General", value: 0.1 + 0.2, want: "0.3"},
+		{name: "percent", language: "de", code: "0.0%", value: 0.255, want: "25,5%"},
+		{name: "leading zeros", language: "en", code: "00000", value: 412, want: "00412"},
+		{name: "optional decimals", language: "en", code: "0.##", value: 2.5, want: "2.5"},
+		{name: "half is rounded up as in Excel", language: "en", code: "0.00", value: 2.675, want: "2.68"},
+		{name: "a negative number", language: "de", code: "#,##0.00", value: -1234.5, want: "-1.234,50"},
+		{name: "a negative section of its own", language: "en", code: `0;"minus "0`, value: -3, want: "minus 3"},
+		{name: "zero in words", language: "en", code: `0;-0;"free"`, value: 0, want: "free"},
+		{name: "thousands", language: "en", code: `#,##0,`, value: 1250000, want: "1,250"},
+		{name: "accounting", language: "nb", code: `_-* #,##0 "kr"_-;-* #,##0 "kr"_-`, value: 4290, want: "4\u00a0290 kr"},
+		{name: "a colour is not text", language: "en", code: `[Red]0`, value: 5, want: "5"},
+		{name: "a long article number", language: "en", code: "General", value: 7041234567890, want: "7041234567890"},
+		{name: "a date", language: "nb", code: "yyyy-mm-dd", value: time.Date(2026, 3, 7, 0, 0, 0, 0, time.UTC), want: "2026-03-07"},
+		{name: "a date in words", language: "nb", code: `d". mars "yyyy`, value: time.Date(2026, 3, 7, 0, 0, 0, 0, time.UTC), want: "7. mars 2026"},
+		{name: "a duration", language: "en", code: "[h]:mm", value: 1.5, want: "36:00"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc, _ := read(t, book(t, func(f *excelize.File) {
+				fill(t, f, "Sheet1", []any{"aa", "bb", "cc"}, []any{words[tt.language], "12", tt.value})
+				format(t, f, "Sheet1", "C2", tt.code)
+			}))
+			require.Equal(t, tt.want, doc.Blocks[len(doc.Blocks)-1].Table.Rows[0].Cells[2])
+		})
+	}
+}
+
+func TestHiddenPartsStayOut(t *testing.T) {
+	doc, lines := read(t, book(t, func(f *excelize.File) {
+		fill(t, f, "Sheet1", []any{"Model", "Cost", "Price"}, []any{"K", 111, 490}, []any{"L", 222, 590})
+		require.NoError(t, f.SetColVisible("Sheet1", "B", false))
+		require.NoError(t, f.SetRowVisible("Sheet1", 3, false))
+		_, err := f.NewSheet("Secret")
+		require.NoError(t, err)
+		fill(t, f, "Secret", []any{"Model", "Margin"}, []any{"K", 0.5})
+		require.NoError(t, f.SetSheetVisible("Secret", false))
+	}))
+	all := strings.Join(lines, "\n")
+	for _, secret := range []string{"111", "222", "590", "Cost", "Margin"} {
+		require.NotContains(t, all, secret)
+	}
+	require.Contains(t, all, "490")
+	require.Equal(t, []string{`sheet "Sheet1": 1 hidden rows were left out`, `sheet "Sheet1": hidden columns were left out`, `hidden sheet "Secret" was left out`}, doc.Warnings)
+}
+
+func TestSeveralSheetsAreHeadings(t *testing.T) {
+	_, lines := read(t, book(t, func(f *excelize.File) {
+		fill(t, f, "Sheet1", []any{"Model", "Price"}, []any{"K", 490})
+		_, err := f.NewSheet("Norge")
+		require.NoError(t, err)
+		fill(t, f, "Norge", []any{"Modell", "Pris"}, []any{"K", 5900})
+	}))
+	require.Equal(t, []string{"heading | Sheet1", "table A2:B2| <Model;Price> A1:B1", "  A2:B2 [] K;490", "heading | Norge", "table A2:B2| Norge <Modell;Pris> A1:B1", "  A2:B2 [] K;5900"}, lines, "a name that Excel gave is no caption")
+}
+
+func TestFormulas(t *testing.T) {
+	doc, lines := read(t, book(t, func(f *excelize.File) {
+		fill(t, f, "Sheet1", []any{"Model", "Price", "With tax"}, []any{"K", 400, nil}, []any{"L", 500, nil})
+		require.NoError(t, f.SetCellFormula("Sheet1", "C2", "B2*1.25"))
+		require.NoError(t, f.SetCellFormula("Sheet1", "C3", "NOSUCHFUNCTION(B3)"))
+		format(t, f, "Sheet1", "C2", `#,##0.00 "kr"`)
+	}))
+	require.Equal(t, "  A2:C2 [] K;400;500.00 kr", lines[1])
+	require.Equal(t, "  A3:C3 [] L;500;", lines[2])
+	require.Len(t, doc.Warnings, 1)
+	require.Contains(t, doc.Warnings[0], `sheet "Sheet1", cell C3`)
+	require.Contains(t, doc.Warnings[0], "open the file in Excel and save it")
+}
+
+func TestCapsAreNeverSilent(t *testing.T) {
+	doc, lines := read(t, book(t, func(f *excelize.File) {
+		fill(t, f, "Sheet1", []any{"Model", "Price"}, []any{"K", 490})
+		require.NoError(t, f.SetCellValue("Sheet1", "XFD2", "far right"))
+		require.NoError(t, f.SetCellValue("Sheet1", "A9000", "far below"))
+	}))
+	all := strings.Join(lines, "\n")
+	require.NotContains(t, all, "far")
+	require.Contains(t, all, "490")
+	require.Contains(t, strings.Join(doc.Warnings, "\n"), "first 1000 columns")
+	require.Contains(t, strings.Join(doc.Warnings, "\n"), "5000 empty rows follow")
+}
+
+func TestFaults(t *testing.T) {
+	good := book(t, func(f *excelize.File) { fill(t, f, "Sheet1", []any{"Model", "Price"}, []any{"K", 490}) })
+	data, err := io.ReadAll(io.NewSectionReader(good.Data, 0, good.Size))
+	require.NoError(t, err)
+	tests := []struct {
+		name string
+		in   ingest.Input
+		want error
+	}{
+		{name: "no zip", in: input([]byte("Model;Price")), want: ingest.ErrDamaged},
+		{name: "an empty workbook", in: book(t, func(*excelize.File) {}), want: ingest.ErrNoText},
+		{name: "a zip of something else", in: zipped(t, map[string]string{"a.txt": "a"}), want: ingest.ErrDamaged},
+		{name: "cut off", in: input(data[:len(data)/2]), want: ingest.ErrDamaged},
+		{name: "a sheet that is no XML", in: zipped(t, map[string]string{
+			"xl/workbook.xml":            `<workbook><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>`,
+			"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="r1" Target="worksheets/sheet1.xml"/></Relationships>`,
+			"xl/worksheets/sheet1.xml":   `<worksheet><sheetData><row`,
+		}), want: ingest.ErrDamaged},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := xlsx.Reader{}.Read(t.Context(), tt.in)
+			require.ErrorIs(t, err, tt.want)
+			require.ErrorContains(t, err, "test.xlsx")
+		})
+	}
+}
+
+func zipped(tb testing.TB, parts map[string]string) ingest.Input {
+	tb.Helper()
+	var buf bytes.Buffer
+	zw := zip.NewWriter(&buf)
+	for name, text := range parts {
+		w, err := zw.Create(name)
+		require.NoError(tb, err)
+		_, err = w.Write([]byte(text))
+		require.NoError(tb, err)
+	}
+	require.NoError(tb, zw.Close())
+	return input(buf.Bytes())
+}
+
+// FuzzSheet reads sheets of any XML; excelize itself may panic on them, which
+// the worker process catches, but our own reading may not.
+func FuzzSheet(f *testing.F) {
+	for _, s := range []string{
+		`<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c><c r="B1"><v>2</v></c></row>`, `<row r="9999999"><c r="ZZZZ1"><v>1e999</v></c></row>`,
+		`<row><c><f>A1</f></c></row></sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells><sheetData>`, `<cols><col min="1" max="16384" hidden="1"/></cols>`,
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, sheet string) {
+		in := zipped(t, map[string]string{
+			"[Content_Types].xml":        `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`,
+			"xl/workbook.xml":            `<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>`,
+			"xl/_rels/workbook.xml.rels": `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+			"xl/worksheets/sheet1.xml":   `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>` + sheet + `</sheetData></worksheet>`,
+		})
+		doc, err := xlsx.Reader{}.Read(context.Background(), in)
+		if err == nil {
+			ingest.Passages(doc, ingest.Origin{Source: "f.xlsx"})
+		}
+	})
+}
+
+func BenchmarkRead(b *testing.B) {
+	in := book(b, func(f *excelize.File) {
+		rows := [][]any{{"Model", "Text", "Price", "Days", "Weight"}}
+		for i := range 5000 {
+			rows = append(rows, []any{fmt.Sprintf("K-%d", i), "Kettle for offices and canteens", 490 + i, i % 7, 1.5})
+		}
+		fill(b, f, "Sheet1", rows...)
+	})
+	for b.Loop() {
+		_, err := xlsx.Reader{}.Read(context.Background(), in)
+		require.NoError(b, err)
+	}
+}
