@@ -1,7 +1,10 @@
 // Command gen makes the table that package lang embeds, from the letter
 // statistics of lingua-go (see ../NOTICE):
 //
-//	go run ./index/lang/gen -models "$(go list -m -f '{{.Dir}}' github.com/pemistahl/lingua-go)/language-models" -out index/lang/grams.bin
+//	go mod download -json github.com/pemistahl/lingua-go@v1.4.0 # its Dir
+//	go run ./index/lang/gen -models Dir/language-models
+//
+// The same models give the same bytes; it takes two minutes.
 //
 // lingua's models give P(letter | up to four letters before it) and know
 // nothing of where words begin and end. Both can be had back from them. The
@@ -64,8 +67,6 @@ var classes = []class{
 }
 
 const (
-	// step is the natural logarithm between two levels of the table.
-	step = 0.45
 	// shrink is how many observations the shorter gram counts as.
 	shrink = 4.0
 	// maxModel bounds one unpacked model; the largest has 8 MB.
@@ -77,7 +78,7 @@ var orders = []string{"unigrams", "bigrams", "trigrams", "quadrigrams", "fivegra
 func main() {
 	models := flag.String("models", "", "folder language-models of github.com/pemistahl/lingua-go v1.4.0")
 	out := flag.String("out", "index/lang/grams.bin", "file to write")
-	size := flag.Int("entries", 130_000, "grams to keep")
+	size := flag.Int("entries", 116_000, "grams to keep")
 	flag.Parse()
 	if err := run(*models, *out, *size); err != nil {
 		slog.New(slog.NewTextHandler(os.Stderr, nil)).Error("make language table", "err", err)
@@ -255,7 +256,7 @@ func vector(ms []model, k table.Key) logs {
 		top = max(top, v[i])
 	}
 	for i := range ms {
-		v[i] = max(v[i]-top, -step*(table.Levels-1))
+		v[i] = max(v[i]-top, -table.Step*(table.Levels-1))
 	}
 	return v
 }
@@ -315,7 +316,7 @@ func above(ms []model, byLen [][]table.Key, threshold float64) []table.Entry {
 			kept[k] = v
 			e := table.Entry{Gram: k}
 			for i := range ms {
-				e.Levels = e.Levels.With(i, uint8(math.Round(-v[i]/step)))
+				e.Levels = e.Levels.With(i, uint8(math.Round(-v[i]/table.Step)))
 			}
 			entries = append(entries, e)
 		}
@@ -346,7 +347,7 @@ func atMost(ms []model, k table.Key) float64 {
 	for i, m := range ms {
 		g += weight(i) * m.counts[k]
 	}
-	return g * (step*(table.Levels-1) + 3) // ln 16 < 3
+	return g * (table.Step*(table.Levels-1) + 3) // ln 16 < 3
 }
 
 // gain is how many nats a million words of each language gain together when

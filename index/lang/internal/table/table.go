@@ -26,6 +26,9 @@ const (
 	MaxClasses = 16 // classes of a table
 	Levels     = 16 // steps of likelihood, 0 the likeliest class
 
+	// Step is the natural logarithm between two levels.
+	Step = 0.45
+
 	symbolBits = 7
 	levelBits  = 4
 	version    = 1
