@@ -110,14 +110,28 @@ func openLeg(ctx context.Context, r bleve.IndexReader, s fieldStats, name, works
 	slices.SortStableFunc(l.lists, func(a, b list) int {
 		return cmp.Or(cmp.Compare(b.weight*b.idf, a.weight*a.idf), cmp.Compare(a.term, b.term))
 	})
-	if len(l.lists) > limit {
-		rest := leg{lists: l.lists[limit:]}
-		l.lists = l.lists[:limit]
-		if err := rest.close(); err != nil {
-			return l, err
+	var rest leg
+	l.lists, rest.lists = cut(l.lists, limit)
+	return l, rest.close()
+}
+
+// cut keeps the first limit terms that passages hold and as many that none
+// does: those cost nothing and still count in coverage, but must not take the
+// place of words that can find something.
+func cut(lists []list, limit int) (kept, rest []list) {
+	held, absent := 0, 0
+	for _, t := range lists {
+		n := &absent
+		if t.df > 0 {
+			n = &held
+		}
+		if *n++; *n <= limit {
+			kept = append(kept, t)
+		} else {
+			rest = append(rest, t)
 		}
 	}
-	return l, nil
+	return kept, rest
 }
 
 func (l leg) close() error {

@@ -74,30 +74,35 @@ const (
 
 // Event is the progress of a run.
 type Event struct {
-	Kind        EventKind
-	Path        string
-	Done, Total int   // files
-	Bytes, Size int64 // of Total
-	Passages    int   // of this document
-	Warnings    []string
-	Failure     *Failure // of Failed
+	Kind     EventKind `json:"kind"`
+	Path     string    `json:"path,omitempty"`
+	Done     int       `json:"done"`  // files
+	Total    int       `json:"total"` // files
+	Bytes    int64     `json:"bytes"`
+	Size     int64     `json:"size"`               // of Total
+	Passages int       `json:"passages,omitempty"` // of this document
+	Warnings []string  `json:"warnings,omitempty"`
+	Failure  *Failure  `json:"failure,omitempty"` // of Failed
 }
 
 // Failure is a file that could not be read, in words for people.
 type Failure struct {
-	Path   string
-	Reason string
-	Hint   string // what to do; may be empty
-	Kept   bool   // the last good version stays in use
+	Path   string `json:"path"`
+	Reason string `json:"reason"`
+	Hint   string `json:"hint,omitempty"` // what to do; may be empty
+	Kept   bool   `json:"kept,omitempty"` // the last good version stays in use
 }
 
 // Summary is what a run did.
 type Summary struct {
-	Added, Changed, Unchanged, Deleted int
-	Failed                             []Failure
-	Passages                           int   // of documents added and changed
-	Bytes                              int64 // of all files found
-	Took                               time.Duration
+	Added     int           `json:"added"`
+	Changed   int           `json:"changed"`
+	Unchanged int           `json:"unchanged"`
+	Deleted   int           `json:"deleted"`
+	Failed    []Failure     `json:"failed,omitempty"`
+	Passages  int           `json:"passages"` // of documents added and changed
+	Bytes     int64         `json:"bytes"`    // of all files found
+	Took      time.Duration `json:"took_ns"`
 }
 
 // Run brings store and index into step with the files of o.Paths. It first

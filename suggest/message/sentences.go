@@ -169,7 +169,7 @@ func dotInside(text string, lineStart, i, end int, short map[string]bool) bool {
 		if n, _ := monthAt(rest); n > 0 {
 			return true
 		}
-		return unicode.IsLower(next) && len(word) < 3
+		return unicode.IsLower(next) && len(word) < 5 // "hver 250. time"
 	}
 	ends, known := short[fold(word)]
 	if known {

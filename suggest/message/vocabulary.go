@@ -72,7 +72,7 @@ func (v *vocabulary) lists() []*phrases {
 // abbreviations reads words without their last full stop; those after a "+"
 // may end a sentence.
 func abbreviations(table string) map[string]bool {
-	const common = "ca nr no art art.nr tel tlf dr mr mrs ms prof st vs approx max min inkl incl ekskl excl jf pkt s vol ref kl"
+	const common = "varenr artikkelnr artikelnr serienr ordrenr ordernr kundenr fakturanr telefonnr delenr reservedelsnr nro tuotenro sarjanro tilausnro puh kpl ca nr no art art.nr tel tlf dr mr mrs ms prof st vs approx max min inkl incl ekskl excl jf pkt s vol ref kl"
 	inside, ending, _ := strings.Cut(table, "+")
 	m := map[string]bool{}
 	for w := range strings.FieldsSeq(common + " " + inside) {
@@ -87,11 +87,11 @@ func abbreviations(table string) map[string]bool {
 func norwegian() *vocabulary {
 	return &vocabulary{
 		abbreviations: abbreviations("f.eks eks bl.a ang vedr evt ev pga p.g.a mht m.h.t ift iht i.h.t tidl innt ifm i.f.m mtp jan feb mar apr jun jul aug sep sept okt nov des man tir ons tor fre lør søn frk hr fr adr avd mill mrd stk pr dvs d.v.s vha f fhv årg kap fig tab mobil ord + osv o.s.v m.m mm m.v mv o.l ol m.fl mfl kr d.d"),
-		price:         list("hva koster|kva kostar|koster|kostar|kosta|prisen|pris|priser|prisene|prisliste*|pristilbud|prisoverslag|hva tar dere|hvor mye tar|hvor dyr*|kostnad*|tilbud på|hvor mye er|hva blir|gebyr*|fraktkostnad*"),
+		price:         list("hva koster|kva kostar|koster|koste|kostar|kosta|hva skal dere ha|prisen|pris|priser|prisene|prisliste*|pristilbud|prisoverslag|hva tar dere|hvor mye tar|hvor dyr*|kostnad*|tilbud på|hvor mye er|hva blir|gebyr*|fraktkostnad*"),
 		when:          list("når|hvor lenge|kor lenge|hvor lang tid|kor lang tid|hvor raskt|hvor fort|leveringstid*|åpningstid*|opningstid*|hvilken dag|hvilke dager|hvilken dato|hva tid|ventetid*"),
 		where:         list("hvor|kor|hvorfra|hvorhen"),
 		howto:         list("hvordan|korleis|åssen|hvorledes|hva gjør jeg|hva gjør vi|hva gjør man|hva skal jeg gjøre|hva må jeg gjøre|hva kan jeg gjøre|kva gjer eg|kva skal eg gjere|hvor finner jeg ut|fremgangsmåte*|veiledning"),
-		howmuch:       list("hvor mye|hvor mange|hvor stor*|hvor lang|hvor langt|hvor høy*|hvor bred*|hvor tung*|hvor ofte|hvor gammel|hvor varm*|kor mykje|kor mange|kor ofte|kor stor*"),
+		howmuch:       list("hvor mye|hvor mange|hvor hardt|hvor tett|hvor dyp*|hvor stor*|hvor lang|hvor langt|hvor høy*|hvor bred*|hvor tung*|hvor ofte|hvor gammel|hvor varm*|kor mykje|kor mange|kor ofte|kor stor*"),
 		which:         list("hvilken|hvilke|hvilket|hva slags|kva for|kva slags|hva for"),
 		why:           list("hvorfor|kvifor|hva skyldes"),
 		what:          list("hva|kva|hvem|kven"),
@@ -121,7 +121,7 @@ func norwegian() *vocabulary {
 func swedish() *vocabulary {
 	return &vocabulary{
 		abbreviations: abbreviations("t.ex tex ex bl.a bla ang ev p.g.a pga fr.o.m t.o.m tom from d.v.s dvs s.k sk jan febr feb mars apr aug sept sep okt nov dec mån tis ons tors fre lör sön hr fr avd milj mdr st resp d.ä d.y m.a.o mao enl f.d i.o.m jfr kap fig tab mobil gm + osv o.s.v m.m mm m.fl mfl o.d od o.dyl kr f.k"),
-		price:         list("vad kostar|kostar|kosta|priset|pris|priser|priserna|prislista*|prisuppgift*|kostnad*|offert*|vad tar ni|hur dyr*|avgift*|fraktkostnad*|hur mycket är|vad blir"),
+		price:         list("vad kostar|kostar|kosta|vad ska ni ha|priset|pris|priser|priserna|prislista*|prisuppgift*|kostnad*|offert*|vad tar ni|hur dyr*|avgift*|fraktkostnad*|hur mycket är|vad blir"),
 		when:          list("när|hur länge|hur lång tid|hur snabbt|hur snart|leveranstid*|öppettid*|vilken dag|vilka dagar|vilket datum|väntetid*|vilken tid"),
 		where:         list("var|vart|varifrån|var någonstans"),
 		howto:         list("hur|hur gör jag|vad gör jag|vad gör vi|vad ska jag göra|vad skall jag göra|vad kan jag göra|vad måste jag göra|anvisning*|steg för steg"),
@@ -155,11 +155,11 @@ func swedish() *vocabulary {
 func danish() *vocabulary {
 	return &vocabulary{
 		abbreviations: abbreviations("f.eks fx eks bl.a ang vedr evt ev pga p.g.a mht m.h.t ift iht tidl ifm i.f.m jan feb mar apr jun jul aug sep sept okt nov dec man tir tirs ons tor tors fre lør søn hr fr adr afd mio mia stk pr dvs d.v.s vha f kap fig tab mobil inkl ekskl hhv alm + osv o.s.v m.m mm m.v mv o.l ol m.fl mfl kr d.d"),
-		price:         list("hvad koster|koster|koste|prisen|pris|priser|priserne|prisliste*|pristilbud|prisoverslag|tilbud på|hvad tager i|hvor dyr*|omkostning*|gebyr*|fragtpris*|hvor meget er|hvad bliver"),
+		price:         list("hvad koster|koster|koste|hvad skal i have|prisen|pris|priser|priserne|prisliste*|pristilbud|prisoverslag|tilbud på|hvad tager i|hvor dyr*|omkostning*|gebyr*|fragtpris*|hvor meget er|hvad bliver"),
 		when:          list("hvornår|hvor længe|hvor lang tid|hvor hurtigt|leveringstid*|åbningstid*|hvilken dag|hvilke dage|hvilken dato|ventetid*|hvad tid"),
 		where:         list("hvor|hvorfra|hvorhen|hvor henne"),
 		howto:         list("hvordan|hvorledes|hvad gør jeg|hvad gør vi|hvad gør man|hvad skal jeg gøre|hvad kan jeg gøre|hvad må jeg gøre|vejledning"),
-		howmuch:       list("hvor meget|hvor mange|hvor stor*|hvor lang|hvor langt|hvor høj*|hvor bred*|hvor tung*|hvor ofte|hvor gammel|hvor varm*"),
+		howmuch:       list("hvor meget|hvor mange|hvor tit|hvor hårdt|hvor tæt|hvor varm*|hvor dyb*|hvor stor*|hvor lang|hvor langt|hvor høj*|hvor bred*|hvor tung*|hvor ofte|hvor gammel|hvor varm*"),
 		which:         list("hvilken|hvilke|hvilket|hvad slags|hvad for"),
 		why:           list("hvorfor|hvad skyldes"),
 		what:          list("hvad|hvem"),
@@ -258,7 +258,7 @@ func german() *vocabulary {
 func english() *vocabulary {
 	return &vocabulary{
 		abbreviations: abbreviations("e.g eg i.e ie vs fig sec dept est approx jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun jr sr gen col sgt rev hon inc ltd co corp qty ext + a.m p.m am pm al"),
-		price:         list("how much does|how much do|how much is|how much are|how much would|how much will|how much for|what does it cost|cost|costs|price|prices|pricing|priced|quote for|a quote|what do you charge|fee|fees|shipping cost*|how expensive|charge for"),
+		price:         list("how much does|how much do|how much is|how much are|how much would|how much will|how much for|what does it cost|cost|costs|price|prices|pricing|priced|quote for|a quote|what do you charge|fee|fees|shipping cost*|how expensive|charge for|come to|sell for|set us back|set me back|price tag"),
 		when:          list("when|how long|how soon|how quickly|how fast|what time|lead time*|delivery time*|opening hour*|business hour*|which day|what day|what date|until when|by when"),
 		where:         list("where|where's|from where"),
 		howto:         list("how do|how can|how to|how should|how does|how would|how could|how|how's|what should i do|what do i do|what can i do|what must i do|instructions for|steps to"),

@@ -1,0 +1,60 @@
+# Sufflør. `make help` lists what there is. Needs Go; everything else is
+# installed or named by .ci/setup when it is missing.
+SHELL := /bin/bash
+GO ?= go
+BIN := bin
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT := $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+FUZZTIME ?= 20s
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.PHONY: help demo test race lint fmt fuzz bench golden eval check build kb setup clean
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
+
+build: ## compile ./bin/sufflor
+	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/sufflor ./cmd/sufflor
+
+demo: build ## ingest our documents, play a conversation in, leave the panel open
+	@$(BIN)/sufflor demo
+
+setup: ## install what the tests need beside Go (Debian's chromium), or name it
+	@.ci/setup
+
+test: setup ## all tests: race detector, fuzz seeds, browser
+	$(GO) test -race -timeout 15m ./...
+
+race: test ## the same: our tests always run with the race detector
+
+lint: ## vet and golangci-lint
+	$(GO) vet ./...
+	@$(GO) tool -n golangci-lint >/dev/null 2>&1 || true
+	$(GO) run $(GOLANGCI) run
+
+fmt: ## format everything
+	$(GO) run $(GOLANGCI) fmt
+
+fuzz: ## run every fuzz target for FUZZTIME (default 20s)
+	@$(GO) list ./... | while read -r pkg; do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
+	    echo "== $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; done
+
+bench: ## benchmarks, in the form benchstat reads
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+golden: ## rewrite golden files; read the diff before you commit it
+	UPDATE_GOLDEN=1 $(GO) test ./...
+
+eval: build ## measure on our own customer messages (test split)
+	@$(BIN)/sufflor eval
+
+kb: ## rebuild the PDF, Word and Excel files of testdata/kb from their sources (needs pandoc and LibreOffice)
+	testdata/kb-src/build.sh
+
+check: fmt lint test ## what to run before each commit
+
+clean: ## remove the binary and the demo's data
+	rm -rf $(BIN) data

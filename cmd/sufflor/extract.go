@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/formats"
+	"github.com/sufflor/sufflor/ingest/pdf"
+)
+
+func (c *cli) extractCmd() *cobra.Command {
+	passages := false
+	timeout := time.Minute
+	cmd := &cobra.Command{
+		Use: "extract FILE", Short: "Print a document's text as sufflor reads it; a form feed parts pages", Args: cobra.ExactArgs(1),
+		Long: `Prints UTF-8 text to standard output, a form feed between pages. With --json the
+document's blocks with their locators; with --passages the passages that would be
+indexed. Nothing is stored.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
+			defer cancel()
+			// A reader stuck in a library does not see ctx: we leave without it.
+			done := make(chan error, 1)
+			go func() { done <- c.extract(ctx, args[0], passages) }()
+			select {
+			case err := <-done:
+				return err
+			case <-ctx.Done():
+				select {
+				case err := <-done:
+					return err
+				case <-time.After(time.Second):
+				}
+				return fmt.Errorf("%s was not read within %v; --timeout gives it longer", args[0], timeout)
+			}
+		},
+	}
+	cmd.Flags().BoolVar(&passages, "passages", false, "print the passages that would be indexed, as JSON")
+	cmd.Flags().DurationVar(&timeout, "timeout", timeout, "give up after this time")
+	return cmd
+}
+
+func (c *cli) extract(ctx context.Context, path string, passages bool) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		return usage(fmt.Errorf("%s is a folder; name one file", path))
+	}
+	in := ingest.Input{Name: filepath.Base(path), Path: path, Data: f, Size: info.Size(), Modified: info.ModTime()}
+	if !c.json && !passages {
+		format, err := formats.Detect(in)
+		if err != nil {
+			return err
+		}
+		if format == formats.PDF {
+			pages, err := pdf.Pages(ctx, in)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(c.stdout, strings.Join(pages, "\f"))
+			return err
+		}
+	}
+	doc, err := formats.All(formats.Options{}).Read(ctx, in)
+	if err != nil {
+		return err
+	}
+	switch {
+	case passages:
+		return c.print(ingest.Passages(doc, ingest.Origin{Document: path, Source: path}))
+	case c.json:
+		return c.print(doc)
+	}
+	_, err = c.stdout.Write([]byte(plain(doc)))
+	return errors.Join(err, ctx.Err())
+}
+
+// plain is a document's text, a form feed between pages.
+func plain(doc ingest.Document) string {
+	var b strings.Builder
+	page := 0
+	for _, x := range doc.Blocks {
+		if p := x.Locator.Page; p > page {
+			if page > 0 {
+				b.WriteByte('\f')
+			}
+			page = p
+		}
+		switch {
+		case x.Table != nil:
+			b.WriteString(x.Table.Caption)
+			if x.Table.Caption != "" {
+				b.WriteByte('\n')
+			}
+			if len(x.Table.Header) > 0 {
+				b.WriteString(strings.Join(x.Table.Header, "\t") + "\n")
+			}
+			for _, r := range x.Table.Rows {
+				b.WriteString(strings.Join(r.Cells, "\t") + "\n")
+			}
+		case x.Case != nil:
+			b.WriteString(x.Case.Question + "\n" + x.Case.Answer + "\n")
+		default:
+			if x.Marker != "" {
+				b.WriteString(x.Marker + " ")
+			}
+			b.WriteString(x.Text + "\n")
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sufflor/sufflor/config"
+	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/formats"
+)
+
+// Exit codes. They are part of the interface: scripts depend on them.
+const (
+	exitOK      = 0
+	exitFailed  = 1 // the command could not do its work
+	exitUsage   = 2 // the command line or the configuration is wrong
+	exitPartial = 3 // done, but some files could not be read
+)
+
+// codedError carries an exit code.
+type codedError struct {
+	error
+	code int
+}
+
+func (e codedError) Unwrap() error { return e.error }
+
+// cli is what all sub-commands share.
+type cli struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	configPath     string
+	workspace      string
+	json           bool
+}
+
+// run is main without the process: it serves tests as well.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	if len(args) > 0 && args[0] == readWorker {
+		return ingest.WorkerMain(ctx, formats.All(formats.Options{}), args[1:], stdin, stdout, stderr)
+	}
+	c := &cli{stdin: stdin, stdout: stdout, stderr: stderr}
+	root := c.root()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	var coded codedError
+	if errors.As(err, &coded) {
+		if coded.error != nil {
+			fmt.Fprintln(stderr, "sufflor:", err)
+		}
+		return coded.code
+	}
+	fmt.Fprintln(stderr, "sufflor:", err)
+	return exitFailed
+}
+
+func (c *cli) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "sufflor",
+		Short: "Whispers cited draft replies to support agents",
+		Long: `sufflor reads your documents, listens to your help desk and shows your agents,
+never your customers, a draft reply with its sources.
+
+Start with:  sufflor demo            see it at work on made-up documents
+             sufflor config print    a commented configuration
+             sufflor ingest PATH…    read documents
+             sufflor serve           listen to the help desk and show the panel`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.PersistentFlags().StringVarP(&c.configPath, "config", "c", "", "configuration file (default: sufflor.yaml, when there is one)")
+	root.PersistentFlags().StringVarP(&c.workspace, "workspace", "w", "", "workspace id (default: the only one)")
+	root.PersistentFlags().BoolVar(&c.json, "json", false, "print data as JSON")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.AddCommand(c.serveCmd(), c.ingestCmd(), c.askCmd(), c.extractCmd(), c.configCmd(), c.reindexCmd(),
+		c.jobsCmd(), c.evalCmd(), c.demoCmd(), c.versionCmd())
+	return root
+}
+
+func usage(err error) error { return codedError{err, exitUsage} }
+
+// load reads the configuration that the flags name.
+func (c *cli) load() (config.Config, error) {
+	path := c.configPath
+	if path == "" {
+		if _, err := os.Stat("sufflor.yaml"); err == nil {
+			path = "sufflor.yaml"
+		}
+	}
+	cfg, err := config.Load(path, os.LookupEnv)
+	if err != nil {
+		return cfg, usage(err)
+	}
+	return cfg, nil
+}
+
+// logger writes to standard error as the configuration says.
+func (c *cli) logger(l config.Log) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(l.Level)) // validated
+	opts := &slog.HandlerOptions{Level: level}
+	if l.Format == "json" {
+		return slog.New(slog.NewJSONHandler(c.stderr, opts))
+	}
+	return slog.New(slog.NewTextHandler(c.stderr, opts))
+}
+
+// print writes v as indented JSON.
+func (c *cli) print(v any) error {
+	enc := json.NewEncoder(c.stdout)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sufflor/sufflor/config"
+	"github.com/sufflor/sufflor/connectors"
+	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/suggest"
+	"github.com/sufflor/sufflor/web"
+)
+
+func (c *cli) serveCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "serve", Short: "Listen to the help desks and show the panel", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := c.load()
+			if err != nil {
+				return err
+			}
+			if len(cfg.Workspaces) == 0 {
+				return usage(errors.New("workspaces: none is configured; write a configuration with: sufflor config print > sufflor.yaml"))
+			}
+			return c.serve(cmd.Context(), cfg, nil, func(s *server) {
+				fmt.Fprintf(c.stderr, "panel: %s\n", s.SignIn())
+			})
+		},
+	}
+}
+
+// server is a running sufflor.
+type server struct {
+	URL     string
+	Token   config.Secret
+	app     *app
+	closing chan struct{} // closed when it begins to stop
+}
+
+// SignIn is the address that lets a browser in.
+func (s *server) SignIn() string { return s.URL + "/signin?token=" + s.Token.Reveal() }
+
+// serve runs until ctx is done; ready is called once it listens.
+func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.Client, ready func(*server)) (err error) {
+	log := c.logger(cfg.Log)
+	byName, err := desks(cfg, client)
+	if err != nil {
+		return usage(err)
+	}
+	a, err := openApp(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	token := cfg.Panel.Token
+	if token.IsZero() {
+		if token, err = secretFile(filepath.Join(cfg.Data, "panel.key")); err != nil {
+			return err
+		}
+	}
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen)
+	if err != nil {
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return fmt.Errorf("listen: %s is in use; stop the other program or set another address (listen: or SUFFLOR_LISTEN)", cfg.Listen)
+		}
+		return fmt.Errorf("listen on %s: %w; set another address (listen: or SUFFLOR_LISTEN)", cfg.Listen, err)
+	}
+	s := &server{URL: "http://" + ln.Addr().String(), Token: token, app: a, closing: make(chan struct{})}
+	handler, err := a.handler(s, byName)
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	if err := announce(cfg.Data, s); err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	defer func() { _ = os.Remove(announced(cfg.Data)) }()
+
+	srv := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	srv.RegisterOnShutdown(func() { close(s.closing) })
+	conns := map[string]connectors.Connector{}
+	for name, d := range byName {
+		conns[name] = d.Connector
+	}
+	w := &suggest.Worker{Store: a.store, Pipeline: a.pipeline, Desks: conns, Now: time.Now, Log: log, Link: s.link}
+
+	var wg sync.WaitGroup
+	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWorking()
+	errs := make(chan error, 2)
+	wg.Go(func() { errs <- a.store.Work(working, cfg.Suggest.Workers, w.Handlers()) })
+	wg.Go(func() {
+		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			errs <- err
+		}
+	})
+	log.InfoContext(ctx, "listening", "address", s.URL, "workspaces", len(cfg.Workspaces), "desks", len(byName))
+	if ready != nil {
+		wg.Go(func() { ready(s) })
+	}
+	select {
+	case <-ctx.Done():
+	case err = <-errs:
+	}
+	// First no new deliveries, then the work that was begun.
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	err = errors.Join(err, srv.Shutdown(stop))
+	stopWorking()
+	wg.Wait()
+	log.InfoContext(ctx, "stopped")
+	return err
+}
+
+// link is the address of a suggestion for a note in the desk.
+func (s *server) link(workspace, suggestion string) string {
+	base := s.app.cfg.PublicURL
+	if base == "" {
+		base = s.URL
+	}
+	return base + "/panel?workspace=" + workspace + "&suggestion=" + suggestion
+}
+
+// handler wires the HTTP side.
+func (a *app) handler(s *server, byName map[string]connectors.Desk) (http.Handler, error) {
+	intake := &connectors.Intake{
+		Desks: byName, Now: time.Now, Log: a.log,
+		Accept: func(ctx context.Context, d connectors.Desk, events []connectors.Event) error {
+			_, err := a.store.Accept(ctx, d.Workspace, d.Name, events)
+			return err
+		},
+	}
+	var spaces []web.Workspace
+	for _, w := range a.cfg.Workspaces {
+		spaces = append(spaces, web.Workspace{ID: w.ID, Name: w.Name, Language: w.Language})
+	}
+	return web.New(web.Options{
+		Store: a.store, Hooks: intake, Token: s.Token, Workspaces: spaces, FrameAncestors: a.cfg.Panel.FrameAncestors,
+		Version: version, Log: a.log, Now: time.Now,
+		Closing: s.closing, Health: map[string]func(context.Context) error{"index": func(ctx context.Context) error {
+			_, err := a.index.Stats(ctx)
+			return err
+		}},
+		Ask: a.pipeline.Suggest,
+		Ingest: func(ctx context.Context, q web.IngestRequest, progress func(any)) (any, error) {
+			w, err := a.cfg.Workspace(q.Workspace)
+			if err != nil {
+				return nil, err
+			}
+			return a.ingest(ctx, w, q, func(e ingest.Event) { progress(e) })
+		},
+	})
+}
+
+// announcement tells other commands on this machine how to reach a running
+// server. The file is readable by its owner only.
+type announcement struct {
+	PID   int    `json:"pid"`
+	URL   string `json:"url"`
+	Token string `json:"token"`
+}
+
+func announced(data string) string { return filepath.Join(data, "server.json") }
+
+func announce(data string, s *server) error {
+	b, err := json.Marshal(announcement{PID: os.Getpid(), URL: s.URL, Token: s.Token.Reveal()})
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(announced(data), b, 0o600); err != nil {
+		return fmt.Errorf("data: %w; make the folder writable or set another (data: or SUFFLOR_DATA)", err)
+	}
+	return nil
+}

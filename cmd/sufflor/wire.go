@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/sufflor/sufflor/config"
+	"github.com/sufflor/sufflor/connectors"
+	"github.com/sufflor/sufflor/connectors/slack"
+	"github.com/sufflor/sufflor/connectors/standard"
+	"github.com/sufflor/sufflor/connectors/zendesk"
+	"github.com/sufflor/sufflor/index"
+	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/store"
+	"github.com/sufflor/sufflor/suggest"
+	"github.com/sufflor/sufflor/suggest/extract"
+)
+
+// readWorker is the hidden first argument that makes the binary read one
+// untrusted file after another in a process of its own.
+const readWorker = "read-worker"
+
+// app is everything opened on one data folder.
+type app struct {
+	cfg      config.Config
+	log      *slog.Logger
+	store    *store.Store
+	index    *index.Local
+	pipeline *suggest.Pipeline
+}
+
+// openApp opens store and index and heals what a killed process left between
+// them. Whoever gets an app closes it.
+func openApp(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, error) {
+	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	x, err := index.Open(ctx, indexDir(cfg), index.Options{})
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	a := &app{cfg: cfg, log: log, store: s, index: x}
+	a.pipeline = &suggest.Pipeline{
+		Index: x, Library: s, Writer: extract.New(), Framer: extract.New(), Profile: profiles(cfg),
+		Model: suggest.DefaultModel(), Deadline: cfg.Suggest.Deadline, Now: time.Now, Log: log,
+	}
+	if err := (ingest.Sync{Store: s, Index: x}).Settle(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("bring the index up to date: %w", err), a.Close())
+	}
+	return a, nil
+}
+
+func indexDir(cfg config.Config) string { return filepath.Join(cfg.Data, "index") }
+
+// Close closes what openApp opened, in reverse order.
+func (a *app) Close() error { return errors.Join(a.index.Close(), a.store.Close()) }
+
+func profiles(cfg config.Config) func(string) suggest.Profile {
+	byID := map[string]suggest.Profile{}
+	for _, w := range cfg.Workspaces {
+		byID[w.ID] = suggest.Profile{Name: w.Name, Language: w.Language, Signatures: w.Signatures}
+	}
+	return func(id string) suggest.Profile { return byID[id] }
+}
+
+// desks builds every configured connector; all that is wrong is reported.
+func desks(cfg config.Config, client *connectors.Client) (map[string]connectors.Desk, error) {
+	out := map[string]connectors.Desk{}
+	var errs []error
+	for i, w := range cfg.Workspaces {
+		for j, d := range w.Desks {
+			at := fmt.Sprintf("workspaces[%d].desks[%d]", i, j)
+			c, err := newConnector(d, w, at, client)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s (%s): %w", at, d.Name, err))
+				continue
+			}
+			out[d.Name] = connectors.Desk{Name: d.Name, Workspace: w.ID, Kind: d.Kind, Connector: c}
+		}
+	}
+	return out, errors.Join(errs...)
+}
+
+func newConnector(d config.Desk, w config.Workspace, at string, client *connectors.Client) (connectors.Connector, error) {
+	settings := at + ".settings"
+	switch d.Kind {
+	case "zendesk":
+		cfg := zendesk.Config{Language: w.Language}
+		if err := config.DecodeSettings(d.Settings, settings, &cfg); err != nil {
+			return nil, err
+		}
+		return zendesk.New(cfg, client)
+	case "slack":
+		cfg := slack.Config{Language: w.Language}
+		if err := config.DecodeSettings(d.Settings, settings, &cfg); err != nil {
+			return nil, err
+		}
+		return slack.New(cfg, client)
+	case "standard":
+		var cfg standard.Config
+		if err := config.DecodeSettings(d.Settings, settings, &cfg); err != nil {
+			return nil, err
+		}
+		return standard.New(cfg, client)
+	}
+	return nil, fmt.Errorf("kind: %q; one of zendesk, slack, standard", d.Kind)
+}
+
+// syncer reads documents into a's store and index, each file in a worker
+// process that a hostile one can only take down alone. Whoever gets it ends
+// the workers with the function beside it.
+func (a *app) syncer(own []string) (ingest.Sync, func() error, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return ingest.Sync{}, nil, fmt.Errorf("find our own binary: %w", err)
+	}
+	files := &ingest.Isolated{Command: []string{exe, readWorker}, Limits: ingest.Limits{Wall: a.cfg.Ingest.FileTimeout}}
+	return ingest.Sync{
+		Files: files, Store: a.store, Index: a.index, Mask: ingest.Masker{Own: own},
+		MaxSize: a.cfg.Ingest.MaxFileBytes, Workers: a.cfg.Ingest.Workers, Now: time.Now,
+	}, files.Close, nil
+}
+
+// secretFile is a random token kept in a file only we can read.
+func secretFile(path string) (config.Secret, error) {
+	data, err := os.ReadFile(path)
+	if err == nil && len(strings.TrimSpace(string(data))) >= 24 {
+		return config.NewSecret(strings.TrimSpace(string(data))), nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return config.Secret{}, fmt.Errorf("read key: %w", err)
+	}
+	b := make([]byte, 24)
+	_, _ = rand.Read(b) // never fails
+	token := base64.RawURLEncoding.EncodeToString(b)
+	if err := os.WriteFile(path, []byte(token+"\n"), 0o600); err != nil {
+		return config.Secret{}, fmt.Errorf("write key: %w", err)
+	}
+	return config.NewSecret(token), nil
+}

@@ -1,0 +1,126 @@
+package overlap
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/sufflor/sufflor/index"
+)
+
+// chattyWeight is what is left of the weight of words around the matter.
+const chattyWeight = 0.15
+
+// synonymMatch is how far a word stands for another of its group.
+const synonymMatch = 0.75
+
+//go:embed chatty.yaml
+var chattyYAML []byte
+
+//go:embed synonyms.yaml
+var synonymsYAML []byte
+
+// chattyWords are the words of chatty.yaml by language.
+var chattyWords = sync.OnceValue(func() map[string]map[string]bool {
+	var lists map[string]string
+	if err := yaml.Unmarshal(chattyYAML, &lists); err != nil {
+		panic("chatty.yaml: " + err.Error()) // embedded; a test loads it
+	}
+	out := map[string]map[string]bool{}
+	for language, list := range lists {
+		out[language] = map[string]bool{}
+		for w := range strings.FieldsSeq(list) {
+			out[language][w] = true
+		}
+	}
+	return out
+})
+
+// chatty reports whether a word says nothing about the matter.
+func chatty(language, word string) bool {
+	return chattyWords()[language][strings.ToLower(word)]
+}
+
+// thesaurus is synonyms.yaml in one language.
+type thesaurus struct {
+	groups map[string][]int // by stem
+	words  [][]string       // of each group
+}
+
+var thesauri = sync.OnceValue(func() map[string]thesaurus {
+	var groups []map[string]any
+	if err := yaml.Unmarshal(synonymsYAML, &groups); err != nil {
+		panic("synonyms.yaml: " + err.Error()) // embedded; a test loads it
+	}
+	out := map[string]thesaurus{}
+	for n, g := range groups {
+		for language, list := range g {
+			words, ok := list.([]any)
+			if !ok {
+				continue // the gloss
+			}
+			t, ok := out[language]
+			if !ok {
+				t = thesaurus{groups: map[string][]int{}, words: make([][]string, len(groups))}
+			}
+			for _, w := range words {
+				word := fmt.Sprint(w)
+				t.words[n] = append(t.words[n], word)
+				for _, tok := range index.Analyze(language, word) {
+					if !tok.Stop && !tok.Identifier && tok.End-tok.Start == len(word) && !slices.Contains(t.groups[tok.Term], n) {
+						t.groups[tok.Term] = append(t.groups[tok.Term], n)
+					}
+				}
+			}
+			out[language] = t
+		}
+	}
+	return out
+})
+
+// Expand is the words that stand beside those of text in the thesaurus of its
+// language, for a search that should find documents' words by customers'.
+func Expand(t Text) string {
+	th := thesauri()[t.Language]
+	var out []string
+	for _, tok := range t.Tokens {
+		if tok.Stop || tok.Identifier || chatty(t.Language, surface(t.Source, tok)) {
+			continue
+		}
+		for _, n := range th.groups[tok.Term] {
+			for _, w := range th.words[n] {
+				if !slices.Contains(out, w) {
+					out = append(out, w)
+				}
+			}
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// Content is text without the words that say nothing about the matter, or all
+// of it when nothing would be left.
+func Content(t Text) string {
+	var b strings.Builder
+	at, left := 0, false
+	for _, tok := range t.Tokens {
+		if tok.Start < at {
+			continue // a part of an identifier
+		}
+		word := surface(t.Source, tok)
+		if tok.Identifier || !chatty(t.Language, word) {
+			b.WriteString(word)
+			left = left || !tok.Stop
+			b.WriteByte(' ')
+		}
+		at = tok.End
+	}
+	if !left {
+		return t.Source
+	}
+	return b.String()
+}

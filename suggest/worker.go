@@ -1,0 +1,334 @@
+package suggest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/sufflor/sufflor/connectors"
+	"github.com/sufflor/sufflor/store"
+)
+
+// Kinds of jobs, as the store enqueues them.
+const (
+	JobEvent   = "event"
+	JobDeliver = "deliver"
+)
+
+// maxHistory is how many earlier messages are looked at.
+const maxHistory = 8
+
+// records is what the worker needs of the store.
+type records interface {
+	Event(ctx context.Context, desk, key string) (store.Event, error)
+	Accept(ctx context.Context, workspace, desk string, events []connectors.Event) (int, error)
+	History(ctx context.Context, workspace, desk, conversation string, before time.Time, limit int) ([]store.Event, error)
+	SaveSuggestion(ctx context.Context, sug store.Suggestion, deliver bool) (bool, error)
+	WithdrawSuggestions(ctx context.Context, workspace, desk, conversation, message string) error
+	Suggestion(ctx context.Context, workspace, id string) (store.Suggestion, error)
+	Suggestions(ctx context.Context, workspace string, f store.SuggestionFilter) ([]store.Suggestion, error)
+	SaveOutcome(ctx context.Context, o store.Outcome) error
+	SaveDelivery(ctx context.Context, d store.Delivery) error
+}
+
+// Worker does the jobs: it reacts to events and delivers suggestions. A job
+// may run twice; its effect happens once.
+type Worker struct {
+	Store    records
+	Pipeline *Pipeline
+	Desks    map[string]connectors.Connector // by the desk's configured name
+	// Link is the address of a suggestion in the panel, for notes; nil leaves
+	// links out.
+	Link func(workspace, suggestion string) string
+	Now  func() time.Time
+	Log  *slog.Logger
+}
+
+// Handlers are the worker's jobs by kind.
+func (w *Worker) Handlers() map[string]store.Handler {
+	return map[string]store.Handler{JobEvent: w.event, JobDeliver: w.deliver}
+}
+
+func (w *Worker) event(ctx context.Context, j store.Job) error {
+	e, err := w.Store.Event(ctx, j.Desk, j.Key)
+	if errors.Is(err, store.ErrNotFound) {
+		return permanent(fmt.Errorf("event %s of desk %s: %w", j.Key, j.Desk, err))
+	}
+	if err != nil {
+		return err
+	}
+	switch e.Kind {
+	case connectors.Message, connectors.Edited:
+		switch e.Role {
+		case connectors.Customer:
+			return w.suggest(ctx, e)
+		case connectors.Agent:
+			return w.sent(ctx, e)
+		}
+		return nil
+	case connectors.Deleted:
+		return w.Store.WithdrawSuggestions(ctx, e.Workspace, e.Desk, e.Conversation, e.Message)
+	case connectors.Feedback:
+		return w.feedback(ctx, e)
+	case connectors.Fetch:
+		return w.fetch(ctx, e)
+	case connectors.Command:
+		return w.command(ctx, e)
+	case connectors.Ops:
+		w.Log.WarnContext(ctx, "desk needs an administrator", "desk", e.Desk, "detail", e.Detail)
+	}
+	return nil
+}
+
+// suggestionID is the same each time a job runs.
+func suggestionID(desk, key string) string {
+	sum := sha256.Sum256([]byte(desk + "\x00" + key))
+	return "sg_" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:])[:20])
+}
+
+func (w *Worker) suggest(ctx context.Context, e store.Event) error {
+	if strings.TrimSpace(e.Text) == "" {
+		return nil // attachments only, or deleted meanwhile
+	}
+	before := e.At
+	if before.IsZero() {
+		before = e.Received
+	}
+	earlier, err := w.Store.History(ctx, e.Workspace, e.Desk, e.Conversation, before, maxHistory)
+	if err != nil {
+		return fmt.Errorf("read the conversation of %s: %w", e.Key, err)
+	}
+	req := Request{Workspace: e.Workspace, Text: e.Text, Subject: e.Subject, Customer: e.AuthorName, Language: e.Language}
+	for _, h := range earlier {
+		if h.Message != e.Message && (h.Role == connectors.Customer || h.Role == connectors.Agent) {
+			req.History = append(req.History, Turn{Agent: h.Role == connectors.Agent, Text: h.Text})
+		}
+	}
+	s, err := w.Pipeline.Suggest(ctx, req)
+	if err != nil {
+		return fmt.Errorf("suggest for %s: %w", e.Key, err)
+	}
+	body, err := json.Marshal(s)
+	if err != nil {
+		return permanent(fmt.Errorf("encode suggestion for %s: %w", e.Key, err))
+	}
+	rec := store.Suggestion{
+		ID: suggestionID(e.Desk, e.Key), Workspace: e.Workspace, Desk: e.Desk, EventKey: e.Key,
+		Conversation: e.Conversation, Message: e.Message, Language: s.Language, Flag: string(s.Flag),
+		Probability: s.Probability, State: "active", Body: body, Created: w.Now(), Customer: e.AuthorName, Question: e.Text,
+	}
+	_, noted := w.noter(e.Desk)
+	saved, err := w.Store.SaveSuggestion(ctx, rec, noted && len(s.Asks) > 0)
+	if err != nil {
+		return fmt.Errorf("store suggestion for %s: %w", e.Key, err)
+	}
+	if saved {
+		w.Log.InfoContext(ctx, "suggestion stored", "suggestion", rec.ID, "desk", e.Desk, "language", s.Language, "flag", s.Flag,
+			"asks", len(s.Asks), "total_ms", s.Timings.Total, "since_received_ms", ms(w.Now().Sub(e.Received)))
+	}
+	return nil
+}
+
+// sent records what an agent really answered, and how far it is from the draft.
+func (w *Worker) sent(ctx context.Context, e store.Event) error {
+	list, err := w.Store.Suggestions(ctx, e.Workspace, store.SuggestionFilter{Conversation: e.Conversation, Limit: 1})
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	last := list[0]
+	if last.Desk != e.Desk || last.State != "active" || !e.At.IsZero() && !last.Created.IsZero() && e.At.Before(last.Created.Add(-time.Hour)) {
+		return nil
+	}
+	var s Suggestion
+	if err := json.Unmarshal(last.Body, &s); err != nil {
+		return permanent(fmt.Errorf("suggestion %s: %w", last.ID, err))
+	}
+	return w.Store.SaveOutcome(ctx, store.Outcome{
+		ID: "sent:" + e.Desk + ":" + e.Key, Workspace: e.Workspace, Suggestion: last.ID, Action: "sent",
+		Reason: fmt.Sprintf("edit distance %.2f", EditDistance(s.Text(), e.Text)), Text: e.Text, Agent: e.Author, Created: w.Now(),
+	})
+}
+
+func (w *Worker) feedback(ctx context.Context, e store.Event) error {
+	if e.Rating == nil || e.Rating.Suggestion == "" {
+		return nil
+	}
+	if _, err := w.Store.Suggestion(ctx, e.Workspace, e.Rating.Suggestion); err != nil {
+		if errors.Is(err, store.ErrNotFound) {
+			return permanent(fmt.Errorf("feedback %s: suggestion %s: %w", e.Key, e.Rating.Suggestion, err))
+		}
+		return err
+	}
+	return w.Store.SaveOutcome(ctx, store.Outcome{
+		ID: "desk:" + e.Desk + ":" + e.Key, Workspace: e.Workspace, Suggestion: e.Rating.Suggestion, Action: e.Rating.Verdict,
+		Reason: e.Rating.Reason, Text: e.Rating.Text, Agent: e.Rating.Agent, Created: w.Now(),
+	})
+}
+
+// fetch asks the desk what stands behind an event that holds ids only.
+func (w *Worker) fetch(ctx context.Context, e store.Event) error {
+	f, ok := w.Desks[e.Desk].(connectors.Fetcher)
+	if !ok {
+		return permanent(fmt.Errorf("event %s: desk %q cannot be asked; check its settings", e.Key, e.Desk))
+	}
+	events, err := f.Fetch(ctx, e.Event)
+	if err != nil {
+		return fmt.Errorf("fetch %s from desk %s: %w", e.Key, e.Desk, err)
+	}
+	_, err = w.Store.Accept(ctx, e.Workspace, e.Desk, events)
+	return err
+}
+
+// deliver shows a suggestion to the agents at their desk. It makes one
+// attempt; the store's queue tries again as the error says.
+func (w *Worker) deliver(ctx context.Context, j store.Job) error {
+	rec, err := w.Store.Suggestion(ctx, j.Workspace, j.Key)
+	if errors.Is(err, store.ErrNotFound) {
+		return permanent(fmt.Errorf("deliver %s: %w", j.Key, err))
+	}
+	if err != nil {
+		return err
+	}
+	if rec.State != "active" {
+		return nil // superseded or withdrawn while it waited
+	}
+	noter, ok := w.noter(rec.Desk)
+	if !ok {
+		return permanent(fmt.Errorf("deliver %s: desk %q takes no notes; check the configuration", rec.ID, rec.Desk))
+	}
+	e, err := w.Store.Event(ctx, rec.Desk, rec.EventKey)
+	if err != nil {
+		return err
+	}
+	note, err := w.note(rec, e)
+	if err != nil {
+		return permanent(err)
+	}
+	d := store.Delivery{Suggestion: rec.ID, Desk: rec.Desk, Attempts: j.Attempt, Updated: w.Now()}
+	external, err := connectors.Deliver(ctx, noter, note)
+	switch {
+	case err == nil:
+		d.State, d.External = "delivered", external
+	case errors.Is(err, connectors.ErrGone):
+		d.State, d.Error = "gone", err.Error()
+	case connectors.IsPermanent(err):
+		d.State, d.Error = "failed", err.Error()
+	default:
+		d.State, d.Error = "pending", err.Error()
+	}
+	if saveErr := w.Store.SaveDelivery(ctx, d); saveErr != nil {
+		return errors.Join(err, saveErr)
+	}
+	if err != nil {
+		return fmt.Errorf("deliver %s to desk %s: %w", rec.ID, rec.Desk, err)
+	}
+	return nil
+}
+
+// noter is the desk's connector when it shows notes as it is configured.
+func (w *Worker) noter(desk string) (connectors.Noter, bool) {
+	n, ok := w.Desks[desk].(connectors.Noter)
+	if s, silent := n.(connectors.Silent); silent && s.Silent() {
+		return nil, false
+	}
+	return n, ok
+}
+
+// command answers an agent who asked us in the desk: a question gets a
+// suggestion of its own, a bare command the conversation's last one again
+// (an ephemeral message is gone after a reload).
+func (w *Worker) command(ctx context.Context, e store.Event) error {
+	if strings.TrimSpace(e.Text) != "" {
+		return w.suggest(ctx, e)
+	}
+	noter, ok := w.noter(e.Desk)
+	if !ok {
+		return nil
+	}
+	recent, err := w.Store.Suggestions(ctx, e.Workspace, store.SuggestionFilter{Limit: 200})
+	if err != nil {
+		return err
+	}
+	for _, rec := range recent {
+		// A command names its channel; conversations in it add their thread.
+		if rec.Desk != e.Desk || rec.State != "active" || rec.Conversation != e.Conversation && !strings.HasPrefix(rec.Conversation, e.Conversation+":") {
+			continue
+		}
+		note, err := w.note(rec, e)
+		if err != nil {
+			return permanent(err)
+		}
+		_, err = connectors.Deliver(ctx, noter, note)
+		return err
+	}
+	return nil
+}
+
+func (w *Worker) note(rec store.Suggestion, e store.Event) (connectors.Note, error) {
+	var s Suggestion
+	if err := json.Unmarshal(rec.Body, &s); err != nil {
+		return connectors.Note{}, fmt.Errorf("suggestion %s: %w", rec.ID, err)
+	}
+	n := connectors.Note{
+		Suggestion: rec.ID, Conversation: rec.Conversation, Message: rec.Message, Language: s.Language,
+		Flag: string(s.Flag), Confidence: s.Probability, Text: s.Text(), Route: e.Route,
+	}
+	if w.Link != nil {
+		n.PanelURL = w.Link(rec.Workspace, rec.ID)
+	}
+	for _, r := range s.Reasons {
+		n.Reasons = append(n.Reasons, r.Text)
+	}
+	for i, ev := range s.Evidence {
+		if ev.Cited {
+			n.Citations = append(n.Citations, connectors.Citation{Number: i + 1, Title: ev.Passage.Breadcrumb(), Where: ev.Passage.Locator.String(), Quote: clip(ev.Passage.Text)})
+		}
+	}
+	return n, nil
+}
+
+// permanentError must not be tried again.
+type permanentError struct{ error }
+
+func permanent(err error) error { return permanentError{err} }
+
+// Permanent tells the queue not to retry.
+func (permanentError) Permanent() bool { return true }
+
+// Unwrap gives the cause.
+func (e permanentError) Unwrap() error { return e.error }
+
+// EditDistance is the share of words that differ between a draft and what was
+// sent, 0 to 1: Levenshtein's distance on words over the longer one's length.
+func EditDistance(draft, sent string) float64 {
+	a, b := strings.Fields(draft), strings.Fields(sent)
+	if len(a) > 2000 || len(b) > 2000 {
+		return 1
+	}
+	longer := max(len(a), len(b))
+	if longer == 0 {
+		return 0
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range a {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range b {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		}
+	}
+	return float64(row[len(b)]) / float64(longer)
+}

@@ -1,0 +1,297 @@
+package web_test
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/require"
+
+	"github.com/sufflor/sufflor/store"
+	"github.com/sufflor/sufflor/suggest"
+)
+
+// chromium is the browser to test with.
+func chromium(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	const missing = "no chromium found: install Debian's package chromium (apt-get install chromium)"
+	if os.Getenv("CI") != "" || os.Getenv("SUFFLOR_REQUIRE_BROWSER") != "" {
+		require.FailNow(t, missing)
+	}
+	t.Skip(missing)
+	return ""
+}
+
+// tab is a page in a browser that has signed in.
+type tab struct {
+	t   *testing.T
+	ctx context.Context
+	url string
+	s   *store.Store
+
+	mu         sync.Mutex
+	complaints []string // of the browser: exceptions, CSP violations, failed requests
+}
+
+func openTab(t *testing.T, width, height int64) *tab {
+	t.Helper()
+	path := chromium(t)
+	s := seed(t)
+	o := options(s)
+	o.Now = time.Now
+	srv := httptest.NewServer(handler(t, o))
+	t.Cleanup(srv.Close)
+
+	ctx, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true))...)
+	t.Cleanup(stop)
+	ctx, stop = context.WithTimeout(ctx, 90*time.Second)
+	t.Cleanup(stop)
+	ctx, stop = chromedp.NewContext(ctx)
+	t.Cleanup(stop)
+
+	b := &tab{t: t, ctx: ctx, url: srv.URL, s: s}
+	require.NoError(t, chromedp.Listen(ctx, b.listen))
+	b.do(
+		chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+			if _, err := cdp.Call(ctx, t, log.Enable, cdp.Empty{}); err != nil {
+				return err
+			}
+			for _, name := range []string{"clipboard-read", "clipboard-write"} {
+				_, err := cdp.Call(ctx, t, browser.SetPermission, browser.SetPermissionParams{
+					Origin: srv.URL, Permission: &browser.PermissionDescriptor{Name: name}, Setting: browser.PermissionSettingGranted,
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}),
+		chromedp.EmulateViewport(width, height),
+		chromedp.Navigate(srv.URL+"/signin?token="+token),
+	)
+	b.until(`document.getElementById("link").dataset.state === "live"`)
+	return b
+}
+
+func (b *tab) listen(ev any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch e := ev.(type) {
+	case *log.EventEntryAdded:
+		if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
+			b.complaints = append(b.complaints, e.Entry.Text+" "+e.Entry.URL)
+		}
+	case *runtime.EventExceptionThrown:
+		b.complaints = append(b.complaints, e.ExceptionDetails.Text)
+	}
+}
+
+func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	require.NoError(b.t, chromedp.Do(b.ctx, steps...))
+}
+
+// until waits for an expression to hold. It asks from outside: the page's own
+// policy forbids the evaluation that chromedp's Poll relies on.
+func (b *tab) until(expression string) {
+	b.t.Helper()
+	require.Eventually(b.t, func() bool {
+		ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](fmt.Sprintf("Boolean(%s)", expression)))
+		return err == nil && ok
+	}, 20*time.Second, 20*time.Millisecond, expression)
+}
+
+func (b *tab) eval(expression string) string {
+	b.t.Helper()
+	got, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](fmt.Sprintf("String(%s)", expression)))
+	require.NoError(b.t, err)
+	return got
+}
+
+func (b *tab) press(keys string) { b.t.Helper(); b.do(chromedp.KeyEvent(keys)) }
+
+func (b *tab) quiet() {
+	b.t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	require.Empty(b.t, b.complaints, "the browser complains")
+}
+
+// outcome waits for the nth outcome of a suggestion.
+func (b *tab) outcome(id string, n int) store.Outcome {
+	b.t.Helper()
+	var list []store.Outcome
+	require.Eventually(b.t, func() bool {
+		var err error
+		list, err = b.s.Outcomes(b.t.Context(), ws, id)
+		return err == nil && len(list) >= n
+	}, 10*time.Second, 10*time.Millisecond)
+	require.Len(b.t, list, n)
+	return list[n-1]
+}
+
+const shown = `document.querySelector("[data-suggestion]").dataset.suggestion`
+
+func TestBrowserAnAgentWorksWithTheKeyboard(t *testing.T) {
+	b := openTab(t, 1280, 900)
+	require.Equal(t, "sg_oil", b.eval(shown))
+	require.Equal(t, b.url+"/panel", b.eval("location.href"), "the token has left the address")
+
+	b.press("u")
+	b.until(`document.getElementById("done").textContent.startsWith("Copied")`)
+	require.Equal(t, "used", b.outcome("sg_oil", 1).Action)
+	require.Equal(t, oilDraft().Text(), b.clipboard())
+
+	b.press("2")
+	b.until(`document.querySelector("#context-2 .cells")`)
+	require.Equal(t, "source-2", b.eval(`document.activeElement.closest(".card").id`))
+	b.press("1")
+	b.until(`document.querySelector("#context-1 mark")`)
+	require.Equal(t, "Use hydraulic oil of class ISO VG 46.", b.eval(`document.querySelector("#context-1 mark").textContent`))
+	require.Contains(t, b.eval(`document.querySelector("#context-1 .near").textContent`), "Check the oil level")
+	b.press(kb.Escape)
+	b.until(`!document.querySelector("#context-1 mark")`)
+	b.press("4")
+	b.until(`document.querySelector("#context-4 .here") && document.querySelector(".also").open`)
+	require.Contains(t, b.eval(`document.getElementById("source-4").innerText`), "Internal – do not send")
+
+	b.press("j")
+	b.until(shown + ` === "sg_high"`)
+	require.Equal(t, "sg_high", b.eval(`document.activeElement.dataset.id`))
+	require.Contains(t, b.eval("location.search"), "suggestion=sg_high")
+	b.press("k")
+	b.until(shown + ` === "sg_oil"`)
+	b.press(kb.ArrowDown)
+	b.until(shown + ` === "sg_high"`)
+	b.do(chromedp.NavigateBack())
+	b.until(shown + ` === "sg_oil"`)
+
+	b.press("+")
+	require.Equal(t, "up", b.outcome("sg_oil", 2).Action)
+	b.until(`document.getElementById("up").getAttribute("aria-pressed") === "true"`)
+
+	b.press("?")
+	b.until(`document.getElementById("help").open`)
+	b.press("j") // belongs to the dialog
+	b.press(kb.Escape)
+	b.until(`!document.getElementById("help").open`)
+	require.Equal(t, "sg_oil", b.eval(shown))
+	b.quiet()
+}
+
+// clipboard is what an agent would paste.
+func (b *tab) clipboard() string {
+	b.t.Helper()
+	got, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`navigator.clipboard.readText()`, chromedp.EvalAwaitPromise))
+	require.NoError(b.t, err)
+	return got
+}
+
+func TestBrowserThumbsDownSaysWhyAndCanBeTakenBack(t *testing.T) {
+	b := openTab(t, 320, 800)
+	b.press("-")
+	b.until(`document.activeElement.value === "facts"`)
+	b.press(" ")
+	b.do(chromedp.SendKeys(`#down input[name=comment]`, "83, not 38"))
+	b.press(kb.Enter)
+	o := b.outcome("sg_oil", 1)
+	require.Equal(t, "down", o.Action)
+	require.Equal(t, "facts: 83, not 38", o.Reason)
+	b.until(`document.querySelector("#down summary").classList.contains("pressed") && !document.getElementById("down").open`)
+
+	b.do(chromedp.Click("#up"))
+	require.Equal(t, "up", b.outcome("sg_oil", 2).Action)
+	b.until(`!document.querySelector("#down summary").classList.contains("pressed")`)
+	b.quiet()
+}
+
+func TestBrowserNewsComeWithoutDisturbing(t *testing.T) {
+	b := openTab(t, 1280, 900)
+	b.press("e")
+	b.until(`document.activeElement.id === "edited"`)
+	b.press("Yes! ")
+
+	save(t, b.s, func() store.Suggestion {
+		r := record(t, "sg_fresh", "Ingrid <b>Bø</b>", "Is it in stock?", plainDraft(suggest.High))
+		r.Created = time.Now()
+		return r
+	}())
+	b.until(`document.querySelector(".item").dataset.id === "sg_fresh"`)
+	b.until(`document.getElementById("announce").textContent === "New suggestion: Ingrid <b>Bø</b>. Ready to use."`)
+	require.Equal(t, "edited", b.eval("document.activeElement.id"), "the focus stays")
+	require.Equal(t, "sg_oil", b.eval(shown), "the draft stays")
+	require.Equal(t, "(1) ", b.eval("document.title.slice(0, 4)"))
+	require.Equal(t, "true", b.eval(`document.querySelector(".item").classList.contains("is-new")`))
+
+	b.press("And more. ")
+	b.do(chromedp.Click(`.item[data-id="sg_fresh"]`))
+	b.until(shown + ` === "sg_fresh"`)
+	require.NotContains(t, b.eval("document.title"), "(1)")
+	b.do(chromedp.Click(`.item[data-id="sg_oil"]`))
+	b.until(shown + ` === "sg_oil"`)
+	require.Contains(t, b.eval(`document.getElementById("edited").value`), "Yes! And more. Hi Kari,", "what was typed is not lost")
+
+	b.do(chromedp.Click("#copy-edited"))
+	o := b.outcome("sg_oil", 1)
+	require.Equal(t, "edited", o.Action)
+	require.Contains(t, o.Text, "Yes! And more. Hi Kari,")
+	require.Equal(t, o.Text, b.clipboard())
+
+	require.NoError(t, b.s.WithdrawSuggestions(t.Context(), ws, "zendesk", "conv-sg_oil", "msg-sg_oil"))
+	b.until(`document.querySelector(".notice") && !document.getElementById("draft")`)
+	b.quiet()
+}
+
+func TestBrowserCopiesWhereTheClipboardIsRefused(t *testing.T) {
+	b := openTab(t, 1280, 900)
+	b.do(chromedp.Evaluate[chromedp.Void](`navigator.clipboard.writeText = () => Promise.reject(new Error("refused")); document.execCommand = () => false; 0`))
+	b.do(chromedp.Click("#use"))
+	b.until(`document.getElementById("done").textContent.includes("Ctrl+C")`)
+	require.Contains(t, b.eval("getSelection().toString()"), "Use hydraulic oil of class ISO VG 46. Change the oil", "no citation marks in what is selected")
+	require.Equal(t, "used", b.outcome("sg_oil", 1).Action)
+	b.quiet()
+}
+
+func TestBrowserSaysThatTheConnectionIsLostAndCatchesUp(t *testing.T) {
+	b := openTab(t, 1280, 900)
+	b.do(chromedp.Evaluate[chromedp.Void](`dispatchEvent(new Event("offline")); 0`))
+	b.until(`document.getElementById("link").textContent === "Connection lost, reconnecting …"`)
+	r := record(t, "sg_meanwhile", "Ingrid", "Is it in stock?", plainDraft(suggest.High))
+	r.Created = time.Now()
+	save(t, b.s, r)
+	b.until(`document.getElementById("link").dataset.state === "live"`)
+	b.until(`document.querySelector('.item[data-id="sg_meanwhile"]')`)
+	b.quiet()
+}
+
+func TestBrowserFitsIntoASideBar(t *testing.T) {
+	b := openTab(t, 320, 800)
+	for _, target := range []string{"/panel", "/panel?suggestion=sg_oil&source=1", "/panel?suggestion=sg_oil&source=4", "/panel?suggestion=sg_none", "/panel?workspace=nord", "/signin", "/panel?suggestion=missing"} {
+		b.do(chromedp.Navigate(b.url + target))
+		require.Equal(t, "320", b.eval("document.documentElement.scrollWidth"), target)
+	}
+	long := record(t, "sg_long", fmt.Sprintf("%0200d", 7), fmt.Sprintf("%010000d", 7), plainDraft(suggest.High))
+	long.Created = time.Now()
+	save(t, b.s, long)
+	b.do(chromedp.Navigate(b.url + "/panel?suggestion=sg_long"))
+	require.Equal(t, "320", b.eval("document.documentElement.scrollWidth"), "words of 10,000 letters break")
+}

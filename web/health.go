@@ -1,0 +1,30 @@
+package web
+
+import (
+	"context"
+	"maps"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// health says whether we can do our work, and if not, which part cannot. It
+// needs no sign-in, so causes go to the log only.
+func (s *server) health(c *gin.Context) error {
+	parts := map[string]func(context.Context) error{
+		"store": s.o.Store.Check,
+		"queue": func(ctx context.Context) error { _, err := s.o.Store.QueueDepth(ctx); return err },
+	}
+	maps.Copy(parts, s.o.Health)
+	status, word := http.StatusOK, "ok"
+	said := map[string]string{}
+	for name, check := range parts {
+		said[name] = "ok"
+		if err := check(c.Request.Context()); err != nil {
+			status, word, said[name] = http.StatusServiceUnavailable, "unavailable", "unavailable; the log of sufflor says why"
+			s.o.Log.ErrorContext(c.Request.Context(), "health check failed", "part", name, "err", err)
+		}
+	}
+	c.JSON(status, gin.H{"status": word, "version": s.o.Version, "parts": said})
+	return nil
+}

@@ -1,0 +1,162 @@
+package web
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/sufflor/sufflor/store"
+)
+
+const feedPage = 200
+
+// live streams what changes in a workspace as server-sent events. The id of
+// an event is its place in the feed; who names the last one seen, as browsers
+// do by themselves, gets everything since and misses nothing.
+func (s *server) live(c *gin.Context) error {
+	ws, err := s.workspace(c.Query("workspace"))
+	if err != nil {
+		return err
+	}
+	after, err := s.startOf(c, ws.ID)
+	if err != nil {
+		return err
+	}
+	select {
+	case s.streams <- struct{}{}:
+		defer func() { <-s.streams }()
+	default:
+		return &fault{status: http.StatusServiceUnavailable, text: fmt.Sprintf("%d live streams are open already", maxStreams), next: "close panels that nobody reads, and try again"}
+	}
+	// Before the first look at the feed, so that nothing falls in between.
+	wake, stop := s.o.Store.Watch(ws.ID)
+	defer stop()
+
+	h := c.Writer.Header()
+	h.Set("Content-Type", "text/event-stream; charset=utf-8")
+	h.Set("X-Accel-Buffering", "no") // nginx would hold it back
+	out := stream{w: c.Writer, c: http.NewResponseController(c.Writer)}
+	if err := out.send([]byte("retry: 2000\n: sufflor\n\n")); err != nil {
+		return nil // who does not read has gone
+	}
+	if after, err = s.reset(c, ws.ID, after, out); err != nil {
+		return err
+	}
+	beat := time.NewTicker(s.o.Heartbeat)
+	defer beat.Stop()
+	var over <-chan time.Time // a stream does not outlive the session it was opened with
+	if end, ok := c.Get(expiresKey); ok {
+		if t, ok := end.(time.Time); ok {
+			timer := time.NewTimer(t.Sub(s.o.Now()))
+			defer timer.Stop()
+			over = timer.C
+		}
+	}
+	for {
+		if after, err = s.drain(c, ws.ID, after, out); err != nil {
+			return err
+		}
+		select {
+		case <-wake:
+		case <-beat.C:
+			// The comment keeps proxies from hanging up; the event lets the
+			// panel notice when it stops, for scripts do not see comments.
+			if err := out.send([]byte(": beat\nevent: beat\ndata: {}\n\n")); err != nil {
+				return nil // who does not read has gone
+			}
+		case <-over:
+			return nil
+		case <-s.o.Closing:
+			return nil
+		case <-c.Request.Context().Done():
+			return nil
+		}
+	}
+}
+
+// startOf is the feed's number after which a stream starts: what the browser
+// saw last, what the page was made with, or now.
+func (s *server) startOf(c *gin.Context, workspace string) (int64, error) {
+	text, name := c.GetHeader("Last-Event-ID"), "Last-Event-ID"
+	if text == "" {
+		text, name = c.Query("after"), "after"
+	}
+	if text == "" {
+		return s.o.Store.FeedEnd(c.Request.Context(), workspace)
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 0 {
+		return 0, badRequest(name, strconv.Quote(text)+" is not a number of the feed", "leave it out to start now")
+	}
+	return n, nil
+}
+
+// reset tells a reader who has seen more than there is, as after a backup was
+// restored, to look at everything anew.
+func (s *server) reset(c *gin.Context, workspace string, after int64, out stream) (int64, error) {
+	end, err := s.o.Store.FeedEnd(c.Request.Context(), workspace)
+	if err != nil || after <= end {
+		return after, err
+	}
+	return end, out.send(fmt.Appendf(nil, "id: %d\nevent: reset\ndata: {}\n\n", end))
+}
+
+// drain sends the feed to its end.
+func (s *server) drain(c *gin.Context, workspace string, after int64, out stream) (int64, error) {
+	for {
+		items, err := s.o.Store.Feed(c.Request.Context(), workspace, after, feedPage)
+		if err != nil {
+			return after, err
+		}
+		if len(items) == 0 {
+			return after, nil
+		}
+		var b bytes.Buffer
+		for _, it := range items {
+			if err := writeItem(&b, it); err != nil {
+				return after, err
+			}
+		}
+		if err := out.send(b.Bytes()); err != nil {
+			return after, err
+		}
+		after = items[len(items)-1].Seq
+		if len(items) < feedPage {
+			return after, nil
+		}
+	}
+}
+
+func writeItem(b *bytes.Buffer, it store.FeedItem) error {
+	data, err := json.Marshal(struct {
+		Seq  int64     `json:"seq"`
+		Kind string    `json:"kind"`
+		Ref  string    `json:"ref"`
+		At   time.Time `json:"at"`
+	}{it.Seq, it.Kind, it.Ref, it.At})
+	if err != nil {
+		return fmt.Errorf("encode feed item %d: %w", it.Seq, err)
+	}
+	fmt.Fprintf(b, "id: %d\nevent: %s\ndata: %s\n\n", it.Seq, it.Kind, data) // JSON has no line breaks of its own
+	return nil
+}
+
+// stream writes pieces, each with a deadline of its own, and flushes them.
+type stream struct {
+	w http.ResponseWriter
+	c *http.ResponseController
+}
+
+func (o stream) send(piece []byte) error {
+	// Recorders in tests have no deadlines, and need none.
+	_ = o.c.SetWriteDeadline(time.Now().Add(writeTimeout))
+	if _, err := o.w.Write(piece); err != nil {
+		return fmt.Errorf("write to the stream: %w", err)
+	}
+	return o.c.Flush()
+}

@@ -1,0 +1,538 @@
+// The panel's script. The page works without it; this adds what a document
+// cannot do: the clipboard, the keyboard, and news as it happens. The server
+// renders every piece of the page, so no text is put together here.
+"use strict";
+
+(() => {
+  const data = JSON.parse(document.body.dataset.panel);
+  const texts = data.texts;
+  const $ = (id) => document.getElementById(id);
+  const list = $("list");
+  const main = $("main");
+  const help = $("help");
+  const title = document.title;
+
+  const edits = new Map(); // by suggestion: what an agent has typed and not yet copied
+  let current = data.suggestion || "";
+  let loading = null; // aborts the request before the last
+  document.documentElement.classList.add("scripted");
+
+  const fill = (text, ...args) => {
+    for (const a of args) text = text.replace(/%[sd]/, () => a);
+    return text;
+  };
+
+  // ---- talking to the server
+
+  const address = (path, params) => {
+    const q = new URLSearchParams();
+    for (const [k, v] of Object.entries(params)) if (v) q.set(k, v);
+    return `${path}?${q}`;
+  };
+
+  async function part(path, params, signal) {
+    const res = await fetch(address(path, params), { signal, redirect: "error" });
+    if (res.status === 401) signedOut();
+    if (!res.ok) throw new Error(`${path}: ${res.status}`);
+    return new DOMParser().parseFromString(await res.text(), "text/html").body;
+  }
+
+  async function record(id, verdict) {
+    const res = await fetch(address(`/api/suggestions/${encodeURIComponent(id)}/outcome`, { workspace: data.workspace }), {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(verdict), keepalive: true,
+    });
+    if (res.status === 401) signedOut();
+    if (!res.ok) throw new Error(`outcome: ${res.status}`);
+  }
+
+  let toastTimer;
+  function complain(text) {
+    $("toast").textContent = text;
+    $("toast").hidden = false;
+    clearTimeout(toastTimer);
+    toastTimer = setTimeout(() => { $("toast").hidden = true; }, 8000);
+  }
+
+  // ---- reading a suggestion
+
+  const work = () => main.querySelector("[data-suggestion]");
+  const items = () => [...list.querySelectorAll(".item")];
+
+  async function show(id, push) {
+    if (loading) loading.abort();
+    const mine = loading = new AbortController();
+    try {
+      const body = await part("/panel/suggestion", { workspace: data.workspace, suggestion: id }, mine.signal);
+      keepEdit();
+      current = id;
+      main.replaceChildren(...body.childNodes);
+      prepare();
+      select();
+      scrollTo(0, 0);
+      document.title = unseenTitle(`${$("who").textContent} – ${title.replace(/^.* – /, "")}`);
+      if (push) history.pushState({ id }, "", address("/panel", { workspace: data.workspace, conversation: data.conversation, suggestion: id }));
+    } catch (err) {
+      if (err.name !== "AbortError") complain(texts.not_loaded);
+    }
+  }
+
+  function select() {
+    for (const a of items()) {
+      if (a.dataset.id === current) {
+        a.setAttribute("aria-current", "true");
+        seen(a);
+      } else {
+        a.removeAttribute("aria-current");
+      }
+    }
+  }
+
+  // prepare gives a suggestion just put into the page back what was typed.
+  function prepare() {
+    if (edits.has(current) && $("editor")) openEditor(edits.get(current), false);
+    ages();
+  }
+
+  function keepEdit() {
+    const area = $("edited");
+    if (area && !$("editor").hidden && area.value !== area.defaultValue) edits.set(current, area.value);
+  }
+
+  function move(step) {
+    const all = items();
+    if (!all.length) return;
+    const at = all.findIndex((a) => a.dataset.id === current);
+    const next = at < 0 ? all[0] : all[at + step];
+    if (!next) return;
+    next.focus();
+    show(next.dataset.id, true);
+  }
+
+  list.addEventListener("click", (e) => {
+    const a = e.target.closest(".item");
+    if (!a || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
+    e.preventDefault();
+    show(a.dataset.id, true);
+  });
+
+  addEventListener("popstate", () => {
+    const id = new URLSearchParams(location.search).get("suggestion") || data.suggestion;
+    if (id && id !== current) show(id, false);
+  });
+
+  // ---- sources
+
+  function light(numbers, on) {
+    for (const n of numbers) {
+      $(`source-${n}`)?.classList.toggle("on", on);
+      for (const s of main.querySelectorAll(".s[data-cites]")) {
+        if (s.dataset.cites.split(" ").includes(n)) s.classList.toggle("on", on);
+      }
+      for (const c of main.querySelectorAll(`.cite[data-n="${n}"]`)) c.classList.toggle("on", on);
+    }
+  }
+
+  function numbersOf(target) {
+    const el = target.closest?.(".cite, .card, .s[data-cites]");
+    if (!el) return [];
+    return el.dataset.n ? [el.dataset.n] : el.dataset.cites.split(" ");
+  }
+  for (const [kind, on] of [["mouseover", true], ["mouseout", false], ["focusin", true], ["focusout", false]]) {
+    main.addEventListener(kind, (e) => light(numbersOf(e.target), on));
+  }
+
+  let opener = null; // where the focus goes back to
+  async function openSource(n) {
+    const card = $(`source-${n}`);
+    const box = $(`context-${n}`);
+    if (!card) return;
+    const fold = card.closest("details");
+    if (fold) fold.open = true;
+    const a = card.querySelector(".source");
+    if (!box.firstChild) {
+      try {
+        const body = await part("/panel/source", { workspace: data.workspace, suggestion: current, source: n });
+        if (!card.isConnected) return;
+        box.replaceChildren(...body.childNodes);
+      } catch {
+        complain(texts.not_loaded);
+        return;
+      }
+    }
+    card.querySelector(".quote").hidden = true;
+    card.classList.add("opened");
+    a.setAttribute("aria-expanded", "true");
+    a.focus({ preventScroll: true });
+    (box.querySelector("mark, .here") || card).scrollIntoView({ block: "center" });
+  }
+
+  function closeSource(card) {
+    card.querySelector(".context").replaceChildren();
+    card.querySelector(".quote").hidden = false;
+    card.classList.remove("opened");
+    card.querySelector(".source").setAttribute("aria-expanded", "false");
+    if (opener && opener.isConnected) opener.focus();
+    opener = null;
+  }
+
+  const toggleSource = (n) => {
+    const card = $(`source-${n}`);
+    if (!card) return;
+    if (card.querySelector(".source").getAttribute("aria-expanded") === "true") {
+      closeSource(card);
+    } else {
+      opener = document.activeElement === document.body ? null : document.activeElement;
+      openSource(n);
+    }
+  };
+
+  // ---- using a draft
+
+  async function copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      // Refused: no https, or a frame without permission. The old way needs
+      // the text to be selected in the page.
+    }
+    const back = document.activeElement;
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.className = "sr";
+    area.setAttribute("aria-hidden", "true");
+    document.body.append(area);
+    area.select();
+    let ok = false;
+    try {
+      ok = document.execCommand("copy");
+    } catch {
+      ok = false;
+    }
+    area.remove();
+    back?.focus({ preventScroll: true });
+    return ok;
+  }
+
+  function done(text) {
+    const el = $("done");
+    if (el) el.textContent = text;
+  }
+
+  async function tell(id, verdict, text) {
+    try {
+      await record(id, verdict);
+      if (id === current) done(text);
+      return true;
+    } catch {
+      complain(texts.not_saved);
+      return false;
+    }
+  }
+
+  async function use() {
+    if (!$("edited")) return;
+    const id = current;
+    const copied = await copy($("edited").defaultValue);
+    if (!copied) getSelection().selectAllChildren($("draft"));
+    const said = copied ? texts.used : texts.select_copy;
+    done(said);
+    await tell(id, { action: "used" }, said);
+  }
+
+  function openEditor(text, focus) {
+    const area = $("edited");
+    if (!area) return;
+    if (text !== undefined) area.value = text;
+    $("editor").hidden = false;
+    $("draft").hidden = true;
+    $("edit").setAttribute("aria-expanded", "true");
+    if (focus) {
+      area.focus();
+      area.setSelectionRange(0, 0);
+    }
+  }
+
+  function closeEditor() {
+    keepEdit();
+    $("editor").hidden = true;
+    $("draft").hidden = false;
+    $("edit").setAttribute("aria-expanded", "false");
+    $("edit").focus();
+  }
+
+  async function useEdited() {
+    const id = current;
+    const area = $("edited");
+    const text = area.value;
+    if (!text.trim()) return;
+    const copied = await copy(text);
+    if (!copied) {
+      area.focus();
+      area.select();
+    }
+    const said = copied ? texts.used : texts.select_copy;
+    done(said);
+    if (await tell(id, { action: "edited", text }, said)) edits.delete(id);
+  }
+
+  async function vote(form) {
+    const f = new FormData(form);
+    let reason = f.getAll("reason").join(", ");
+    const comment = (f.get("comment") || "").trim();
+    if (comment) reason += (reason ? ": " : "") + comment;
+    const action = form.dataset.vote;
+    const id = current;
+    if (!(await tell(id, { action, reason }, texts.recorded)) || id !== current) return;
+    $("up").setAttribute("aria-pressed", String(action === "up"));
+    $("down").querySelector("summary").classList.toggle("pressed", action === "down");
+    if ($("down").open) {
+      $("down").open = false;
+      form.reset();
+      $("down").querySelector("summary").focus();
+    }
+  }
+
+  main.addEventListener("click", (e) => {
+    const a = e.target.closest(".cite, .source, .source-more");
+    if (a) {
+      if (e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
+      e.preventDefault();
+      toggleSource(a.dataset.n);
+    } else if (e.target.closest("#use")) {
+      use();
+    } else if (e.target.closest("#edit")) {
+      if ($("editor").hidden) openEditor(undefined, true);
+      else closeEditor();
+    } else if (e.target.closest("#cancel")) {
+      closeEditor();
+    }
+  });
+
+  main.addEventListener("submit", (e) => {
+    e.preventDefault();
+    if (e.target.id === "editor") useEdited();
+    else if (e.target.dataset.vote) vote(e.target);
+  });
+
+  // ---- keyboard
+
+  const keysOn = $("keys-on");
+  try {
+    keysOn.checked = localStorage.getItem("sufflor.keys") !== "off";
+  } catch {
+    // A frame may have no storage; then the choice holds for this page.
+  }
+  keysOn.addEventListener("change", () => {
+    try {
+      localStorage.setItem("sufflor.keys", keysOn.checked ? "on" : "off");
+    } catch {
+      // as above
+    }
+  });
+  $("help-open").addEventListener("click", () => help.showModal());
+
+  function escape() {
+    const down = $("down");
+    const open = main.querySelector('.source[aria-expanded="true"]');
+    if (down?.open) {
+      down.open = false;
+      down.querySelector("summary").focus();
+    } else if ($("editor") && !$("editor").hidden) {
+      closeEditor();
+    } else if (open) {
+      closeSource(open.closest(".card"));
+    }
+  }
+
+  const keys = {
+    j: () => move(1), ArrowDown: () => move(1), k: () => move(-1), ArrowUp: () => move(-1),
+    u: use, e: () => openEditor(undefined, true), "?": () => help.showModal(),
+    "+": () => $("up")?.click(),
+    "-": () => {
+      if (!$("down")) return;
+      $("down").open = true;
+      $("down").querySelector("input[name=reason]").focus();
+    },
+  };
+
+  addEventListener("keydown", (e) => {
+    if (e.isComposing || e.ctrlKey || e.metaKey || e.altKey || help.open) return;
+    if (e.key === "Escape") {
+      escape();
+      return;
+    }
+    if (!keysOn.checked || e.target.closest("input:not([type=checkbox]), textarea, select")) return;
+    // Arrows scroll wherever they are not about the list.
+    if (e.key.startsWith("Arrow") && !list.contains(e.target) && e.target !== document.body) return;
+    const act = /^[1-9]$/.test(e.key) ? () => toggleSource(e.key) : keys[e.key];
+    if (!act) return;
+    e.preventDefault();
+    act();
+  });
+
+  // ---- time
+
+  const number = (key, n) => fill(texts[key], String(Math.floor(n)));
+  function ages() {
+    for (const t of document.querySelectorAll("time[data-age]")) {
+      const s = (Date.now() - Date.parse(t.dateTime)) / 1000;
+      t.textContent = s < 60 ? texts.now : s < 3600 ? number("minutes", s / 60) : s < 86400 ? number("hours", s / 3600) : number("days", s / 86400);
+    }
+  }
+  setInterval(ages, 20000);
+
+  // ---- news
+
+  const newest = () => Math.max(0, ...items().map((a) => Number(a.dataset.created)));
+  let known = newest();
+  const unseen = new Set();
+
+  const unseenTitle = (t) => (unseen.size ? `(${unseen.size}) ${t.replace(/^\(\d+\) /, "")}` : t.replace(/^\(\d+\) /, ""));
+  function seen(a) {
+    unseen.delete(a.dataset.id);
+    a.classList.remove("is-new");
+    a.querySelector(".is-new-word")?.remove();
+    document.title = unseenTitle(document.title);
+  }
+
+  async function refreshList() {
+    const body = await part("/panel/list", { workspace: data.workspace, conversation: data.conversation, suggestion: current });
+    const focused = document.activeElement?.closest?.(".item")?.dataset.id;
+    const top = list.scrollTop;
+    list.replaceChildren(...body.childNodes);
+    list.scrollTop = top;
+    if (focused) items().find((a) => a.dataset.id === focused)?.focus({ preventScroll: true });
+    const fresh = items().filter((a) => Number(a.dataset.created) > known && a.dataset.id !== current);
+    for (const a of fresh) unseen.add(a.dataset.id);
+    for (const a of items()) {
+      if (!unseen.has(a.dataset.id)) continue;
+      a.classList.add("is-new");
+      const word = document.createElement("span");
+      word.className = "sr is-new-word";
+      word.textContent = ` ${texts.new}`;
+      a.querySelector(".name").append(word);
+    }
+    known = Math.max(known, newest());
+    document.title = unseenTitle(document.title);
+    if (fresh.length) {
+      const a = fresh[0];
+      $("announce").textContent = fill(texts.announce, a.querySelector(".name bdi").textContent, a.querySelector(".word").textContent.trim());
+    }
+    if (!current && items().length) await show(items()[0].dataset.id, false); // nobody is reading anything
+  }
+
+  // refreshState brings what others did with the suggestion on the screen,
+  // and leaves the draft alone: somebody may be reading or editing it.
+  async function refreshState() {
+    const id = current;
+    const body = await part("/panel/suggestion", { workspace: data.workspace, suggestion: id });
+    if (id !== current) return;
+    if ($("draft") && !body.querySelector("#draft") && body.querySelector(".notice")) {
+      edits.delete(id); // the customer took the message back: so do we
+      main.replaceChildren(...body.childNodes);
+      return;
+    }
+    $("notice")?.replaceChildren(...(body.querySelector("#notice")?.childNodes ?? []));
+    const up = body.querySelector("#up");
+    if (up && $("up")) {
+      $("up").setAttribute("aria-pressed", up.getAttribute("aria-pressed"));
+      $("down").querySelector("summary").className = body.querySelector("#down summary").className;
+    }
+  }
+
+  let due = null;
+  let wantState = false;
+  function news(kind, ref) {
+    if (kind !== "suggestion" && kind !== "outcome" && kind !== "reset") return;
+    if (current && (ref === current || kind === "reset")) wantState = true;
+    if (due) return; // what comes in quick succession is fetched once
+    due = setTimeout(async () => {
+      due = null;
+      const state = wantState;
+      wantState = false;
+      try {
+        await refreshList();
+        if (state) await refreshState();
+      } catch {
+        complain(texts.not_loaded);
+      }
+    }, 60);
+  }
+
+  let source = null;
+  let seq = data.seq;
+  let wait = 1000;
+  let watchdog = null;
+  let out = false;
+
+  function link(state, text) {
+    const el = $("link");
+    el.hidden = false;
+    if (el.dataset.state === state) return;
+    el.dataset.state = state;
+    el.replaceChildren(Object.assign(document.createElement("span"), { textContent: text }));
+  }
+
+  function signedOut() {
+    out = true;
+    source?.close();
+    clearTimeout(watchdog);
+    link("out", `${texts.signed_out} `);
+    const a = document.createElement("a");
+    a.href = address("/signin", { next: location.pathname + location.search });
+    a.textContent = texts.sign_in;
+    $("link").append(a);
+  }
+
+  // The server says every 15 s that it lives. A line that is cut without a
+  // word looks open for minutes, so silence counts as lost.
+  function alive() {
+    clearTimeout(watchdog);
+    watchdog = setTimeout(again, 40000);
+  }
+
+  async function again() {
+    source?.close();
+    clearTimeout(watchdog);
+    if (out) return;
+    link("lost", texts.lost);
+    watchdog = setTimeout(connect, wait);
+    wait = Math.min(wait * 2, 15000);
+    try { // tells a session that is over from a server that is away
+      const res = await fetch(address("/api/suggestions", { workspace: data.workspace, limit: 1 }));
+      if (res.status === 401) signedOut();
+    } catch {
+      // away
+    }
+  }
+
+  function connect() {
+    source?.close();
+    if (out) return;
+    const mine = source = new EventSource(address("/api/live", { workspace: data.workspace, after: String(seq) }));
+    alive();
+    mine.onopen = () => {
+      wait = 1000;
+      link("live", texts.live);
+      alive();
+    };
+    mine.onerror = () => { if (mine === source) again(); };
+    mine.addEventListener("beat", alive);
+    for (const kind of ["event", "suggestion", "outcome", "delivery", "documents", "reset"]) {
+      mine.addEventListener(kind, (e) => {
+        alive();
+        seq = e.lastEventId || seq;
+        news(kind, kind === "reset" ? "" : JSON.parse(e.data).ref);
+      });
+    }
+  }
+  addEventListener("offline", again);
+  addEventListener("online", () => { wait = 1000; connect(); });
+  addEventListener("pagehide", () => source?.close());
+  addEventListener("pageshow", (e) => { if (e.persisted) connect(); });
+
+  link("connecting", texts.connecting);
+  prepare();
+  connect();
+})();

@@ -1,0 +1,228 @@
+// Package web is the HTTP side: the agents' panel, the JSON API and the live
+// updates between them.
+//
+// It decides nothing about drafts. It shows what package suggest made, in the
+// agents' language, and records what they do with it. Text from customers and
+// documents is data here: it meets a page only through html/template. gin does
+// not leave this package.
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/sufflor/sufflor/config"
+	"github.com/sufflor/sufflor/index"
+	"github.com/sufflor/sufflor/store"
+	"github.com/sufflor/sufflor/suggest"
+)
+
+// Bounds of what a caller can ask of us.
+const (
+	maxBody       = 128 << 10 // bytes of a request; an edited draft is far below
+	maxStreams    = 512       // open live streams
+	readTimeout   = 10 * time.Second
+	answerTimeout = 15 * time.Second // of everything but live streams and ingestion
+	writeTimeout  = 30 * time.Second // of each piece of a stream
+	heartbeat     = 15 * time.Second
+)
+
+// records is what pages and API need of the store.
+type records interface {
+	Suggestion(ctx context.Context, workspace, id string) (store.Suggestion, error)
+	Suggestions(ctx context.Context, workspace string, f store.SuggestionFilter) ([]store.Suggestion, error)
+	SaveOutcome(ctx context.Context, o store.Outcome) error
+	Outcomes(ctx context.Context, workspace, suggestion string) ([]store.Outcome, error)
+	Passages(ctx context.Context, workspace string, ids []string) (map[string]index.Passage, error)
+	Around(ctx context.Context, workspace, id string, n int) ([]index.Passage, error)
+	Documents(ctx context.Context, workspace string, f store.DocumentFilter) ([]store.Document, error)
+	Feed(ctx context.Context, workspace string, after int64, limit int) ([]store.FeedItem, error)
+	FeedEnd(ctx context.Context, workspace string) (int64, error)
+	Watch(workspace string) (wake <-chan struct{}, stop func())
+	DeadJobs(ctx context.Context) ([]store.DeadJob, error)
+	RetryJob(ctx context.Context, id int64) error
+	QueueDepth(ctx context.Context) (int, error)
+	Check(ctx context.Context) error
+}
+
+// Workspace is a company's closed world, as the panel has to know it.
+type Workspace struct {
+	ID       string
+	Name     string // shown to agents; empty: the id
+	Language string // of the panel's own words: nb, sv, da, fi, de or en
+}
+
+// IngestRequest says which documents to read. Without Paths the configured
+// sources are read; Collection and Audience are for Paths and may be empty.
+type IngestRequest struct {
+	Workspace  string   `json:"workspace"`
+	Paths      []string `json:"paths"`
+	Collection string   `json:"collection"`
+	Audience   string   `json:"audience"`
+}
+
+// Options are what the handler is made of. Store, Token and Workspaces are
+// required; the others are left out at the price of what they do.
+type Options struct {
+	Store records
+	// Ask makes a suggestion that is not stored, for POST /api/ask.
+	Ask func(ctx context.Context, q suggest.Request) (suggest.Suggestion, error)
+	// Ingest reads documents for POST /api/ingest. It calls progress from one
+	// goroutine at a time; what it passes and returns is sent as JSON.
+	Ingest func(ctx context.Context, q IngestRequest, progress func(any)) (any, error)
+	// Hooks takes the help desks' deliveries below /hooks/. It answers for
+	// its own authentication.
+	Hooks http.Handler
+	// Health holds further parts that /healthz asks, by name.
+	Health map[string]func(ctx context.Context) error
+
+	Token          config.Secret // opens panel and API
+	Workspaces     []Workspace   // the first is shown when none is named
+	FrameAncestors []string      // origins that may show the panel in a frame
+	Version        string
+
+	// Closing is closed when the server is about to shut down; live streams
+	// end then, because [http.Server.Shutdown] would wait for them.
+	Closing <-chan struct{}
+	// Heartbeat is how often a silent live stream says that it lives; 0 is
+	// 15 s.
+	Heartbeat time.Duration
+
+	Log *slog.Logger     // nil: silence
+	Now func() time.Time // nil: time.Now
+}
+
+type server struct {
+	o       Options
+	auth    auth
+	assets  assets
+	pages   map[string]*pages // by language
+	csp     string
+	streams chan struct{}
+}
+
+// origin is a CSP host source of the plain kind; anything else could smuggle
+// a directive into the header.
+var origin = regexp.MustCompile(`^https?://(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?$`)
+
+func (o Options) validate() error {
+	var errs []error
+	if o.Store == nil {
+		errs = append(errs, errors.New("store: required"))
+	}
+	if o.Token.IsZero() {
+		errs = append(errs, errors.New("panel.token: required; without one the panel would be open to everybody"))
+	}
+	if len(o.Workspaces) == 0 {
+		errs = append(errs, errors.New("workspaces: at least one is required"))
+	}
+	for i, f := range o.FrameAncestors {
+		if !origin.MatchString(f) {
+			errs = append(errs, fmt.Errorf("panel.frame_ancestors[%d]: %q is not an origin; write it like https://example.zendesk.com", i, f))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// New returns the handler of everything below /. It is safe for concurrent
+// use.
+func New(o Options) (http.Handler, error) {
+	if err := o.validate(); err != nil {
+		return nil, fmt.Errorf("build the web handler: %w", err)
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Heartbeat <= 0 {
+		o.Heartbeat = heartbeat
+	}
+	s := &server{o: o, auth: newAuth(o.Token), csp: policy(o.FrameAncestors), streams: make(chan struct{}, maxStreams)}
+	var err error
+	if s.assets, err = loadAssets(); err != nil {
+		return nil, fmt.Errorf("build the web handler: %w", err)
+	}
+	if s.pages, err = loadPages(s.assets); err != nil {
+		return nil, fmt.Errorf("build the web handler: %w", err)
+	}
+	return s.routes(), nil
+}
+
+func policy(ancestors []string) string {
+	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+		"form-action 'self'; base-uri 'none'; frame-ancestors " + strings.Join(append([]string{"'self'"}, ancestors...), " ")
+}
+
+func (s *server) routes() http.Handler {
+	gin.SetMode(gin.ReleaseMode) // gin's debug mode prints to standard output
+	e := gin.New()
+	e.HandleMethodNotAllowed = true
+	e.RedirectTrailingSlash = false
+	e.UseRawPath = true // a passage id may hold an escaped slash
+
+	e.GET("/", s.do(s.home, anyone))
+	e.GET("/signin", s.do(s.signInPage, anyone))
+	e.POST("/signin", s.do(s.signIn, anyone))
+	e.POST("/signout", s.do(s.signOut, s.session))
+	e.GET("/panel", s.do(s.panel, s.session))
+	e.GET("/panel/list", s.do(s.listPart, s.session))
+	e.GET("/panel/suggestion", s.do(s.suggestionPart, s.session))
+	e.GET("/panel/source", s.do(s.sourcePart, s.session))
+	e.POST("/panel/outcome", s.do(s.outcomeForm, s.session))
+	e.GET("/static/*name", s.do(s.static, anyone))
+	e.GET("/healthz", s.do(s.health, anyone))
+
+	e.GET("/api/suggestions", s.do(s.suggestions, s.caller))
+	e.GET("/api/suggestions/:id", s.do(s.suggestion, s.caller))
+	e.POST("/api/suggestions/:id/outcome", s.do(s.outcome, s.caller))
+	e.GET("/api/passages/:id", s.do(s.passage, s.caller))
+	e.GET("/api/documents", s.do(s.documents, s.caller))
+	e.GET("/api/live", s.do(s.live, s.caller))
+	e.GET("/api/jobs/dead", s.do(s.deadJobs, s.caller))
+	e.POST("/api/jobs/:id/retry", s.do(s.retryJob, s.caller))
+	e.POST("/api/ask", s.do(s.ask, s.caller))
+	e.POST("/api/ingest", s.do(s.ingest, s.bearer))
+
+	e.NoRoute(s.do(func(c *gin.Context) error {
+		return &fault{status: http.StatusNotFound, text: "no such address: " + c.Request.URL.Path, next: "the panel is at /panel, the API below /api/"}
+	}, anyone))
+	e.NoMethod(s.do(func(c *gin.Context) error {
+		return &fault{status: http.StatusMethodNotAllowed, text: c.Request.Method + " is not possible here", next: "use " + c.Writer.Header().Get("Allow")}
+	}, anyone))
+	if s.o.Hooks != nil {
+		e.Any("/hooks/*rest", gin.WrapH(s.o.Hooks))
+	}
+	return e
+}
+
+// workspace is the one the request names, or the first.
+func (s *server) workspace(id string) (Workspace, error) {
+	if id == "" {
+		return s.o.Workspaces[0], nil
+	}
+	known := make([]string, len(s.o.Workspaces))
+	for i, w := range s.o.Workspaces {
+		if w.ID == id {
+			return w, nil
+		}
+		known[i] = w.ID
+	}
+	return Workspace{}, &fault{status: http.StatusNotFound, text: fmt.Sprintf("workspace %q is not configured", id), next: "use one of: " + strings.Join(known, ", ")}
+}
+
+func (w Workspace) title() string {
+	if w.Name == "" {
+		return w.ID
+	}
+	return w.Name
+}
