@@ -30,7 +30,6 @@ race: test ## the same: our tests always run with the race detector
 
 lint: ## vet and golangci-lint
 	$(GO) vet ./...
-	@$(GO) tool -n golangci-lint >/dev/null 2>&1 || true
 	$(GO) run $(GOLANGCI) run
 
 fmt: ## format everything

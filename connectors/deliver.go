@@ -60,6 +60,9 @@ func (e *CallError) Unwrap() error { return e.Err }
 // Permanent reports whether a queue must not try again.
 func (e *CallError) Permanent() bool { return e.Final }
 
+// RetryAfter is what the desk asked us to wait, for a queue; 0 when it did not.
+func (e *CallError) RetryAfter() time.Duration { return e.After }
+
 // Permanent marks err as not worth another attempt.
 func Permanent(err error) error { return &CallError{Final: true, Err: err} }
 

@@ -328,3 +328,13 @@ func TestID(t *testing.T) {
 		})
 	}
 }
+
+// The queue learns from the error how long to wait, by a method it knows.
+func TestCallErrorTellsTheQueue(t *testing.T) {
+	t.Parallel()
+	err := fmt.Errorf("deliver: %w", connectors.StatusError(http.StatusTooManyRequests, http.Header{"Retry-After": {"7"}}, time.Now()))
+	var later interface{ RetryAfter() time.Duration }
+	require.ErrorAs(t, err, &later)
+	require.Equal(t, 7*time.Second, later.RetryAfter())
+	require.False(t, connectors.IsPermanent(err))
+}

@@ -41,10 +41,10 @@ type Reader interface {
 
 // Document is a file's content in one common form.
 type Document struct {
-	Title    string
-	Language string // declared by the file, may be empty
-	Blocks   []Block
-	Warnings []string // what was left out and why, for the summary
+	Title    string   `json:"title"`
+	Language string   `json:"language,omitempty"` // declared by the file, may be empty
+	Blocks   []Block  `json:"blocks"`
+	Warnings []string `json:"warnings,omitempty"` // what was left out and why, for the summary
 }
 
 // BlockKind is what a block is.
@@ -61,38 +61,38 @@ const (
 
 // Block is a piece of a document that is not taken apart further by readers.
 type Block struct {
-	Kind    BlockKind
-	Level   int    // of a heading 1 to 6, of an item its depth from 1
-	Marker  string // of an item: "•", "3.", "b)"
-	Text    string
-	Table   *Table
-	Case    *Case
-	Locator index.Locator
+	Kind    BlockKind     `json:"kind"`
+	Level   int           `json:"level,omitempty"`  // of a heading 1 to 6, of an item its depth from 1
+	Marker  string        `json:"marker,omitempty"` // of an item: "•", "3.", "b)"
+	Text    string        `json:"text"`
+	Table   *Table        `json:"table,omitempty"`
+	Case    *Case         `json:"case,omitempty"`
+	Locator index.Locator `json:"locator,omitzero"`
 }
 
 // Table is a table with its header rows told apart.
 type Table struct {
-	Caption string
-	Header  []string // one text a column, levels of a header in several lines joined by " / "; empty when there is none
-	Rows    []Row
-	Sheet   bool // from a spreadsheet: each row is a passage of its own
+	Caption string   `json:"caption,omitempty"`
+	Header  []string `json:"header,omitempty"` // one text a column, levels of a header in several lines joined by " / "; empty when there is none
+	Rows    []Row    `json:"rows,omitempty"`
+	Sheet   bool     `json:"sheet,omitempty"` // from a spreadsheet: each row is a passage of its own
 }
 
 // Row is one table row.
 type Row struct {
-	Cells   []string // as displayed; merged cells repeat their value
-	Refs    []string // "C14", spreadsheets only, as long as Cells
-	Group   string   // section row above it ("Spare parts"), may be empty
-	Locator index.Locator
+	Cells   []string      `json:"cells"`           // as displayed; merged cells repeat their value
+	Refs    []string      `json:"refs,omitempty"`  // "C14", spreadsheets only, as long as Cells
+	Group   string        `json:"group,omitempty"` // section row above it ("Spare parts"), may be empty
+	Locator index.Locator `json:"locator,omitzero"`
 }
 
 // Case is a solved case or a question with its answer.
 type Case struct {
-	ID       string
-	Question string
-	Answer   string
-	Language string
-	Tags     []string
-	Rating   string
-	At       time.Time
+	ID       string    `json:"id,omitempty"`
+	Question string    `json:"question,omitempty"`
+	Answer   string    `json:"answer,omitempty"`
+	Language string    `json:"language,omitempty"`
+	Tags     []string  `json:"tags,omitempty"`
+	Rating   string    `json:"rating,omitempty"`
+	At       time.Time `json:"at,omitzero"`
 }

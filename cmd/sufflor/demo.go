@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
@@ -91,7 +92,7 @@ func (c *cli) loadOrDemo() (config.Config, error) {
 		return cfg, err
 	}
 	path := filepath.Join(cfg.Data, "demo.yaml")
-	if _, err := os.Stat(path); err != nil {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return cfg, nil
 	}
 	demo, err := config.Load(path, os.LookupEnv)
@@ -276,7 +277,11 @@ func (c *cli) play(ctx context.Context, s *server, desk *demoDesk, k demoKeys, t
 		}
 		fmt.Fprintln(c.stdout, indent(b.String()))
 		if len(sug.Asks) > 0 {
-			fmt.Fprintln(c.stdout, "  "+desk.delivered(ctx, rec))
+			said, err := desk.delivered(ctx, s.app.store, rec)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(c.stdout, "  "+said)
 		}
 	}
 	return nil

@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -22,7 +22,6 @@ type demoDesk struct {
 	srv   *http.Server
 	mu    sync.Mutex
 	notes []string // bodies of requests that wrote something
-	bell  chan struct{}
 }
 
 func startDemoDesk(ctx context.Context) (*demoDesk, error) {
@@ -30,7 +29,7 @@ func startDemoDesk(ctx context.Context) (*demoDesk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the demo's help desk: %w", err)
 	}
-	d := &demoDesk{url: "http://" + ln.Addr().String(), bell: make(chan struct{}, 1)}
+	d := &demoDesk{url: "http://" + ln.Addr().String()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /zendesk/api/v2/tickets/{id}/comments.json", func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, map[string]any{"comments": []any{}, "meta": map[string]any{"has_more": false}})
@@ -71,10 +70,6 @@ func (d *demoDesk) keep(r *http.Request, field string) string {
 	d.mu.Lock()
 	d.notes = append(d.notes, string(b))
 	d.mu.Unlock()
-	select {
-	case d.bell <- struct{}{}:
-	default:
-	}
 	_, rest, _ := strings.Cut(string(b), `"`+field+`":`)
 	value, _, _ := strings.Cut(strings.TrimLeft(rest, " "), ",")
 	return strings.Trim(value, `"}] `)
@@ -84,27 +79,34 @@ func (d *demoDesk) close() { _ = d.srv.Close() }
 
 // delivered says whether a suggestion's note reached the desk, waiting a
 // moment for it.
-func (d *demoDesk) delivered(ctx context.Context, rec store.Suggestion) string {
-	deadline := time.NewTimer(3 * time.Second)
+func (d *demoDesk) delivered(ctx context.Context, st *store.Store, rec store.Suggestion) (string, error) {
+	deadline := time.NewTimer(10 * time.Second)
 	defer deadline.Stop()
+	wake, stop := st.Watch(rec.Workspace)
+	defer stop()
 	for {
-		d.mu.Lock()
-		for _, n := range d.notes {
-			if strings.Contains(n, rec.ID) {
-				d.mu.Unlock()
-				if rec.Desk == "zendesk" {
-					return "Delivered to Zendesk as a private note (public: false)."
-				}
-				return "Delivered to Slack as a message only the agent " + demoAgent + " sees (chat.postEphemeral)."
-			}
+		list, err := st.Deliveries(ctx, rec.Workspace, rec.ID)
+		if err != nil {
+			return "", err
 		}
-		d.mu.Unlock()
+		if len(list) > 0 && list[0].State == store.DeliveryDelivered {
+			break
+		}
 		select {
 		case <-ctx.Done():
-			return errors.Join(ctx.Err()).Error()
+			return "", ctx.Err()
 		case <-deadline.C:
-			return "Already delivered in an earlier run."
-		case <-d.bell:
+			return "Not delivered yet; sufflor jobs dead tells why.", nil
+		case <-wake:
 		}
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case !slices.ContainsFunc(d.notes, func(n string) bool { return strings.Contains(n, rec.ID) }):
+		return "Already delivered in an earlier run.", nil
+	case rec.Desk == "zendesk":
+		return "Delivered to Zendesk as a private note (public: false).", nil
+	}
+	return "Delivered to Slack as a message only the agent " + demoAgent + " sees (chat.postEphemeral).", nil
 }

@@ -172,7 +172,7 @@ func writeMisses(path string, results []measure.Result) error {
 	var b strings.Builder
 	for _, r := range results {
 		s := r.Suggestion
-		ok := true
+		var ok bool
 		switch r.Message.Kind {
 		case "answerable":
 			ok = r.Stated == r.Facts && s.Flag != suggest.None && r.RightCites == r.Citations && r.Recalled == r.Groups

@@ -176,19 +176,21 @@ type bar struct {
 }
 
 func (c *cli) progress() *bar {
-	f, ok := c.stderr.(*os.File)
-	b := &bar{out: c.stderr, quiet: c.json}
-	if info, err := statOf(f, ok); err == nil && info.Mode()&os.ModeCharDevice != 0 && !c.json {
+	b := &bar{out: c.stderr, quiet: c.json, last: time.Now()}
+	if terminal(c.stderr) && !c.json {
 		b.pool = mpb.New(mpb.WithOutput(c.stderr), mpb.WithWidth(40), mpb.WithRefreshRate(100*time.Millisecond))
 	}
 	return b
 }
 
-func statOf(f *os.File, ok bool) (os.FileInfo, error) {
+// terminal reports whether a person reads what is written to w.
+func terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
 	if !ok {
-		return nil, os.ErrInvalid
+		return false
 	}
-	return f.Stat()
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 func (b *bar) show(e ingest.Event) {

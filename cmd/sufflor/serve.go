@@ -34,7 +34,11 @@ func (c *cli) serveCmd() *cobra.Command {
 				return usage(errors.New("workspaces: none is configured; write a configuration with: sufflor config print > sufflor.yaml"))
 			}
 			return c.serve(cmd.Context(), cfg, nil, func(s *server) {
-				fmt.Fprintf(c.stderr, "panel: %s\n", s.SignIn())
+				if terminal(c.stderr) {
+					fmt.Fprintf(c.stderr, "panel: %s\n", s.SignIn())
+				} else { // a log is no place for the token
+					fmt.Fprintf(c.stderr, "panel: %s, the token is in %s\n", s.URL, filepath.Join(cfg.Data, "panel.key"))
+				}
 			})
 		},
 	}
@@ -77,7 +81,7 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 		return fmt.Errorf("listen on %s: %w; set another address (listen: or SUFFLOR_LISTEN)", cfg.Listen, err)
 	}
 	s := &server{URL: "http://" + ln.Addr().String(), Token: token, app: a, closing: make(chan struct{})}
-	handler, err := a.handler(s, byName)
+	handler, err := a.handler(s, byName) //nolint:contextcheck // each request brings its own
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
