@@ -29,6 +29,21 @@ type Model struct {
 	Low    float64 `json:"low"`
 }
 
+// AnswerFeatures are features of an answer, beside those of its best quote,
+// that tell whether it is right; all are 0 to 1.
+var AnswerFeatures = []string{
+	"content",     // words of the question on the matter
+	"found",       // of them there
+	"lost",        // of them not there
+	"lost_weight", // the rarity of the rarest that is not there
+	"unheard",     // words that no document holds
+	"unheard_any", // whether there are any
+	"own_found",   // the coverage of the question times how much there is to cover
+	"score_own",   // and times the ranking's score
+	"yesno",       // whether the question wants a yes or a no
+	"unit_words",  // length of the best quote
+}
+
 // DefaultModel is the one that ships with the binary.
 var DefaultModel = sync.OnceValue(func() *Model {
 	m, err := ParseModel(modelJSON)
@@ -78,7 +93,7 @@ func (p *Pipeline) finish(s *Suggestion, u understood, b Brief, answers []Answer
 	answered := make([]bool, len(answers))
 	for i, a := range answers {
 		prob := p.Model.Probability(a.Features)
-		answered[i] = len(a.Sentences) > 0 && prob >= p.Model.Low
+		answered[i] = len(a.Sentences) > 0 && prob >= p.Model.Low && !besides(a.Features)
 		s.Asks = append(s.Asks, Ask{
 			Text: b.Asks[i].Question.Text, Kind: string(b.Asks[i].Question.Kind), Query: b.Asks[i].Focus,
 			Answered: answered[i], Score: prob, Features: a.Features, Missing: a.Missing,
@@ -122,6 +137,13 @@ func (p *Pipeline) finish(s *Suggestion, u understood, b Brief, answers []Answer
 	for _, d := range s.Degraded {
 		s.Reasons = append(s.Reasons, reason(agents, "degraded", d))
 	}
+}
+
+// besides reports whether an answer holds none of several words that the
+// question is on: whatever the model makes of codes and context, it answers
+// something else.
+func besides(features map[string]float64) bool {
+	return features["found"] == 0 && features["lost"] >= 0.75
 }
 
 // sharesFacts reports whether ask i's sentences were left out because another

@@ -162,7 +162,7 @@ func understand(r Request, profile Profile) understood {
 			u.dropped = append(u.dropped, q.Text)
 			continue
 		}
-		u.asks = append(u.asks, newAsk(q, before, r))
+		u.asks = append(u.asks, newAsk(u.language, q, before, r))
 		before = append(before, q.Text)
 	}
 	return u
@@ -170,7 +170,7 @@ func understand(r Request, profile Profile) understood {
 
 // newAsk puts a question together with what it may refer to: the statements
 // around it, the message's earlier questions, the subject, the conversation.
-func newAsk(q message.Question, before []string, r Request) ask {
+func newAsk(language string, q message.Question, before []string, r Request) ask {
 	a := ask{Question: q}
 	parts := []string{q.Text}
 	add := func(text string, weight float64) {
@@ -179,34 +179,51 @@ func newAsk(q message.Question, before []string, r Request) ask {
 			a.context = append(a.context, index.Weighted{Text: text, Weight: weight})
 		}
 	}
-	add(strings.Join(q.Context, " "), aroundWeight)
-	weight := beforeWeight
-	if q.Refers {
-		weight = refersWeight
+	around, earlier := aroundWeight, beforeWeight
+	leans := q.Refers || says(language, q) <= thin
+	if leans {
+		around, earlier = aroundThinWeight, refersWeight
 	}
-	add(strings.Join(before, " "), weight)
+	add(strings.Join(q.Context, " "), around)
+	add(strings.Join(before, " "), earlier)
 	if !strings.Contains(q.Text, r.Subject) {
-		add(r.Subject, aroundWeight)
+		add(r.Subject, around)
 	}
 	if e := expansions[q.Kind]; e != "" {
 		a.context = append(a.context, index.Weighted{Text: e, Weight: expandWeight})
 	}
-	if len(before) == 0 && q.Refers {
+	alone := leans && len(before) == 0 && (q.Refers || len(q.Context) == 0)
+	if alone {
 		add(lastCustomer(r.History), refersWeight)
 	}
-	a.context = append(a.context, history(r.History, q.Refers && len(before) == 0)...)
+	a.context = append(a.context, history(r.History, alone)...)
 	a.focus = strings.Join(parts, "\n")
 	return a
+}
+
+// thin is how many words on the matter a question has at most that cannot be
+// understood without what stands around it.
+const thin = 1
+
+// says is how many of a question's words are on the matter; a price question
+// has one that only asks for the price.
+func says(language string, q message.Question) int {
+	n := overlap.ContentWords(overlap.Analyze(language, q.Text))
+	if q.Kind == message.Price {
+		n--
+	}
+	return n
 }
 
 // Weights of what stands around a question, beside its own 1; set on the dev
 // split of testdata/eval.
 const (
-	aroundWeight  = 0.3  // the statements around it, the subject
-	beforeWeight  = 0.4  // the message's earlier questions
-	refersWeight  = 0.6  // the same, when the question leans on them
-	expandWeight  = 0.3  // words that answers of its kind hold
-	synonymWeight = 0.35 // words of the thesaurus
+	aroundWeight     = 0.3  // the statements around it, the subject
+	aroundThinWeight = 0.5  // the same, when the question says little
+	beforeWeight     = 0.4  // the message's earlier questions
+	refersWeight     = 0.6  // the same, when the question leans on them
+	expandWeight     = 0.3  // words that answers of its kind hold
+	synonymWeight    = 0.35 // words of the thesaurus
 )
 
 // expansions are words that answers of a kind hold where questions have

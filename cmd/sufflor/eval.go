@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,8 @@ import (
 	"github.com/sufflor/sufflor/web"
 )
 
-// fitted are the features the model may use.
+// fitted are the features of a quote that the flag's model uses, beside those
+// of the answer.
 var fitted = []string{
 	"own", "around", "unit", "question", "exact", "exact_all", "focus", "ideal", "index", "kind_fits", "kind_fails",
 	"code", "no_code", "wrong_code", "extra_code", "same", "relevance", "rank", "faq", "case", "row", "money_row", "price", "open", "score", "gap",
@@ -129,7 +131,7 @@ func (c *cli) fitRanking(path string, results []measure.Result) error {
 	fmt.Fprintf(c.stderr, "%d asks; first candidate right: %.3f with the ranking in use, %.3f trained, %.3f in %d folds\n",
 		len(choices), measure.FirstRight(choices, extract.DefaultRanking().Weights), measure.FirstRight(choices, weights), held, folds)
 	b, err := json.MarshalIndent(extract.Ranking{
-		Version: time.Now().UTC().Format("2006-01-02"), Weights: weights,
+		Version: time.Now().UTC().Format(time.DateOnly), Weights: weights,
 		Trained: fmt.Sprintf("sufflor eval --split dev --fit-ranking FILE, on the dev split of testdata/eval: %d asks", len(choices)),
 	}, "", "  ")
 	if err != nil {
@@ -146,11 +148,12 @@ func (c *cli) report(rep measure.Report, sum ingest.Summary) error {
 // fit trains the flag's model and prints how well it tells right from wrong.
 func (c *cli) fit(path string, results []measure.Result) error {
 	examples := measure.Examples(results)
-	bias, weights, err := measure.Fit(examples, fitted, 2)
+	bias, weights, err := measure.Fit(examples, slices.Concat(fitted, suggest.AnswerFeatures), 2)
 	if err != nil {
 		return err
 	}
 	m := *suggest.DefaultModel()
+	m.Version = time.Now().UTC().Format(time.DateOnly)
 	m.Bias, m.Weights = bias, weights
 	m.Trained = fmt.Sprintf("sufflor eval --split dev --fit FILE, on the dev split of testdata/eval: %d asks", len(examples))
 	right := 0

@@ -25,15 +25,20 @@ import (
 )
 
 // Version changes whenever the same evidence could give another draft.
-const version = "extract-1"
+const version = "extract-2"
 
 // Bounds of what is quoted for one question.
 const (
-	maxHits      = 60   // passages looked at
-	maxSentences = 5    // of running text
-	maxWords     = 110  // of running text; lists of steps are never cut
-	maxList      = 2400 // bytes of a list that is quoted whole
-	sameUnit     = 0.9  // two units that share this much say the same
+	maxHits        = 60   // passages looked at
+	maxSentences   = 5    // of running text
+	maxWords       = 110  // of running text; lists of steps are never cut
+	maxList        = 2400 // bytes of a list that is quoted whole
+	shortList      = 8    // items of a list that is quoted whole
+	maxItems       = 4    // items under a heading inside a list
+	shortSentences = 4
+	shortPassage   = 60  // words of running text that are quoted whole
+	maxBehind      = 1.4 // how far behind the best unit, in score, a further one may be
+	sameUnit       = 0.9 // two units that share this much say the same
 )
 
 // Writer is safe for concurrent use.
@@ -96,11 +101,21 @@ var Features = []string{
 	"same",                       // in the customer's language
 	"close",                      // or in one the customer can read
 	"row", "list", "faq", "case", // kinds of passages
-	"money_row", // a table row with money for a price
-	"short",     // fewer than four words say little
-	"elsewhere", // only points to another place: "see section 5.1"
-	"index",     // coverage by the index's own terms
-	"ideal",     // score as a share of a perfect passage's
+	"money_row",                                          // a table row with money for a price
+	"short",                                              // fewer than four words say little
+	"elsewhere",                                          // only points to another place: "see section 5.1"
+	"index",                                              // coverage by the index's own terms
+	"ideal",                                              // score as a share of a perfect passage's
+	"own_unit",                                           // coverage of the question's own words by the quoted words alone
+	"words",                                              // the same with headings, without codes
+	"heading",                                            // by the headings alone
+	"rarest",                                             // how well the question's rarest word is there
+	"focus",                                              // share of the label that the question speaks of
+	"length",                                             // words of the quote
+	"best_own", "best_around", "best_unit", "best_words", // as shares of the best unit's
+	"extra_code", // a row's name holds a code nobody asked for
+	"label_code", // or one that was asked for
+	"list_whole", // more than one item of a list
 }
 
 // Candidate is a unit as the ranking sees it, for training.
@@ -115,7 +130,7 @@ type Candidate struct {
 func (w *Writer) Candidates(language string, ask suggest.BriefAsk) []Candidate {
 	var out []Candidate
 	for _, u := range w.ranked(newQuery(language, ask)) {
-		out = append(out, Candidate{Passage: u.scored.Passage, Text: u.text, Features: u.features, Score: u.score})
+		out = append(out, Candidate{Passage: u.scored.Passage, Text: u.quoted(), Features: u.features, Score: u.score})
 	}
 	return out
 }
@@ -128,6 +143,15 @@ type unit struct {
 	score    float64
 	features map[string]float64
 	analysed overlap.Text
+}
+
+// quoted is everything the unit says.
+func (u *unit) quoted() string {
+	texts := make([]string, 0, len(u.quotes))
+	for _, q := range u.quotes {
+		texts = append(texts, q.Text)
+	}
+	return strings.Join(texts, " ")
 }
 
 // label is what a quote is about, rather than what it says on it: the name of
@@ -179,18 +203,39 @@ func (w *Writer) ranked(q query) []unit {
 		if i == maxHits {
 			break
 		}
-		around := q.around(s.Passage)
+		around := q.in(s.Passage.Language).near(q.around(s.Passage))
 		for _, u := range w.units(q, s) {
 			w.rate(q, &u, around, i, best, top)
 			units = append(units, u)
 		}
 	}
+	w.compare(units)
 	units = q.priced(units)
 	slices.SortStableFunc(units, func(a, b unit) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.scored.Passage.ID, b.scored.Passage.ID))
 	})
 	return units
 }
+
+// compare adds to features that are measured against the question what they
+// are as shares of the best unit's, and scores.
+func (w *Writer) compare(units []unit) {
+	for _, name := range compared {
+		most := 0.0
+		for _, u := range units {
+			most = max(most, u.features[name])
+		}
+		for _, u := range units {
+			u.features["best_"+name] = share(u.features[name], most)
+		}
+	}
+	for i := range units {
+		units[i].score = w.ranking.score(units[i].features)
+	}
+}
+
+// compared are the features that [Writer.compare] takes.
+var compared = []string{"own", "around", "unit", "words"}
 
 // priced keeps, for the question what something costs, the units that state a
 // price when there are any: whatever else is said on the matter is no answer.
@@ -231,6 +276,7 @@ func (w *Writer) compose(q query, units []unit) suggest.Answer {
 	a := suggest.Answer{Features: maps.Clone(best.features), Sentences: slices.Clone(best.quotes)}
 	a.Features["score"] = best.score / 10
 	a.Features["gap"] = best.score / 10
+	q.judge(best, a.Features)
 	for _, u := range units[1:] {
 		if u.scored.Passage.ID != best.scored.Passage.ID {
 			a.Features["gap"] = (best.score - u.score) / 10
@@ -242,7 +288,7 @@ func (w *Writer) compose(q query, units []unit) suggest.Answer {
 	words := len(strings.Fields(best.text))
 	added := 0
 	for _, u := range units[1:] {
-		if added == q.extra() || u.score < 0.62*best.score || u.scored.Passage.Language != best.scored.Passage.Language {
+		if added == q.extra() || u.score < best.score-maxBehind || u.scored.Passage.Language != best.scored.Passage.Language {
 			break
 		}
 		if words+len(strings.Fields(u.text)) > maxWords || q.kindFails(u) || u.features["wrong_code"] > 0 {
@@ -252,7 +298,7 @@ func (w *Writer) compose(q query, units []unit) suggest.Answer {
 		if with < covered+0.2 && !(q.wantsMore && u.score > 0.8*best.score) && !q.belongs(best, u) {
 			continue
 		}
-		if slices.ContainsFunc(chosen, func(t overlap.Text) bool { return alike(t, u.analysed) }) {
+		if said(a.Sentences, u) || slices.ContainsFunc(chosen, func(t overlap.Text) bool { return alike(t, u.analysed) }) {
 			continue
 		}
 		quotes := slices.Clone(u.quotes)
@@ -265,6 +311,45 @@ func (w *Writer) compose(q query, units []unit) suggest.Answer {
 		a.Missing = append(a.Missing, t.Surface)
 	}
 	return a
+}
+
+// judge adds what tells a right answer from the best of wrong ones: the words
+// on the matter that are not there.
+func (q query) judge(best unit, f map[string]float64) {
+	texts := []overlap.Text{best.analysed, q.around(best.scored.Passage)}
+	var heaviest float64
+	var content, lost, unheard int
+	for _, t := range q.in(best.scored.Passage.Language).own.Terms {
+		if t.Weight < 0.3*q.ask.Unknown {
+			continue
+		}
+		content++
+		if (overlap.Query{Terms: []overlap.Term{t}, Total: 1}).Coverage(texts...) > 0.4*t.Weight {
+			continue
+		}
+		lost++
+		heaviest = max(heaviest, share(t.Weight, q.ask.Unknown))
+		if t.Weight >= 0.99*q.ask.Unknown {
+			unheard++
+		}
+	}
+	f["content"] = min(float64(content)/6, 1)
+	f["lost"] = min(float64(lost)/4, 1)
+	f["lost_weight"] = heaviest
+	f["unheard"] = min(float64(unheard)/3, 1)
+	f["unheard_any"] = b2f(unheard > 0)
+	f["found"] = min(float64(content-lost)/4, 1)
+	f["own_found"] = f["own"] * f["found"]
+	f["score_own"] = f["score"] * f["own"]
+	f["yesno"] = b2f(q.ask.Question.Kind == message.YesNo)
+	f["unit_words"] = min(float64(len(strings.Fields(best.text)))/100, 1)
+}
+
+// said reports whether one of the sentences is quoted already.
+func said(sentences []suggest.Quote, u unit) bool {
+	return slices.ContainsFunc(sentences, func(q suggest.Quote) bool {
+		return slices.ContainsFunc(u.quotes, func(o suggest.Quote) bool { return o.Passage == q.Passage && o.Text == q.Text })
+	})
 }
 
 // belongs reports whether two prices are of one thing: an upgrade costs the
@@ -315,16 +400,7 @@ func (w *Writer) units(q query, s suggest.Scored) []unit {
 		return nil // its rows are passages too and say which one it is
 	case index.KindList:
 		if len(p.Text) <= maxList {
-			all := lines(p, foreign)
-			out := []unit{{scored: s, text: p.Text, quotes: all}}
-			if q.steps() {
-				return out // never three of seven steps
-			}
-			for _, l := range all {
-				l.Break = ""
-				out = append(out, unit{scored: s, text: l.Text, quotes: []suggest.Quote{l}})
-			}
-			return out
+			return q.items(s, lines(p, foreign))
 		}
 	}
 	spans := w.sentences(p)
@@ -342,6 +418,37 @@ func (w *Writer) units(q query, s suggest.Scored) []unit {
 		out = append(out, w.window(q, s, spans, i, foreign))
 	}
 	return out
+}
+
+// items are the units of a list: all of it where its order matters or where
+// it is short, each item, and items that are headings with what follows them.
+func (q query) items(s suggest.Scored, all []suggest.Quote) []unit {
+	var out []unit
+	if q.steps() || len(all) <= shortList {
+		out = append(out, unit{scored: s, text: s.Passage.Text, quotes: all})
+	}
+	if q.steps() {
+		return out // never three of seven steps
+	}
+	for i := 0; i < len(all); i++ {
+		group := slices.Clone(all[i : i+1])
+		group[0].Break = ""
+		for i+1 < len(all) && titled(group[len(group)-1].Text) && len(group) < maxItems {
+			i++
+			group = append(group, all[i])
+		}
+		u := unit{scored: s, quotes: group}
+		u.text = u.quoted()
+		out = append(out, u)
+	}
+	return out
+}
+
+// titled reports whether a line of a list rather names what follows it.
+func titled(line string) bool {
+	last, _ := utf8.DecodeLastRuneInString(line)
+	return len(strings.Fields(line)) <= 6 && !unicode.IsPunct(last) && !strings.ContainsFunc(strings.TrimLeft(line, "0123456789.) "), unicode.IsDigit) &&
+		!strings.HasPrefix(line, "•") && !strings.HasPrefix(line, "-") || strings.HasSuffix(line, ":")
 }
 
 // sentences are a passage's sentences; of a solved case without greeting and
@@ -364,7 +471,8 @@ func (w *Writer) window(q query, s suggest.Scored, spans []message.Span, i int, 
 	p := s.Passage
 	u := unit{scored: s}
 	limit := 3
-	if p.Kind == index.KindFAQ || p.Kind == index.KindCase || len(spans) <= 3 {
+	whole := len(spans) <= shortSentences && len(strings.Fields(p.Text)) <= shortPassage
+	if p.Kind == index.KindFAQ || p.Kind == index.KindCase || len(spans) <= 3 || whole {
 		limit = maxSentences
 	}
 	words := 0
@@ -390,6 +498,11 @@ func (w *Writer) window(q query, s suggest.Scored, spans []message.Span, i int, 
 		texts = append(texts, quote.Text)
 	}
 	u.text = strings.Join(texts, " ")
+	if i > 0 && whole && p.Kind == index.KindText {
+		// A short passage is one thought: the right sentence of it finds it,
+		// and all of it is said.
+		u.quotes = w.window(q, s, spans, 0, foreign).quotes
+	}
 	return u
 }
 
@@ -413,21 +526,30 @@ func lines(p index.Passage, foreign bool) []suggest.Quote {
 	return out
 }
 
-// rate fills in features and score of a unit whose passage stands at place i
+// rate fills in the features of a unit whose passage stands at place i
 // of the search.
-func (w *Writer) rate(q query, u *unit, around overlap.Text, i int, best float64, top index.Parts) {
+func (w *Writer) rate(q query, u *unit, around nearby, i int, best float64, top index.Parts) {
 	p := u.scored.Passage
 	u.analysed = overlap.Analyze(p.Language, u.text)
 	own := q.in(p.Language)
 	words := len(strings.Fields(u.text))
+	here := own.all.Matches(u.analysed)
+	with := slices.Clone(here)
+	for j, m := range around.matches {
+		with[j] = max(with[j], m)
+	}
 	f := map[string]float64{
 		"rank":      1 / float64(i+1),
-		"unit":      own.all.Coverage(u.analysed),
-		"around":    own.all.Coverage(u.analysed, around),
-		"own":       own.own.Coverage(u.analysed, around),
+		"unit":      covered(own.all, here, 1),
+		"around":    covered(own.all, with, 1),
+		"own":       covered(own.own, with, 1),
+		"own_unit":  covered(own.own, here, 1),
+		"words":     covered(own.words(), with, 1),
+		"heading":   covered(own.own, around.matches, 1),
+		"rarest":    own.rarest(with),
+		"exact":     covered(own.own, with, 2),
+		"exact_all": covered(own.all, with, 2),
 		"focus":     own.all.Known(u.label()),
-		"exact":     own.own.Exact(u.analysed, around),
-		"exact_all": own.all.Exact(u.analysed, around),
 		"bm25":      share(u.scored.Hit.Parts.BM25, top.BM25),
 		"grams":     share(u.scored.Hit.Parts.Grams, top.Grams),
 		"bigrams":   share(u.scored.Hit.Parts.Bigrams, top.Bigrams),
@@ -446,10 +568,13 @@ func (w *Writer) rate(q query, u *unit, around overlap.Text, i int, best float64
 	}
 	if p.Question != "" {
 		asked := overlap.Analyze(p.Language, p.Question)
-		f["question"] = math.Sqrt(own.own.Coverage(asked, around) * overlap.Weigh(asked, q.ask.IDF, q.ask.Unknown).Coverage(q.focus))
+		f["question"] = math.Sqrt(own.own.Coverage(asked, around.text) * overlap.Weigh(asked, q.ask.IDF, q.ask.Unknown).Coverage(q.focus))
 	}
-	if want := expects(q.ask.Question.Kind); want != nil {
+	if want := q.expects(); want != nil {
 		fits := slices.ContainsFunc(message.Anchors(u.text), want)
+		if !fits && (q.ask.Question.Kind == message.When || q.often) {
+			fits = timed.MatchString(u.text)
+		}
 		f["kind_fits"], f["kind_fails"] = b2f(fits), b2f(!fits)
 		f["money_row"] = b2f(fits && q.ask.Question.Kind == message.Price && p.Kind == index.KindRow)
 	}
@@ -460,10 +585,65 @@ func (w *Writer) rate(q query, u *unit, around overlap.Text, i int, best float64
 	f["open"] = b2f(q.ask.Question.Kind == message.Open)
 	q.rateCodes(p, u.text, f)
 	if p.Kind == index.KindRow {
-		f["extra_code"] = b2f(q.extraCode(u.label().Source))
+		label := u.label().Source
+		f["extra_code"] = b2f(q.extraCode(label))
+		f["label_code"] = b2f(overlaps(codes(label), q.codes))
 	}
 	u.features = f
-	u.score = w.ranking.score(f)
+}
+
+// nearby is what stands about a passage, compared with the question once for
+// all units of the passage.
+type nearby struct {
+	text    overlap.Text
+	matches []float64 // of the query's terms, those of its context too
+}
+
+func (q query) near(t overlap.Text) nearby { return nearby{t, q.all.Matches(t)} }
+
+// covered is the share of o's weight that is matched. With power 2 only the
+// very words count, and the rare ones more. The matches may be those of a
+// longer query that begins with o's terms.
+func covered(o overlap.Query, matches []float64, power int) float64 {
+	var sum, total float64
+	for i, t := range o.Terms {
+		w, m := t.Weight, matches[i]
+		if power == 2 {
+			w *= w
+			m = b2f(m == 1)
+		}
+		sum += w * m
+		total += w
+	}
+	if total == 0 {
+		return 1
+	}
+	return sum / total
+}
+
+// words is the question's own words without identifiers, at their places.
+func (q query) words() overlap.Query {
+	o := overlap.Query{Terms: slices.Clone(q.own.Terms)}
+	for i, t := range o.Terms {
+		if t.Identifier {
+			o.Terms[i].Weight = 0
+		}
+	}
+	return o
+}
+
+// rarest is how well the heaviest of the question's own words is matched.
+func (q query) rarest(matches []float64) float64 {
+	best, at := 0.0, -1
+	for i, t := range q.own.Terms {
+		if !t.Identifier && t.Weight > best {
+			best, at = t.Weight, i
+		}
+	}
+	if at < 0 {
+		return 1
+	}
+	return matches[at]
 }
 
 // rateCodes compares the codes that were asked for with those that are there.
@@ -535,26 +715,30 @@ func codes(text string) map[string]bool {
 var elsewhere = regexp.MustCompile(`(?i)\b(?:se|see|siehe|ks\.?|katso)\s+(?:også\s+|även\s+|also\s+|auch\s+|myös\s+)?(?:avsnitt|kapit\p{L}*|afsnit|section|chapter|abschnitt|kap\.?|luku\p{L}*|kohta\p{L}*|kohda\p{L}*|pkt\.?|punkt\p{L}*|§)`)
 
 // expects is the anchor an answer to such a question must hold; nil for any.
-func expects(kind message.Kind) func(message.Anchor) bool {
+func (q query) expects() func(message.Anchor) bool {
 	is := func(kinds ...message.AnchorKind) func(message.Anchor) bool {
 		return func(a message.Anchor) bool { return slices.Contains(kinds, a.Kind) }
 	}
-	switch kind {
-	case message.Price:
+	kind := q.ask.Question.Kind
+	switch {
+	case kind == message.Price:
 		return is(message.Money, message.Percent)
-	case message.When:
+	case kind == message.When || q.often:
 		return func(a message.Anchor) bool {
 			_, unit, _ := strings.Cut(a.Norm, " ")
 			return a.Kind == message.Date || a.Kind == message.Unit && slices.Contains(timeUnits, unit) || strings.Contains(a.Text, ":")
 		}
-	case message.HowMuch:
+	case kind == message.HowMuch:
 		return is(message.Unit, message.Number, message.Money, message.Percent)
 	}
 	return nil
 }
 
+// timed matches times that are no anchors: "every 50th hour", "kl. 13".
+var timed = regexp.MustCompile(`(?i)\b\d(?:[\d .]*\d)?(?:\.|:e|:a|st|nd|rd|th)?\s?(?:h|t|std|time|timer|timme|timmar|tunti\p{L}*|stunden?|hours?|dag\p{L}*|day|days|tage?n?|uke\p{L}*|uge\p{L}*|veck\p{L}*|viiko\p{L}*|woche\p{L}*|weeks?|år|jahre?n?|vuo\p{L}*|years?)\b|\b(?:working|business) days?\b|\b(?:kl|klo|klokken|klockan)\.? ?\d|\b\d+(?:\.\d\d)? uhr\b|\b(?:årlig\p{L}*|årligen|jährlich\p{L}*|annual\p{L}*|yearly|vuosittain|daglig\p{L}*|täglich\p{L}*|daily|päivittäin)`)
+
 // timeUnits are durations as [message.Anchor.Norm] writes them.
-var timeUnits = []string{"s", "min", "h", "d", "week", "month", "year"}
+var timeUnits = []string{"s", "min", "h", "d", "workday", "week", "month", "year"}
 
 // unresolved reports whether a sentence leans on the one before it.
 func unresolved(language, sentence string) bool {

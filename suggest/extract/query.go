@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 )
 
 // contextWeight is what a word of the surrounding statements counts beside a
-// word of the question; identifiers there count in full: "We have an XY-2000."
+// word of the question; identifiers there count in full: "We have an XY-2000" says of what.
 const contextWeight = 0.35
 
 // bridgeWeight is what a code counts that was not asked for but found on the way.
@@ -26,6 +27,7 @@ type query struct {
 	codes     map[string]bool // asked for
 	known     map[string]bool // in the question's context, or found on the way
 	wantsMore bool            // asks for a list of things
+	often     bool            // asks for an interval
 	other     map[string]*query
 }
 
@@ -37,20 +39,28 @@ func newQuery(language string, ask suggest.BriefAsk) query {
 
 func analyse(language string, ask suggest.BriefAsk) query {
 	q := query{ask: ask, language: language, wantsMore: ask.Question.Kind == message.Which}
+	q.often = ask.Question.Kind == message.HowMuch && often.MatchString(ask.Question.Text)
 	q.focus = overlap.Analyze(language, ask.Question.Text)
 	q.own = overlap.Weigh(q.focus, ask.IDF, ask.Unknown)
 	// What kind of answer is wanted is judged by its type, not by its words:
 	// a price list never says "cost".
 	cues := cueStems(language, string(ask.Question.Kind))
-	for i, t := range q.own.Terms {
-		if slices.ContainsFunc(cues, func(c string) bool { return strings.HasPrefix(strings.ToLower(t.Surface), c) }) {
-			q.own.Total -= 0.85 * t.Weight
-			q.own.Terms[i].Weight *= 0.15
+	damp := func(o overlap.Query) (damped overlap.Query, left int) {
+		for i, t := range o.Terms {
+			if slices.ContainsFunc(cues, func(c string) bool { return strings.HasPrefix(strings.ToLower(t.Surface), c) }) {
+				o.Total -= 0.85 * t.Weight
+				o.Terms[i].Weight *= 0.15
+			} else if t.Weight > 0.3*ask.Unknown {
+				left++
+			}
 		}
+		return o, left
 	}
-	around := overlap.Weigh(overlap.Analyze(language, ask.Focus), ask.IDF, ask.Unknown)
+	left := 0
+	q.own, left = damp(q.own)
+	around, _ := damp(overlap.Weigh(overlap.Analyze(language, ask.Focus), ask.IDF, ask.Unknown))
 	factor := contextWeight
-	if ask.Question.Refers {
+	if ask.Question.Refers || left <= 1 {
 		factor = 0.8
 	}
 	q.all = q.own.Add(around, factor)
@@ -64,13 +74,16 @@ func analyse(language string, ask suggest.BriefAsk) query {
 		bridge := overlap.Weigh(overlap.Analyze(language, strings.Join(ask.Bridge, " ")), ask.IDF, ask.Unknown)
 		q.all = q.all.Add(bridge, bridgeWeight)
 	}
-	q.codes = codes(ask.Question.Text)
+	q.codes = codes(overlap.Plain(ask.Question.Text))
 	if len(q.codes) == 0 {
-		q.codes = codes(ask.Focus)
+		q.codes = codes(overlap.Plain(ask.Focus))
 	}
-	q.known = codes(ask.Focus + "\n" + strings.Join(ask.Bridge, "\n"))
+	q.known = codes(overlap.Plain(ask.Focus + "\n" + strings.Join(ask.Bridge, "\n")))
 	return q
 }
+
+// often matches words that ask for an interval.
+var often = regexp.MustCompile(`(?i)\b(?:ofte|tit|often|oft|usein|regelmessig|regelmäßig)\b`)
 
 // in is the query analysed for passages of another language: stems differ.
 func (q query) in(language string) *query {

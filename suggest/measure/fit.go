@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/suggest"
@@ -17,29 +18,35 @@ type Example struct {
 }
 
 // Examples are the asks of results with a verdict: an answer is right when it
-// cites a right passage of one of the message's questions and states at least
+// cites a right passage of the question it stands for, or of one of
+// the message's questions where that is unknown, and states at least
 // half of that question's facts; what is not answerable has no right answer.
 func Examples(results []Result) []Example {
 	var out []Example
 	for _, r := range results {
-		for _, a := range r.Trace.Answers {
+		for i, a := range r.Trace.Answers {
 			if len(a.Features) == 0 {
 				continue
 			}
-			out = append(out, Example{Features: a.Features, Right: rightAnswer(r, a)})
+			questions := r.Message.Questions
+			if len(questions) == len(r.Trace.Answers) {
+				questions = questions[i : i+1] // asks are in the order of the questions
+			}
+			out = append(out, Example{Features: a.Features, Right: rightAnswer(r, a, questions)})
 		}
 	}
 	return out
 }
 
-func rightAnswer(r Result, a suggest.Answer) bool {
-	var text string
+func rightAnswer(r Result, a suggest.Answer, questions []Question) bool {
+	var said strings.Builder
 	cites := map[string]bool{}
 	for _, q := range a.Sentences {
-		text += q.Text + "\n"
+		said.WriteString(q.Text + "\n")
 		cites[q.Passage] = true
 	}
-	for _, q := range r.Message.Questions {
+	text := said.String()
+	for _, q := range questions {
 		if !q.Answerable {
 			continue
 		}

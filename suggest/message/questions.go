@@ -370,8 +370,8 @@ func (r reading) joint(folded string, from int, s sign) (at, skip int) {
 			word := r.questionWord(rest)
 			// After a mere comma most question words open a subordinate clause;
 			// in Finnish all of them may.
-			comma := joined == 0 && word > 0 && len(r.v.suffixes) == 0 && r.opens(rest) && r.opens(r.skipFiller(left)) &&
-				!r.subordinate(r.skipFiller(left)) && !r.reports(left) && !r.relative(rest[:word])
+			comma := joined == 0 && word > 0 && len(r.v.suffixes) == 0 && r.opens(rest) && r.opens(r.skipFiller(announced(left))) &&
+				!r.subordinate(r.skipFiller(announced(left))) && !r.reports(left) && !r.relative(rest[:word])
 			if joined > 0 && (word > 0 || r.opens(rest)) || comma {
 				return i, start - i
 			}
@@ -383,9 +383,17 @@ func (r reading) joint(folded string, from int, s sign) (at, skip int) {
 
 // asks reports whether the left half of a sentence is a question by itself.
 func (r reading) asks(left string, s sign) bool {
-	open := r.skipFiller(left)
+	open := r.skipFiller(announced(left))
 	return r.opens(open) || r.questionWord(open) > 0 || r.v.verbs.starts(open) > 0 || r.suffixed(open) ||
 		s == wished || r.v.wish.in(left) || s == asked && r.anyWord(left)
+}
+
+// announced is what follows the colon of "For our records: is it certified".
+func announced(clause string) string {
+	if i := strings.LastIndex(clause, ": "); i >= 0 {
+		return strings.TrimLeft(clause[i+2:], " ")
+	}
+	return clause
 }
 
 // anyWord reports whether a question word occurs anywhere.

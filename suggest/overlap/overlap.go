@@ -18,18 +18,27 @@ type Text struct {
 	Tokens   []index.Token
 	terms    map[string]bool
 	groups   map[int]bool // of synonyms
+	parts    map[int]bool // of synonyms of words' heads
 }
 
 // Analyze analyses text in language; "" is analysed without stemming.
 func Analyze(language, text string) Text {
+	text = Plain(text)
 	t := Text{Language: language, Source: text, Tokens: index.Analyze(language, text)}
-	t.terms, t.groups = make(map[string]bool, len(t.Tokens)), map[int]bool{}
+	t.terms, t.groups, t.parts = make(map[string]bool, len(t.Tokens)), map[int]bool{}, map[int]bool{}
 	th := thesauri()[language]
 	for _, tok := range t.Tokens {
+		if t.terms[tok.Term] {
+			continue
+		}
 		t.terms[tok.Term] = true
 		if !tok.Stop && !tok.Identifier {
-			for _, n := range th.groups[tok.Term] {
+			groups, parts := th.of(tok.Term)
+			for _, n := range groups {
 				t.groups[n] = true
+			}
+			for _, n := range parts {
+				t.parts[n] = true
 			}
 		}
 	}
@@ -59,6 +68,7 @@ type Term struct {
 	Weight     float64 // its rarity, times what the caller thinks of it
 	Identifier bool
 	groups     []int // of synonyms
+	parts      []int // of synonyms of its head
 }
 
 // Query is what is looked for.
@@ -72,7 +82,14 @@ type Query struct {
 func Weigh(t Text, idf map[string]float64, unknown float64) Query {
 	var q Query
 	at := map[string]int{}
+	whole := 0
 	for _, tok := range t.Tokens {
+		if tok.Start < whole {
+			continue // a part or a spelling of a code counts once, with the code
+		}
+		if tok.Identifier {
+			whole = tok.End
+		}
 		if tok.Stop {
 			continue
 		}
@@ -90,7 +107,7 @@ func Weigh(t Text, idf map[string]float64, unknown float64) Query {
 		at[tok.Term] = len(q.Terms)
 		term := Term{Term: tok.Term, Surface: word, Weight: w, Identifier: tok.Identifier}
 		if !tok.Identifier {
-			term.groups = thesauri()[t.Language].groups[tok.Term]
+			term.groups, term.parts = thesauri()[t.Language].of(tok.Term)
 		}
 		q.Terms = append(q.Terms, term)
 		q.Total += w
@@ -148,6 +165,17 @@ func (q Query) Coverage(texts ...Text) float64 {
 		sum += t.Weight * match(t, texts)
 	}
 	return sum / q.Total
+}
+
+// Matches is how well text holds each of q's terms, 0 to 1, 1 for the very
+// term: Coverage taken apart for callers that need it of many texts.
+func (q Query) Matches(text Text) []float64 {
+	out := make([]float64, len(q.Terms))
+	texts := []Text{text}
+	for i, t := range q.Terms {
+		out[i] = match(t, texts)
+	}
+	return out
 }
 
 // Exact is Coverage with squared weights and without partial matches: whether
@@ -214,6 +242,20 @@ func (q Query) Missing(texts ...Text) []Term {
 	return out
 }
 
+// ContentWords is the number of t's distinct words that say something about
+// the matter.
+func ContentWords(t Text) int {
+	n := 0
+	seen := map[string]bool{}
+	for _, tok := range t.Tokens {
+		if !tok.Stop && !seen[tok.Term] && (tok.Identifier || !chatty(t.Language, surface(t.Source, tok))) {
+			n++
+		}
+		seen[tok.Term] = true
+	}
+	return n
+}
+
 // match is how well the texts hold t, 0 to 1.
 func match(t Term, texts []Text) float64 {
 	best := 0.0
@@ -225,8 +267,16 @@ func match(t Term, texts []Text) float64 {
 			continue // E-4419 is not E-4420
 		}
 		for _, n := range t.groups {
-			if text.groups[n] {
+			switch {
+			case text.groups[n]:
 				best = max(best, synonymMatch)
+			case text.parts[n]:
+				best = max(best, headMatch)
+			}
+		}
+		for _, n := range t.parts {
+			if text.groups[n] || text.parts[n] {
+				best = max(best, headMatch)
 			}
 		}
 		for term := range text.terms {
@@ -258,6 +308,9 @@ func Similar(a, b string) float64 {
 	p := prefix(a, b)
 	if n := utf8.RuneCountInString(a[:p]); n >= 5 && float64(n) >= 0.65*float64(short) {
 		return 0.75 * float64(n) / float64(long)
+	}
+	if n := utf8.RuneCountInString(a[:p]); n >= 4 && short >= 8 {
+		return 0.3 // two compounds of one first part: melustandardi, melusäädös
 	}
 	return 0
 }

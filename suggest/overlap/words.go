@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 
@@ -17,6 +18,13 @@ const chattyWeight = 0.15
 
 // synonymMatch is how far a word stands for another of its group.
 const synonymMatch = 0.75
+
+// headMatch is the same where only the head of a compound is in the group:
+// "serviceavtale" is some agreement.
+const headMatch = 0.45
+
+// minHead is the shortest head of a compound, in runes.
+const minHead = 4
 
 //go:embed chatty.yaml
 var chattyYAML []byte
@@ -49,6 +57,25 @@ func chatty(language, word string) bool {
 type thesaurus struct {
 	groups map[string][]int // by stem
 	words  [][]string       // of each group
+}
+
+// of is the groups of a stem, and when it has none itself those of the longest
+// stem that it ends with: compounds end with their head.
+func (th thesaurus) of(stem string) (groups, parts []int) {
+	if g := th.groups[stem]; len(g) > 0 {
+		return g, nil
+	}
+	runes := utf8.RuneCountInString(stem)
+	for i := range stem {
+		if runes < minHead {
+			break
+		}
+		if g := th.groups[stem[i:]]; i > 0 && len(g) > 0 {
+			return nil, g
+		}
+		runes--
+	}
+	return nil, nil
 }
 
 var thesauri = sync.OnceValue(func() map[string]thesaurus {
