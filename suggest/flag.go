@@ -269,6 +269,8 @@ func (p *Pipeline) reasons(s *Suggestion, u understood, foreign string, open int
 		out = append(out, reason(agents, "partly", open, len(s.Asks)+len(u.dropped)))
 	case s.Flag == High:
 		out = append(out, reason(agents, "all"))
+	case s.Flag == Medium:
+		out = append(out, reason(agents, "likely"))
 	default:
 		out = append(out, reason(agents, "weak"))
 	}

@@ -308,6 +308,9 @@ func (w *Writer) compose(q query, units []unit) suggest.Answer {
 		added++
 	}
 	for _, t := range q.own.Missing(append(chosen, q.around(best.scored.Passage))...) {
+		if t.Weight < 0.3*q.ask.Unknown {
+			break // words around the matter
+		}
 		a.Missing = append(a.Missing, t.Surface)
 	}
 	return a
