@@ -32,6 +32,9 @@ var chattyYAML []byte
 //go:embed synonyms.yaml
 var synonymsYAML []byte
 
+//go:embed related.yaml
+var relatedYAML []byte
+
 // chattyWords are the words of chatty.yaml by language.
 var chattyWords = sync.OnceValue(func() map[string]map[string]bool {
 	var lists map[string]string
@@ -53,7 +56,7 @@ func chatty(language, word string) bool {
 	return chattyWords()[language][strings.ToLower(word)]
 }
 
-// thesaurus is synonyms.yaml in one language.
+// thesaurus is a file of groups of words, in one language.
 type thesaurus struct {
 	groups map[string][]int // by stem
 	words  [][]string       // of each group
@@ -78,10 +81,16 @@ func (th thesaurus) of(stem string) (groups, parts []int) {
 	return nil, nil
 }
 
-var thesauri = sync.OnceValue(func() map[string]thesaurus {
+// thesauri are the synonyms by language; they count as partial matches.
+var thesauri = sync.OnceValue(func() map[string]thesaurus { return readGroups("synonyms.yaml", synonymsYAML) })
+
+// relations are looser; they widen a search and nothing else.
+var relations = sync.OnceValue(func() map[string]thesaurus { return readGroups("related.yaml", relatedYAML) })
+
+func readGroups(name string, data []byte) map[string]thesaurus {
 	var groups []map[string]any
-	if err := yaml.Unmarshal(synonymsYAML, &groups); err != nil {
-		panic("synonyms.yaml: " + err.Error()) // embedded; a test loads it
+	if err := yaml.Unmarshal(data, &groups); err != nil {
+		panic(name + ": " + err.Error()) // embedded; a test loads it
 	}
 	out := map[string]thesaurus{}
 	for n, g := range groups {
@@ -96,6 +105,9 @@ var thesauri = sync.OnceValue(func() map[string]thesaurus {
 			}
 			for _, w := range words {
 				word := fmt.Sprint(w)
+				if chatty(language, word) {
+					continue // says nothing about the matter, whatever stands beside it
+				}
 				t.words[n] = append(t.words[n], word)
 				for _, tok := range index.Analyze(language, word) {
 					if !tok.Stop && !tok.Identifier && tok.End-tok.Start == len(word) && !slices.Contains(t.groups[tok.Term], n) {
@@ -107,21 +119,22 @@ var thesauri = sync.OnceValue(func() map[string]thesaurus {
 		}
 	}
 	return out
-})
+}
 
 // Expand is the words that stand beside those of text in the thesaurus of its
 // language, for a search that should find documents' words by customers'.
 func Expand(t Text) string {
-	th := thesauri()[t.Language]
 	var out []string
-	for _, tok := range t.Tokens {
-		if tok.Stop || tok.Identifier || chatty(t.Language, surface(t.Source, tok)) {
-			continue
-		}
-		for _, n := range th.groups[tok.Term] {
-			for _, w := range th.words[n] {
-				if !slices.Contains(out, w) {
-					out = append(out, w)
+	for _, th := range []thesaurus{thesauri()[t.Language], relations()[t.Language]} {
+		for _, tok := range t.Tokens {
+			if tok.Stop || tok.Identifier || chatty(t.Language, surface(t.Source, tok)) {
+				continue
+			}
+			for _, n := range th.groups[tok.Term] {
+				for _, w := range th.words[n] {
+					if !slices.Contains(out, w) {
+						out = append(out, w)
+					}
 				}
 			}
 		}
