@@ -15,6 +15,7 @@ help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
 
 build: ## compile ./bin/sufflor
+	@echo "Building $(BIN)/sufflor (a minute or two the first time)"
 	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/sufflor ./cmd/sufflor
 
 demo: build ## ingest our documents, play a conversation in, leave the panel open
