@@ -162,7 +162,7 @@ func (c *cli) demo(ctx context.Context, kb, script string, once bool) error {
 		err := c.play(ctx, s, desk, secrets, turns)
 		if err == nil {
 			fmt.Fprintf(c.stdout, "\nThe panel is open at\n  %s\n", s.SignIn())
-			fmt.Fprintf(c.stdout, "Ask from another terminal:  bin/sufflor ask \"Hvor mye hydraulikkolje går det i XY-2000?\"\n")
+			fmt.Fprintf(c.stdout, "Ask from another terminal:  bin/sufflor ask \"Hvor lenge har jeg garanti på en ny maskin?\"\n")
 		}
 		if err == nil && !once {
 			fmt.Fprintln(c.stdout, "Ctrl-C ends the demo.")

@@ -732,7 +732,12 @@ func (q query) expects() func(message.Anchor) bool {
 			return a.Kind == message.Date || a.Kind == message.Unit && slices.Contains(timeUnits, unit) || strings.Contains(a.Text, ":")
 		}
 	case kind == message.HowMuch:
-		return is(message.Unit, message.Number, message.Money, message.Percent)
+		// "how much oil" wants litres: a time is an answer to another question.
+		return func(a message.Anchor) bool {
+			_, unit, _ := strings.Cut(a.Norm, " ")
+			return a.Kind == message.Unit && !slices.Contains(timeUnits, unit) || is(message.Money, message.Percent)(a) ||
+				a.Kind == message.Number && !q.mass
+		}
 	}
 	return nil
 }

@@ -28,6 +28,7 @@ type query struct {
 	known     map[string]bool // in the question's context, or found on the way
 	wantsMore bool            // asks for a list of things
 	often     bool            // asks for an interval
+	mass      bool            // asks how much of something, which a bare number does not say
 	other     map[string]*query
 }
 
@@ -39,6 +40,7 @@ func newQuery(language string, ask suggest.BriefAsk) query {
 
 func analyse(language string, ask suggest.BriefAsk) query {
 	q := query{ask: ask, language: language, wantsMore: ask.Question.Kind == message.Which}
+	q.mass = mass.MatchString(ask.Question.Text)
 	q.often = ask.Question.Kind == message.HowMuch && often.MatchString(ask.Question.Text)
 	q.focus = overlap.Analyze(language, ask.Question.Text)
 	q.own = overlap.Weigh(q.focus, ask.IDF, ask.Unknown)
@@ -81,6 +83,9 @@ func analyse(language string, ask suggest.BriefAsk) query {
 	q.known = codes(overlap.Plain(ask.Focus + "\n" + strings.Join(ask.Bridge, "\n")))
 	return q
 }
+
+// mass matches words that ask how much, not how many.
+var mass = regexp.MustCompile(`(?i)\b(?:hvor mye|hvor meget|hur mycket|kuinka paljon|paljonko|wie ?viel|how much)\b`)
 
 // often matches words that ask for an interval.
 var often = regexp.MustCompile(`(?i)\b(?:ofte|tit|often|oft|usein|regelmessig|regelmäßig)\b`)
