@@ -109,6 +109,9 @@ func (p *Pipeline) Explain(ctx context.Context, r Request) (Suggestion, Trace, e
 
 	mark = p.Now()
 	answers, err := p.Writer.Write(ctx, brief)
+	if err == nil && len(answers) != len(brief.Asks) {
+		err = fmt.Errorf("writer gave %d answers to %d questions", len(answers), len(brief.Asks))
+	}
 	if err != nil {
 		// No draft is better than a wrong one, and a lost writer must not cost
 		// the agent the passages we did find.

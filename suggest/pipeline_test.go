@@ -279,6 +279,20 @@ func TestALostWriterCostsTheDraftNotTheEvidence(t *testing.T) {
 	require.Contains(t, codes(s), "degraded")
 }
 
+// mute is a writer that forgets to answer.
+type mute struct{ *extract.Writer }
+
+func (mute) Write(context.Context, suggest.Brief) ([]suggest.Answer, error) { return nil, nil }
+
+func TestAWriterThatForgetsAQuestionIsLost(t *testing.T) {
+	p := pipeline(newLibrary(t, shelf()...))
+	p.Writer = mute{extract.New()}
+	s, err := p.Suggest(t.Context(), suggest.Request{Workspace: ws, Text: "Hvor mye olje går det i pumpen P-77?"})
+	require.NoError(t, err)
+	require.Equal(t, suggest.None, s.Flag)
+	require.NotEmpty(t, s.Degraded)
+}
+
 // empty is a library that has lost its passages.
 type empty struct{ library }
 
