@@ -178,26 +178,6 @@ func (q Query) Matches(text Text) []float64 {
 	return out
 }
 
-// Exact is Coverage with squared weights and without partial matches: whether
-// the rarest words themselves are there.
-func (q Query) Exact(texts ...Text) float64 {
-	var sum, total float64
-	for _, t := range q.Terms {
-		w := t.Weight * t.Weight
-		total += w
-		for _, text := range texts {
-			if text.terms[t.Term] {
-				sum += w
-				break
-			}
-		}
-	}
-	if total == 0 {
-		return 1
-	}
-	return sum / total
-}
-
 // Known is the share of t's words that the query speaks of, 0 to 1; the
 // opposite view of Coverage.
 func (q Query) Known(t Text) float64 {
