@@ -76,6 +76,17 @@ func (p *Pipeline) Suggest(ctx context.Context, r Request) (Suggestion, error) {
 	return s, err
 }
 
+// Warm loads the word lists and tables of every language, so that the first
+// customer does not wait for them.
+func Warm() {
+	for _, l := range lang.Supported() {
+		_ = message.Questions(l, "E-1?")
+		_ = overlap.Expand(overlap.Analyze(l, "E-1"))
+	}
+	_ = lang.Detect("hei")
+	_ = PhrasesIn("en")
+}
+
 // Trace is what a suggestion came from before anything was left out.
 type Trace struct {
 	Brief   Brief

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -62,6 +63,9 @@ func (c *cli) ask(ctx context.Context, cfg config.Config, r suggest.Request) (su
 	if err != nil {
 		return suggest.Suggestion{}, err
 	}
+	suggest.Warm()
+	// A person who waits at a terminal rather waits longer than gets nothing.
+	a.pipeline.Deadline = max(a.pipeline.Deadline, time.Minute)
 	s, err := a.pipeline.Suggest(ctx, r)
 	return s, errors.Join(err, a.Close())
 }

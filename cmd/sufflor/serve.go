@@ -73,6 +73,7 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 			return err
 		}
 	}
+	suggest.Warm()
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
 		if errors.Is(err, syscall.EADDRINUSE) {
