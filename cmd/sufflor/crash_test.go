@@ -70,6 +70,7 @@ func (p place) start(t *testing.T, args ...string) (*exec.Cmd, *bytes.Buffer) {
 	cmd.Env = append(os.Environ(), "SUFFLOR_TEST_MAIN=1")
 	cmd.Stdout, cmd.Stderr = &out, &out
 	require.NoError(t, cmd.Start())
+	t.Cleanup(func() { _ = cmd.Process.Kill() }) // a test that fails leaves nobody behind
 	return cmd, &out
 }
 
