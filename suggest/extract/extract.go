@@ -82,7 +82,7 @@ func (r *Ranking) score(features map[string]float64) float64 {
 	return sum
 }
 
-// Features are what the ranking looks at; all are 0 to 1.
+// Features are what the ranking looks at; all are 0 to 1 but length, to 1.5.
 var Features = []string{
 	"relevance",                // the passage's score as a share of the best one's
 	"rank",                     // 1/place in the search
