@@ -294,7 +294,12 @@ func (p *Pipeline) reasons(s *Suggestion, u understood, foreign string, open int
 }
 
 // Text is the draft as plain text, without marks.
-func (s Suggestion) Text() string {
+func (s Suggestion) Text() string { return s.render(false) }
+
+// Marked is Text with the numbers of its sources: "It takes 4 hours. [1]".
+func (s Suggestion) Marked() string { return s.render(true) }
+
+func (s Suggestion) render(marks bool) string {
 	var b strings.Builder
 	for i, x := range s.Sentences {
 		switch {
@@ -305,6 +310,11 @@ func (s Suggestion) Text() string {
 			b.WriteByte(' ')
 		}
 		b.WriteString(x.Text)
+		for _, c := range x.Citations {
+			if marks {
+				fmt.Fprintf(&b, " [%d]", c.Number)
+			}
+		}
 	}
 	return b.String()
 }

@@ -460,7 +460,7 @@ const maxBridge = 3
 // price list calls it kit XY-NK20. Only sentences that share a word with the
 // question lead on, codes aside.
 func bridge(q overlap.Query, focus, language string, hits []Scored) []string {
-	asked := codes(focus)
+	asked := message.Codes(focus)
 	var out []string
 	for i, h := range hits {
 		if i >= 3 {
@@ -480,17 +480,6 @@ func bridge(q overlap.Query, focus, language string, hits []Scored) []string {
 					out = append(out, a.Text)
 				}
 			}
-		}
-	}
-	return out
-}
-
-// codes are the product, error and article codes of a text, normalised.
-func codes(text string) map[string]bool {
-	out := map[string]bool{}
-	for _, a := range message.Anchors(text) {
-		if a.Kind == message.Code {
-			out[a.Norm] = true
 		}
 	}
 	return out

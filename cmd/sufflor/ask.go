@@ -78,19 +78,7 @@ func show(w io.Writer, s suggest.Suggestion) error {
 		fmt.Fprintf(&b, "  %s", r.Text)
 	}
 	b.WriteString("\n\n")
-	for i, x := range s.Sentences {
-		switch {
-		case i == 0:
-		case x.Break != "":
-			b.WriteString(x.Break)
-		default:
-			b.WriteByte(' ')
-		}
-		b.WriteString(x.Text)
-		for _, cite := range x.Citations {
-			fmt.Fprintf(&b, " [%d]", cite.Number)
-		}
-	}
+	b.WriteString(s.Marked())
 	if len(s.Sentences) > 0 {
 		b.WriteString("\n\n")
 	}

@@ -35,6 +35,11 @@ func TestAccuracy(t *testing.T) {
 		}
 	}
 	require.Len(t, all, 7)
+	hits, total := 0, 0
+	for l, n := range all {
+		hits, total = hits+right[l], total+n
+	}
+	t.Logf("%d of %d messages right: %.1f %%", hits, total, 100*float64(hits)/float64(total))
 	for l, n := range all {
 		require.GreaterOrEqual(t, float64(right[l])/float64(n), .9, "language %q", l)
 	}

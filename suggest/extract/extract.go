@@ -361,8 +361,8 @@ func (q query) belongs(best, u unit) bool {
 	if q.ask.Question.Kind != message.Price || u.score < 0.9*best.score || q.kindFails(u) {
 		return false
 	}
-	mine := codes(best.label().Source)
-	for c := range codes(u.label().Source) {
+	mine := message.Codes(best.label().Source)
+	for c := range message.Codes(u.label().Source) {
 		if mine[c] && !q.codes[c] {
 			return true
 		}
@@ -590,7 +590,7 @@ func (w *Writer) rate(q query, u *unit, around nearby, i int, best float64, top 
 	if p.Kind == index.KindRow {
 		label := u.label().Source
 		f["extra_code"] = b2f(q.extraCode(label))
-		f["label_code"] = b2f(overlaps(codes(label), q.codes))
+		f["label_code"] = b2f(overlaps(message.Codes(label), q.codes))
 	}
 	u.features = f
 }
@@ -654,8 +654,8 @@ func (q query) rateCodes(p index.Passage, text string, f map[string]float64) {
 	if len(q.codes) == 0 {
 		return
 	}
-	inText := codes(text + "\n" + p.Question)
-	have := codes(strings.Join(p.Headings, "\n") + "\n" + p.Title)
+	inText := message.Codes(text + "\n" + p.Question)
+	have := message.Codes(strings.Join(p.Headings, "\n") + "\n" + p.Title)
 	for c := range inText {
 		have[c] = true
 	}
@@ -672,7 +672,7 @@ func (q query) rateCodes(p index.Passage, text string, f map[string]float64) {
 // the customer named nor led us there. Article numbers stand in every row.
 func (q query) extraCode(name string) bool {
 	name, _, _ = strings.Cut(name, " (")
-	for c := range codes(name) {
+	for c := range message.Codes(name) {
 		if strings.ContainsFunc(c, unicode.IsLetter) && !q.codes[c] && !q.known[c] {
 			return true
 		}
@@ -701,17 +701,6 @@ func overlaps(a, b map[string]bool) bool {
 		}
 	}
 	return false
-}
-
-// codes are the product, error and article codes of a text, normalised.
-func codes(text string) map[string]bool {
-	out := map[string]bool{}
-	for _, a := range message.Anchors(text) {
-		if a.Kind == message.Code {
-			out[a.Norm] = true
-		}
-	}
-	return out
 }
 
 // elsewhere matches words that send the reader to another place.

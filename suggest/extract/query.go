@@ -76,11 +76,11 @@ func analyse(language string, ask suggest.BriefAsk) query {
 		bridge := overlap.Weigh(overlap.Analyze(language, strings.Join(ask.Bridge, " ")), ask.IDF, ask.Unknown)
 		q.all = q.all.Add(bridge, bridgeWeight)
 	}
-	q.codes = codes(overlap.Plain(ask.Question.Text))
+	q.codes = message.Codes(overlap.Plain(ask.Question.Text))
 	if len(q.codes) == 0 {
-		q.codes = codes(overlap.Plain(ask.Focus))
+		q.codes = message.Codes(overlap.Plain(ask.Focus))
 	}
-	q.known = codes(overlap.Plain(ask.Focus + "\n" + strings.Join(ask.Bridge, "\n")))
+	q.known = message.Codes(overlap.Plain(ask.Focus + "\n" + strings.Join(ask.Bridge, "\n")))
 	return q
 }
 

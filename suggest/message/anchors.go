@@ -465,3 +465,14 @@ func arrange(groups []string, seps []rune) (whole, decimals string, ok bool) {
 	}
 	return strings.Join(groups, ""), decimals, true
 }
+
+// Codes are the product, error and article codes of a text, by their Norm.
+func Codes(text string) map[string]bool {
+	out := map[string]bool{}
+	for _, a := range Anchors(text) {
+		if a.Kind == Code {
+			out[a.Norm] = true
+		}
+	}
+	return out
+}
