@@ -525,8 +525,10 @@ func (w *walker) box(x *ingest.XML, p *para) error {
 	return nil
 }
 
-// properties reads w:pPr.
-func (w *walker) properties(x *ingest.XML, p *para) error {
+// eachProperty calls see for every element of a properties element that has
+// just begun, until it ends; what see does not want to look into is skipped.
+// Properties as they were before a tracked change are never seen.
+func eachProperty(x *ingest.XML, see func(e xml.StartElement) (below bool)) error {
 	for depth := 0; ; {
 		tok, err := x.Token()
 		if err != nil {
@@ -539,20 +541,7 @@ func (w *walker) properties(x *ingest.XML, p *para) error {
 			}
 			depth--
 		case xml.StartElement:
-			switch e.Name.Local {
-			case "pStyle":
-				p.style = attr(e, "val")
-			case "numId":
-				p.list = attr(e, "val")
-			case "ilvl":
-				p.listLevel, p.hasLevel = number(attr(e, "val"), 0, 8), true
-			case "outlineLvl":
-				p.outline = number(attr(e, "val"), 0, 9) + 1
-				if p.outline == 10 {
-					p.outline = 0
-				}
-			case "rPr", "pPrChange", "sectPr", "numberingChange":
-				// Run properties here are those of the paragraph mark.
+			if strings.HasSuffix(e.Name.Local, "PrChange") || !see(e) {
 				if err := x.Skip(); err != nil {
 					return err
 				}
@@ -563,33 +552,37 @@ func (w *walker) properties(x *ingest.XML, p *para) error {
 	}
 }
 
+// properties reads w:pPr.
+func (w *walker) properties(x *ingest.XML, p *para) error {
+	return eachProperty(x, func(e xml.StartElement) bool {
+		switch e.Name.Local {
+		case "pStyle":
+			p.style = attr(e, "val")
+		case "numId":
+			p.list = attr(e, "val")
+		case "ilvl":
+			p.listLevel, p.hasLevel = number(attr(e, "val"), 0, 8), true
+		case "outlineLvl":
+			p.outline = number(attr(e, "val"), 0, 9) + 1
+			if p.outline == 10 {
+				p.outline = 0
+			}
+		case "rPr", "sectPr", "numberingChange":
+			return false // run properties here are those of the paragraph mark
+		}
+		return true
+	})
+}
+
 // runProperties reads w:rPr, of which only hiding matters.
 func (w *walker) runProperties(x *ingest.XML, hidden *bool) error {
-	for depth := 0; ; {
-		tok, err := x.Token()
-		if err != nil {
-			return err
+	return eachProperty(x, func(e xml.StartElement) bool {
+		switch e.Name.Local {
+		case "vanish", "webHidden":
+			*hidden = on(e)
+		case "rStyle":
+			*hidden = *hidden || w.styles[attr(e, "val")].hidden
 		}
-		switch e := tok.(type) {
-		case xml.EndElement:
-			if depth == 0 {
-				return nil
-			}
-			depth--
-		case xml.StartElement:
-			if e.Name.Local == "rPrChange" {
-				if err := x.Skip(); err != nil {
-					return err
-				}
-				continue
-			}
-			if e.Name.Local == "vanish" || e.Name.Local == "webHidden" {
-				*hidden = on(e)
-			}
-			if e.Name.Local == "rStyle" && w.styles[attr(e, "val")].hidden {
-				*hidden = true
-			}
-			depth++
-		}
-	}
+		return true
+	})
 }

@@ -172,6 +172,12 @@ func TestTables(t *testing.T) {
 			body: `<w:tbl><w:tr>` + tc("", p("Kode")) + tc("", p("Tiltak")) + `</w:tr><w:tr><w:trPr><w:del/></w:trPr>` + tc("", p("K-01")) + tc("", p("x")) + `</w:tr><w:sdt><w:sdtContent><w:tr>` + tc("", p("K-02")) + tc("", p("y")) + `</w:tr></w:sdtContent></w:sdt></w:tbl>`,
 			want: []string{"table| <Kode;Tiltak> [] K-02;y"},
 		},
+		{
+			name: "properties as they were before a tracked change do not count",
+			body: `<w:tbl><w:tr>` + tc("", p("Kode")) + tc("", p("Tiltak")) + `</w:tr><w:tr><w:trPr><w:trPrChange w:id="1"><w:trPr><w:hidden/></w:trPr></w:trPrChange></w:trPr>` +
+				tc(`<w:tcPrChange w:id="2"><w:tcPr><w:gridSpan w:val="2"/></w:tcPr></w:tcPrChange>`, p("K-03")) + tc("", p("z")) + `</w:tr></w:tbl>`,
+			want: []string{"table| <Kode;Tiltak> [] K-03;z"},
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -137,29 +137,17 @@ func (w *walker) row(x *ingest.XML) (row wordRow, keep bool, err error) {
 }
 
 func rowProperties(x *ingest.XML, row *wordRow, keep *bool) error {
-	for depth := 0; ; {
-		tok, err := x.Token()
-		if err != nil {
-			return err
+	return eachProperty(x, func(e xml.StartElement) bool {
+		switch e.Name.Local {
+		case "tblHeader":
+			row.header = on(e)
+		case "gridBefore":
+			row.before = number(attr(e, "val"), 0, maxSpan)
+		case "del", "hidden":
+			*keep = false
 		}
-		switch e := tok.(type) {
-		case xml.EndElement:
-			if depth == 0 {
-				return nil
-			}
-			depth--
-		case xml.StartElement:
-			depth++
-			switch e.Name.Local {
-			case "tblHeader":
-				row.header = on(e)
-			case "gridBefore":
-				row.before = number(attr(e, "val"), 0, maxSpan)
-			case "del", "hidden":
-				*keep = false
-			}
-		}
-	}
+		return true
+	})
 }
 
 func (w *walker) cell(x *ingest.XML) (wordCell, error) {
@@ -199,29 +187,17 @@ func (w *walker) cell(x *ingest.XML) (wordCell, error) {
 }
 
 func cellProperties(x *ingest.XML, c *wordCell) error {
-	for depth := 0; ; {
-		tok, err := x.Token()
-		if err != nil {
-			return err
-		}
-		switch e := tok.(type) {
-		case xml.EndElement:
-			if depth == 0 {
-				return nil
-			}
-			depth--
-		case xml.StartElement:
-			depth++
-			switch e.Name.Local {
-			case "gridSpan":
-				c.span = number(attr(e, "val"), 1, maxSpan)
-			case "vMerge":
-				if c.merge = attr(e, "val"); c.merge == "" {
-					c.merge = "continue"
-				}
+	return eachProperty(x, func(e xml.StartElement) bool {
+		switch e.Name.Local {
+		case "gridSpan":
+			c.span = number(attr(e, "val"), 1, maxSpan)
+		case "vMerge":
+			if c.merge = attr(e, "val"); c.merge == "" {
+				c.merge = "continue"
 			}
 		}
-	}
+		return true
+	})
 }
 
 // text is a cell's blocks on lines of their own; nested tables row by row.
