@@ -21,6 +21,7 @@ var (
 	ErrDamaged     = errors.New("damaged")
 	ErrUnsupported = errors.New("format not supported")
 	ErrTooLarge    = errors.New("over the size limit")
+	ErrNeedsOCR    = errors.New("needs text recognition (OCR)") // pages are pictures; the document's Scans say which
 )
 
 // Input is a file to be read. Readers get the whole file: they need to seek.
@@ -35,7 +36,9 @@ type Input struct {
 // Reader reads one format.
 type Reader interface {
 	// Read returns the document's blocks in reading order. It must return
-	// soon after ctx is done, never panic and bound what it allocates.
+	// soon after ctx is done, never panic and bound what it allocates. With
+	// an error wrapping [ErrNeedsOCR] the document's Pages and Scans are
+	// valid.
 	Read(ctx context.Context, in Input) (Document, error)
 }
 
@@ -43,6 +46,8 @@ type Reader interface {
 type Document struct {
 	Title    string   `json:"title"`
 	Language string   `json:"language,omitempty"` // declared by the file, may be empty
+	Pages    int      `json:"pages,omitempty"`    // pages, slides or sheets; 0 where the format has none
+	Scans    []int    `json:"scans,omitempty"`    // pages, from 1, that hold pictures or unreadable fonts and no usable text
 	Blocks   []Block  `json:"blocks"`
 	Warnings []string `json:"warnings,omitempty"` // what was left out and why, for the summary
 }

@@ -304,6 +304,7 @@ var kinds = []struct {
 	{"damaged", ErrDamaged},
 	{"unsupported", ErrUnsupported},
 	{"too_large", ErrTooLarge},
+	{"needs_ocr", ErrNeedsOCR},
 	{"not_found", os.ErrNotExist},
 	{"permission", os.ErrPermission},
 }

@@ -447,6 +447,8 @@ func Hint(err error) string {
 	switch {
 	case errors.Is(err, ErrEncrypted):
 		return "remove the password in the program it was made with, and save it again"
+	case errors.Is(err, ErrNeedsOCR):
+		return "install tesseract-ocr and poppler-utils on the machine that runs sufflor, or save it as a PDF with a text layer; then run again"
 	case errors.Is(err, ErrNoText):
 		return "if it is a scan, run text recognition (OCR) over it first; an empty file can be deleted"
 	case errors.Is(err, ErrTooLarge):
