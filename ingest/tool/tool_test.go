@@ -64,7 +64,7 @@ func TestAWildProgramIsStopped(t *testing.T) {
 		{name: "one that fails says its last words", body: "echo first >&2; echo 'no such page' >&2; exit 3", says: "no such page"},
 		{name: "one that never ends", body: "sleep 600", limits: tool.Limits{Wall: 100 * time.Millisecond}, says: "did not end within 100ms"},
 		{name: "one that leaves a child that never ends", body: "sleep 600 & wait", limits: tool.Limits{Wall: 100 * time.Millisecond}, says: "did not end within 100ms"},
-		{name: "one that never stops talking", body: "exec yes", limits: tool.Limits{Output: 1 << 10}, says: "wrote more than 0 MB"},
+		{name: "one that never stops talking", body: "exec yes", limits: tool.Limits{Output: 1 << 10}, says: "wrote more than 0 mb"},
 		{name: "one that burns the processor", body: "while :; do :; done", limits: tool.Limits{CPU: time.Second}, says: "killed", linux: true},
 		{name: "one that fills the disk", body: "exec head -c 100000000 /dev/zero > big", limits: tool.Limits{File: 1 << 20}, says: "file size", linux: true},
 	}
