@@ -67,6 +67,14 @@ func (d Direct) ReadFile(ctx context.Context, path string) (doc Document, err er
 
 // Read is ReadFile for an input that is open already.
 func (d Direct) Read(ctx context.Context, in Input) (Document, error) {
+	doc, err := d.read(ctx, in)
+	if err != nil {
+		return doc, err
+	}
+	return Clean(doc), nil
+}
+
+func (d Direct) read(ctx context.Context, in Input) (Document, error) {
 	doc, err := d.Reader.Read(ctx, in)
 	if d.OCR == Never || in.Recognize || !hasPictures(doc, err) {
 		return doc, err

@@ -66,7 +66,7 @@ func (wild) Read(_ context.Context, in ingest.Input) (ingest.Document, error) {
 		case text == "scan":
 			return doc, ingest.ErrNeedsOCR
 		}
-		doc.Blocks = []ingest.Block{{Kind: ingest.Paragraph, Text: "page 1"}}
+		doc.Blocks = []ingest.Block{{Kind: ingest.Paragraph, Text: "its first page"}}
 		return doc, nil
 	case "encrypted":
 		return ingest.Document{}, ingest.ErrEncrypted
@@ -224,8 +224,8 @@ func TestPicturesAreRecognisedInASecondPass(t *testing.T) {
 		{name: "a scan", text: "scan", want: "recognised"},
 		{name: "a file with a page that is a picture", text: "half a scan", want: "recognised"},
 		{name: "a scan, where recognition is off", text: "scan", ocr: ingest.Never, err: ingest.ErrNeedsOCR},
-		{name: "a file with a page of text, where recognition is off", text: "half a scan", ocr: ingest.Never, want: "page 1"},
-		{name: "a second pass that fails keeps what the first one found", text: "scan that recognition cannot read", want: "page 1"},
+		{name: "a file with a page of text, where recognition is off", text: "half a scan", ocr: ingest.Never, want: "its first page"},
+		{name: "a second pass that fails keeps what the first one found", text: "scan that recognition cannot read", want: "its first page"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
