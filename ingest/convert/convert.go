@@ -1,9 +1,9 @@
-// Package office reads with programs of others what our own readers cannot:
+// Package convert reads with programs of others what our own readers cannot:
 // formats we have no reader for, and files that ours find damaged.
 //
 // LibreOffice converts to a format of today, which our readers then read; the
 // catdoc programs give plain text. Neither is required.
-package office
+package convert
 
 import (
 	"context"

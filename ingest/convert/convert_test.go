@@ -1,4 +1,4 @@
-package office_test
+package convert_test
 
 import (
 	"bytes"
@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sufflor/sufflor/ingest"
-	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/convert"
 	"github.com/sufflor/sufflor/ingest/tool"
 )
 
@@ -68,7 +68,7 @@ func TestReadsByWayOfWhatIsThere(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r := office.Reader{Own: tt.own, Kit: kit(t, tt.programs), Ext: ".doc", To: "docx", Then: whole{}, Text: "catdoc", Next: "save it as .docx"}
+			r := convert.Reader{Own: tt.own, Kit: kit(t, tt.programs), Ext: ".doc", To: "docx", Then: whole{}, Text: "catdoc", Next: "save it as .docx"}
 			data := []byte("some bytes")
 			doc, err := r.Read(t.Context(), ingest.Input{Name: "old.doc", Data: bytes.NewReader(data), Size: int64(len(data))})
 			if tt.err != nil {
