@@ -144,7 +144,7 @@ func namedAfterVerb(text string) bool {
 		if len(words) == 0 || len(words) > 10 {
 			continue
 		}
-		if strings.Contains(f[:at], "@") && len(words) <= 5 && timed(rest) {
+		if strings.Contains(f[:at], "@") && len(words) <= 8 && timed(rest) {
 			return true
 		}
 		names := true

@@ -259,3 +259,46 @@ func (m *marker) inline() {
 		m.set(r.from, r.to, Own)
 	}
 }
+
+// Unquote is what a quoted part says: without what introduces it and without
+// one level of ">".
+func Unquote(quoted string) string {
+	lines := strings.Split(quoted, "\n")
+	for len(lines) > 0 {
+		switch n := wrote(lines); {
+		case ruled(lines[0]):
+			lines = lines[1:]
+			continue
+		case n > 0:
+			return unmark(lines[n:])
+		case headers(lines):
+			return unmark(afterHead(lines))
+		case separates(lines):
+			lines = lines[1:]
+			continue
+		}
+		break
+	}
+	return unmark(lines)
+}
+
+// afterHead drops the head of an earlier mail, with its wrapped lines.
+func afterHead(lines []string) []string {
+	for i, line := range lines {
+		if empty(line) || i > 0 && fieldOf(line) == 0 && fieldOf(lines[i-1]) == subject {
+			return lines[i:]
+		}
+	}
+	return nil
+}
+
+func unmark(lines []string) string {
+	out := make([]string, len(lines))
+	for i, line := range lines {
+		if rest, ok := strings.CutPrefix(strings.TrimLeft(line, " "), ">"); ok {
+			line = strings.TrimPrefix(rest, " ")
+		}
+		out[i] = line
+	}
+	return block(out)
+}

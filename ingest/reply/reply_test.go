@@ -29,6 +29,7 @@ func TestQuotedHistoryIsPartedFromTheReply(t *testing.T) {
 		{"in Dutch", "Op di 3 mrt 2026 om 14:05 schreef Kari Nordmann <kari@fjell.example>:"},
 		{"in Italian, over two lines", "Il giorno mar 3 mar 2026 alle ore 14:05 Kari Nordmann\n<kari@fjell.example> ha scritto:"},
 		{"in Polish", "wt., 3 mar 2026 o 14:05 Kari Nordmann <kari@fjell.example> napisał(a):"},
+		{"with the date last, wrapped", "Kari Nordmann <kari@fjell.example> schrieb am Di., 3.\nMärz 2026, 14:05:"},
 		{"without a verb", "03.03.2026, 14:05, \"Kari Nordmann\" <kari@fjell.example>:"},
 		{"over three lines", "On Mar 3, 2026,\nat 14:05, Kari Nordmann\n<kari@fjell.example> wrote:"},
 		{"Outlook in Norwegian", "Fra: Kari Nordmann <kari@fjell.example>\nSendt: tirsdag 3. mars 2026 14:05\nTil: Support\nEmne: Pumpe"},
@@ -95,6 +96,7 @@ func TestSignaturesAndNotices(t *testing.T) {
 		{name: "in German", text: "Ist sie dicht?\n\nMit freundlichen Grüßen\n\ni. A. Kari Nordmann", body: "Ist sie dicht?", signature: "Mit freundlichen Grüßen\n\ni. A. Kari Nordmann"},
 		{name: "in Finnish", text: "Onko se tiivis?\n\nYstävällisin terveisin,\nKari", body: "Onko se tiivis?", signature: "Ystävällisin terveisin,\nKari"},
 		{name: "a card without closing words", text: "Is it tight?\n\nKari Nordmann\nSenior Engineer, Fjell AS\n+47 55 12 34 56\nwww.fjell.example", body: "Is it tight?", signature: "Kari Nordmann\nSenior Engineer, Fjell AS\n+47 55 12 34 56\nwww.fjell.example"},
+		{name: "a card of name and title", text: "Is it tight?\n\nKari Nordmann | Head of Sales\nFjell AS", body: "Is it tight?", signature: "Kari Nordmann | Head of Sales\nFjell AS"},
 		{name: "a name behind a dash", text: "Is it tight?\n\n-Kari", body: "Is it tight?", signature: "-Kari"},
 		{name: "thanks with a name", text: "Is it tight?\n\nTakk!\nKari", body: "Is it tight?", signature: "Takk!\nKari"},
 		{name: "thanks alone", text: "Is it tight?\n\nThanks!", body: "Is it tight?\n\nThanks!"},
@@ -123,6 +125,18 @@ func TestNothingButAForward(t *testing.T) {
 	require.Contains(t, got.Quoted, "It leaks.")
 }
 
+func TestUnquote(t *testing.T) {
+	for name, quoted := range map[string]string{
+		"a header and marks":  "On 3 Mar 2026, Kari <kari@fjell.example> wrote:\n> Is it tight?\n> > No.",
+		"a head":              "Fra: Kari\nSendt: 3. mars 2026\nEmne: Pumpe\n\nIs it tight?\n> No.",
+		"a rule and a head":   "____________\nFrom: Kari <kari@fjell.example>\nSubject: Pump\nIs it tight?\n> No.",
+		"an original message": "-----Original Message-----\nFrom: Kari <k@f.example>\nSubject: x\n\nIs it tight?\n> No.",
+		"nothing but marks":   "> Is it tight?\n> > No.",
+	} {
+		require.Equal(t, "Is it tight?\n> No.", reply.Unquote(quoted), name)
+	}
+}
+
 func BenchmarkSplit(b *testing.B) {
 	text := strings.Repeat("On 3 Mar 2026, a <a@b.example>\nHilsen\nKari\n\nDet er en fin pumpe, men den lekker.\n> ja\n", 5000)
 	b.SetBytes(int64(len(text)))
@@ -138,6 +152,7 @@ func FuzzSplit(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		got := reply.Split(s)
+		reply.Unquote(got.Quoted)
 		n := 0
 		for _, part := range []string{got.Reply, got.Quoted, got.Signature, got.Disclaimer} {
 			n += len(strings.Join(strings.Fields(part), ""))

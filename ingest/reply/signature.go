@@ -417,10 +417,13 @@ func (m *marker) card(s span) {
 		return
 	}
 	first := strings.Trim(m.lines[at], " \t*_")
-	if !isName(first) || strings.HasSuffix(first, ",") && to-at > 2 && contactLines(m.lines[at:to]) == 0 {
+	if who, _, _ := strings.Cut(first, "|"); !isName(strings.TrimSpace(who)) || strings.HasSuffix(first, ",") && to-at > 2 && contactLines(m.lines[at:to]) == 0 {
 		return
 	}
 	n := contactLines(m.lines[at+1 : to])
+	if who, what, ok := strings.Cut(first, "|"); ok && isName(strings.TrimSpace(who)) && len(strings.Fields(who)) > 1 && capital(strings.TrimSpace(what)) && to-at <= 4 {
+		n++ // "Kari Nordmann | Head of Sales" above the company
+	}
 	for _, l := range m.lines[at:to] {
 		l = strings.TrimSpace(l)
 		if len(l) > signatureLine || strings.HasSuffix(l, "?") || len(strings.Fields(l)) > 10 {
