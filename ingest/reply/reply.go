@@ -292,7 +292,11 @@ func afterHead(lines []string) []string {
 	return nil
 }
 
+// unmark drops a ">" from each line, when the first has one.
 func unmark(lines []string) string {
+	if !strings.HasPrefix(strings.TrimLeft(firstFull(lines), " "), ">") {
+		return block(lines)
+	}
 	out := make([]string, len(lines))
 	for i, line := range lines {
 		if rest, ok := strings.CutPrefix(strings.TrimLeft(line, " "), ">"); ok {
