@@ -259,17 +259,7 @@ func (t *table) layOut(size *int) []ingest.Block {
 	}
 	heads := headers(t.rows, grid)
 	out := &ingest.Table{Header: ingest.JoinHeader(grid[:heads])}
-	group := ""
-	for i := heads; i < len(grid); i++ {
-		switch {
-		case strings.TrimSpace(strings.Join(grid[i], "")) == "":
-			continue
-		case len(t.rows[i].cells) == 1 && len(grid[i]) == width && grid[i][0] != "":
-			group = strings.ReplaceAll(grid[i][0], "\n", " ")
-			continue
-		}
-		out.Rows = append(out.Rows, ingest.Row{Cells: grid[i], Group: group, Locator: t.rows[i].cells[0].at})
-	}
+	out.Rows = t.body(grid, heads, width)
 	if len(out.Rows) > 0 {
 		return []ingest.Block{{Kind: ingest.TableBody, Table: out, Locator: t.rows[0].cells[0].at}}
 	}
@@ -280,6 +270,29 @@ func (t *table) layOut(size *int) []ingest.Block {
 		}
 	}
 	return blocks
+}
+
+// body are the rows below the header. A cell alone across the whole width
+// names the rows below it, unless there are none.
+func (t *table) body(grid [][]string, heads, width int) []ingest.Row {
+	var rows []ingest.Row
+	group := ""
+	for i := heads; i < len(grid); i++ {
+		if strings.TrimSpace(strings.Join(grid[i], "")) == "" {
+			continue
+		}
+		if len(t.rows[i].cells) == 1 && len(grid[i]) == width && t.named(grid, i) {
+			group = strings.ReplaceAll(grid[i][0], "\n", " ")
+			continue
+		}
+		rows = append(rows, ingest.Row{Cells: grid[i], Group: group, Locator: t.rows[i].cells[0].at})
+	}
+	return rows
+}
+
+// named reports whether the row below i has several cells and text.
+func (t *table) named(grid [][]string, i int) bool {
+	return i+1 < len(grid) && len(t.rows[i+1].cells) > 1 && strings.TrimSpace(strings.Join(grid[i+1], "")) != ""
 }
 
 // headers counts the header rows: those that repeat on each page, else the
