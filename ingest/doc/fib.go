@@ -68,7 +68,7 @@ type document struct {
 	prcs     [][]byte // property changes that pieces refer to
 	styles   []style
 	lists    lists
-	symbols  map[int]bool // fonts whose characters are symbols
+	symbols  map[int]string // names of fonts whose characters are symbols
 	chars    []charRun
 	paras    []paraRun
 	notes    map[int][]ingest.Block // what hangs on a character of the main text

@@ -114,7 +114,7 @@ func (d *document) paraAt(at int64, change []byte) para {
 
 // fonts finds the fonts whose characters are symbols by their names.
 func (d *document) fonts() {
-	d.symbols = map[int]bool{}
+	d.symbols = map[int]string{}
 	b := d.list(plcFonts)
 	if d.old || len(b) < 4 {
 		return
@@ -128,30 +128,8 @@ func (d *document) fonts() {
 		}
 		const name = 40 // where it stands in an FFN
 		if size >= name+14 && utf16Text(b[name:name+14]) == "Symbol\x00" {
-			d.symbols[i] = true
+			d.symbols[i] = "Symbol"
 		}
 		b = b[size:]
 	}
-}
-
-// greek are the letters of the Symbol font where ASCII has others.
-var greek = map[rune]rune{
-	'a': 'α', 'b': 'β', 'c': 'χ', 'd': 'δ', 'e': 'ε', 'f': 'φ', 'g': 'γ', 'h': 'η', 'i': 'ι', 'k': 'κ', 'l': 'λ', 'm': 'μ', 'n': 'ν', 'o': 'ο', 'p': 'π', 'q': 'θ', 'r': 'ρ', 's': 'σ', 't': 'τ', 'u': 'υ', 'w': 'ω', 'x': 'ξ', 'y': 'ψ', 'z': 'ζ',
-	'D': 'Δ', 'F': 'Φ', 'G': 'Γ', 'L': 'Λ', 'P': 'Π', 'Q': 'Θ', 'S': 'Σ', 'W': 'Ω', 'X': 'Ξ', 'Y': 'Ψ',
-	0xA3: '≤', 0xA5: '∞', 0xAB: '↔', 0xAC: '←', 0xAD: '↑', 0xAE: '→', 0xAF: '↓', 0xB0: '°', 0xB1: '±', 0xB3: '≥', 0xB4: '×', 0xB7: '•', 0xB8: '÷', 0xB9: '≠', 0xBB: '≈', 0xD2: '®', 0xD3: '©', 0xD4: '™', 0xD6: '√', 0xE5: '∑',
-}
-
-// symbol is a character of a symbol font; fonts store them from U+F000.
-func symbol(r rune, font bool) rune {
-	if r < 0xF000 || r > 0xF0FF {
-		return r
-	}
-	r -= 0xF000
-	if !font {
-		return '•'
-	}
-	if g, ok := greek[r]; ok {
-		return g
-	}
-	return r
 }

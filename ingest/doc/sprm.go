@@ -1,5 +1,7 @@
 package doc
 
+import "github.com/sufflor/sufflor/ingest/flow"
+
 // The single property modifiers that matter, [MS-DOC] 2.6.
 const (
 	sprmDeleted    = 0x0800 // sprmCFRMarkDel
@@ -183,7 +185,9 @@ func (c *char) apply(d *document, list []byte) {
 		case sprmCharStyle:
 			c.style = int(u16(b, 0))
 		case sprmSymbol:
-			c.symbol = symbol(rune(u16(b, 2)), d.symbols[int(u16(b, 0))])
+			if c.symbol = rune(u16(b, 2)); c.symbol >= 0xF000 {
+				c.symbol = flow.Symbol(c.symbol, d.symbols[int(u16(b, 0))])
+			}
 		}
 	})
 }
