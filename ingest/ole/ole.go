@@ -22,6 +22,7 @@ const (
 	maxStream    = 128 << 20 // bytes of one stream
 	maxRead      = 256 << 20 // bytes of all streams read
 	chunk        = 64 << 10  // bytes read at once; the library's time grows with the square of it
+	least        = 64        // bytes of the smallest sector
 	padding      = 4096      // zeros read after the end of a file, whose last sector may be cut
 )
 
@@ -134,6 +135,9 @@ func (f *File) Stream(path ...string) ([]byte, error) {
 	return data, nil
 }
 
+// read reads a stream by and by. Where that fails, what stands before the
+// fault is read sector by sector: the library gives nothing of a chunk that it
+// cannot read whole.
 func read(e *mscfb.File, size int) (data []byte, err error) {
 	data = make([]byte, 0, size)
 	defer stopped(&err)
@@ -143,17 +147,34 @@ func read(e *mscfb.File, size int) (data []byte, err error) {
 	if _, err := e.Seek(0, io.SeekStart); err != nil {
 		return data, fmt.Errorf("seek: %w", err)
 	}
+	step := chunk
 	for len(data) < size {
-		n, err := e.Read(data[len(data):min(len(data)+chunk, size)])
-		data = data[:len(data)+max(n, 0)]
+		n, err := e.Read(data[len(data):min(len(data)+step, size)])
 		if err != nil && !errors.Is(err, io.EOF) {
-			return data, err //nolint:wrapcheck // the caller says which stream
+			if step == least || !rewind(e, len(data)) {
+				return data, err //nolint:wrapcheck // the caller says which stream
+			}
+			step = least
+			continue
 		}
 		if n <= 0 {
 			return data, io.ErrUnexpectedEOF
 		}
+		data = data[:len(data)+n]
 	}
 	return data, nil
+}
+
+// rewind goes back to a place; the library follows sectors only forward.
+func rewind(e *mscfb.File, at int) bool {
+	if _, err := e.Seek(1, io.SeekStart); err != nil {
+		return false
+	}
+	if _, err := e.Seek(0, io.SeekStart); err != nil {
+		return false
+	}
+	_, err := e.Seek(int64(at), io.SeekStart)
+	return err == nil
 }
 
 // guard counts what the library reads while it opens a container, since it

@@ -70,6 +70,16 @@ func openBook(arc *ingest.Archive) (book, error) {
 	return b, nil
 }
 
+func (b book) visible() int {
+	n := 0
+	for _, s := range b.sheets {
+		if !s.hidden {
+			n++
+		}
+	}
+	return n
+}
+
 // each calls f for every element; a damaged part gives what could be read.
 func each(data []byte, f func(xml.StartElement)) {
 	x := ingest.NewXML(data)
@@ -181,8 +191,6 @@ func (c columns) has(col int) bool {
 	}
 	return false
 }
-
-func (c columns) some() bool { return len(c) > 0 }
 
 // facts is what a sheet's XML says beside its values.
 type facts struct {

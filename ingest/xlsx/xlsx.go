@@ -12,9 +12,9 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/index/lang"
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/sheet"
 )
 
 // Reader reads xlsx files. The zero value is ready for use, also by several
@@ -52,17 +52,18 @@ func (r Reader) Read(ctx context.Context, in ingest.Input) (doc ingest.Document,
 		return ingest.Document{}, fmt.Errorf("%s cannot be opened as a workbook (%w): %w", in.Name, err, ingest.ErrDamaged)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	w := &workbook{ctx: ctx, arc: arc, book: book, file: f}
+	w := &workbook{out: sheet.NewBook(sheet.Options{Sheets: book.visible()}), ctx: ctx, arc: arc, book: book, file: f}
 	if err := w.read(); err != nil {
 		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, err)
 	}
-	if len(w.doc.Blocks) == 0 {
+	doc = w.out.Document()
+	if len(doc.Blocks) == 0 {
 		return ingest.Document{}, fmt.Errorf("%s holds no values in its visible sheets: %w", in.Name, ingest.ErrNoText)
 	}
 	if props, err := f.GetDocProps(); err == nil {
-		w.doc.Title = strings.TrimSpace(props.Title)
+		doc.Title = strings.TrimSpace(props.Title)
 	}
-	return w.doc, nil
+	return doc, nil
 }
 
 type workbook struct {
@@ -70,22 +71,16 @@ type workbook struct {
 	arc   *ingest.Archive
 	book  book
 	file  *excelize.File
-	doc   ingest.Document
+	out   *sheet.Book
 	cells int
 	calcs int
 }
 
 func (w *workbook) warn(format string, args ...any) {
-	w.doc.Warnings = append(w.doc.Warnings, fmt.Sprintf(format, args...))
+	w.out.Warn(format, args...)
 }
 
 func (w *workbook) read() error {
-	visible := 0
-	for _, s := range w.book.sheets {
-		if !s.hidden {
-			visible++
-		}
-	}
 	read := 0
 	for _, s := range w.book.sheets {
 		if s.hidden {
@@ -99,20 +94,8 @@ func (w *workbook) read() error {
 			w.warn("only the first %d sheets were read", maxSheets)
 			break
 		}
-		sh, err := w.sheet(s)
-		if err != nil {
+		if _, err := w.sheet(s); err != nil {
 			return fmt.Errorf("sheet %q: %w", s.name, err)
-		}
-		if len(sh.rows) == 0 {
-			continue
-		}
-		if visible > 1 {
-			w.doc.Blocks = append(w.doc.Blocks, ingest.Block{Kind: ingest.Heading, Level: 1, Text: s.name, Locator: index.Locator{Sheet: s.name}})
-		}
-		w.doc.Blocks = append(w.doc.Blocks, sh.blocks()...)
-		if w.cells > maxCells {
-			w.warn("only the first %d cells were read, up to sheet %q", maxCells, s.name)
-			break
 		}
 	}
 	return nil
@@ -120,17 +103,17 @@ func (w *workbook) read() error {
 
 // sheet reads the rows of one sheet: first what its XML says about merged,
 // hidden and numeric cells, then the values.
-func (w *workbook) sheet(s sheetRef) (*sheet, error) {
+func (w *workbook) sheet(s sheetRef) (*page, error) {
 	facts, err := w.scan(s.part)
 	if err != nil {
 		return nil, err
 	}
-	sh := &sheet{name: s.name, facts: facts}
+	sh := &page{name: s.name, facts: facts}
 	rows, err := w.file.Rows(s.name)
 	if err != nil {
 		return nil, fmt.Errorf("open rows (%w): %w", err, ingest.ErrDamaged)
 	}
-	number, empty, hidden := 0, 0, 0
+	number := 0
 	var sample strings.Builder
 	for rows.Next() {
 		number++
@@ -141,26 +124,8 @@ func (w *workbook) sheet(s sheetRef) (*sheet, error) {
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("row %d (%w): %w", number, err, ingest.ErrDamaged), rows.Close())
 		}
-		if len(values) > maxColumns {
-			if strings.TrimSpace(strings.Join(values[maxColumns:], "")) != "" && !sh.wide {
-				sh.wide = true
-				w.warn("sheet %q: only the first %d columns were read", s.name, maxColumns)
-			}
-			values = values[:maxColumns]
-		}
 		r := w.row(sh, number, values)
-		if len(r.cells) == 0 {
-			if empty++; empty > maxEmpty {
-				w.warn("sheet %q was read up to row %d: %d empty rows follow", s.name, number-empty, maxEmpty)
-				break
-			}
-			continue
-		}
-		empty = 0
-		if facts.hiddenRows[number] {
-			hidden++
-			continue
-		}
+		r.hidden = facts.hiddenRows[number]
 		for _, c := range r.cells {
 			if sample.Len() < 4000 && c.number == nil {
 				sample.WriteString(c.text + "\n")
@@ -176,20 +141,20 @@ func (w *workbook) sheet(s sheetRef) (*sheet, error) {
 	if err := errors.Join(rows.Error(), rows.Close()); err != nil {
 		return nil, fmt.Errorf("rows (%w): %w", err, ingest.ErrDamaged)
 	}
-	if hidden > 0 {
-		w.warn("sheet %q: %d hidden rows were left out", s.name, hidden)
-	}
-	if facts.hiddenColumns.some() && sh.skipped {
-		w.warn("sheet %q: hidden columns were left out", s.name)
-	}
 	sh.locale = localeOf(lang.Detect(sample.String()).Language)
-	sh.finish(w.book.formats)
+	l := sheet.Layout{Name: s.name, HiddenColumns: facts.hiddenColumns}
+	for _, m := range facts.merges {
+		l.Merged = append(l.Merged, sheet.Range{Col1: m.col1, Row1: m.row1, Col2: m.col2, Row2: m.row2})
+	}
+	if out := w.out.Sheet(l); out != nil {
+		sh.push(out, w.book.formats)
+	}
 	return sh, nil
 }
 
 // row collects the filled cells of a row. Formulas without a stored value are
 // computed.
-func (w *workbook) row(sh *sheet, number int, values []string) row {
+func (w *workbook) row(sh *page, number int, values []string) row {
 	r := row{number: number}
 	f := sh.facts
 	for _, c := range f.empties[number] {
@@ -203,10 +168,6 @@ func (w *workbook) row(sh *sheet, number int, values []string) row {
 	for i, v := range values {
 		col := i + 1
 		if strings.TrimSpace(v) == "" {
-			continue
-		}
-		if f.hiddenColumns.has(col) {
-			sh.skipped = true
 			continue
 		}
 		c := cell{col: col, text: v}
