@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -49,7 +48,7 @@ func readInside(ctx context.Context, in ingest.Input, budget *office.Budget, dep
 	if err != nil {
 		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, err)
 	}
-	if doc.Title == "" && !slices.ContainsFunc(doc.Blocks, func(b ingest.Block) bool { return b.Text != "" || b.Table != nil }) {
+	if !office.HasText(doc) {
 		return ingest.Document{}, fmt.Errorf("%s holds no text: %w", in.Name, ingest.ErrNoText)
 	}
 	return doc, nil
@@ -108,14 +107,13 @@ func read(ctx context.Context, arc *ingest.Archive, budget *office.Budget, depth
 		}
 		b.warn("the document is damaged after paragraph %d and was read up to there: %v", *w.paragraphs, err)
 	}
-	doc.Title = titleOf(b.title, w.blocks)
+	doc.Blocks = w.blocks
+	office.Name(&doc, b.title)
 	if doc.Title == "" {
 		doc.Title = office.CoreTitle(b.optional(office.ReadRelations(arc, "").First("core-properties", "docProps/core.xml")))
 	}
-	if edges := b.readEdges(rels, path.Dir(main), doc.Title); len(edges) > 0 {
-		w.blocks = append(append(w.blocks, ingest.Block{Kind: ingest.Heading, Level: 1}), edges...)
-	}
-	doc.Blocks = w.blocks
+	edges := b.readEdges(rels, path.Dir(main))
+	edges.Append(&doc)
 	b.warnUnseen()
 	doc.Warnings = b.warnings
 	return doc, nil
@@ -128,24 +126,6 @@ func (b *book) optional(name string) []byte {
 		b.warn("left out: %v", err)
 	}
 	return data
-}
-
-// titleOf is the paragraph with the title style, else the only heading of the
-// first level.
-func titleOf(titled string, blocks []ingest.Block) string {
-	if titled != "" {
-		return titled
-	}
-	found, n := "", 0
-	for _, b := range blocks {
-		if b.Kind == ingest.Heading && b.Level == 1 && b.Text != "" {
-			found, n = b.Text, n+1
-		}
-	}
-	if n != 1 {
-		return ""
-	}
-	return found
 }
 
 // warnUnseen reports text that a reader of the page does not see, as is done
@@ -222,14 +202,9 @@ func (e *edges) parts(arc *ingest.Archive, rels office.Relations, dir string) []
 	return out
 }
 
-// pageNumber matches a paragraph that says which page this is and no more.
-var pageNumber = regexp.MustCompile(`(?i)^[-–—|\s]*(page|side|sida|sid|seite|sivu|pagina|página|page n°|strona|lk|p|s)?\.?\s*\d*\s*((of|av|af|von|de|di|van|sur|z|/|\|)\s*\d*)?[-–—|\s]*$`)
-
-// readEdges are the texts of headers and footers, each once; what only says
-// which page this is, is left out.
-func (b *book) readEdges(main office.Relations, dir, title string) []ingest.Block {
-	seen := map[string]bool{title: true}
-	var out []ingest.Block
+// readEdges are the texts of headers and footers, each once.
+func (b *book) readEdges(main office.Relations, dir string) office.Edges {
+	out := office.Edges{}
 	for _, name := range b.edges.parts(b.arc, main, dir) {
 		w := b.story(office.ReadRelations(b.arc, name))
 		w.edge = true
@@ -238,41 +213,7 @@ func (b *book) readEdges(main office.Relations, dir, title string) []ingest.Bloc
 		if err := w.container(ingest.NewXML(data)); err != nil && !errors.Is(err, io.EOF) {
 			b.warn("left out of %s: %v", name, err)
 		}
-		for _, text := range edgeTexts(w.blocks) {
-			if seen[text] || pageNumber.MatchString(text) {
-				continue
-			}
-			seen[text] = true
-			out = append(out, ingest.Block{Kind: ingest.Paragraph, Text: text})
-		}
-	}
-	return out
-}
-
-// edgeTexts are the paragraphs of blocks; cells of a table, by which headers
-// are often laid out, are paragraphs of their own.
-func edgeTexts(blocks []ingest.Block) []string {
-	var out []string
-	add := func(text string) {
-		if text = strings.TrimSpace(text); text != "" {
-			out = append(out, text)
-		}
-	}
-	for _, b := range blocks {
-		add(b.Text)
-		if b.Table == nil {
-			continue
-		}
-		add(b.Table.Caption)
-		for _, c := range b.Table.Header {
-			add(c)
-		}
-		for _, r := range b.Table.Rows {
-			add(r.Group)
-			for _, c := range r.Cells {
-				add(c)
-			}
-		}
+		out.Add(w.blocks)
 	}
 	return out
 }
