@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,6 +19,8 @@ import (
 )
 
 const namespaces = `xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" ` +
+	`xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram" ` +
+	`xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture" xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" ` +
 	`xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" xmlns:v="urn:schemas-microsoft-com:vml" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"`
 
 // file makes a docx of parts; body is what stands inside w:body.
@@ -28,16 +32,38 @@ func file(tb testing.TB, body string, parts map[string]string) ingest.Input {
 		"word/document.xml":   `<w:document ` + namespaces + `><w:body>` + body + `</w:body></w:document>`,
 	}
 	maps.Copy(all, parts)
+	return pack(tb, all)
+}
+
+// pack makes a zip container of parts.
+func pack(tb testing.TB, parts map[string]string) ingest.Input {
+	tb.Helper()
 	var buf bytes.Buffer
 	zw := zip.NewWriter(&buf)
-	for name, text := range all {
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		w, err := zw.Create(name)
 		require.NoError(tb, err)
-		_, err = w.Write([]byte(text))
+		_, err = w.Write([]byte(parts[name]))
 		require.NoError(tb, err)
 	}
 	require.NoError(tb, zw.Close())
 	return input(buf.Bytes())
+}
+
+// unpack reads the parts of a zip container.
+func unpack(tb testing.TB, r io.ReaderAt, size int64) map[string]string {
+	tb.Helper()
+	zr, err := zip.NewReader(r, size)
+	require.NoError(tb, err)
+	parts := map[string]string{}
+	for _, f := range zr.File {
+		rc, err := f.Open()
+		require.NoError(tb, err)
+		data, err := io.ReadAll(rc)
+		require.NoError(tb, err)
+		parts[f.Name] = string(data)
+	}
+	return parts
 }
 
 func input(data []byte) ingest.Input {
