@@ -45,7 +45,12 @@ func (w *walker) show(n *office.Node) error {
 		return w.add(ingest.Block{Kind: ingest.Paragraph, Text: text, Locator: w.here()})
 	}
 	if m := n.First("math"); m != nil {
-		return add(mathML(m))
+		text := oneLine(mathML(m))
+		if w.inLine {
+			w.formula = text
+			return nil
+		}
+		return add(text)
 	}
 	body := n.First("body")
 	if chart := body.At("chart", "chart"); chart != nil {
@@ -210,10 +215,14 @@ func mathML(n *office.Node) string {
 		return "√(" + kid(1) + "&" + kid(0) + ")"
 	case "msup", "mover":
 		return kid(0) + script("^", kid(1))
-	case "msub", "munder":
+	case "msub":
 		return kid(0) + script("_", kid(1))
-	case "msubsup", "munderover":
+	case "munder":
+		return kid(0) + script("_", kid(1)) + " "
+	case "msubsup":
 		return kid(0) + script("_", kid(1)) + script("^", kid(2))
+	case "munderover":
+		return kid(0) + script("_", kid(1)) + script("^", kid(2)) + " "
 	case "mtable":
 		return "(" + all("; ") + ")"
 	case "mtr":

@@ -194,18 +194,28 @@ func (c *counter) reset(from int) {
 
 // next counts an item of a level from 0; start is an item's own number, or -1.
 func (c *counter) next(at, start int, style *listStyle) {
+	for i := range at { // a level that was passed over counts as begun
+		if c.n[i] < 0 {
+			c.n[i] = style.first(i)
+		}
+	}
 	switch {
 	case start >= 0:
 		c.n[at] = start
 	case c.n[at] < 0:
-		c.n[at] = 1
-		if style != nil && style[at].known {
-			c.n[at] = style[at].start
-		}
+		c.n[at] = style.first(at)
 	case c.n[at] < office.MaxNumber:
 		c.n[at]++
 	}
 	c.reset(at + 1)
+}
+
+// first is the number that a level begins with.
+func (l *listStyle) first(at int) int {
+	if l == nil || !l[at].known {
+		return 1
+	}
+	return l[at].start
 }
 
 // marker is the sign of the item that was counted last.
@@ -215,14 +225,7 @@ func (c *counter) marker(at int, style *listStyle) string {
 	}
 	lv := style[at]
 	number := func(i int) string {
-		n := c.n[i]
-		if n < 0 {
-			n = 1
-			if style[i].known {
-				n = style[i].start
-			}
-		}
-		return office.Number(formatOf(style[i].format), n)
+		return office.Number(formatOf(style[i].format), max(c.n[i], 0))
 	}
 	if lv.format == "" {
 		return ""

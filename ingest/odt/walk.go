@@ -22,11 +22,14 @@ type walker struct {
 	edge       bool // a header or footer
 	notes      bool // a page of speaker's notes
 	list       *list
+	inLine     bool   // a shape in a line of text
+	formula    string // what such a shape shows, when it is a formula
 }
 
 // list is the list that is read, innermost last.
 type list struct {
 	style   *listStyle
+	own     *listStyle // of the item alone
 	name    string
 	count   *counter
 	level   int  // from 0
@@ -222,6 +225,9 @@ func (w *walker) number(level int, m meaning, noNumber bool, restart string) (ma
 		}
 		l.pending = false
 		style := l.style
+		if l.own != nil {
+			style = l.own
+		}
 		if style == nil && m.list != "" {
 			if e := w.find("list", m.list); e != nil {
 				style = e.list
@@ -270,7 +276,10 @@ func (w *walker) listOf(x *ingest.XML, e xml.StartElement) error {
 		default:
 			return x.Skip()
 		}
-		l.pending, l.header, l.start = true, i.Name.Local == "list-header", -1
+		l.pending, l.header, l.start, l.own = true, i.Name.Local == "list-header", -1, nil
+		if s := w.find("list", office.Attr(i, "style-override")); s != nil {
+			l.own = s.list
+		}
 		if s := office.Attr(i, "start-value"); s != "" {
 			l.start = office.Integer(s, 0, office.MaxNumber)
 		}
@@ -353,13 +362,15 @@ func (w *walker) element(x *ingest.XML, e xml.StartElement, p *para, gone bool) 
 		return x.Skip()
 	default:
 		if isShape(e) {
-			sub := w.sub()
 			if gone {
 				return x.Skip()
 			}
+			sub := w.sub()
+			sub.inLine = true
 			if err := sub.shape(x, e); err != nil {
 				return err
 			}
+			p.write(sub.formula)
 			p.after = append(p.after, sub.blocks...)
 			return nil
 		}
