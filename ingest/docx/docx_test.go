@@ -2,12 +2,9 @@ package docx_test
 
 import (
 	"archive/zip"
-	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"maps"
-	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +13,7 @@ import (
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/docx"
+	"github.com/sufflor/sufflor/ingest/office/officetest"
 )
 
 const namespaces = `xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" ` +
@@ -32,22 +30,7 @@ func file(tb testing.TB, body string, parts map[string]string) ingest.Input {
 		"word/document.xml":   `<w:document ` + namespaces + `><w:body>` + body + `</w:body></w:document>`,
 	}
 	maps.Copy(all, parts)
-	return pack(tb, all)
-}
-
-// pack makes a zip container of parts.
-func pack(tb testing.TB, parts map[string]string) ingest.Input {
-	tb.Helper()
-	var buf bytes.Buffer
-	zw := zip.NewWriter(&buf)
-	for _, name := range slices.Sorted(maps.Keys(parts)) {
-		w, err := zw.Create(name)
-		require.NoError(tb, err)
-		_, err = w.Write([]byte(parts[name]))
-		require.NoError(tb, err)
-	}
-	require.NoError(tb, zw.Close())
-	return input(buf.Bytes())
+	return officetest.Pack(tb, "test.docx", all)
 }
 
 // unpack reads the parts of a zip container.
@@ -66,9 +49,7 @@ func unpack(tb testing.TB, r io.ReaderAt, size int64) map[string]string {
 	return parts
 }
 
-func input(data []byte) ingest.Input {
-	return ingest.Input{Name: "test.docx", Path: "test.docx", Data: bytes.NewReader(data), Size: int64(len(data))}
-}
+func input(data []byte) ingest.Input { return officetest.Input("test.docx", data) }
 
 func p(text string) string {
 	return `<w:p><w:r><w:t xml:space="preserve">` + text + `</w:t></w:r></w:p>`
@@ -87,25 +68,7 @@ func read(tb testing.TB, in ingest.Input) (ingest.Document, []string) {
 	tb.Helper()
 	doc, err := docx.Reader{}.Read(context.Background(), in)
 	require.NoError(tb, err)
-	var lines []string
-	for _, b := range doc.Blocks {
-		line := string(b.Kind)
-		if b.Level > 0 {
-			line += fmt.Sprint(b.Level)
-		}
-		if b.Kind == ingest.ListItem {
-			line += " " + b.Marker
-		}
-		line += "| " + b.Text
-		if b.Table != nil {
-			line += b.Table.Caption + "<" + strings.Join(b.Table.Header, ";") + ">"
-			for _, r := range b.Table.Rows {
-				line += " [" + r.Group + "] " + strings.Join(r.Cells, ";")
-			}
-		}
-		lines = append(lines, line)
-	}
-	return doc, lines
+	return doc, officetest.Lines(doc)
 }
 
 func TestText(t *testing.T) {
