@@ -3,9 +3,8 @@ package ole
 import (
 	"encoding/binary"
 	"strings"
-	"unicode/utf16"
 
-	"golang.org/x/text/encoding/charmap"
+	"github.com/sufflor/sufflor/ingest/codepage"
 )
 
 // Title is the title among the document's properties, "" when there is none
@@ -14,8 +13,7 @@ func (f *File) Title() string {
 	const (
 		codePageID, titleID = 1, 2
 		text, wideText      = 0x1E, 0x1F // VT_LPSTR, VT_LPWSTR
-		utf8Page, utf16Page = 65001, 1200
-		first               = 44 // where the offset of the first set stands
+		first               = 44         // where the offset of the first set stands
 		maxTitle            = 1000
 	)
 	b, _ := f.Stream("SummaryInformation")
@@ -42,27 +40,11 @@ func (f *File) Title() string {
 	from := title + 8
 	switch {
 	case kind == wideText && from+2*n <= int64(len(b)):
-		return clean(wide(b[from : from+2*n]))
+		return clean(codepage.Decode(codepage.UTF16, b[from:from+2*n]))
 	case kind != text || from+n > int64(len(b)):
 		return ""
-	case page == utf16Page:
-		return clean(wide(b[from : from+n]))
-	case page == utf8Page:
-		return clean(string(b[from : from+n]))
 	}
-	decoded, err := charmap.Windows1252.NewDecoder().Bytes(b[from : from+n])
-	if err != nil {
-		return ""
-	}
-	return clean(string(decoded))
-}
-
-func wide(b []byte) string {
-	units := make([]uint16, len(b)/2)
-	for i := range units {
-		units[i] = binary.LittleEndian.Uint16(b[2*i:])
-	}
-	return string(utf16.Decode(units))
+	return clean(codepage.Decode(int(page), b[from:from+n]))
 }
 
 func clean(s string) string {
