@@ -17,6 +17,7 @@ type word struct {
 	bold       bool
 	spaceAfter bool // a space was painted after it
 	seq        int  // as painted
+	look       look
 	table      *table
 }
 
@@ -29,7 +30,7 @@ type rule struct {
 // shade is a filled area that may lie behind a table's header.
 type shade struct {
 	rect
-	color string
+	color color
 }
 
 // page is what a page shows. Coordinates are points from the lower left corner
@@ -45,6 +46,7 @@ type page struct {
 	angle         int // that the text runs at, when most of it is turned
 	unreadable    int // glyphs without a text
 	glyphs        int
+	hidden        int    // words that nobody sees
 	problem       string // why a part of it is missing
 }
 
