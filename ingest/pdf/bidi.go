@@ -103,7 +103,7 @@ func visual(s string) string {
 	if !hasRTL(s) {
 		return s
 	}
-	return logical(s, true)
+	return logical(s, !strings.ContainsFunc(s, func(r rune) bool { return classOf(r) == leftToRight }))
 }
 
 // logical turns a line as it stands on the page, from left to right, into the

@@ -77,13 +77,14 @@ type mark struct {
 
 // builder is the word that glyphs are being added to.
 type builder struct {
-	word  *word
-	text  []byte
-	angle int
-	clip  rect    // when it began
-	end   float64 // where its last glyph ends, in its frame
-	last  float64 // where its last glyph begins
-	tail  string  // text of its last glyph
+	word   *word
+	text   []byte
+	angle  int
+	clip   rect    // when it began
+	end    float64 // where its last glyph ends, in its frame
+	last   float64 // where its last glyph begins
+	tail   string  // text of its last glyph
+	spread float64 // character spacing after that
 }
 
 // look is how a word is painted.
@@ -531,8 +532,10 @@ func (in *interpreter) add(p *pen, g *glyph) {
 		in.page.unreadable++
 	}
 	in.append(p, text, u, v, width)
-	if in.current != nil && space > 0 && space <= maxTracking*p.em {
-		in.current.end += space // spaced letters are a word still
+	if b := in.current; b != nil {
+		if b.spread = 0; space <= maxTracking*p.em {
+			b.spread = space
+		}
 	}
 }
 
@@ -611,6 +614,9 @@ const maxGap = 0.13
 func (b *builder) follows(u, v, em float64) bool {
 	size := max(em, b.word.size)
 	gap := u - b.end
+	if gap > maxGap*size && math.Abs(gap-b.spread) < maxGap*size {
+		gap = 0 // spaced letters are a word still
+	}
 	if gap > maxGap*size || gap < -0.5*size && math.Abs(u-b.last) > 0.1*size {
 		return false
 	}

@@ -157,8 +157,8 @@ func spreadLetters(words []*word) map[int]spreading {
 					inside++
 				}
 			}
-			if gap > maxGap*run[0].size && gap < run[0].size && inside*2 > len(run)-1 &&
-				(!painted || len(run) == len(words) && allUpper(run) && gap < 0.5*run[0].size) {
+			if gap > maxGap*run[0].size && gap < 0.5*run[0].size && inside*2 > len(run)-1 &&
+				(!painted || len(run) == len(words) && allUpper(run)) {
 				if found == nil {
 					found = map[int]spreading{}
 				}
@@ -175,13 +175,14 @@ func spreadLetters(words []*word) map[int]spreading {
 	return found
 }
 
-// alphabet reports whether most letters follow each other as in a table of them.
+// alphabet reports whether most letters follow each other, or repeat, as in a
+// table of them.
 func alphabet(words []*word) bool {
 	next := 0
 	for i := 1; i < len(words); i++ {
 		a, _ := utf8.DecodeRuneInString(words[i-1].text)
 		b, _ := utf8.DecodeRuneInString(words[i].text)
-		if b == a+1 {
+		if b == a+1 || b == a {
 			next++
 		}
 	}
@@ -409,6 +410,12 @@ func (h *hyphens) learn(text string) {
 	}
 }
 
+// unspaced reports whether a character is of a script that has no spaces
+// between its words: Chinese and Japanese, with their punctuation.
+func unspaced(r rune) bool {
+	return r >= 0x2E80 && (unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || r >= 0x3000 && r < 0x3040 || r >= 0xFF00 && r < 0xFF60)
+}
+
 // endsWord reports whether the last character belongs to a word.
 func endsWord(s string) bool {
 	r, _ := utf8.DecodeLastRuneInString(s)
@@ -439,6 +446,11 @@ func (h *hyphens) join(a, b string) string {
 	}
 	if cut, ok := strings.CutSuffix(a, "–"); ok && endsWord(cut) && endsWord(b[:min(1, len(b))]) {
 		return a + b // a range: "20-0001–" "20-4099"
+	}
+	if last, _ := utf8.DecodeLastRuneInString(a); unspaced(last) {
+		if first, _ := utf8.DecodeRuneInString(b); unspaced(first) {
+			return a + b
+		}
 	}
 	cut, ok := strings.CutSuffix(a, "-")
 	if !ok {
