@@ -614,7 +614,7 @@ const maxGap = 0.13
 func (b *builder) follows(u, v, em float64) bool {
 	size := max(em, b.word.size)
 	gap := u - b.end
-	if gap > maxGap*size && math.Abs(gap-b.spread) < maxGap*size {
+	if gap > maxGap*size && math.Abs(gap-b.spread) < 0.05*size {
 		gap = 0 // spaced letters are a word still
 	}
 	if gap > maxGap*size || gap < -0.5*size && math.Abs(u-b.last) > 0.1*size {

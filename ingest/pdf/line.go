@@ -232,9 +232,19 @@ const (
 	wordsPerLine = 2.5 // of a column of text; tables have fewer in their cells
 )
 
-// streams puts the lines of a page in reading order: columns of text one after
-// the other, and around them what spans the page.
-func streams(words []*word, depth int) [][]*line {
+// streams puts the lines of a page in reading order. Columns that were painted
+// one after the other are told by that; others by the white space between them.
+func streams(words []*word) [][]*line {
+	var out [][]*line
+	for _, part := range columns(words) {
+		out = append(out, byRivers(part, 0)...)
+	}
+	return out
+}
+
+// byRivers puts columns of text one after the other, and around them what spans
+// the page.
+func byRivers(words []*word, depth int) [][]*line {
 	all := lines(words)
 	if len(all) == 0 {
 		return nil
@@ -260,7 +270,7 @@ func streams(words []*word, depth int) [][]*line {
 	}
 	var out [][]*line
 	for _, part := range [][]*word{above, left, right, below} {
-		out = append(out, streams(part, depth+1)...)
+		out = append(out, byRivers(part, depth+1)...)
 	}
 	return out
 }

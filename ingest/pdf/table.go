@@ -689,6 +689,19 @@ func (t *table) plausible() bool {
 	return full*10 >= len(t.rows)*6
 }
 
+// seq is when the first word of the table was painted.
+func (t *table) seq() int {
+	first := math.MaxInt
+	for _, r := range t.rows {
+		for _, c := range r.cells {
+			for _, w := range c.words {
+				first = min(first, w.seq)
+			}
+		}
+	}
+	return first
+}
+
 // same reports whether two rows have the same text.
 func (r tableRow) same(o tableRow) bool {
 	return slices.EqualFunc(r.cells, o.cells, func(a, b cell) bool { return a.text == b.text })

@@ -44,7 +44,7 @@ func Words(ctx context.Context, in ingest.Input) (words []PageWords, err error) 
 
 func (p *page) export() PageWords {
 	out := PageWords{Page: p.number, Width: round(p.width), Height: round(p.height), Words: []Word{}}
-	for _, stream := range streams(p.words, 0) {
+	for _, stream := range streams(p.words) {
 		for _, l := range stream {
 			out.Words = append(out.Words, p.wordsOf(l, p.angle)...)
 		}
