@@ -23,18 +23,20 @@ type interpreter struct {
 	ops    int
 	forms  int
 
-	path    []point // of the current path, moves told apart
-	curved  bool
-	clipped bool   // the current path becomes part of the clip
-	outline int    // filled paths that are no rectangles
-	areas   []rect // that something other than white is painted on
-	current *builder
-	free    builder            // that current points to
-	slab    []word             // words to come
-	seen    map[string][]*word // by text, to drop what is painted twice
-	frames  map[int][]*word    // by angle
-	seq     int
-	hidden  int // marked content that is switched off, in each other
+	path       []point // of the current path, moves told apart
+	curved     bool
+	clipped    bool   // the current path becomes part of the clip
+	outline    int    // filled paths that are no rectangles
+	areas      []rect // that something other than white is painted on
+	current    *builder
+	free       builder // that current points to
+	slab       []word  // words to come
+	before     *word   // the last one that ended
+	beforeClip rect
+	seen       map[string][]*word // by text, to drop what is painted twice
+	frames     map[int][]*word    // by angle
+	seq        int
+	hidden     int // marked content that is switched off, in each other
 }
 
 // state is the graphics and text state that q and Q save.
@@ -651,12 +653,23 @@ func (in *interpreter) breakWord() {
 	case x < -w.size || y < -w.size || x > in.page.width+w.size || y > in.page.height+w.size:
 		w.look = offPage
 	case x < clip.x0-slack || y < clip.y0-slack || x > clip.x1+slack || y > clip.y1+slack:
-		w.look = unseen
+		if !in.overflows(b) {
+			w.look = unseen
+		}
 	}
+	in.before, in.beforeClip = w, b.clip
 	if in.painted(w) {
 		return
 	}
 	in.frames[b.angle] = append(in.frames[b.angle], w)
+}
+
+// overflows reports whether a word that is clipped away goes on a line that is
+// seen: the text of a cell that is too narrow for it hides nothing.
+func (in *interpreter) overflows(b *builder) bool {
+	last := in.before
+	return last != nil && last.look != unseen && in.beforeClip == b.clip && math.Abs(last.base-b.word.base) < 0.1*b.word.size &&
+		math.Abs(b.word.x0-last.x1) < b.word.size
 }
 
 // painted reports whether the same word stands at the same place already.
