@@ -152,6 +152,14 @@ func resolve(classes []class, rtl bool) {
 			}
 		}
 	}
+	for i, last := 0, neutral; i < len(classes); i++ { // a number behind a Latin name belongs to it
+		switch c := classes[i]; {
+		case c == leftToRight || c == rightToLeft:
+			last = c
+		case c == digit && last == leftToRight:
+			classes[i] = leftToRight
+		}
+	}
 	for i := 0; i < len(classes); { // neutral between two of a kind is of that kind
 		c := classes[i]
 		if c != neutral && c != combining {

@@ -199,8 +199,7 @@ func hexName(name string) bool {
 	if len(name) == 3 && unicode.IsLetter(rune(name[0])) {
 		name = name[1:]
 	}
-	return len(name) == 2 && hexValue(name[0]) >= 0 && hexValue(name[1]) >= 0 && hexValue(name[0])+hexValue(name[1]) > 18 &&
-		(name[0] > '9' || name[1] > '9')
+	return len(name) == 2 && hexValue(name[0]) >= 0 && hexValue(name[1]) >= 0 && (name[0] > '9' || name[1] > '9')
 }
 
 // numericName is the character with the number in a name that no list knows.
