@@ -435,8 +435,8 @@ func warnings(f *file, pages []*page) []string {
 	if unreadable*20 > glyphs {
 		out = append(out, fmt.Sprintf("%d of %d characters have no text in the file: it needs OCR", unreadable, glyphs))
 	}
-	if f.faults > 0 {
-		out = append(out, fmt.Sprintf("damaged: %d objects could not be read", f.faults))
+	if n := f.broken(); n > 0 {
+		out = append(out, fmt.Sprintf("damaged: %d objects could not be read", n))
 	}
 	return out
 }

@@ -31,6 +31,7 @@ const (
 	maxObjects     = 2 << 20   // in the cross-reference table
 	maxSections    = 4096      // of it
 	maxPages       = 20_000
+	maxFilters     = 8         // of a stream
 	maxTreeDepth   = 64        // of the page tree
 	maxForms       = 10_000    // calls on a page
 	maxFormDepth   = 12        // of forms in forms
@@ -153,39 +154,21 @@ func load(ctx context.Context, in ingest.Input) (f *file, pages []*page, notes [
 			err = fmt.Errorf("%s: %w", name(in), err)
 		}
 	}()
-	f, err = open(ctx, in)
+	r, err := read(ctx, in)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	nodes, err := f.pageNodes(ctx)
+	words, images := r.words, r.images
 	switch {
-	case errors.Is(err, errPages):
-		notes = append(notes, err.Error())
-	case err != nil:
-		return nil, nil, nil, err
-	}
-	words, images, problem := 0, 0, ""
-	for i, node := range nodes {
-		p, err := f.interpret(ctx, node, i+1)
-		if err != nil {
-			return nil, nil, nil, err
-		}
-		pages = append(pages, p)
-		words, images = words+p.count(), images+p.images
-		if problem == "" && p.problem != "" {
-			problem = fmt.Sprintf("page %d: %s", p.number, p.problem)
-		}
-	}
-	switch {
-	case words == 0 && images == 0 && (f.faults > 0 || len(pages) == 0):
-		return nil, nil, nil, fmt.Errorf("nothing in it can be read, %d objects are broken: %w", f.faults, ingest.ErrDamaged)
-	case words == 0 && images == 0 && problem != "":
-		return nil, nil, nil, fmt.Errorf("nothing in it can be read, %s: %w", problem, ingest.ErrDamaged)
+	case words == 0 && images == 0 && (r.f.broken() > 0 || len(r.pages) == 0):
+		return nil, nil, nil, fmt.Errorf("nothing in it can be read, %d objects are broken: %w", r.f.broken(), ingest.ErrDamaged)
+	case words == 0 && images == 0 && r.problem != "":
+		return nil, nil, nil, fmt.Errorf("nothing in it can be read, %s: %w", r.problem, ingest.ErrDamaged)
 	case words < minWords && images > 0:
 		return nil, nil, nil, fmt.Errorf("%d pages with images and %d words look like a scan: run it through OCR and try again: %w",
-			len(pages), words, ingest.ErrNoText)
+			len(r.pages), words, ingest.ErrNoText)
 	case words == 0:
-		return nil, nil, nil, fmt.Errorf("%d pages without any text: %w", len(pages), ingest.ErrNoText)
+		return nil, nil, nil, fmt.Errorf("%d pages without any text: %w", len(r.pages), ingest.ErrNoText)
 	}
-	return f, pages, notes, nil
+	return r.f, r.pages, r.notes, nil
 }
