@@ -419,18 +419,14 @@ func title(info string, blocks []block) string {
 func warnings(f *file, pages []*page) []string {
 	var out []string
 	glyphs, unreadable := 0, 0
-	var scanned []string
 	for _, p := range pages {
 		glyphs, unreadable = glyphs+p.glyphs, unreadable+p.unreadable
 		if p.problem != "" {
 			out = append(out, fmt.Sprintf("page %d: %s", p.number, p.problem))
 		}
-		if p.images > 0 && p.count() < minWords {
-			scanned = append(scanned, strconv.Itoa(p.number))
-		}
 	}
-	if len(scanned) > 0 {
-		out = append(out, "only images on page "+strings.Join(scanned, ", ")+": text in them needs OCR")
+	if scanned, _ := scans(pages); len(scanned) > 0 {
+		out = append(out, "no usable text on page "+pageList(scanned)+": what is there needs OCR")
 	}
 	if unreadable*20 > glyphs {
 		out = append(out, fmt.Sprintf("%d of %d characters have no text in the file: it needs OCR", unreadable, glyphs))
