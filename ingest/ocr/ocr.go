@@ -215,7 +215,7 @@ func (r PDF) Read(ctx context.Context, in ingest.Input) (ingest.Document, error)
 			return doc, err
 		}
 		// What has a text layer is worth having without the rest.
-		doc.Warnings = append(doc.Warnings, "pages "+ranges(doc.Scans)+" are pictures that were not recognised: "+err.Error())
+		doc.Warnings = append(doc.Warnings, "pages "+ingest.PageList(doc.Scans)+" are pictures that were not recognised: "+err.Error())
 		return doc, nil
 	}
 	if len(doc.Blocks) == 0 {
@@ -276,10 +276,10 @@ func (r PDF) pages(ctx context.Context, in ingest.Input, doc *ingest.Document) (
 	doc.Scans = left
 	doc.Warnings = slices.DeleteFunc(doc.Warnings, func(w string) bool { return strings.Contains(w, ingest.ErrNeedsOCR.Error()) })
 	if len(read) > 0 {
-		doc.Warnings = append(doc.Warnings, "the text of pages "+ranges(read)+" was recognised in pictures")
+		doc.Warnings = append(doc.Warnings, "the text of pages "+ingest.PageList(read)+" was recognised in pictures")
 	}
 	if len(left) > 0 {
-		doc.Warnings = append(doc.Warnings, "pages "+ranges(left)+" are pictures that were not recognised: "+reason(why))
+		doc.Warnings = append(doc.Warnings, "pages "+ingest.PageList(left)+" are pictures that were not recognised: "+reason(why))
 	}
 	doc.Warnings = append(doc.Warnings, j.notes()...)
 	return nil
@@ -335,22 +335,4 @@ func merge(blocks []ingest.Block, found map[int][]ingest.Block, pages []int) []i
 		out = append(out, found[page]...)
 	}
 	return append(out, blocks[at:]...)
-}
-
-// ranges writes ascending numbers as "1, 3–5".
-func ranges(numbers []int) string {
-	var parts []string
-	for i := 0; i < len(numbers); {
-		end := i
-		for end+1 < len(numbers) && numbers[end+1] == numbers[end]+1 {
-			end++
-		}
-		if end == i {
-			parts = append(parts, strconv.Itoa(numbers[i]))
-		} else {
-			parts = append(parts, fmt.Sprintf("%d–%d", numbers[i], numbers[end]))
-		}
-		i = end + 1
-	}
-	return strings.Join(parts, ", ")
 }

@@ -425,42 +425,25 @@ func warnings(f *file, pages []*page) []string {
 			out = append(out, fmt.Sprintf("page %d: %s", p.number, p.problem))
 		}
 	}
-	if scanned := pageList(pages, func(p *page) bool { return p.images > 0 && p.count() < minWords }); scanned != "" {
-		out = append(out, "only images on page "+scanned+": text in them needs OCR")
+	if scanned, _ := scans(pages); len(scanned) > 0 {
+		out = append(out, "no usable text on pages "+ingest.PageList(scanned)+": "+ingest.ErrNeedsOCR.Error())
 	}
-	if hidden := pageList(pages, func(p *page) bool { return p.hidden > 0 }); hidden != "" {
-		out = append(out, "hidden text was left out: page "+hidden)
+	var hidden []int
+	for _, p := range pages {
+		if p.hidden > 0 {
+			hidden = append(hidden, p.number)
+		}
+	}
+	if len(hidden) > 0 {
+		out = append(out, "hidden text was left out on pages "+ingest.PageList(hidden))
 	}
 	if unreadable*20 > glyphs {
 		out = append(out, fmt.Sprintf("%d of %d characters have no text in the file: it needs OCR", unreadable, glyphs))
 	}
-	if f.faults > 0 {
-		out = append(out, fmt.Sprintf("damaged: %d objects could not be read", f.faults))
+	if n := f.broken(); n > 0 {
+		out = append(out, fmt.Sprintf("damaged: %d objects could not be read", n))
 	}
 	return out
-}
-
-// pageList is the numbers of some pages: "3, 5-7".
-func pageList(pages []*page, has func(*page) bool) string {
-	var out strings.Builder
-	for i := 0; i < len(pages); i++ {
-		if !has(pages[i]) {
-			continue
-		}
-		end := i
-		for end+1 < len(pages) && has(pages[end+1]) {
-			end++
-		}
-		if out.Len() > 0 {
-			out.WriteString(", ")
-		}
-		out.WriteString(strconv.Itoa(pages[i].number))
-		if end > i {
-			out.WriteString("-" + strconv.Itoa(pages[end].number))
-		}
-		i = end
-	}
-	return out.String()
 }
 
 // count is the number of words on a page.
