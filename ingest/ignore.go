@@ -18,8 +18,9 @@ const IgnoreFile = ".suffloreignore"
 
 // Bounds of an ignore file.
 const (
-	maxIgnoreBytes = 1 << 20
-	maxIgnoreLine  = 1000
+	maxIgnoreBytes = 256 << 10
+	maxIgnoreLine  = 1000 // bytes
+	maxIgnoreRules = 2000
 )
 
 // rules are the lines of one ignore file.
@@ -100,6 +101,9 @@ func parseRules(base string, from io.Reader) (rules, error) {
 		}
 		if ok {
 			out.rules = append(out.rules, r)
+		}
+		if len(out.rules) > maxIgnoreRules {
+			return rules{}, fmt.Errorf("more than %d patterns", maxIgnoreRules)
 		}
 	}
 	return out, nil
