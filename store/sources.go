@@ -193,3 +193,20 @@ func (s *Store) interrupt(ctx context.Context) error {
 		return err
 	})
 }
+
+// RemoveSource forgets a source that is no more configured, with its runs. Its
+// documents are removed one by one before.
+func (s *Store) RemoveSource(ctx context.Context, workspace, name string) error {
+	err := s.write(ctx, func(ctx context.Context, tx *tx) error {
+		_, err := tx.NewDelete().Model((*sourceRow)(nil)).Where("workspace = ?", workspace).Where("name = ?", name).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.NewDelete().Model((*runRow)(nil)).Where("workspace = ?", workspace).Where("source = ?", name).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("remove source %q: %w", name, err)
+	}
+	return nil
+}
