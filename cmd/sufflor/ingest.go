@@ -109,9 +109,9 @@ func (c *cli) ingest(ctx context.Context, cfg config.Config, w config.Workspace,
 	defer bar.close()
 	show := bar.show
 	if o.file != "" {
-		report, closing, err := c.perFile(o.file)
-		if err != nil {
-			return sum, err
+		report, closing, reportErr := c.perFile(o.file)
+		if reportErr != nil {
+			return sum, reportErr
 		}
 		defer func() { err = errors.Join(err, closing()) }()
 		show = func(e ingest.Event) { report(e); bar.show(e) }
@@ -144,13 +144,13 @@ func (c *cli) either(ctx context.Context, cfg config.Config, here func(*app) err
 
 // perFile writes a line for each file of a run.
 func (c *cli) perFile(name string) (write func(ingest.Event), closing func() error, err error) {
-	out, closing := c.stdout, func() error { return nil }
+	out, end := c.stdout, func() error { return nil }
 	if name != "-" {
 		f, err := os.Create(name)
 		if err != nil {
 			return nil, nil, usage(fmt.Errorf("report: %w; name a file that can be written", err))
 		}
-		out, closing = f, f.Close
+		out, end = f, f.Close
 	}
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
@@ -160,7 +160,7 @@ func (c *cli) perFile(name string) (write func(ingest.Event), closing func() err
 				failed = enc.Encode(e)
 			}
 		}, func() error {
-			if err := errors.Join(failed, closing()); err != nil {
+			if err := errors.Join(failed, end()); err != nil {
 				return fmt.Errorf("report: %w", err)
 			}
 			return nil

@@ -253,7 +253,9 @@ func (a *app) ingest(ctx context.Context, w config.Workspace, q panel.IngestRequ
 		sum, err := a.run(ctx, w, t, q, progress)
 		total.Add(sum)
 		if errors.Is(err, errPaused) && all {
-			progress(ingest.Event{Kind: ingest.Left, Root: t.Name, Failure: &ingest.Failure{Path: t.Name, Reason: "the source is paused"}})
+			f := ingest.Failure{Path: t.Name, Reason: "the source is paused"}
+			total.Add(ingest.Summary{Skipped: 1, Left: []ingest.Failure{f}})
+			progress(ingest.Event{Kind: ingest.Left, Path: t.Name, Failure: &f})
 			continue
 		}
 		if err != nil {
