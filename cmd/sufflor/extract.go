@@ -20,7 +20,7 @@ import (
 type extraction struct {
 	passages bool
 	kind     bool
-	noOCR    bool
+	ocr      bool
 	hidden   bool
 }
 
@@ -33,8 +33,8 @@ func (c *cli) extractCmd() *cobra.Command {
 document's blocks with their locators; with --passages the passages that would be
 indexed; with --type what kind of file it is. Nothing is stored.
 
-Pages that are pictures are recognised with Tesseract when it is installed, which
-takes a few seconds a page; --no-ocr leaves them out.`,
+With --ocr, pages that are pictures are recognised with Tesseract when it is
+installed, as ingest does; that takes a few seconds a page.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
 			defer cancel()
@@ -56,7 +56,7 @@ takes a few seconds a page; --no-ocr leaves them out.`,
 	}
 	cmd.Flags().BoolVar(&x.passages, "passages", false, "print the passages that would be indexed, as JSON")
 	cmd.Flags().BoolVar(&x.kind, "type", false, "print the format and the media type only")
-	cmd.Flags().BoolVar(&x.noOCR, "no-ocr", false, "do not recognise pictures")
+	cmd.Flags().BoolVar(&x.ocr, "ocr", false, "recognise pages that are pictures")
 	cmd.Flags().BoolVar(&x.hidden, "hidden", false, "read hidden sheets, rows and columns, too")
 	cmd.Flags().DurationVar(&timeout, "timeout", timeout, "give up after this time")
 	return cmd
@@ -83,19 +83,17 @@ func (c *cli) extract(ctx context.Context, path string, x extraction) error {
 	if x.kind {
 		return c.printKind(format)
 	}
-	if format == formats.PDF && !c.json && !x.passages {
+	if format == formats.PDF && !c.json && !x.passages && !x.ocr {
 		pages, err := pdf.Pages(ctx, in)
-		if err == nil {
-			_, err = fmt.Fprintln(c.stdout, strings.Join(pages, "\f"))
-			return err
-		}
-		if x.noOCR || !errors.Is(err, ingest.ErrNeedsOCR) {
+		if err != nil {
 			return withHint(err)
 		}
+		_, err = fmt.Fprintln(c.stdout, strings.Join(pages, "\f"))
+		return err
 	}
-	r := ingest.Direct{Reader: formats.All(formats.Options{Hidden: x.hidden})}
-	if x.noOCR {
-		r.OCR = ingest.Never
+	r := ingest.Direct{Reader: formats.All(formats.Options{Hidden: x.hidden}), OCR: ingest.Never}
+	if x.ocr {
+		r.OCR = ingest.WhenNeeded
 	}
 	doc, err := r.Read(ctx, in)
 	if err != nil {
