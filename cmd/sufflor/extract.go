@@ -19,6 +19,7 @@ import (
 // extraction is what `sufflor extract` was asked for.
 type extraction struct {
 	passages bool
+	words    bool
 	kind     bool
 	ocr      bool
 	hidden   bool
@@ -55,6 +56,7 @@ installed, as ingest does; that takes a few seconds a page.`,
 		},
 	}
 	cmd.Flags().BoolVar(&x.passages, "passages", false, "print the passages that would be indexed, as JSON")
+	cmd.Flags().BoolVar(&x.words, "words", false, "print each word of a PDF with its page and place, as JSON")
 	cmd.Flags().BoolVar(&x.kind, "type", false, "print the format and the media type only")
 	cmd.Flags().BoolVar(&x.ocr, "ocr", false, "recognise pages that are pictures")
 	cmd.Flags().BoolVar(&x.hidden, "hidden", false, "read hidden sheets, rows and columns, too")
@@ -82,6 +84,9 @@ func (c *cli) extract(ctx context.Context, path string, x extraction) error {
 	}
 	if x.kind {
 		return c.printKind(format)
+	}
+	if x.words {
+		return c.printWords(ctx, in, format)
 	}
 	if format == formats.PDF && !c.json && !x.passages && !x.ocr {
 		pages, err := pdf.Pages(ctx, in)
@@ -115,6 +120,17 @@ func (c *cli) printKind(f formats.Format) error {
 	}
 	_, err := fmt.Fprintf(c.stdout, "%s %s\n", f, f.MIME())
 	return err
+}
+
+func (c *cli) printWords(ctx context.Context, in ingest.Input, f formats.Format) error {
+	if f != formats.PDF {
+		return usage(fmt.Errorf("%s is %s; --words is for PDF files, --json has the places of other formats", in.Path, f))
+	}
+	words, err := pdf.Words(ctx, in)
+	if err != nil {
+		return withHint(err)
+	}
+	return c.print(words)
 }
 
 // withHint adds what a person can do about a file that was not read.
