@@ -513,7 +513,6 @@ func TestSitesWithoutAnEnd(t *testing.T) {
 			return
 		}
 		w.Header().Set("Content-Type", "text/html")
-		q := r.URL.Query()
 		switch {
 		case strings.HasPrefix(r.URL.Path, "/cal/"):
 			var y, m int
