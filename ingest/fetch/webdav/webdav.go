@@ -274,7 +274,11 @@ func (s *Source) children(ctx context.Context, below string) (entries []entry, g
 	answers, ours := 0, false
 	other := ""
 	gap := func(name string, err error) {
-		gaps = append(gaps, &ingest.Gap{Path: path.Join(below, strings.Trim(fmt.Sprintf("%.200q", name), `"`)), Err: err})
+		shown := strings.Trim(fmt.Sprintf("%.200q", name), `"`)
+		if below != "" {
+			shown = below + "/" + shown
+		}
+		gaps = append(gaps, &ingest.Gap{Path: shown, Err: err})
 	}
 	err = responses(ingest.NewXMLReader(resp.Body), func(r response) error {
 		if answers++; answers > maxEntries {
