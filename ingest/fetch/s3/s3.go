@@ -9,8 +9,11 @@
 package s3
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"crypto/x509"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -188,7 +191,32 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if resp.StatusCode >= 300 || query.Has("list-type") || query.Has("location") {
 		resp.Body = bounded{io.LimitReader(resp.Body, maxListing), resp.Body}
 	}
+	if resp.StatusCode == http.StatusOK && query.Has("list-type") {
+		// The library takes any XML, a web page too, for an empty bucket.
+		head := bufio.NewReader(resp.Body)
+		resp.Body = bounded{head, resp.Body}
+		if start, _ := head.Peek(1024); !isListing(start) {
+			_ = resp.Body.Close()
+			return nil, errNoListing
+		}
+	}
 	return resp, nil
+}
+
+var errNoListing = errors.New("the answer is not that of an S3 server; name the address of its API, not of its console or web site")
+
+// isListing reports whether the first element is that of a listing.
+func isListing(start []byte) bool {
+	dec := xml.NewDecoder(bytes.NewReader(start))
+	for {
+		tok, err := dec.RawToken()
+		if err != nil {
+			return false
+		}
+		if e, ok := tok.(xml.StartElement); ok {
+			return e.Name.Local == "ListBucketResult"
+		}
+	}
 }
 
 type bounded struct {

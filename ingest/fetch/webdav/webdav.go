@@ -178,7 +178,7 @@ func (s *Source) List(ctx context.Context) iter.Seq2[ingest.Item, error] {
 type walk struct {
 	*Source
 	yield func(ingest.Item, error) bool
-	files int
+	files int // and folders
 }
 
 // errStop ends a walk whose caller has seen enough.
@@ -206,6 +206,9 @@ func (w *walk) enter(ctx context.Context, below string, depth int) error {
 		if fetch.PassedOver(e.name) {
 			continue
 		}
+		if w.files++; w.files > maxFiles {
+			return fmt.Errorf("more than %d files and folders; name a smaller folder", maxFiles)
+		}
 		name := path.Join(below, e.name)
 		if e.folder {
 			if depth+1 > maxFolders {
@@ -218,9 +221,6 @@ func (w *walk) enter(ctx context.Context, below string, depth int) error {
 				return err
 			}
 			continue
-		}
-		if w.files++; w.files > maxFiles {
-			return fmt.Errorf("more than %d files; name a smaller folder", maxFiles)
 		}
 		if !w.yield(ingest.Item{Path: name, Size: e.size, Modified: e.modified, Tag: e.tag}, nil) {
 			return errStop
@@ -274,7 +274,11 @@ func (s *Source) children(ctx context.Context, below string) (entries []entry, g
 	answers, ours := 0, false
 	other := ""
 	gap := func(name string, err error) {
-		gaps = append(gaps, &ingest.Gap{Path: path.Join(below, strings.Trim(fmt.Sprintf("%.200q", name), `"`)), Err: err})
+		shown := strings.Trim(fmt.Sprintf("%.200q", name), `"`)
+		if below != "" {
+			shown = below + "/" + shown
+		}
+		gaps = append(gaps, &ingest.Gap{Path: shown, Err: err})
 	}
 	err = responses(ingest.NewXMLReader(resp.Body), func(r response) error {
 		if answers++; answers > maxEntries {
