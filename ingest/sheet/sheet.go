@@ -211,6 +211,19 @@ func (b *Book) Sheet(l Layout) *Sheet {
 	return s
 }
 
+// Merge adds a merged range, for formats that tell of one at its first cell. It
+// must not begin above the next row.
+func (s *Sheet) Merge(r Range) {
+	switch {
+	case r.Col1 < 1 || r.Row1 <= s.last || r.Col2 < r.Col1 || r.Row2 < r.Row1:
+		return
+	case len(s.merged) >= MaxMerged:
+		s.book.Warn("sheet %q: only the first %d merged ranges were filled", s.layout.Name, MaxMerged)
+		return
+	}
+	s.merged = append(s.merged, merge{Range: r})
+}
+
 // merge is a merged range and, once its first row was seen, its value.
 type merge struct {
 	Range

@@ -115,6 +115,11 @@ func openBook(ctx context.Context, arc *ingest.Archive) (*book, error) {
 		return nil, fmt.Errorf("the workbook lists no sheets: %w", ingest.ErrDamaged)
 	}
 	dir := path.Dir(main)
+	if len(rels) == 0 { // lost; parts are named by number
+		for i := range b.sheets {
+			b.sheets[i].part = path.Join(dir, "worksheets", fmt.Sprintf("sheet%d.xml", i+1))
+		}
+	}
 	texts, styles := path.Join(dir, "sharedStrings.xml"), path.Join(dir, "styles.xml")
 	for _, r := range rels {
 		switch r.kind {
