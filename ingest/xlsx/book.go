@@ -351,6 +351,28 @@ func (w *workbook) facts(ref sheetRef, l *sheet.Layout) (*facts, error) {
 	return f, nil
 }
 
+// sure is how likely a language must be for numbers to be written its way; a
+// handful of words is too few, and then the workbook's first texts count.
+const sure = 0.75
+
+func (b *book) languageOf(sample string) string {
+	if g := lang.Detect(sample); g.Confidence >= sure {
+		return g.Language
+	}
+	var all strings.Builder
+	for i := 0; all.Len() < sampleSize; i++ {
+		t, ok := b.texts.at(i)
+		if !ok {
+			break
+		}
+		all.WriteString(t + "\n")
+	}
+	if g := lang.Detect(all.String()); g.Confidence >= sure {
+		return g.Language
+	}
+	return ""
+}
+
 // around reads the elements before and after the rows, and of the rows as much
 // as tells the language. It goes as far as the part can be read.
 func (w *workbook) around(s *markup.Scanner, f *facts, l *sheet.Layout) {
@@ -371,7 +393,7 @@ func (w *workbook) around(s *markup.Scanner, f *facts, l *sheet.Layout) {
 			}
 		case "sheetData":
 			sample, err := w.sample(s)
-			f.language = lang.Detect(sample).Language
+			f.language = w.book.languageOf(sample)
 			if err != nil {
 				return
 			}
