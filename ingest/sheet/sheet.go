@@ -35,6 +35,7 @@ const (
 	MaxColumns = 1000      // columns of a sheet
 	MaxRows    = 200_000   // filled rows of all sheets
 	MaxCells   = 2_000_000 // filled cells of all sheets
+	MaxText    = 64 << 20  // bytes of their text
 	MaxEmpty   = 5000      // empty rows before a sheet counts as over
 	MaxMerged  = 50_000    // merged ranges of a sheet
 )
@@ -105,6 +106,7 @@ type Book struct {
 	sheets int
 	rows   int
 	cells  int
+	text   int // bytes
 	full   bool
 	arena  []string
 	names  []string // of columns
@@ -189,7 +191,7 @@ func (b *Book) Sheet(l Layout) *Sheet {
 		b.Warn("hidden sheet %q was left out", l.Name)
 		return nil
 	case b.full:
-		b.Warn("sheet %q was left out: the file is over the limit of %d rows or %d cells; split it", l.Name, MaxRows, MaxCells)
+		b.Warn("sheet %q was left out: the file is over the limit of %d rows, %d cells or %d MB of text; split it", l.Name, MaxRows, MaxCells, MaxText>>20)
 		return nil
 	case b.sheets == MaxSheets:
 		b.Warn("only the first %d sheets were read", MaxSheets)
@@ -297,13 +299,22 @@ func (s *Sheet) Row(r Row) bool {
 		s.loose = append(s.loose, s.notes(in)...)
 		return true
 	}
-	if s.book.rows >= MaxRows || s.book.cells+len(in.cells) > MaxCells {
+	size := 0
+	for i := range in.cells {
+		size += len(in.cells[i].Text)
+	}
+	if s.book.rows >= MaxRows || s.book.cells+len(in.cells) > MaxCells || s.book.text+size > MaxText {
 		s.book.full, s.over = true, true
-		s.book.Warn("sheet %q was read up to row %d: the limit of a file is %d rows and %d cells; split it to have all of it read", s.layout.Name, r.Number-1, MaxRows, MaxCells)
+		place := fmt.Sprintf("sheet %q was read up to row %d", s.layout.Name, r.Number-1)
+		if s.layout.Lines {
+			place = fmt.Sprintf("the file was read up to line %d", r.Line-1)
+		}
+		s.book.Warn("%s: the limit of a file is %d rows, %d cells and %d MB of text; split it to have all of it read", place, MaxRows, MaxCells, MaxText>>20)
 		return false
 	}
 	s.book.rows++
 	s.book.cells += len(in.cells)
+	s.book.text += size
 	s.scratch = in
 	s.segment(in)
 	return true
