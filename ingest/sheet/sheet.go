@@ -38,6 +38,8 @@ const (
 	MaxText    = 64 << 20  // bytes of their text
 	MaxEmpty   = 5000      // empty rows before a sheet counts as over
 	MaxMerged  = 50_000    // merged ranges of a sheet
+	maxFilled  = 1_000_000 // cells of a sheet that they fill
+	maxTables  = 100       // of the file's own on a sheet; more are found like those without a name
 )
 
 // Kind is what a cell holds.
@@ -183,6 +185,12 @@ func (b *Book) column(col int) string {
 	return b.names[col]
 }
 
+// Wants reports whether [Book.Sheet] would take a sheet, for readers to whom
+// its layout is some work.
+func (b *Book) Wants(l Layout) bool {
+	return (!l.Hidden || b.o.Hidden) && !b.full && b.sheets < MaxSheets
+}
+
 // Sheet begins a sheet, or returns nil when it is left out: it is hidden, or
 // a limit is reached. The one before must be closed.
 func (b *Book) Sheet(l Layout) *Sheet {
@@ -199,6 +207,15 @@ func (b *Book) Sheet(l Layout) *Sheet {
 	}
 	b.sheets++
 	s := &Sheet{book: b, layout: l}
+	s.layout.Tables = l.Tables[:min(len(l.Tables), maxTables)]
+	if len(l.HiddenColumns) > 0 && !b.o.Hidden {
+		s.concealed = make([]bool, MaxColumns+1)
+		for _, h := range l.HiddenColumns {
+			for col := max(h[0], 1); col <= min(h[1], MaxColumns); col++ {
+				s.concealed[col] = true
+			}
+		}
+	}
 	if len(l.Merged) > MaxMerged {
 		b.Warn("sheet %q: only the first %d merged ranges were filled", l.Name, MaxMerged)
 		l.Merged = l.Merged[:MaxMerged]
@@ -246,6 +263,8 @@ type Sheet struct {
 	hidden  int // rows left out
 	columns int // cells left out in hidden columns
 
+	concealed []bool // hidden columns, nil when there are none
+
 	scratch row
 	pending []row // of the current segment, until its parts are known
 	waiting int   // cells in pending
@@ -283,7 +302,7 @@ func (s *Sheet) Row(r Row) bool {
 	if len(in.cells) == 0 && len(in.notes) == 0 {
 		return true
 	}
-	if empty := r.Number - s.last - 1; empty > MaxEmpty {
+	if empty := r.Number - s.last - 1; s.last > 0 && empty > MaxEmpty {
 		s.book.Warn("sheet %q was read up to row %d: %d empty rows follow", s.layout.Name, s.last, MaxEmpty)
 		s.over = true
 		return false
@@ -337,17 +356,7 @@ func (s *Sheet) reach(r Row) {
 	s.active = slices.DeleteFunc(s.active, func(i int) bool { return s.merged[i].Row2 < r.Number })
 }
 
-func (s *Sheet) hiddenColumn(col int) bool {
-	if s.book.o.Hidden {
-		return false
-	}
-	for _, h := range s.layout.HiddenColumns {
-		if col >= h[0] && col <= h[1] {
-			return true
-		}
-	}
-	return false
-}
+func (s *Sheet) hiddenColumn(col int) bool { return s.concealed != nil && s.concealed[col] }
 
 // clean keeps the cells that show something, in the order of their columns.
 func (s *Sheet) clean(r Row) row {
@@ -361,7 +370,7 @@ func (s *Sheet) clean(r Row) row {
 			s.book.Warn("%sonly the first %d columns were read", s.prefix(), MaxColumns)
 			continue
 		}
-		if len(s.layout.HiddenColumns) > 0 && s.hiddenColumn(c.Col) {
+		if s.hiddenColumn(c.Col) {
 			s.columns++
 			continue
 		}
@@ -403,8 +412,9 @@ func (s *Sheet) fill(r row) []cell {
 			if s.hiddenColumn(col) {
 				continue
 			}
-			if s.filled++; s.filled > MaxCells {
+			if s.filled++; s.filled > maxFilled {
 				s.book.Warn("%sonly a part of its merged cells was filled", s.prefix())
+				s.active, s.next = nil, len(s.merged)
 				return r.cells
 			}
 			r.set(col, cell{Cell: m.source, merge: i + 1})

@@ -310,14 +310,10 @@ type facts struct {
 const sampleSize = 4000
 
 // facts reads what stands around a sheet's rows: merged ranges come after them
-// in the file, and comments and tables in parts of their own. It opens the
-// container anew, to leave the budget of the rows alone.
-func (w *workbook) facts(ref sheetRef, l *sheet.Layout) (*facts, error) {
+// in the file, and comments and tables in parts of their own.
+func (w *workbook) facts(ref sheetRef, l *sheet.Layout) *facts {
 	f := &facts{notes: map[place]string{}}
-	arc, err := ingest.OpenArchive(w.in)
-	if err != nil {
-		return nil, err
-	}
+	arc := w.around
 	for _, rel := range relations(arc, ref.part) {
 		switch rel.kind {
 		case "comments":
@@ -344,11 +340,11 @@ func (w *workbook) facts(ref sheetRef, l *sheet.Layout) (*facts, error) {
 	}
 	r, err := arc.Open(ref.part)
 	if err != nil {
-		return f, nil //nolint:nilerr // reading the rows will meet it, too
+		return f // reading the rows will meet it, too
 	}
 	defer r.Close() //nolint:errcheck // reading
-	w.around(markup.New(r), f, l)
-	return f, nil
+	w.readAround(markup.New(r), f, l)
+	return f
 }
 
 // sure is how likely a language must be for numbers to be written its way; a
@@ -373,9 +369,9 @@ func (b *book) languageOf(sample string) string {
 	return ""
 }
 
-// around reads the elements before and after the rows, and of the rows as much
+// readAround reads the elements before and after the rows, and of the rows as much
 // as tells the language. It goes as far as the part can be read.
-func (w *workbook) around(s *markup.Scanner, f *facts, l *sheet.Layout) {
+func (w *workbook) readAround(s *markup.Scanner, f *facts, l *sheet.Layout) {
 	for {
 		k, err := s.Next()
 		if err != nil {
