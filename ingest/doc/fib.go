@@ -50,8 +50,8 @@ const (
 )
 
 const (
-	word97   = 193      // nFib of the first version with Unicode; below are Word 6 and 95
-	maxChars = 20 << 20 // characters of all stories
+	word97   = 193     // nFib of the first version with Unicode; below are Word 6 and 95
+	maxChars = 8 << 20 // characters of all stories
 )
 
 // document is what was read of a file.
