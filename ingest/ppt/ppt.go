@@ -132,7 +132,8 @@ func (d *deck) directory(at int64) {
 		first, n := u32(b, 0)&0xFFFFF, int(u32(b, 0)>>20)
 		b = b[4:]
 		for i := range min(n, len(b)/4) {
-			if id := first + uint32(i); d.objects[id] == 0 { //nolint:gosec // below 4096
+			id := first + uint32(i) //nolint:gosec // below 4096
+			if _, newer := d.objects[id]; !newer {
 				d.objects[id] = u32(b, 4*i)
 			}
 		}
@@ -205,7 +206,13 @@ func (d *deck) allSlides() []slideRef {
 	return out
 }
 
-func (d *deck) object(id uint32) (record, bool) { return recordAt(d.data, int64(d.objects[id])) }
+func (d *deck) object(id uint32) (record, bool) {
+	at, ok := d.objects[id]
+	if !ok {
+		return record{}, false
+	}
+	return recordAt(d.data, int64(at))
+}
 
 func (d *deck) add(b ingest.Block) {
 	b.Locator = d.at
