@@ -330,6 +330,11 @@ func (g *region) decide() {
 			g.emit(g.s.notes(r)...)
 		}
 		h.texts = ingest.JoinHeader(h.lines)
+		if g.s.layout.Lines { // rows of text end where their last value does
+			for n := len(h.texts); n > 0 && h.texts[n-1] == ""; n-- {
+				h.texts = h.texts[:n-1]
+			}
+		}
 		if to > from && !g.s.layout.Lines {
 			h.cells = area(h.from, rows[from].number, h.to, rows[to-1].number)
 		}
@@ -475,7 +480,7 @@ func (s *Sheet) header(rows []row, top, widest int) (from, to int) {
 		last-- // section rows
 	}
 	first := last
-	for first > top && rows[first-1].values() == 0 && rows[first-1].logical() >= 2 {
+	for first > top && rows[first-1].values() == 0 && rows[first-1].logical() >= 2 && !rows[first-1].long() {
 		first--
 	}
 	if first == last {
@@ -498,7 +503,7 @@ func (s *Sheet) named(rows []row, top int) (from, to int, ok bool) {
 			continue
 		}
 		i := slices.IndexFunc(rows, func(r row) bool { return r.number == t.Row1 })
-		if i < top || rows[i].first() < t.Col1 || rows[i].last() > t.Col2 {
+		if i < top || rows[i].long() || rows[i].first() < t.Col1 || rows[i].last() > t.Col2 {
 			continue
 		}
 		from, to = i, min(i+t.HeaderRows, len(rows))
@@ -510,9 +515,18 @@ func (s *Sheet) named(rows []row, top int) (from, to int, ok bool) {
 	return 0, 0, false
 }
 
+// maxLabel is the longest text in bytes that names a column or a section; it is
+// repeated with every row.
+const maxLabel = 500
+
+// long reports whether a row has texts that no column is called.
+func (r row) long() bool {
+	return slices.ContainsFunc(r.cells, func(c cell) bool { return len(c.Text) > maxLabel })
+}
+
 // tied reports whether the header goes on from row a into row b.
 func (s *Sheet) tied(a, b row, widest int) bool {
-	if b.values() > 0 {
+	if b.values() > 0 || b.long() {
 		return false
 	}
 	for _, c := range b.cells {
@@ -536,7 +550,7 @@ func (s *Sheet) wordHeader(rows []row, top int) (from, to int) {
 	if ingest.IsHeader(lines) {
 		return top, top + 1
 	}
-	if len(lines) > 0 {
+	if len(lines) > 0 && !rows[top].long() {
 		if _, ok := cases.Columns(lines[0]); ok {
 			return top, top + 1
 		}

@@ -75,7 +75,7 @@ func (t *table) sections() {
 	t.tail = nil
 	var group []string
 	for i, r := range tail {
-		if r.first() != t.head.from || len(tail)-i > maxLevels || len(r.notes) > 0 {
+		if r.first() != t.head.from || len(tail)-i > maxLevels || len(r.notes) > 0 || r.long() {
 			t.data(r)
 			continue
 		}
@@ -121,6 +121,9 @@ func (t *table) data(r row) {
 		*h = wider
 	}
 	width := max(h.to, r.last()) - h.from + 1
+	if t.s.layout.Lines {
+		width = r.last() - h.from + 1
+	}
 	n := width + len(r.notes)
 	cells := t.s.book.take(n)
 	for _, c := range r.cells {
@@ -184,7 +187,7 @@ func (b *Book) refs(refs []string, from, row int) string {
 // repeated reports whether a row is a line of the header once more.
 func (t *table) repeated(cells []string) bool {
 	for _, l := range t.head.lines {
-		if slices.Equal(cells, l) {
+		if slices.Equal(cells, l[:min(len(l), len(cells))]) && strings.Join(l[min(len(l), len(cells)):], "") == "" {
 			return true
 		}
 	}

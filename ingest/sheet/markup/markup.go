@@ -349,13 +349,15 @@ func (s *Scanner) Skip() error {
 	return nil
 }
 
-// SkipTo passes over the rest of the element just begun, whose name must not be
-// that of one inside it, without looking at what it holds.
-func (s *Scanner) SkipTo(name string) error {
+// SkipTo passes over the rest of the open element of that name and depth,
+// without looking at what it holds: no element inside it may have its name.
+func (s *Scanner) SkipTo(name string, depth int) error {
 	if s.empty {
-		_, err := s.Next()
-		return err
+		if _, err := s.Next(); err != nil || s.depth < depth {
+			return err
+		}
 	}
+	s.depth = depth
 	from := 0
 	for {
 		n := s.find(from, name)

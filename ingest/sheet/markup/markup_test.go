@@ -75,7 +75,7 @@ func TestSkipTo(t *testing.T) {
 				_, err := s.Next()
 				require.NoError(t, err)
 			}
-			require.NoError(t, s.SkipTo("d"))
+			require.NoError(t, s.SkipTo("d", 2))
 			require.Equal(t, 1, s.Depth())
 			k, err := s.Next()
 			require.NoError(t, err)
@@ -93,7 +93,7 @@ func TestFaults(t *testing.T) {
 		require.ErrorIs(t, err, ingest.ErrDamaged, name)
 		s := markup.New(strings.NewReader(in))
 		if k, err := s.Next(); err == nil && k == markup.Start {
-			require.Error(t, s.SkipTo("zz"), name)
+			require.Error(t, s.SkipTo("zz", 1), name)
 		}
 	}
 	_, err := show(markup.New(iotest.ErrReader(ingest.ErrTooLarge)))
@@ -112,7 +112,7 @@ func FuzzTokens(f *testing.F) {
 		}
 		s := markup.New(strings.NewReader(in))
 		if _, err := s.Next(); err == nil {
-			_ = s.SkipTo("a")
+			_ = s.SkipTo("a", 1)
 		}
 	})
 }
