@@ -222,6 +222,35 @@ func TestExcel5(t *testing.T) {
 	}
 }
 
+func TestExcelBeforeWorkbooks(t *testing.T) {
+	attr := func(format byte) []byte { return []byte{0, format, 0} }
+	excel2 := join(
+		rec(0x9, 2, 0x10), rec(0x1E, []byte{7}, "General"), rec(0x1E, []byte{4}, "0.00"),
+		rec(0x4, 0, 0, attr(0), []byte{4}, "Vare"), rec(0x4, 0, 1, attr(0), []byte{4}, "Pris"), rec(0x4, 0, 2, attr(0), []byte{1}, "C"),
+		rec(0x4, 1, 0, attr(0), []byte{2}, "\xe5l"), rec(0x3, 1, 1, attr(1), 2.5), rec(0x2, 1, 2, attr(0), 42),
+		rec(0x6, 2, 0, attr(0), []byte{0, 0, 0, 0, 0, 0, 0xFF, 0xFF}, []byte{0}), rec(0x7, []byte{3}, "sum"), rec(0x6, 2, 1, attr(1), 7.0, []byte{0}), rec(0x5, 2, 2, attr(0), []byte{1, 0}), rec(0xA),
+	)
+	later := func(bof, xf, formula int, format []byte) []byte {
+		return join(
+			rec(bof, 0, 0x10, 0), format, rec(xf, []byte{0, 0}, make([]byte, 10)), rec(xf, []byte{0, 1}, make([]byte, 10)),
+			rec(0x204, 0, 0, 0, 4, "Vare"), rec(0x204, 0, 1, 0, 4, "Pris"), rec(0x204, 0, 2, 0, 1, "C"),
+			rec(0x204, 1, 0, 0, 2, "\xe5l"), rec(0x203, 1, 1, 1, 2.5), rec(0x27E, 1, 2, 0, uint32(42<<2|2)),
+			rec(formula, 2, 0, 0, []byte{0, 0, 0, 0, 0, 0, 0xFF, 0xFF}, 0), rec(0x207, 3, "sum"), rec(formula, 2, 1, 1, 7.0, 0), rec(0x205, 2, 2, 0, []byte{1, 0}), rec(0xA),
+		)
+	}
+	files := map[string][]byte{
+		"Excel 2": excel2,
+		"Excel 3": later(0x209, 0x243, 0x206, join(rec(0x1E, []byte{7}, "General"), rec(0x1E, []byte{4}, "0.00"))),
+		"Excel 4": later(0x409, 0x443, 0x406, join(rec(0x41E, 0, []byte{7}, "General"), rec(0x41E, 0, []byte{4}, "0.00"))),
+	}
+	for name, data := range files {
+		require.True(t, xls.Bare(data), name)
+		_, lines := read(t, data)
+		require.Equal(t, []string{"table| <Vare;Pris;C> [] ål;2,50;42 [] sum;7,00;TRUE"}, lines, name)
+	}
+	require.False(t, xls.Bare([]byte("\t\x08\t\ttext")))
+}
+
 func TestComments(t *testing.T) {
 	text := func(id int, s string) []byte {
 		return join(rec(0x5D, 0x15, 0x12, 0x19, id), rec(0x1B6, make([]byte, 10), len(s), make([]byte, 6)), rec(0x3C, []byte{0}, s), rec(0x3C, make([]byte, 16)))
@@ -346,7 +375,7 @@ func TestBadFiles(t *testing.T) {
 		{name: "no compound file", data: []byte("hello"), want: ingest.ErrDamaged},
 		{name: "no workbook inside", data: oletest.Build(map[string][]byte{"WordDocument": []byte("x")}), want: ingest.ErrDamaged},
 		{name: "no sheets", data: container(book(biff8, nil)), want: ingest.ErrDamaged},
-		{name: "a workbook of Excel 4", data: container(rec(0x409, 0, 0)), want: ingest.ErrDamaged},
+		{name: "no records of a workbook", data: container(rec(0x10, 0, 0)), want: ingest.ErrDamaged},
 		{name: "nothing in the sheets", data: container(book(biff8, nil, tab{name: "S"})), want: ingest.ErrNoText},
 		{name: "a sheet outside of the file", data: container(join(rec(0x809, biff8, 5), rec(0x85, uint32(1<<30), 0, []byte{1, 0}, "S"), rec(0xA))), want: ingest.ErrNoText},
 	}
@@ -371,6 +400,7 @@ func TestCancelledReadStops(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add(book(biff8, join(rec(0xFC, uint32(1), uint32(1), 1, []byte{0}, "a"), rec(0x3C, []byte{1, 0, 0})), tab{name: "S", record: join(cells([]string{"a", "b"}), rec(0xFD, 1, 1, 0, uint32(0)), rec(0xE5, 1, 1, 2, 0, 0))}))
 	f.Add(book(biff5, rec(0x42, 1251), tab{name: "S", record: join(rec(0x204, 0, 0, 0, 1, "a"), rec(0x1C, 0, 0, 1, "n"))}))
+	f.Add(join(rec(0x9, 2, 0x10), rec(0x4, 0, 0, []byte{0, 0, 0, 4}, "Vare"), rec(0x7, []byte{3}, "sum"), rec(0x2, 1, 1, []byte{0, 0, 0}, 7), rec(0xA)))
 	f.Add(book(biff8, rec(0x2F, make([]byte, 54)), tab{name: "S"}))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		doc, err := xls.Reader{}.Read(context.Background(), input(container(data[:min(len(data), 1<<20)])))
