@@ -39,8 +39,8 @@ type letter struct {
 
 // letters are the characters of a range.
 func (d *document) letters(s span) ([]letter, error) {
-	if d.seen += s.to - s.from; d.seen > maxChars {
-		return nil, fmt.Errorf("more than %d characters: %w", maxChars, ingest.ErrTooLarge)
+	if s.to-s.from > maxChars {
+		return nil, fmt.Errorf("it has more than %d million characters; split it: %w", maxChars>>20, ingest.ErrTooLarge)
 	}
 	out := make([]letter, 0, max(s.to-s.from, 0))
 	for i := d.pieceAt(s.from); i < len(d.runs) && d.runs[i].from < s.to; i++ {

@@ -202,6 +202,9 @@ func (p *parser) end() {
 	if n == 0 {
 		return
 	}
+	if n == 1 && was.story.text.Len() > 0 {
+		was.story.end(was, flow.OfParagraph) // what has no mark of its own
+	}
 	p.state, p.stack = p.stack[n-1], p.stack[:n-1]
 	p.state.first = false
 	if was.into != p.state.into {

@@ -67,7 +67,7 @@ func (p *page) read(at int) error {
 			return nil
 		}
 		switch rec.kind {
-		case recBOF:
+		case recBOF, recBOF2, recBOF3, recBOF4:
 			depth++
 		case recEOF:
 			depth--
@@ -91,6 +91,9 @@ func (p *page) add(c cell) {
 
 // record takes a record of the sheet itself.
 func (p *page) record(rec record) {
+	if p.w.version == 2 {
+		rec = modern(rec)
+	}
 	b := rec.data
 	at := cell{row: u16(b, 0) + 1, col: u16(b, 2) + 1, style: u16(b, 4)}
 	switch rec.kind {
@@ -301,14 +304,30 @@ func join(a, b sheet.Cell) sheet.Cell {
 	return b
 }
 
-// language is that of the sheet's words, which decides how its numbers are
-// written.
+// sure is how likely a language must be for numbers to be written its way; a
+// handful of words is too few, and then the workbook's shared texts count.
+const sure = 0.75
+
+const sampleSize = 4000 // bytes that tell a language
+
 func (p *page) language() string {
-	var sample strings.Builder
+	var sample, all strings.Builder
 	for _, c := range p.cells {
-		if c.kind == sheet.Text && sample.Len() < 4000 {
+		if c.kind == sheet.Text && sample.Len() < sampleSize {
 			sample.WriteString(c.text + "\n")
 		}
 	}
-	return lang.Detect(sample.String()).Language
+	if g := lang.Detect(sample.String()); g.Confidence >= sure {
+		return g.Language
+	}
+	for _, s := range p.w.strings {
+		if all.Len() >= sampleSize {
+			break
+		}
+		all.WriteString(s + "\n")
+	}
+	if g := lang.Detect(all.String()); g.Confidence >= sure {
+		return g.Language
+	}
+	return ""
 }
