@@ -65,9 +65,10 @@ type book struct {
 	title     string
 	warnings  []string
 	depth     int             // documents around this one
-	chunks    map[string]bool // documents inside this one that were read
+	shown     map[string]bool // parts inside this document that were read
 	edges     edges
 	cells     int
+	chunks    int   // documents inside this one
 	unseen    []int // paragraphs with white or tiny text
 	webHidden []int // paragraphs with text that Word hides on the web
 }
@@ -89,7 +90,7 @@ func read(ctx context.Context, arc *ingest.Archive, budget *office.Budget, depth
 	}
 	rels := office.ReadRelations(arc, main)
 	part := func(kind, usual string) string { return rels.First(kind, path.Dir(main)+"/"+usual) }
-	b := &book{ctx: ctx, arc: arc, budget: budget, depth: depth, chunks: map[string]bool{}, notes: map[string][]ingest.Block{}}
+	b := &book{ctx: ctx, arc: arc, budget: budget, depth: depth, shown: map[string]bool{}, notes: map[string][]ingest.Block{}}
 	doc := ingest.Document{}
 	b.styles, doc.Language = readStyles(b.optional(part("styles", "styles.xml")))
 	b.numbers = readNumbering(b.optional(part("numbering", "numbering.xml")), b.styles)
@@ -155,6 +156,7 @@ func (b *book) warnUnseen() {
 type edges struct {
 	even bool // settings.xml: even pages have their own
 	refs []edge
+	seen map[edge]bool
 	// firstPage says that a section has a first page of its own.
 	firstPage bool
 }
@@ -175,7 +177,14 @@ func (e *edges) section(n *office.Node) {
 	for _, k := range n.Kids {
 		switch k.Name {
 		case "headerReference", "footerReference":
-			e.refs = append(e.refs, edge{strings.TrimSuffix(k.Name, "Reference"), k.Attr("type"), k.Attr("id")})
+			r := edge{strings.TrimSuffix(k.Name, "Reference"), k.Attr("type"), k.Attr("id")}
+			if e.seen == nil {
+				e.seen = map[edge]bool{}
+			}
+			if !e.seen[r] {
+				e.seen[r] = true
+				e.refs = append(e.refs, r)
+			}
 		case "titlePg":
 			e.firstPage = e.firstPage || office.IsOn(k.Attr("val"))
 		}
@@ -193,7 +202,7 @@ func (e *edges) parts(arc *ingest.Archive, rels office.Relations, dir string) []
 			}
 			out = append(out, name)
 		}
-		for i := 0; len(rels) == 0 && i < 50; i++ { // a package without relations
+		for i := 0; rels.None() && i < 50; i++ { // a package without relations
 			if name := fmt.Sprintf("%s/%s%d.xml", dir, kind, i); arc.Has(name) {
 				out = append(out, name)
 			}
@@ -221,14 +230,14 @@ func (b *book) readEdges(main office.Relations, dir string) office.Edges {
 // chunk reads a document of another format inside this one (w:altChunk).
 func (w *walker) chunk(id string) error {
 	name := w.rels.Part(id)
-	if name == "" || w.chunks[name] {
+	if name == "" || w.shown[name] {
 		return nil
 	}
-	if len(w.chunks) >= maxChunks || w.depth >= maxInside {
+	w.shown[name] = true
+	if w.chunks++; w.chunks > maxChunks || w.depth >= maxInside {
 		w.warn("more documents inside the document than are read: %s was left out", name)
 		return nil
 	}
-	w.chunks[name] = true
 	data := w.optional(name)
 	if len(data) == 0 {
 		return nil
