@@ -382,9 +382,9 @@ func (w *walker) write(p *para, r run, text string) {
 	if strings.TrimSpace(text) != "" && w.body {
 		switch {
 		case r.web:
-			w.webHidden = append(w.webHidden, *w.paragraphs)
+			w.webHidden.add(*w.paragraphs)
 		case r.unseen && !p.shaded && !w.shaded:
-			w.unseen = append(w.unseen, *w.paragraphs)
+			w.unseen.add(*w.paragraphs)
 		}
 	}
 	if !r.web {
