@@ -1,6 +1,7 @@
 package docx
 
 import (
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -458,7 +459,7 @@ func (w *walker) drawing(x *ingest.XML, e xml.StartElement, p *para, r *run) err
 			r.hidden = true
 		}
 		if d := n.First("decorative"); d == nil || !office.IsOn(d.Attr("val")) {
-			w.alt(p, *r, n.Attr("descr"))
+			w.alt(p, *r, cmp.Or(n.Attr("descr"), n.Attr("title")))
 		}
 		return nil
 	case "shape", "rect", "roundrect", "oval", "group": // VML
