@@ -632,8 +632,8 @@ func (w *walker) runProperties(x *ingest.XML, e xml.StartElement, r *run) error 
 	r.font = n.At("rFonts").Attr("ascii")
 	c := n.At("color")
 	white := strings.EqualFold(c.Attr("val"), "FFFFFF") && !strings.HasPrefix(c.Attr("themeColor"), "accent")
-	size := n.At("sz")
-	r.unseen = white && !filled(n.At("shd")) && n.At("highlight") == nil || size != nil && office.Integer(size.Attr("val"), tinyText+1, 10_000) <= tinyText
+	size := office.Integer(n.At("sz").Attr("val"), 0, 10_000)
+	r.unseen = white && !filled(n.At("shd")) && n.At("highlight") == nil || size > 0 && size <= tinyText
 	return nil
 }
 
