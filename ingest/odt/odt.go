@@ -126,7 +126,10 @@ func (b *book) zipped(in ingest.Input, w *walker) error {
 		if err == nil {
 			err = b.part(data, w)
 		}
-		if b.ctx.Err() != nil || errors.Is(err, ingest.ErrTooLarge) {
+		if err := b.ctx.Err(); err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+		if errors.Is(err, ingest.ErrTooLarge) {
 			return err
 		}
 		if err != nil && !errors.Is(err, ingest.ErrNoPart) {

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	maxCells   = 500_000 // of all tables
+	maxCells   = 250_000 // of all tables
 	maxRepeats = 1000    // of one row
 )
 
@@ -99,7 +99,12 @@ func (w *walker) row(x *ingest.XML, e xml.StartElement, g *grid, header bool) er
 	if empty {
 		repeat = 1
 	}
-	for range repeat {
+	g.Rows = append(g.Rows, row)
+	for range repeat - 1 {
+		if w.cells += len(row.Cells); w.cells > maxCells {
+			w.warn("tables with more than %d cells were read up to there only", maxCells)
+			break
+		}
 		g.Rows = append(g.Rows, row)
 	}
 	return nil

@@ -104,7 +104,7 @@ func (w *walker) block(x *ingest.XML, e xml.StartElement) error {
 			return x.Skip()
 		}
 		return w.container(x)
-	case "index-body", "alphabetical-index", "bibliography", "user-index":
+	case "index-body", "index-title", "alphabetical-index", "bibliography", "user-index":
 		return w.container(x)
 	case "page":
 		return w.page(x, e)

@@ -13,6 +13,8 @@ import (
 const (
 	maxPoints = 10_000 // rows of a chart's table
 	maxSeries = 256
+	// maxNesting is how many levels of categories, or of a diagram, are told apart.
+	maxNesting = 20
 )
 
 // Chart is what a chart part says (c:chartSpace or cx:chartSpace): one table
@@ -163,7 +165,11 @@ func points(n *Node) map[int]string {
 		return out
 	}
 	if cache := n.First("multiLvlStrCache"); cache != nil {
+		levels := 0
 		for lvl := range cache.Each("lvl") {
+			if levels++; levels > maxNesting {
+				break
+			}
 			above := ""
 			level := map[int]string{}
 			for pt := range lvl.Each("pt") {
@@ -330,9 +336,6 @@ func DrawingText(p *Node) string {
 	}
 	return b.String()
 }
-
-// maxNesting is the depth of the levels of a diagram that are told apart.
-const maxNesting = 20
 
 // Diagram is the text of a SmartArt's data part (dgm:dataModel) as a list, in
 // the order in which its points hang together.

@@ -19,20 +19,23 @@ type Relation struct {
 	Part string // the target's name in the package
 }
 
-// Relations are the links of one part to other parts, in the order of the file.
-type Relations []Relation
+// Relations are the links of one part to other parts. The zero value has none.
+type Relations struct {
+	byID map[string]string
+	all  []Relation // in the order of the file
+}
 
 // ReadRelations are the links of a part; name "" asks for those of the
 // package itself. Damaged ones give what could be read.
 func ReadRelations(arc *ingest.Archive, name string) Relations {
 	dir, base := path.Split(name)
+	out := Relations{byID: map[string]string{}}
 	data, err := arc.Part(dir + "_rels/" + base + ".rels")
 	if err != nil {
-		return nil
+		return out
 	}
-	var out Relations
 	x := ingest.NewXML(data)
-	for len(out) < maxRelations {
+	for len(out.all) < maxRelations {
 		tok, err := x.Token()
 		if err != nil {
 			break
@@ -45,26 +48,26 @@ func ReadRelations(arc *ingest.Archive, name string) Relations {
 		if !strings.HasPrefix(target, "/") {
 			target = path.Join("/", dir, target)
 		}
-		out = append(out, Relation{ID: Attr(e, "Id"), Kind: path.Base(Attr(e, "Type")), Part: strings.TrimPrefix(path.Clean(target), "/")})
+		r := Relation{ID: Attr(e, "Id"), Kind: path.Base(Attr(e, "Type")), Part: strings.TrimPrefix(path.Clean(target), "/")}
+		out.all = append(out.all, r)
+		if _, twice := out.byID[r.ID]; !twice {
+			out.byID[r.ID] = r.Part
+		}
 	}
 	return out
 }
 
+// None reports whether there are no links at all.
+func (r Relations) None() bool { return len(r.all) == 0 }
+
 // Part is the target of a relation id, "" when there is none.
-func (r Relations) Part(id string) string {
-	for _, rel := range r {
-		if rel.ID == id {
-			return rel.Part
-		}
-	}
-	return ""
-}
+func (r Relations) Part(id string) string { return r.byID[id] }
 
 // Parts are the targets of a kind in the order of the file, each once.
 func (r Relations) Parts(kind string) []string {
 	var out []string
 	seen := map[string]bool{}
-	for _, rel := range r {
+	for _, rel := range r.all {
 		if rel.Kind == kind && !seen[rel.Part] {
 			seen[rel.Part] = true
 			out = append(out, rel.Part)
@@ -75,7 +78,7 @@ func (r Relations) Parts(kind string) []string {
 
 // First is the first target of a kind, or else when there is none.
 func (r Relations) First(kind, otherwise string) string {
-	for _, rel := range r {
+	for _, rel := range r.all {
 		if rel.Kind == kind {
 			return rel.Part
 		}

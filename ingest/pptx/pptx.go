@@ -115,17 +115,11 @@ func programTitle(s string) string {
 
 // slideNames are the parts of the slides in the order of p:sldIdLst.
 func slideNames(root *office.Node, rels office.Relations) []string {
-	byID := map[string]string{}
-	for _, r := range rels {
-		if _, twice := byID[r.ID]; !twice {
-			byID[r.ID] = r.Part
-		}
-	}
 	var out []string
 	for s := range root.At("sldIdLst").Each("sldId") {
 		for _, a := range s.Attrs { // id is the slide's own number, r:id the relation
-			if a.Name.Local == "id" && a.Name.Space != "" && byID[a.Value] != "" {
-				out = append(out, byID[a.Value])
+			if part := rels.Part(a.Value); a.Name.Local == "id" && a.Name.Space != "" && part != "" {
+				out = append(out, part)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package pptx
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/sufflor/sufflor/ingest"
@@ -111,7 +112,7 @@ func description(shown *office.Node) string {
 	if d := shown.First("decorative"); d != nil && office.IsOn(d.Attr("val")) {
 		return ""
 	}
-	return office.AltText(shown.Attr("descr"))
+	return office.AltText(cmp.Or(shown.Attr("descr"), shown.Attr("title")))
 }
 
 // frame reads a table, chart or diagram.
