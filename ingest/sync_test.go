@@ -247,7 +247,7 @@ func TestBadFilesAreReportedAndKeepTheirLastGoodVersion(t *testing.T) {
 	require.Contains(t, sum.Failures[0].Reason, "damaged")
 	require.NotEmpty(t, sum.Failures[0].Hint)
 	require.False(t, sum.Failures[0].Kept)
-	require.Contains(t, sum.Failures[1].Reason, "an image (image/png)")
+	require.Contains(t, sum.Failures[1].Reason, "photo.png: its header cannot be read")
 
 	d.write("turns.json", `[{"id":1,"question":"Does it`)
 	sum = d.run()

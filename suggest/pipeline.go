@@ -478,7 +478,30 @@ func (p *Pipeline) search(ctx context.Context, q index.Query, s *Suggestion) ([]
 			out = append(out, Scored{Hit: h, Passage: t})
 		}
 	}
-	return out, nil
+	return foldCopies(out), nil
+}
+
+// foldCopies leaves out hits that say what a better one says to the letter, and
+// counts them there: the same manual in two folders is one witness. Passages
+// for different readers are kept apart.
+func foldCopies(hits []Scored) []Scored {
+	type saying struct {
+		audience            index.Audience
+		headings, ask, text string
+	}
+	seen := make(map[saying]int, len(hits))
+	out := hits[:0]
+	for _, h := range hits {
+		p := h.Passage
+		key := saying{p.Audience, strings.Join(p.Headings, "\x00"), p.Question, p.Text}
+		if i, ok := seen[key]; ok {
+			out[i].Passage.Copies += 1 + p.Copies
+			continue
+		}
+		seen[key] = len(out)
+		out = append(out, h)
+	}
+	return out
 }
 
 // merge joins two results, a passage with its better score, best first.
