@@ -31,17 +31,22 @@ func (o operand) key(name string) (operand, bool) {
 type lexer struct {
 	data []byte
 	pos  int
+	made int // elements of arrays since the last operator
 }
 
 const (
 	maxDepth    = 40      // of arrays and dictionaries in each other
-	maxElements = 200_000 // of an array
+	maxElements = 200_000 // of arrays in each other
 )
 
 // next returns the next operand, or the next operator when op is not empty.
 // At the end both are empty and ok is false.
 func (l *lexer) next() (v operand, op string, ok bool) {
-	return l.value(0)
+	v, op, ok = l.value(0)
+	if op != "" {
+		l.made = 0
+	}
+	return v, op, ok
 }
 
 func (l *lexer) value(depth int) (operand, string, bool) {
@@ -126,7 +131,7 @@ func (l *lexer) list(depth int, dict bool) []operand {
 		}
 		switch op {
 		case "", "null":
-			if len(list) < maxElements {
+			if l.made++; l.made <= maxElements {
 				list = append(list, v)
 			}
 		case "Tj", "TJ", "ET", "BT": // the bracket was never closed
