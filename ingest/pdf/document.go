@@ -37,11 +37,26 @@ func furniture(pages []*page) map[*word]bool {
 			}
 		}
 	}
-	repeats := func(p *page, l *line, top bool) bool {
+	// A header stands on each of thousands of pages: it is judged once.
+	type spot struct {
+		place
+		y float64
+	}
+	known := map[spot]bool{}
+	repeats := func(p *page, l *line, top bool) (result bool) {
 		text, y := l.text(), p.fromEdge(l, top)
+		at := spot{place{digits.ReplaceAllString(text, "#"), top}, y}
+		if result, ok := known[at]; ok {
+			return result
+		}
 		on := map[int]bool{}
 		identical := map[int]bool{}
-		for _, h := range hits[place{digits.ReplaceAllString(text, "#"), top}] {
+		defer func() {
+			if len(on) >= 3 { // then it does not depend on the numbers
+				known[at] = result
+			}
+		}()
+		for _, h := range hits[at.place] {
 			if math.Abs(h.y-y) <= 4 {
 				on[h.page] = true
 				if h.text == text || numbersPage(h.text, pages[h.page].number) && numbersPage(text, p.number) {

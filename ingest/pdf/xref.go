@@ -20,6 +20,7 @@ type entry struct {
 type crossRefs struct {
 	entries []entry
 	trailer operand // of the newest section, completed by the others
+	budget  *decoded
 }
 
 // set adds an entry unless a newer section has it.
@@ -51,7 +52,7 @@ func (t *crossRefs) complete(trailer operand) {
 var free = entry{offset: -1}
 
 // readTable follows the chain of cross-reference sections.
-func readTable(src *source) (*crossRefs, error) {
+func readTable(src *source, budget *decoded) (*crossRefs, error) {
 	tail, err := readAt(src, max(0, src.len()-1024), 1024)
 	if err != nil {
 		return nil, err
@@ -62,7 +63,7 @@ func readTable(src *source) (*crossRefs, error) {
 	}
 	l := lexer{data: tail[at+len("startxref"):]}
 	v, _, _ := l.next()
-	t := &crossRefs{}
+	t := &crossRefs{budget: budget}
 	seen := map[int64]bool{}
 	next := []int64{int64(v.num)}
 	for len(next) > 0 {
@@ -191,7 +192,7 @@ func (t *crossRefs) rows(src *source, d definition) error {
 	if row == 0 {
 		return fmt.Errorf("cross-reference stream without columns: %w", ingest.ErrDamaged)
 	}
-	data, err := decodeStream(syntax{d.value}, raw, maxStream)
+	data, err := decodeStream(syntax{d.value}, raw, maxStream, t.budget)
 	if err != nil && len(data) < row {
 		return fmt.Errorf("cross-reference stream: %w: %w", err, ingest.ErrDamaged)
 	}
@@ -231,8 +232,8 @@ func (t *crossRefs) rows(src *source, d definition) error {
 
 // scan looks for the objects of a file whose cross-reference table is of no
 // use. Of two objects with the same number the later one counts.
-func scan(src *source) (*crossRefs, error) {
-	t := &crossRefs{}
+func scan(src *source, budget *decoded) (*crossRefs, error) {
+	t := &crossRefs{budget: budget}
 	var streams []definition
 	root := 0
 	for offset := int64(0); ; {
@@ -351,11 +352,11 @@ var errLost = fmt.Errorf("no objects in it lead to its pages: %w", ingest.ErrDam
 
 // inner adds the objects in object streams and decides on the catalog.
 func (t *crossRefs) inner(src *source, streams []definition, root int) error {
-	m := &mender{src: src, table: t}
+	m := &mender{src: src, table: t, budget: t.budget}
 	if err := m.encryption(); err != nil {
 		return err
 	}
-	left := int64(maxDecoded)
+	left := int64(maxUnpacked)
 	for _, d := range streams {
 		numbers, objects, err := m.unpack(d, &left)
 		if err != nil {
