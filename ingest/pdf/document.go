@@ -419,17 +419,18 @@ func title(info string, blocks []block) string {
 func warnings(f *file, pages []*page) []string {
 	var out []string
 	glyphs, unreadable := 0, 0
+	var scanned []string
 	for _, p := range pages {
 		glyphs, unreadable = glyphs+p.glyphs, unreadable+p.unreadable
 		if p.problem != "" {
 			out = append(out, fmt.Sprintf("page %d: %s", p.number, p.problem))
 		}
+		if p.images > 0 && p.count() < minWords {
+			scanned = append(scanned, strconv.Itoa(p.number))
+		}
 	}
-	if scanned := pageList(pages, func(p *page) bool { return p.images > 0 && p.count() < minWords }); scanned != "" {
-		out = append(out, "only images on page "+scanned+": text in them needs OCR")
-	}
-	if hidden := pageList(pages, func(p *page) bool { return p.hidden > 0 }); hidden != "" {
-		out = append(out, "hidden text was left out: page "+hidden)
+	if len(scanned) > 0 {
+		out = append(out, "only images on page "+strings.Join(scanned, ", ")+": text in them needs OCR")
 	}
 	if unreadable*20 > glyphs {
 		out = append(out, fmt.Sprintf("%d of %d characters have no text in the file: it needs OCR", unreadable, glyphs))
@@ -438,29 +439,6 @@ func warnings(f *file, pages []*page) []string {
 		out = append(out, fmt.Sprintf("damaged: %d objects could not be read", f.faults))
 	}
 	return out
-}
-
-// pageList is the numbers of some pages: "3, 5-7".
-func pageList(pages []*page, has func(*page) bool) string {
-	var out strings.Builder
-	for i := 0; i < len(pages); i++ {
-		if !has(pages[i]) {
-			continue
-		}
-		end := i
-		for end+1 < len(pages) && has(pages[end+1]) {
-			end++
-		}
-		if out.Len() > 0 {
-			out.WriteString(", ")
-		}
-		out.WriteString(strconv.Itoa(pages[i].number))
-		if end > i {
-			out.WriteString("-" + strconv.Itoa(pages[end].number))
-		}
-		i = end
-	}
-	return out.String()
 }
 
 // count is the number of words on a page.

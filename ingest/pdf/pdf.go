@@ -88,7 +88,7 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (doc ingest.Document, e
 	for _, b := range all {
 		doc.Blocks = append(doc.Blocks, b.export())
 	}
-	doc.Warnings = append(notes, warnings(f, pages)...)
+	doc.Warnings = append(append(notes, warnings(f, pages)...), secrets(pages)...)
 	return doc, nil
 }
 
