@@ -2,9 +2,8 @@ package docx_test
 
 import (
 	"archive/zip"
-	"bytes"
 	"context"
-	"fmt"
+	"io"
 	"maps"
 	"strings"
 	"testing"
@@ -14,9 +13,12 @@ import (
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/docx"
+	"github.com/sufflor/sufflor/ingest/office/officetest"
 )
 
 const namespaces = `xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" ` +
+	`xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram" ` +
+	`xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture" xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" ` +
 	`xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" xmlns:v="urn:schemas-microsoft-com:vml" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"`
 
 // file makes a docx of parts; body is what stands inside w:body.
@@ -28,21 +30,26 @@ func file(tb testing.TB, body string, parts map[string]string) ingest.Input {
 		"word/document.xml":   `<w:document ` + namespaces + `><w:body>` + body + `</w:body></w:document>`,
 	}
 	maps.Copy(all, parts)
-	var buf bytes.Buffer
-	zw := zip.NewWriter(&buf)
-	for name, text := range all {
-		w, err := zw.Create(name)
-		require.NoError(tb, err)
-		_, err = w.Write([]byte(text))
-		require.NoError(tb, err)
-	}
-	require.NoError(tb, zw.Close())
-	return input(buf.Bytes())
+	return officetest.Pack(tb, "test.docx", all)
 }
 
-func input(data []byte) ingest.Input {
-	return ingest.Input{Name: "test.docx", Path: "test.docx", Data: bytes.NewReader(data), Size: int64(len(data))}
+// unpack reads the parts of a zip container.
+func unpack(tb testing.TB, r io.ReaderAt, size int64) map[string]string {
+	tb.Helper()
+	zr, err := zip.NewReader(r, size)
+	require.NoError(tb, err)
+	parts := map[string]string{}
+	for _, f := range zr.File {
+		rc, err := f.Open()
+		require.NoError(tb, err)
+		data, err := io.ReadAll(rc)
+		require.NoError(tb, err)
+		parts[f.Name] = string(data)
+	}
+	return parts
 }
+
+func input(data []byte) ingest.Input { return officetest.Input("test.docx", data) }
 
 func p(text string) string {
 	return `<w:p><w:r><w:t xml:space="preserve">` + text + `</w:t></w:r></w:p>`
@@ -61,25 +68,7 @@ func read(tb testing.TB, in ingest.Input) (ingest.Document, []string) {
 	tb.Helper()
 	doc, err := docx.Reader{}.Read(context.Background(), in)
 	require.NoError(tb, err)
-	var lines []string
-	for _, b := range doc.Blocks {
-		line := string(b.Kind)
-		if b.Level > 0 {
-			line += fmt.Sprint(b.Level)
-		}
-		if b.Kind == ingest.ListItem {
-			line += " " + b.Marker
-		}
-		line += "| " + b.Text
-		if b.Table != nil {
-			line += b.Table.Caption + "<" + strings.Join(b.Table.Header, ";") + ">"
-			for _, r := range b.Table.Rows {
-				line += " [" + r.Group + "] " + strings.Join(r.Cells, ";")
-			}
-		}
-		lines = append(lines, line)
-	}
-	return doc, lines
+	return doc, officetest.Lines(doc)
 }
 
 func TestText(t *testing.T) {

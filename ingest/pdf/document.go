@@ -419,24 +419,29 @@ func title(info string, blocks []block) string {
 func warnings(f *file, pages []*page) []string {
 	var out []string
 	glyphs, unreadable := 0, 0
-	var scanned []string
 	for _, p := range pages {
 		glyphs, unreadable = glyphs+p.glyphs, unreadable+p.unreadable
 		if p.problem != "" {
 			out = append(out, fmt.Sprintf("page %d: %s", p.number, p.problem))
 		}
-		if p.images > 0 && p.count() < minWords {
-			scanned = append(scanned, strconv.Itoa(p.number))
+	}
+	if scanned, _ := scans(pages); len(scanned) > 0 {
+		out = append(out, "no usable text on pages "+ingest.PageList(scanned)+": "+ingest.ErrNeedsOCR.Error())
+	}
+	var hidden []int
+	for _, p := range pages {
+		if p.hidden > 0 {
+			hidden = append(hidden, p.number)
 		}
 	}
-	if len(scanned) > 0 {
-		out = append(out, "only images on page "+strings.Join(scanned, ", ")+": text in them needs OCR")
+	if len(hidden) > 0 {
+		out = append(out, "hidden text was left out on pages "+ingest.PageList(hidden))
 	}
 	if unreadable*20 > glyphs {
 		out = append(out, fmt.Sprintf("%d of %d characters have no text in the file: it needs OCR", unreadable, glyphs))
 	}
-	if f.faults > 0 {
-		out = append(out, fmt.Sprintf("damaged: %d objects could not be read", f.faults))
+	if n := f.broken(); n > 0 {
+		out = append(out, fmt.Sprintf("damaged: %d objects could not be read", n))
 	}
 	return out
 }

@@ -12,6 +12,40 @@ import (
 // errFilter means that a stream's filter is one of images, or unknown.
 var errFilter = errors.New("filter not supported")
 
+// decodeStream undoes the filters of a stream with this dictionary.
+func decodeStream(dict object, data []byte, limit int64) ([]byte, error) {
+	filter, params := dict.Key("Filter"), dict.Key("DecodeParms")
+	count := 1
+	switch filter.Kind() {
+	case nullKind:
+		count = 0
+	case arrayKind:
+		count = min(filter.Len(), maxFilters)
+	}
+	var fault error
+	for i := range count {
+		name, p := filter, params
+		if filter.Kind() == arrayKind {
+			name = filter.Index(i)
+		}
+		if params.Kind() == arrayKind {
+			p = params.Index(i)
+		}
+		var err error
+		data, err = decode(name.Text(), p, data, limit)
+		if errors.Is(err, errFilter) {
+			return nil, err
+		}
+		if err != nil && fault == nil {
+			fault = err
+		}
+		if len(data) == 0 {
+			break
+		}
+	}
+	return data[:min(int64(len(data)), limit)], fault
+}
+
 // decode applies one filter of ISO 32000-1, 7.4. What could be decoded before
 // a fault is returned along with the error: half a page is better than none.
 func decode(filter string, params object, in []byte, limit int64) ([]byte, error) {
@@ -29,6 +63,8 @@ func decode(filter string, params object, in []byte, limit int64) ([]byte, error
 		return unASCII85(in, limit)
 	case "RunLengthDecode", "RL":
 		return unRunLength(in, limit), nil
+	case "Crypt": // done before
+		return in, nil
 	default:
 		return nil, fmt.Errorf("%s: %w", filter, errFilter)
 	}

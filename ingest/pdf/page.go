@@ -72,6 +72,7 @@ func (f *file) pageNodes(ctx context.Context) ([]pageNode, error) {
 			return err
 		}
 		if o.Kind() != dictKind {
+			f.missing++
 			return nil
 		}
 		in.dict = o

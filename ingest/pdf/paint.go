@@ -1,10 +1,6 @@
 package pdf
 
-import (
-	"math"
-	"strconv"
-	"strings"
-)
+import "math"
 
 // color is a fill colour as a key: colours that are the same have the same key.
 type color uint32
@@ -203,30 +199,4 @@ func (f *file) switchedOff(oc object) bool {
 		return on > 0
 	}
 	return on == 0
-}
-
-// secrets warns of hidden text.
-func secrets(pages []*page) []string {
-	var out strings.Builder
-	for i := 0; i < len(pages); i++ {
-		if pages[i].hidden == 0 {
-			continue
-		}
-		end := i
-		for end+1 < len(pages) && pages[end+1].hidden > 0 {
-			end++
-		}
-		if out.Len() > 0 {
-			out.WriteString(", ")
-		}
-		out.WriteString(strconv.Itoa(pages[i].number))
-		if end > i {
-			out.WriteString("-" + strconv.Itoa(pages[end].number))
-		}
-		i = end
-	}
-	if out.Len() == 0 {
-		return nil
-	}
-	return []string{"hidden text was left out: page " + out.String()}
 }

@@ -383,7 +383,7 @@ func TestReadSaysWhyItCannot(t *testing.T) {
 		{"a small stream that decodes to a large one", bomb.bytes(), ingest.ErrDamaged, "page 1: stream of more than 33554432 bytes"},
 		{"a password is needed", encrypted.bytes(), ingest.ErrEncrypted, "without a password"},
 		{"the encryption is unknown", aes256.bytes(), ingest.ErrEncrypted, "save it without"},
-		{"a scan", image.bytes(), ingest.ErrNoText, "run it through OCR"},
+		{"a scan", image.bytes(), ingest.ErrNeedsOCR, "run it through OCR"},
 		{"empty pages", simple("", ""), ingest.ErrNoText, "2 pages without any text"},
 		{"not a PDF", []byte("<html>"), ingest.ErrDamaged, "no PDF header"},
 		{"an empty file", nil, ingest.ErrDamaged, "no PDF header"},

@@ -1,0 +1,184 @@
+package pptx
+
+import (
+	"strconv"
+
+	"github.com/sufflor/sufflor/ingest/office"
+)
+
+// layout is what a slide's layout and its master say of placeholders.
+type layout struct {
+	own, master []placeholder
+	styles      *office.Node // p:txStyles of the master
+}
+
+// placeholder is a shape that others take their place and style from.
+type placeholder struct {
+	kind, index string
+	box         box
+	list        *office.Node // a:lstStyle
+}
+
+// box is where a shape stands, in English Metric Units from the upper left.
+type box struct {
+	x, y, wide, high int64
+	known            bool
+}
+
+// layout reads a slide layout once; a missing one says nothing.
+func (d *deck) layout(name string) *layout {
+	if l, ok := d.layouts[name]; ok {
+		return l
+	}
+	l := &layout{}
+	d.layouts[name] = l
+	if name == "" || !d.arc.Has(name) {
+		return l
+	}
+	root, err := d.part(name)
+	if err != nil || root == nil {
+		return l
+	}
+	l.own = placeholders(root)
+	master := office.ReadRelations(d.arc, name).First("slideMaster", "")
+	if master == "" || !d.arc.Has(master) {
+		return l
+	}
+	if root, err := d.part(master); err == nil && root != nil {
+		l.master = placeholders(root)
+		l.styles = root.At("txStyles")
+	}
+	return l
+}
+
+func placeholders(root *office.Node) []placeholder {
+	var out []placeholder
+	for sp := range root.At("cSld", "spTree").All("sp") {
+		if ph := sp.At("nvSpPr", "nvPr", "ph"); ph != nil {
+			out = append(out, placeholder{kind: kindOf(ph), index: ph.Attr("idx"), box: boxOf(sp), list: sp.At("txBody", "lstStyle")})
+		}
+	}
+	return out
+}
+
+// kindOf is a placeholder's type; one without is for any content.
+func kindOf(ph *office.Node) string {
+	if k := ph.Attr("type"); k != "" {
+		return k
+	}
+	return "obj"
+}
+
+// find are the placeholders of layout and master that a slide's one is made
+// from: in the layout by index, in the master by type.
+func (l *layout) find(kind, index string) []placeholder {
+	var out []placeholder
+	for _, p := range l.own {
+		if p.index == index && (index != "" || sameKind(p.kind, kind)) {
+			out = append(out, p)
+			if kind == "obj" {
+				kind = p.kind
+			}
+			break
+		}
+	}
+	for _, p := range l.master {
+		if sameKind(p.kind, kind) {
+			return append(out, p)
+		}
+	}
+	return out
+}
+
+func sameKind(a, b string) bool { return family(a) == family(b) }
+
+// family puts types together that take their style from the same place.
+func family(kind string) string {
+	switch kind {
+	case "title", "ctrTitle":
+		return "title"
+	case "dt", "ftr", "sldNum", "hdr", "sldImg":
+		return kind
+	}
+	return "body"
+}
+
+// boxOf is a shape's own place.
+func boxOf(n *office.Node) box {
+	xfrm := n.At("spPr", "xfrm")
+	if xfrm == nil {
+		xfrm = n.At("xfrm") // p:graphicFrame
+	}
+	if xfrm == nil {
+		xfrm = n.At("grpSpPr", "xfrm")
+	}
+	off, ext := xfrm.At("off"), xfrm.At("ext")
+	if off == nil || ext == nil {
+		return box{}
+	}
+	return box{x: emu(off.Attr("x")), y: emu(off.Attr("y")), wide: emu(ext.Attr("cx")), high: emu(ext.Attr("cy")), known: true}
+}
+
+const maxEMU = 1 << 40 // beyond any slide, and far from overflow
+
+func emu(s string) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return min(max(n, -maxEMU), maxEMU)
+}
+
+// below reports whether b lies wholly below a and partly under it.
+func (b box) below(a box) bool {
+	if !a.known || !b.known || a.high <= 0 || b.high <= 0 {
+		return false
+	}
+	slack := min(a.high, b.high) / 5
+	overlap := min(a.x+a.wide, b.x+b.wide) - max(a.x, b.x)
+	return b.y >= a.y+a.high-slack && overlap > min(a.wide, b.wide)/4
+}
+
+// maxSorted bounds the shapes that are put in order: it takes time in their
+// square.
+const maxSorted = 400
+
+// order puts shapes into reading order. The order of the file is kept but for
+// what plainly contradicts it: a shape is moved behind the ones that it lies
+// wholly below.
+func order(boxes []box) []int {
+	n := len(boxes)
+	out := make([]int, 0, n)
+	if n > maxSorted {
+		for i := range n {
+			out = append(out, i)
+		}
+		return out
+	}
+	done := make([]bool, n)
+	for len(out) < n {
+		next := -1
+		for i := range n {
+			if done[i] {
+				continue
+			}
+			if next < 0 {
+				next = i // when all wait for one another
+			}
+			waits := false
+			for k := range n {
+				if k != i && !done[k] && boxes[i].below(boxes[k]) {
+					waits = true
+					break
+				}
+			}
+			if !waits {
+				next = i
+				break
+			}
+		}
+		done[next] = true
+		out = append(out, next)
+	}
+	return out
+}
