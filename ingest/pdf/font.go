@@ -17,13 +17,13 @@ type font struct {
 	ascent     float64 // above the baseline in em
 	descent    float64 // below the baseline in em, positive
 
-	unicode    *cmap       // ToUnicode
-	encoding   *cmap       // that a composite font brings
-	predefined *predefined // that a composite font names
-	collection *collection // that its CIDs come from
-	program    *program    // embedded
-	cidToGID   []byte      // of a composite TrueType font, two bytes a CID; nil is the identity
-	texts      [256]string // of a simple font
+	unicode    *cmap           // ToUnicode
+	encoding   *cmap           // that a composite font brings
+	predefined *predefined     // that a composite font names
+	collection *collection     // that its CIDs come from
+	program    func() *program // embedded; read when something asks for it
+	cidToGID   []byte          // of a composite TrueType font, two bytes a CID; nil is the identity
+	texts      [256]string     // of a simple font
 
 	widths       map[uint32]float64 // thousandths of an em, by code or CID
 	defaultWidth float64
@@ -49,7 +49,7 @@ type glyph struct {
 // newFont reads a font dictionary. It never fails: a font without anything
 // useful in it gives U+FFFD of average width.
 func newFont(f *file, o object) *font {
-	ft := &font{name: o.Key("BaseFont").Text(), scale: 0.001, em: 1}
+	ft := &font{name: o.Key("BaseFont").Text(), scale: 0.001, em: 1, program: func() *program { return nil }}
 	if _, name, ok := strings.Cut(ft.name, "+"); ok {
 		ft.name = name
 	}
@@ -61,13 +61,13 @@ func newFont(f *file, o object) *font {
 	case "Type0":
 		descendant := o.Key("DescendantFonts").Index(0)
 		descriptor = descendant.Key("FontDescriptor")
-		ft.program = loadProgram(f, descriptor)
+		ft.program = lazyProgram(f, descriptor)
 		ft.loadComposite(f, o, descendant)
 	case "Type3":
 		ft.loadType3(o)
 		ft.loadSimple(o, descriptor)
 	default:
-		ft.program = loadProgram(f, descriptor)
+		ft.program = lazyProgram(f, descriptor)
 		ft.loadSimple(o, descriptor)
 	}
 	ft.style(descriptor)
@@ -160,7 +160,7 @@ func (ft *font) differences(list object) {
 	for c, name := range unknown {
 		switch {
 		case low > 5 && len(unknown) < 100: // numbered as they came up: no code means anything
-		case ft.program == nil:
+		case ft.program() == nil:
 			ft.texts[c] = codeText(c)
 		default:
 			if ft.texts[c] = numericName(name, isHex); ft.texts[c] == "" {
@@ -191,7 +191,7 @@ func (ft *font) nameText(name string) string {
 	if s := glyphText(name); s != "" {
 		return s
 	}
-	return ft.program.nameText(name)
+	return ft.program().nameText(name)
 }
 
 // hexName reports whether a name looks like a code in hexadecimal: "g4A", "4A".
@@ -225,6 +225,7 @@ func numericName(name string, isHex bool) string {
 // builtin takes the encoding of the font's own program, or of the font that
 // its name tells of.
 func (ft *font) builtin(isTrueType bool) {
+	program := ft.program()
 	name := strings.ToLower(ft.name)
 	switch {
 	case strings.HasPrefix(name, "symbol"):
@@ -233,18 +234,18 @@ func (ft *font) builtin(isTrueType bool) {
 		ft.setBase(fromMap(wingdings))
 	case strings.Contains(name, "dingbats"):
 		ft.setBase(dingbats())
-	case ft.program == nil && isTrueType:
+	case program == nil && isTrueType:
 		ft.setBase(winAnsi())
-	case ft.program != nil && ft.program.sfnt != nil && ft.program.names == nil:
+	case program != nil && program.sfnt != nil && program.names == nil:
 		ft.setBase(macRoman()) // the codes of a (1, 0) table
 	default:
 		ft.setBase(standard())
 	}
-	if ft.program == nil {
+	if program == nil {
 		return
 	}
 	for c := range ft.texts {
-		if s := ft.program.codeText(byte(c & 0xFF)); s != "" {
+		if s := program.codeText(byte(c & 0xFF)); s != "" {
 			ft.texts[c] = s
 		}
 	}
@@ -371,7 +372,7 @@ func (ft *font) simpleText(c uint32) string {
 	switch {
 	case s != "":
 		return ft.symbols(s)
-	case c < ' ' && ft.unicode == nil && ft.program == nil:
+	case c < ' ' && ft.unicode == nil && ft.program() == nil:
 		return ""
 	}
 	return string(utf8.RuneError)
@@ -395,7 +396,7 @@ func (ft *font) compositeText(c uint32, raw string) (string, uint32) {
 		text = ft.collection.text(cid)
 	}
 	if text == "" {
-		text = ft.symbols(ft.program.glyphText(ft.gid(cid)))
+		text = ft.symbols(ft.program().glyphText(ft.gid(cid)))
 	}
 	if text == "" {
 		text = string(utf8.RuneError)

@@ -3,6 +3,7 @@ package pdf
 import (
 	"bytes"
 	"strings"
+	"sync"
 )
 
 // program is what an embedded font program tells about its glyphs: a TrueType,
@@ -17,6 +18,12 @@ type program struct {
 	glyphs map[uint32]rune // by glyph, of a Unicode table; read when asked for
 	read   bool
 	gids   map[string]uint32 // by name
+}
+
+// lazyProgram is the program of a descriptor, read at the first call: most
+// fonts tell all in their dictionary.
+func lazyProgram(f *file, descriptor object) func() *program {
+	return sync.OnceValue(func() *program { return loadProgram(f, descriptor) })
 }
 
 // loadProgram reads the font file of a descriptor, nil when there is none.
