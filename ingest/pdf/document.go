@@ -440,9 +440,6 @@ func warnings(f *file, pages []*page) []string {
 			out = append(out, fmt.Sprintf("page %d: %s", p.number, p.problem))
 		}
 	}
-	if scanned, _ := scans(pages); len(scanned) > 0 {
-		out = append(out, "no usable text on pages "+ingest.PageList(scanned)+": "+ingest.ErrNeedsOCR.Error())
-	}
 	var hidden []int
 	for _, p := range pages {
 		if p.hidden > 0 {
@@ -450,7 +447,7 @@ func warnings(f *file, pages []*page) []string {
 		}
 	}
 	if len(hidden) > 0 {
-		out = append(out, "hidden text was left out on pages "+ingest.PageList(hidden))
+		out = append(out, "hidden text was left out on "+ingest.PageList(hidden))
 	}
 	if unreadable*20 > glyphs {
 		out = append(out, fmt.Sprintf("%d of %d characters have no text in the file: it needs OCR", unreadable, glyphs))
