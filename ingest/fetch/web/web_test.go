@@ -3,7 +3,6 @@ package web_test
 import (
 	"compress/gzip"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -22,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/fetch/fetchtest"
 	"github.com/sufflor/sufflor/ingest/fetch/web"
 )
 
@@ -160,17 +160,13 @@ func list(t *testing.T, s *site, dir string, c web.Config) listing {
 }
 
 func (l *listing) collect(ctx context.Context, s *site, src *web.Source) {
-	for it, err := range src.List(ctx) {
-		var gap *ingest.Gap
-		switch {
-		case errors.As(err, &gap):
-			l.gaps = append(l.gaps, strings.ReplaceAll(gap.Error(), s.URL, ""))
-		case err != nil:
-			l.err = err
-		default:
-			l.items = append(l.items, it)
-			l.paths = append(l.paths, strings.TrimPrefix(it.Path, s.URL))
-		}
+	var gaps []*ingest.Gap
+	l.items, gaps, l.err = fetchtest.List(ctx, src)
+	for _, it := range l.items {
+		l.paths = append(l.paths, strings.TrimPrefix(it.Path, s.URL))
+	}
+	for _, g := range gaps {
+		l.gaps = append(l.gaps, strings.ReplaceAll(g.Error(), s.URL, ""))
 	}
 }
 
