@@ -170,8 +170,6 @@ func (l *listing) collect(ctx context.Context, s *site, src *web.Source) {
 	}
 }
 
-func depth(n int) *int { return &n }
-
 func TestASiteIsReadAlongItsLinks(t *testing.T) {
 	s := newSite(t, map[string]any{
 		"/robots.txt": "User-agent: *\nDisallow: /private\n",
@@ -483,20 +481,20 @@ func TestSitemaps(t *testing.T) {
 	s.set("/plain.txt", s.URL+"/plain1\n\n"+s.URL+"/a\n")
 	s.set("/robots.txt", "Sitemap: "+s.URL+"/robots.xml\nUser-agent: *\nDisallow: /one.xml\n")
 	s.set("/robots.xml", `<urlset><url><loc>`+s.URL+`/d</loc></url></urlset>`)
-	l := list(t, s, t.TempDir(), web.Config{Sitemaps: []string{"/index.xml", "/plain.txt"}, Depth: depth(0)})
+	l := list(t, s, t.TempDir(), web.Config{Sitemaps: []string{"/index.xml", "/plain.txt"}, Depth: new(0)})
 	require.Empty(t, l.gaps)
 	require.Equal(t, []string{"/plain1", "/a", "/b", "/c"}, l.paths)
 	l = list(t, s, t.TempDir(), web.Config{Start: []string{"/a"}, Allow: []string{"/"}, RobotsSitemaps: true})
 	require.Equal(t, []string{"/a", "/linked", "/d"}, l.paths)
 
 	dir := t.TempDir()
-	require.Len(t, list(t, s, dir, web.Config{Sitemaps: []string{"/index.xml"}, Depth: depth(0)}).paths, 3)
+	require.Len(t, list(t, s, dir, web.Config{Sitemaps: []string{"/index.xml"}, Depth: new(0)}).paths, 3)
 	s.set("/two.xml.gz", 404)
-	l = list(t, s, dir, web.Config{Sitemaps: []string{"/index.xml"}, Depth: depth(0)})
+	l = list(t, s, dir, web.Config{Sitemaps: []string{"/index.xml"}, Depth: new(0)})
 	require.Len(t, l.paths, 3, "a sitemap that is missing takes no page away")
 	require.Len(t, l.gaps, 1)
 	s.set("/one.xml", `<urlset><url><loc>`+s.URL+`/a</loc></url><url><loc>`)
-	l = list(t, s, dir, web.Config{Sitemaps: []string{"/index.xml"}, Depth: depth(0)})
+	l = list(t, s, dir, web.Config{Sitemaps: []string{"/index.xml"}, Depth: new(0)})
 	require.Len(t, l.paths, 3, "nor does one that is cut short")
 	require.Len(t, l.gaps, 2)
 }
@@ -532,7 +530,7 @@ func TestSitesWithoutAnEnd(t *testing.T) {
 			io.WriteString(w, page("home "+r.URL.RawQuery, links...))
 		}
 	})
-	l := list(t, s, t.TempDir(), web.Config{Start: []string{"/"}, Depth: depth(100), MaxPages: 5000})
+	l := list(t, s, t.TempDir(), web.Config{Start: []string{"/"}, Depth: new(100), MaxPages: 5000})
 	require.NoError(t, l.err)
 	require.Empty(t, l.gaps)
 	asked := map[string]int{}
@@ -558,8 +556,8 @@ func TestLimits(t *testing.T) {
 	pages["/"], pages["/r"] = page("home", links...), page("r")
 	s := newSite(t, pages)
 	require.Len(t, list(t, s, t.TempDir(), web.Config{Start: []string{"/"}}).paths, 42)
-	require.Len(t, list(t, s, t.TempDir(), web.Config{Start: []string{"/"}, Depth: depth(0)}).paths, 1)
-	require.Len(t, list(t, s, t.TempDir(), web.Config{Start: []string{"/"}, Depth: depth(1)}).paths, 21)
+	require.Len(t, list(t, s, t.TempDir(), web.Config{Start: []string{"/"}, Depth: new(0)}).paths, 1)
+	require.Len(t, list(t, s, t.TempDir(), web.Config{Start: []string{"/"}, Depth: new(1)}).paths, 21)
 	require.Len(t, list(t, s, t.TempDir(), web.Config{Start: []string{"/"}, Deny: []string{"/p1*", "*0$"}}).paths, 18)
 	require.Len(t, list(t, s, t.TempDir(), web.Config{Start: []string{"/"}, Allow: []string{"/$", "/p"}}).paths, 21)
 	l := list(t, s, t.TempDir(), web.Config{Start: []string{"/"}, MaxPages: 10})
@@ -636,7 +634,7 @@ func TestARunThatIsStopped(t *testing.T) {
 	s := newSite(t, pages)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	src := source(t, s, t.TempDir(), web.Config{Start: []string{"/0"}, Allow: []string{"/"}, Depth: depth(100), Concurrency: 3}, web.Options{})
+	src := source(t, s, t.TempDir(), web.Config{Start: []string{"/0"}, Allow: []string{"/"}, Depth: new(100), Concurrency: 3}, web.Options{})
 	var last error
 	n := 0
 	for _, err := range src.List(ctx) {
@@ -657,7 +655,7 @@ func TestARunThatIsStopped(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	err := web.Config{
-		Start: []string{"https://user:hunter2@example.com/", "ftp://example.com", "example.com"}, Deny: []string{"private"}, Depth: depth(-1), MaxPages: -1,
+		Start: []string{"https://user:hunter2@example.com/", "ftp://example.com", "example.com"}, Deny: []string{"private"}, Depth: new(-1), MaxPages: -1,
 		Rate: 1000, Concurrency: 9, AllowPrivate: []string{"http://x"},
 	}.Validate()
 	for _, field := range []string{"start[0]", "start[1]", "start[2]", "deny[0]", "depth", "max_pages", "rate", "concurrency", "allow_private[0]"} {
@@ -694,7 +692,7 @@ func TestALargeSite(t *testing.T) {
 		runtime.GC()
 		runtime.ReadMemStats(&before)
 		began := time.Now()
-		l := list(t, s, dir, web.Config{Start: []string{"/0"}, Allow: []string{"/"}, Depth: depth(20), Concurrency: 2})
+		l := list(t, s, dir, web.Config{Start: []string{"/0"}, Allow: []string{"/"}, Depth: new(20), Concurrency: 2})
 		took := time.Since(began)
 		runtime.ReadMemStats(&after)
 		require.Len(t, l.paths, 500)
