@@ -35,6 +35,7 @@ type server struct {
 	region  string // in which the bucket lies
 	agents  []string
 	pages   int
+	located bool // the client asked for the region
 }
 
 func newServer(t *testing.T, objects map[string]string) *server {
@@ -72,6 +73,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, "NoSuchBucket", "")
 	case auth != "" && (!strings.HasPrefix(auth, "AWS4-HMAC-SHA256 Credential=reader/") || !strings.Contains(auth, "Signature=") || r.Header.Get("X-Amz-Date") == ""):
 		refuse(w, "InvalidAccessKeyId", "")
+	case r.URL.Query().Has("location"):
+		s.located = true
+		io.WriteString(w, `<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">eu-central-1</LocationConstraint>`)
+	case s.located && !strings.Contains(auth, "/eu-central-1/s3/"):
+		refuse(w, "AuthorizationHeaderMalformed", "eu-central-1")
 	case r.URL.Query().Get("list-type") == "2":
 		s.list(w, r.URL.Query())
 	case r.Method == http.MethodGet && key != "":
@@ -200,6 +206,14 @@ func TestObjectsAreFetchedIntoPrivateFiles(t *testing.T) {
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Empty(t, left)
+}
+
+func TestTheServerIsAskedForARegionThatIsNotNamed(t *testing.T) {
+	s := newServer(t, map[string]string{"a.txt": "a"})
+	items, _, err := fetchtest.List(t.Context(), source(t, s, func(c *s3.Config, _ *s3.Options) { c.Region = "" }))
+	require.NoError(t, err)
+	require.Len(t, items, 1)
+	require.True(t, s.located)
 }
 
 func TestAnonymous(t *testing.T) {
