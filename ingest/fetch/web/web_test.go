@@ -327,11 +327,49 @@ func TestTheWholeSourceIsKeptWhenItsBeginningIsMissing(t *testing.T) {
 			require.True(t, slices.ContainsFunc(l.gaps, func(g string) bool { return strings.HasPrefix(g, ": ") }), "%v", l.gaps)
 		})
 	}
+	t.Run("a redirect in a circle", func(t *testing.T) {
+		s := newSite(t, map[string]any{"/docs/": "->/docs/a", "/docs/a": "->/docs/"})
+		l := list(t, s, t.TempDir(), web.Config{Start: []string{"/docs/"}})
+		require.Empty(t, l.paths)
+		require.Len(t, l.gaps, 1)
+		require.Contains(t, l.gaps[0], ": no page or document was found")
+	})
+	t.Run("a start that moved on the same site is followed", func(t *testing.T) {
+		s := newSite(t, map[string]any{"/docs/": "->/handbook/", "/handbook/": page("handbook", "a", "/other"), "/handbook/a": page("a"), "/other": page("other")})
+		l := list(t, s, t.TempDir(), web.Config{Start: []string{"/docs/"}})
+		require.Equal(t, []string{"/handbook/", "/handbook/a"}, l.paths)
+		require.Empty(t, l.gaps)
+	})
 	t.Run("a sitemap that is none", func(t *testing.T) {
 		s := newSite(t, map[string]any{"/sitemap.xml": "<html>sorry</html>"})
 		l := list(t, s, t.TempDir(), web.Config{Sitemaps: []string{"/sitemap.xml"}})
 		require.Contains(t, strings.Join(l.gaps, "\n"), "not a sitemap")
 	})
+}
+
+func TestASiteThatShrinksIsDoubtedOnce(t *testing.T) {
+	pages := map[string]any{}
+	var links []string
+	for i := range 20 {
+		links = append(links, fmt.Sprintf("/p%d", i))
+		pages[links[i]] = page(links[i])
+	}
+	pages["/"] = page("home", links...)
+	s := newSite(t, pages)
+	dir := t.TempDir()
+	c := func() web.Config { return web.Config{Start: []string{"/"}} }
+	require.Empty(t, list(t, s, dir, c()).gaps)
+	s.set("/", page("We are working on it, come back later", "/p1"))
+	l := list(t, s, dir, c())
+	require.Equal(t, []string{"/", "/p1"}, l.paths)
+	require.Len(t, l.gaps, 1)
+	require.Contains(t, l.gaps[0], ": only 2 of the 21 pages")
+	require.Empty(t, list(t, s, dir, c()).gaps, "the second time it is believed")
+	require.Empty(t, list(t, s, dir, c()).gaps)
+	s.set("/", page("home", links...))
+	require.Len(t, list(t, s, dir, c()).paths, 21)
+	s.set("/", page("home", links[:12]...))
+	require.Empty(t, list(t, s, dir, c()).gaps, "some pages go every day")
 }
 
 func TestRobotsThatCannotBeReadCloseTheSite(t *testing.T) {
