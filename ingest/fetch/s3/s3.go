@@ -68,6 +68,12 @@ type Options struct {
 	EnvironmentProxy bool           // see [fetch.ClientOptions]
 }
 
+// String hides the secrets from %v.
+func (Options) String() string { return "[options]" }
+
+// GoString hides the secrets from %#v.
+func (Options) GoString() string { return "[options]" }
+
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
 // Validate reports everything that is wrong with the settings.

@@ -331,4 +331,6 @@ func TestSettings(t *testing.T) {
 	require.NoError(t, s3.Config{Region: "eu-central-1", Bucket: "docs", Anonymous: true}.Validate())
 	_, err = s3.New(s3.Config{Region: "eu-central-1", Bucket: "docs", AccessKey: "x"}, s3.Options{})
 	require.ErrorContains(t, err, "secret_key")
+	o := s3.Options{SecretKey: secret, SessionToken: secret}
+	require.NotContains(t, fmt.Sprintf("%v %+v %#v %v", o, o, o, &o), secret)
 }

@@ -65,6 +65,12 @@ type Options struct {
 	EnvironmentProxy bool           // see [fetch.ClientOptions]
 }
 
+// String hides the secrets from %v.
+func (Options) String() string { return "[options]" }
+
+// GoString hides the secrets from %#v.
+func (Options) GoString() string { return "[options]" }
+
 // Validate reports everything that is wrong with the settings.
 func (c Config) Validate() error {
 	var errs []error

@@ -274,6 +274,8 @@ func TestSettings(t *testing.T) {
 	require.ErrorContains(t, webdav.Config{URL: "https://cloud.example.com/", User: "a:b"}.Validate(), "user:")
 	_, err := webdav.New(webdav.Config{URL: "https://cloud.example.com/", User: "a"}, webdav.Options{Token: "x"})
 	require.ErrorContains(t, err, "token:")
+	o := webdav.Options{Password: password, Token: password}
+	require.NotContains(t, fmt.Sprintf("%v %+v %#v %v", o, o, o, &o), password)
 	_, err = webdav.New(webdav.Config{URL: "https://cloud.example.com/"}, webdav.Options{Password: "x"})
 	require.ErrorContains(t, err, "user:")
 }
