@@ -23,7 +23,12 @@ func row(edges ...int) flow.Paragraph {
 
 func TestBlocks(t *testing.T) {
 	nested := []flow.Paragraph{
-		c("a"), {Text: "before", Depth: 1}, {Text: "x", Depth: 2, Ends: flow.OfCell}, {Text: "y", Depth: 2, Ends: flow.OfCell}, {Depth: 2, Ends: flow.OfRow}, c("after"), row(),
+		c("a"),
+		{Text: "before", Depth: 1},
+		{Text: "x", Depth: 2, Ends: flow.OfCell},
+		{Text: "y", Depth: 2, Ends: flow.OfCell},
+		{Depth: 2, Ends: flow.OfRow},
+		c("after"), row(),
 		c("b"), c("c"), row(),
 	}
 	header := row(0, 100, 200)

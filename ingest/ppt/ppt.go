@@ -132,7 +132,7 @@ func (d *deck) directory(at int64) {
 		first, n := u32(b, 0)&0xFFFFF, int(u32(b, 0)>>20)
 		b = b[4:]
 		for i := range min(n, len(b)/4) {
-			id := first + uint32(i) //nolint:gosec // below 4096
+			id := first + uint32(i)
 			if _, newer := d.objects[id]; !newer {
 				d.objects[id] = u32(b, 4*i)
 			}

@@ -72,7 +72,6 @@ type style struct {
 	name    string
 	based   int
 	outline int
-	hidden  bool
 }
 
 type storyKind int
@@ -102,7 +101,6 @@ type parser struct {
 	pos   int
 	state state
 	stack []state
-	depth int // groups around, those beyond the limit included
 
 	pending  []byte // text in the code page of the font
 	units    []uint16
