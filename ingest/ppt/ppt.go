@@ -43,9 +43,18 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 		return ingest.Document{}, fmt.Errorf("%s holds no text: %w", in.Name, ingest.ErrNoText)
 	}
 	if d.doc.Title == "" {
-		d.doc.Title = f.Title()
+		d.doc.Title = programTitle(f.Title())
 	}
 	return d.doc, nil
+}
+
+// programTitle is a title unless a program put it in unasked.
+func programTitle(s string) string {
+	switch strings.ToLower(s) {
+	case "powerpoint presentation", "powerpoint-presentasjon", "powerpoint-presentation", "powerpoint-præsentation", "powerpoint-esitys", "powerpoint-präsentation", "presentation", "slide 1":
+		return ""
+	}
+	return s
 }
 
 // deck is a presentation being read.

@@ -2,7 +2,6 @@ package rtf
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -268,10 +267,7 @@ func (s *story) end(st state, ends flow.End) {
 	s.paragraphs = append(s.paragraphs, out)
 }
 
-var (
-	tocName     = regexp.MustCompile(`^(?:toc|contents) [1-9]$`)
-	headingName = regexp.MustCompile(`^(?:heading|überschrift|overskrift|rubrik|otsikko|titre|kop|título|titolo|nagłówek)\s*([1-9])$`)
-)
+var tocName = regexp.MustCompile(`^(?:toc|contents) [1-9]$`)
 
 // heading is the level of a paragraph's heading, which it or one of its styles
 // says.
@@ -288,8 +284,7 @@ func (s *story) heading(st state) int {
 		if look.outline != unsaid {
 			return look.outline
 		}
-		if m := headingName.FindStringSubmatch(look.name); m != nil {
-			n, _ := strconv.Atoi(m[1])
+		if n := flow.HeadingLevel(look.name); n > 0 {
 			return n
 		}
 		id = look.based
