@@ -437,6 +437,7 @@ func TestBadFiles(t *testing.T) {
 		{name: "a password", data: oletest.Build(encrypted), want: ingest.ErrEncrypted},
 		{name: "a header that is cut", data: oletest.Build(cut), want: ingest.ErrDamaged},
 		{name: "text outside of the file", data: oletest.Build(nowhere), want: ingest.ErrDamaged},
+		{name: "too many paragraphs", data: oletest.Build(spec{pieces: []string{strings.Repeat("\r", 300_000)}}.build(t)), want: ingest.ErrTooLarge},
 		{name: "nothing inside", data: oletest.Build(spec{pieces: []string{"\r \r"}}.build(t)), want: ingest.ErrNoText},
 	}
 	for _, tt := range tests {

@@ -22,6 +22,7 @@ type Reader struct{}
 
 const (
 	maxSlides = 10_000
+	maxBlocks = 200_000
 	maxEdits  = 1000 // saves of a file that was never written anew
 
 	// notesHeading stands above what the speaker says: it is not on the slide.
@@ -98,7 +99,9 @@ func (d *deck) read(f *ole.File) error {
 			return fmt.Errorf("read slide %d: %w", i+1, err)
 		}
 		d.at = index.Locator{Page: i + 1}
-		d.slide(s)
+		if d.slide(s); len(d.doc.Blocks) > maxBlocks {
+			return fmt.Errorf("it has more than %d paragraphs: %w", maxBlocks, ingest.ErrTooLarge)
+		}
 	}
 	return nil
 }
@@ -192,10 +195,10 @@ func (d *deck) slideList(document uint32) []slideRef {
 		}
 	}
 	for i := range out {
-		for _, r := range out[i].slide.children() {
-			if r.kind == recSlideAtom {
-				out[i].notes = byNumber[u32(r.data, 16)]
-			}
+		if r, ok := out[i].slide.child(recSlideAtom); ok {
+			number := u32(r.data, 16)
+			out[i].notes = byNumber[number]
+			delete(byNumber, number) // the notes of one slide are no other's
 		}
 	}
 	return out

@@ -264,6 +264,7 @@ func (s *story) end(st state, ends flow.End) {
 	if ends == flow.OfParagraph && out.Text == "" && len(out.After) == 0 && out.Depth == 0 && len(s.paragraphs) > 0 && s.cells >= 0 {
 		return // nothing, and no reason to end a table for
 	}
+	*s.count++
 	s.paragraphs = append(s.paragraphs, out)
 }
 
@@ -329,7 +330,8 @@ func (s *story) endRow(st state, depth int, def flow.Row) {
 		s.endCell(st, depth)
 	}
 	s.text.Reset()
-	s.paragraphs = append(s.paragraphs, flow.Paragraph{Depth: depth, Ends: flow.OfRow, Row: flow.Row{Edges: append([]int(nil), def.Edges...), Merge: append([]flow.Merge(nil), def.Merge...), Header: def.Header}})
+	*s.count++
+	s.paragraphs = append(s.paragraphs, flow.Paragraph{Depth: depth, Ends: flow.OfRow, Row: def})
 	if depth == 1 {
 		s.cells = -1
 	}
