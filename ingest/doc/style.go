@@ -87,6 +87,8 @@ func (d *document) style(std []byte, base int) style {
 		s.title = true
 	case s.id == styleCaption:
 		s.caption = true
+	case flow.IsContents(s.name):
+		s.contents = true
 	default:
 		// Other programs wrote documents without the identities.
 		if n := flow.HeadingLevel(s.name); n > 0 {

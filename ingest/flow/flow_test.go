@@ -132,6 +132,12 @@ func TestSymbol(t *testing.T) {
 	require.Equal(t, 'Ж', flow.Symbol('Ж', "Wingdings"))
 }
 
+func TestIsContents(t *testing.T) {
+	for name, want := range map[string]bool{"toc 1": true, "TOC Heading": true, "toc": false, "Tock": false, "": false} {
+		require.Equal(t, want, flow.IsContents(name), name)
+	}
+}
+
 func TestHeadingLevel(t *testing.T) {
 	for name, want := range map[string]int{"heading 1": 1, "Überschrift 3": 3, "Overskrift2": 2, "Otsikko 9": 9, "heading 10": 0, "Normal": 0, "": 0, "subheading 1": 0} {
 		require.Equal(t, want, flow.HeadingLevel(name), name)

@@ -1,6 +1,9 @@
 package flow
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 // headingName matches the names that Word gives its heading styles in the
 // languages it speaks.
@@ -14,4 +17,10 @@ func HeadingLevel(style string) int {
 		return 0
 	}
 	return int(m[1][0] - '0')
+}
+
+// IsContents reports whether a style of this name is that of a table of
+// contents: "toc 1", "TOC Heading".
+func IsContents(style string) bool {
+	return len(style) > 4 && strings.EqualFold(style[:4], "toc ")
 }

@@ -1,7 +1,6 @@
 package rtf
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -251,7 +250,7 @@ func (s *story) end(st state, ends flow.End) {
 	out := flow.Paragraph{Text: text, Ends: ends, After: s.after}
 	s.after = nil
 	look := s.styles[st.style]
-	out.Outline, out.Title, out.Contents, out.Caption = s.heading(st), look.name == "title", tocName.MatchString(look.name), look.name == "caption"
+	out.Outline, out.Title, out.Contents, out.Caption = s.heading(st), look.name == "title", flow.IsContents(look.name), look.name == "caption"
 	if st.table {
 		out.Depth = max(st.depth, 1)
 	}
@@ -267,8 +266,6 @@ func (s *story) end(st state, ends flow.End) {
 	*s.count++
 	s.paragraphs = append(s.paragraphs, out)
 }
-
-var tocName = regexp.MustCompile(`^(?:toc|contents) [1-9]$`)
 
 // heading is the level of a paragraph's heading, which it or one of its styles
 // says.
