@@ -96,30 +96,7 @@ func metaTitle(arc *ingest.Archive) string {
 		return ""
 	}
 	defer r.Close() //nolint:errcheck // reading
-	s := markup.New(r)
-	for {
-		k, err := s.Next()
-		if err != nil {
-			return ""
-		}
-		if k == markup.Start && string(s.Name()) == "title" {
-			return titleText(s)
-		}
-	}
-}
-
-func titleText(s *markup.Scanner) string {
-	var text []byte
-	for depth := s.Depth(); s.Depth() >= depth; {
-		k, err := s.Next()
-		if err != nil {
-			return ""
-		}
-		if k == markup.Text {
-			text = s.AppendText(text)
-		}
-	}
-	return strings.TrimSpace(valid(text))
+	return markup.Find(r, "title")
 }
 
 func valid(b []byte) string { return strings.ToValidUTF8(string(b), "\uFFFD") }
@@ -206,7 +183,11 @@ func (w *workbook) walk(open func() (io.ReadCloser, error), sheet func(*markup.S
 			}
 		case "title":
 			if body == 0 && w.title == "" {
-				w.title = titleText(s)
+				text, err := s.Content()
+				if err != nil {
+					return err
+				}
+				w.title = strings.TrimSpace(valid(text))
 			}
 		case "spreadsheet":
 			body = s.Depth()

@@ -39,6 +39,7 @@ const (
 	MaxEmpty   = 5000      // empty rows before a sheet counts as over
 	MaxMerged  = 50_000    // merged ranges of a sheet
 	maxFilled  = 1_000_000 // cells of a sheet that they fill
+	maxPlaces  = 4_000_000 // cells of table rows, the empty ones with them
 	maxTables  = 100       // of the file's own on a sheet; more are found like those without a name
 )
 
@@ -109,6 +110,7 @@ type Book struct {
 	rows   int
 	cells  int
 	text   int // bytes
+	places int
 	full   bool
 	arena  []string
 	names  []string // of columns
@@ -322,13 +324,13 @@ func (s *Sheet) Row(r Row) bool {
 	for i := range in.cells {
 		size += len(in.cells[i].Text)
 	}
-	if s.book.rows >= MaxRows || s.book.cells+len(in.cells) > MaxCells || s.book.text+size > MaxText {
+	if s.book.rows >= MaxRows || s.book.cells+len(in.cells) > MaxCells || s.book.text+size > MaxText || s.book.places > maxPlaces {
 		s.book.full, s.over = true, true
 		place := fmt.Sprintf("sheet %q was read up to row %d", s.layout.Name, r.Number-1)
 		if s.layout.Lines {
 			place = fmt.Sprintf("the file was read up to line %d", r.Line-1)
 		}
-		s.book.Warn("%s: the limit of a file is %d rows, %d cells and %d MB of text; split it to have all of it read", place, MaxRows, MaxCells, MaxText>>20)
+		s.book.Warn("%s: the limit of a file is %d rows, %d cells (%d with the empty ones) and %d MB of text; split it to have all of it read", place, MaxRows, MaxCells, maxPlaces, MaxText>>20)
 		return false
 	}
 	s.book.rows++

@@ -298,6 +298,16 @@ func TestLimitsAreNeverSilent(t *testing.T) {
 		s.Close()
 		require.Equal(t, []string{`sheet "Wide": only the first 1000 columns were read`, `sheet "Wide" was read up to row 5001: 5000 empty rows follow`}, book.Document().Warnings)
 	})
+	t.Run("empty cells", func(t *testing.T) {
+		book := sheet.NewBook(sheet.Options{Sheets: 1})
+		s := book.Sheet(sheet.Layout{Name: "Sparse"})
+		n := 1
+		for ; s.Row(sheet.Row{Number: n, Cells: []sheet.Cell{{Col: 1, Text: "1"}, {Col: sheet.MaxColumns, Text: "2"}}}); n++ {
+		}
+		s.Close()
+		require.Less(t, n, 5000)
+		require.Contains(t, book.Document().Warnings[0], "4000000 with the empty ones")
+	})
 	t.Run("merged ranges over everything", func(t *testing.T) {
 		book := sheet.NewBook(sheet.Options{Sheets: 1})
 		layout := sheet.Layout{Name: "Merged"}

@@ -125,6 +125,7 @@ func (t *table) data(r row) {
 		width = r.last() - h.from + 1
 	}
 	n := width + len(r.notes)
+	t.s.book.places += n
 	cells := t.s.book.take(n)
 	for _, c := range r.cells {
 		cells[c.Col-h.from] = c.Text

@@ -147,37 +147,7 @@ func title(arc *ingest.Archive) string {
 		return ""
 	}
 	defer r.Close() //nolint:errcheck // reading
-	s := markup.New(r)
-	for {
-		k, err := s.Next()
-		if err != nil {
-			return ""
-		}
-		if k == markup.Start && string(s.Name()) == "title" {
-			text, err := content(s)
-			if err != nil {
-				return ""
-			}
-			return strings.TrimSpace(clean(text))
-		}
-	}
-}
-
-// content is the text in the element just begun.
-func content(s *markup.Scanner) ([]byte, error) {
-	var text []byte
-	for depth := s.Depth(); ; {
-		k, err := s.Next()
-		if err != nil {
-			return text, err
-		}
-		if k == markup.Text {
-			text = s.AppendText(text)
-		}
-		if s.Depth() < depth {
-			return text, nil
-		}
-	}
+	return markup.Find(r, "title")
 }
 
 // readStyles lists the number format of each cell style.
@@ -450,7 +420,7 @@ func readComments(arc *ingest.Archive, part string, notes map[place]string) {
 		switch string(s.Name()) {
 		case "author":
 			if len(authors) < maxNotes {
-				name, _ := content(s) // a fault ends the part
+				name, _ := s.Content() // a fault ends the part
 				authors = append(authors, strings.TrimSpace(clean(name)))
 			}
 		case "comment":
@@ -485,7 +455,7 @@ func readThreads(arc *ingest.Archive, part string, notes map[place]string) {
 		case "threadedComment":
 			at.col, at.row = parseCell(s.Attr("ref"))
 		case "text":
-			text, _ := content(s) // a fault ends the part
+			text, _ := s.Content() // a fault ends the part
 			note := strings.TrimSpace(clean(text))
 			if note == "" || at.col == 0 || at.row == 0 || len(notes) >= maxNotes {
 				return

@@ -339,6 +339,39 @@ func (s *Scanner) AppendText(dst []byte) []byte {
 	return Unescape(dst, s.text)
 }
 
+// Content is the text in the element just begun and in those inside it.
+func (s *Scanner) Content() ([]byte, error) {
+	var text []byte
+	for depth := s.depth; s.depth >= depth; {
+		k, err := s.Next()
+		if err != nil {
+			return text, err
+		}
+		if k == Text {
+			text = s.AppendText(text)
+		}
+	}
+	return text, nil
+}
+
+// Find is the text of the first element of that name, "" when there is none.
+func Find(r io.Reader, name string) string {
+	s := New(r)
+	for {
+		k, err := s.Next()
+		if err != nil {
+			return ""
+		}
+		if k == Start && string(s.name) == name {
+			text, err := s.Content()
+			if err != nil {
+				return ""
+			}
+			return strings.TrimSpace(strings.ToValidUTF8(string(text), "\uFFFD"))
+		}
+	}
+}
+
 // Skip passes over the rest of the element just begun.
 func (s *Scanner) Skip() error {
 	for depth := s.depth - 1; s.depth > depth; {

@@ -85,6 +85,12 @@ func TestSkipTo(t *testing.T) {
 	}
 }
 
+func TestFind(t *testing.T) {
+	for in, want := range map[string]string{"<p><x:t> a<b>b</b>&amp;\xff </x:t><t>c</t></p>": "ab&\ufffd", "<p/>": "", "<p><t>cut": "", "": ""} {
+		require.Equal(t, want, markup.Find(strings.NewReader(in), "t"), in)
+	}
+}
+
 func TestFaults(t *testing.T) {
 	for name, in := range map[string]string{
 		"cut off": "<a><b>", "in a tag": `<a b="`, "in a comment": "<!-- ", "an end too many": "<a></a></a>", "too deep": strings.Repeat("<a>", 1000), "a huge tag": `<a b="` + strings.Repeat("x", 9<<20),
