@@ -3,6 +3,7 @@ package sheet
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sufflor/sufflor/index"
@@ -475,6 +476,13 @@ func (s *Sheet) header(rows []row, top, widest int) (from, to int) {
 	if data < 0 {
 		return s.wordHeader(rows, top)
 	}
+	if data+1 < len(rows) && rows[data].counts(rows[data+1]) {
+		from := data
+		for from > top && rows[from-1].spread() && rows[from-1].values() == 0 && rows[from-1].logical() > 1 && !rows[from-1].long() {
+			from--
+		}
+		return from, data + 1
+	}
 	last := data
 	for last > top && rows[last-1].logical() == 1 {
 		last-- // section rows
@@ -513,6 +521,49 @@ func (s *Sheet) named(rows []row, top int) (from, to int, ok bool) {
 		return from, to, true
 	}
 	return 0, 0, false
+}
+
+// counts reports whether the figures of a row name columns: dates above
+// numbers, or 1, 2, 3 … as weeks and months are numbered.
+func (r row) counts(below row) bool {
+	var figures []cell
+	for _, c := range r.cells {
+		if c.value() {
+			figures = append(figures, c)
+		}
+	}
+	if len(figures) < 2 {
+		return false
+	}
+	numbers, step := 0, true
+	for i, c := range figures {
+		if under, ok := below.at(c.Col); ok && under.Kind == Number {
+			numbers++
+		}
+		if i > 0 {
+			a, err1 := strconv.Atoi(figures[i-1].Text)
+			b, err2 := strconv.Atoi(c.Text)
+			step = step && err1 == nil && err2 == nil && b == a+1
+		}
+	}
+	dates := !slices.ContainsFunc(figures, func(c cell) bool { return c.Kind != Date })
+	if dates {
+		return numbers*2 > len(figures)
+	}
+	if !step || len(figures) < 3 {
+		return false
+	}
+	// A table may hold such a row, too: two of them are data.
+	for i, c := range figures[1:] {
+		left, ok1 := below.at(figures[i].Col)
+		right, ok2 := below.at(c.Col)
+		x, err1 := strconv.Atoi(left.Text)
+		y, err2 := strconv.Atoi(right.Text)
+		if !ok1 || !ok2 || err1 != nil || err2 != nil || y != x+1 {
+			return true
+		}
+	}
+	return false
 }
 
 // maxLabel is the longest text in bytes that names a column or a section; it is

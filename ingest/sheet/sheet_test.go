@@ -14,7 +14,7 @@ import (
 )
 
 // rows reads a drawing: a line a row, cells between bars, an empty one where
-// there is none. Figures are numbers.
+// there is none. Figures are numbers, months are dates.
 func rows(drawing string) []sheet.Row {
 	var out []sheet.Row
 	for i, line := range strings.Split(strings.Trim(drawing, "\n"), "\n") {
@@ -24,6 +24,9 @@ func rows(drawing string) []sheet.Row {
 			c := sheet.Cell{Col: j + 1, Text: text, Note: note}
 			if _, err := strconv.ParseFloat(text, 64); err == nil {
 				c.Kind = sheet.Number
+			}
+			if len(text) == 7 && text[4] == '-' {
+				c.Kind = sheet.Date
 			}
 			if c.Text != "" || c.Note != "" {
 				r.Cells = append(r.Cells, c)
@@ -173,6 +176,39 @@ Large | 790
 			drawing: "| Item | Price\n" + strings.Repeat("| Small | 490\n", 300) +
 				"x | Large | 790 | late",
 			want: nil,
+		},
+		{
+			name: "months head columns",
+			drawing: `
+Item | 2026-01 | 2026-02
+Small | 490 | 495
+Large | 790 | 795
+`,
+			want: []string{"table A2:C3 <Item;2026-01;2026-02> A1:C1", "  A2:C2 [] Small;490;495", "  A3:C3 [] Large;790;795"},
+		},
+		{
+			name: "numbered weeks head columns",
+			drawing: `
+Item | 1 | 2 | 3
+Small | 490 | 495 | 5
+`,
+			want: []string{"table A2:D2 <Item;1;2;3> A1:D1", "  A2:D2 [] Small;490;495;5"},
+		},
+		{
+			name: "rows of dates are data",
+			drawing: `
+Small | 2026-01 | 2026-02
+Large | 2026-03 | 2026-04
+`,
+			want: []string{"table A1:C2 <>", "  A1:C1 [] Small;2026-01;2026-02", "  A2:C2 [] Large;2026-03;2026-04"},
+		},
+		{
+			name: "rows that count are data",
+			drawing: `
+Small | 1 | 2 | 3
+Large | 4 | 5 | 6
+`,
+			want: []string{"table A1:D2 <>", "  A1:D1 [] Small;1;2;3", "  A2:D2 [] Large;4;5;6"},
 		},
 		{
 			name: "totals are rows",
