@@ -411,11 +411,11 @@ func (s *Sheet) titles(rows []row, h *head) []ingest.Block {
 
 // paragraph is a row as running text, with the comments on it.
 func (s *Sheet) paragraph(r row) ingest.Block {
-	text := r.text()
+	parts := []string{r.text()}
 	for _, c := range r.notes {
-		text += "\n" + strings.TrimSpace(c.Note)
+		parts = append(parts, strings.TrimSpace(c.Note))
 	}
-	return ingest.Block{Kind: ingest.Paragraph, Text: text, Locator: s.locator(r)}
+	return ingest.Block{Kind: ingest.Paragraph, Text: strings.Join(parts, "\n"), Locator: s.locator(r)}
 }
 
 // notes are the comments on a row's cells as paragraphs.

@@ -485,7 +485,7 @@ func (r row) text() string {
 func (c cell) value() bool {
 	switch c.Kind {
 	case Number:
-		return !(len(c.Text) == 4 && c.Text >= "1990" && c.Text <= "2100")
+		return len(c.Text) != 4 || c.Text < "1990" || c.Text > "2100"
 	case Date, Bool:
 		return true
 	}
