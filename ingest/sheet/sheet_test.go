@@ -334,6 +334,26 @@ func TestLimitsAreNeverSilent(t *testing.T) {
 		s.Close()
 		require.Equal(t, []string{`sheet "Wide": only the first 1000 columns were read`, `sheet "Wide" was read up to row 5001: 5000 empty rows follow`}, book.Document().Warnings)
 	})
+	t.Run("a header that stands with every row", func(t *testing.T) {
+		book := sheet.NewBook(sheet.Options{Sheets: 1})
+		s := book.Sheet(sheet.Layout{Name: strings.Repeat("n", 1000)})
+		var head, first, cells []sheet.Cell
+		for col := range 900 {
+			head = append(head, sheet.Cell{Col: col + 1, Text: strings.Repeat("h", 400)})
+			first = append(first, sheet.Cell{Col: col + 1, Text: "1", Kind: sheet.Number})
+		}
+		cells = append(cells, sheet.Cell{Col: 1, Text: "1", Kind: sheet.Number}, sheet.Cell{Col: 2, Text: "2", Kind: sheet.Number})
+		require.True(t, s.Row(sheet.Row{Number: 1, Cells: head}))
+		require.True(t, s.Row(sheet.Row{Number: 2, Cells: first}))
+		n := 4
+		for s.Row(sheet.Row{Number: n, Cells: cells}) {
+			n += 2 // a block each
+		}
+		s.Close()
+		require.Less(t, n, 1000)
+		require.Contains(t, book.Document().Warnings[0], "64 MB of text")
+		require.Len(t, book.Document().Blocks[1].Locator.Sheet, 255)
+	})
 	t.Run("empty cells", func(t *testing.T) {
 		book := sheet.NewBook(sheet.Options{Sheets: 1})
 		s := book.Sheet(sheet.Layout{Name: "Sparse"})

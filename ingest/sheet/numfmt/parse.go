@@ -142,7 +142,7 @@ func parse(code string) section {
 				s.kind = numeric
 			}
 		case r == '.' || r == ',' || r == '%' || r == '/':
-			s.add(byte(r), 1) //nolint:gosec // ASCII
+			s.add(byte(r), 1)
 		case r == '@':
 			s.add('@', 1)
 			s.kind = textual
