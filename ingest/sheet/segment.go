@@ -285,7 +285,7 @@ type head struct {
 }
 
 // genericName matches the names that spreadsheet programs give to sheets.
-var genericName = regexp.MustCompile(`^(?i:sheet|ark|blad|taul|taulukko|tabelle|tabell)[ _]?\d*$`)
+var genericName = regexp.MustCompile(`^(?i:sheet|ark|blad|taul|taulukko|tabelle|tabell|feuil|hoja|foglio|arkusz|planilha)[ _]?\d*$`)
 
 // decide finds out what the pending rows are: titles, a header, data with
 // section rows, notes.
@@ -379,7 +379,7 @@ const prefaceRows = 4
 // single are rows of single cells: a title that stands apart, or notes.
 func (g *region) single(rows []row, above *head) {
 	g.lone = true
-	if above != nil || len([]rune(rows[0].text())) > 120 || strings.HasSuffix(rows[0].text(), ".") {
+	if above != nil || rows[0].cells[0].value() || len([]rune(rows[0].text())) > 120 || strings.HasSuffix(rows[0].text(), ".") {
 		for _, r := range rows {
 			g.emit(g.s.paragraph(r))
 		}
@@ -397,7 +397,7 @@ func (s *Sheet) titles(rows []row, h *head) []ingest.Block {
 	var out []ingest.Block
 	for i, r := range rows {
 		b := s.paragraph(r)
-		if i == 0 && len([]rune(b.Text)) <= 200 && !strings.Contains(b.Text, "\n") {
+		if i == 0 && !r.cells[0].value() && len([]rune(b.Text)) <= 200 && !strings.Contains(b.Text, "\n") {
 			b.Kind, b.Level = ingest.Heading, 2
 			h.caption = b.Text
 		}

@@ -211,6 +211,11 @@ Large | 4 | 5 | 6
 			want: []string{"table A1:D2 <>", "  A1:D1 [] Small;1;2;3", "  A2:D2 [] Large;4;5;6"},
 		},
 		{
+			name:    "figures are no titles",
+			drawing: "3\n4\n\n5\nItem | Price\nLid | 49",
+			want:    []string{"paragraph A1 3", "paragraph A2 4", "paragraph A4 5", "table A6:B6 <Item;Price> A5:B5", "  A6:B6 [] Lid;49"},
+		},
+		{
 			name: "totals are rows",
 			drawing: `
 Item | Price | Days
