@@ -277,6 +277,19 @@ func TestFormulas(t *testing.T) {
 	require.Contains(t, doc.Warnings[0], "open the file in Excel and save it")
 }
 
+func TestChainsOfFormulasAreNotFollowed(t *testing.T) {
+	var rows strings.Builder
+	for i := range 10_001 {
+		fmt.Fprintf(&rows, `<row r="%d"><c r="A%d"><v>1</v></c><c r="B%d"><f>B%d+1</f></c></row>`, i+2, i+2, i+2, i+3)
+	}
+	doc, err := xlsx.Reader{}.Read(t.Context(), sheetXML(t, rows.String()+`</sheetData>`, nil))
+	require.NoError(t, err)
+	require.Len(t, doc.Warnings, 6)
+	require.Contains(t, doc.Warnings[0], `cell B2`)
+	require.Contains(t, doc.Warnings[0], "more than 10000 formulas")
+	require.Contains(t, doc.Warnings[5], "9996 more formulas")
+}
+
 func TestCapsAreNeverSilent(t *testing.T) {
 	doc, lines := read(t, book(t, func(f *excelize.File) {
 		fill(t, f, "Sheet1", []any{"Model", "Price"}, []any{"K", 490})
