@@ -315,7 +315,8 @@ func (w *walker) place(p *para, text string) error {
 		level = p.listLevel
 	}
 	marker := ""
-	if list != "" && list != "0" && !((p.joins || p.quiet) && text == "") {
+	gone := text == "" && (p.joins || p.quiet)
+	if list != "" && list != "0" && !gone {
 		marker = w.numbers.next(list, level) // an empty paragraph counts, too
 	}
 	if text == "" || st.contents {

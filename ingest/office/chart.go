@@ -52,9 +52,7 @@ func Chart(data []byte, b *Budget) []ingest.Block {
 		}
 	}
 	g := Grid{Caption: chartText(c.At("title"))}
-	for _, rows := range chartRows(all, len(axes) > 0, axes) {
-		g.Rows = append(g.Rows, rows)
-	}
+	g.Rows = chartRows(all, axes)
 	blocks, _ := g.Block(b)
 	if len(g.Rows) == 0 && g.Caption != "" {
 		blocks = append(blocks, ingest.Block{Kind: ingest.Paragraph, Text: g.Caption})
@@ -98,7 +96,7 @@ func readSeries(s *Node) series {
 
 // chartRows lays series out: by category where all have the same ones, else
 // one below the other.
-func chartRows(all []series, axis bool, axes []string) []Row {
+func chartRows(all []series, axes []string) []Row {
 	if len(all) == 0 {
 		return nil
 	}
@@ -114,7 +112,7 @@ func chartRows(all []series, axis bool, axes []string) []Row {
 	}
 	last = min(last, maxPoints)
 	corner := ""
-	if axis {
+	if len(axes) > 0 {
 		corner = axes[0]
 	}
 	head := Row{Header: true, Cells: []Cell{{Text: corner}}}

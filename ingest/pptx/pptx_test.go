@@ -108,8 +108,10 @@ func TestProbe(t *testing.T) {
 		{Name: "slide number, date and footer", Body: sp(ph("sldNum", "4"), "", `<a:p><a:fld type="slidenum"><a:t>77</a:t></a:fld></a:p>`) + sp(ph("ftr", "5"), "", para("", "bunntekst")) + sp(ph("dt", "6"), "", para("", "datofelt")), Gone: []string{"77", "bunntekst", "datofelt"}},
 		{Name: "groups inside one another", Body: `<p:grpSp><p:nvGrpSpPr><p:cNvPr id="2" name="g"/><p:nvPr/></p:nvGrpSpPr><p:grpSp>` + sp("", "", para("", "gruppeord")) + `</p:grpSp></p:grpSp>`, Keep: []string{"gruppeord"}},
 		{Name: "hidden shape", Body: strings.Replace(sp("", "", para("", "skjultform")), `name="x"`, `name="x" hidden="1"`, 1), Gone: []string{"skjultform"}},
-		{Name: "table with merged cells", Body: frame(`<a:tbl><a:tblPr firstRow="1"/><a:tr>` + tc("", "tabellhode") + tc("", "tabellhodeto") + tc("", "tabellhodetre") + `</a:tr><a:tr>` + tc(` rowSpan="2"`, "loddrett") + tc(` gridSpan="2"`, "vannrett") + tc(` hMerge="1"`, "") + `</a:tr><a:tr>` + tc(` vMerge="1"`, "") + tc("", "celle") + tc("", "celleto") + `</a:tr></a:tbl>`),
-			Text: []string{"tabellhode tabellhodeto tabellhodetre\n", "loddrett vannrett vannrett\n", "loddrett celle celleto\n"}},
+		{
+			Name: "table with merged cells", Body: frame(`<a:tbl><a:tblPr firstRow="1"/><a:tr>` + tc("", "tabellhode") + tc("", "tabellhodeto") + tc("", "tabellhodetre") + `</a:tr><a:tr>` + tc(` rowSpan="2"`, "loddrett") + tc(` gridSpan="2"`, "vannrett") + tc(` hMerge="1"`, "") + `</a:tr><a:tr>` + tc(` vMerge="1"`, "") + tc("", "celle") + tc("", "celleto") + `</a:tr></a:tbl>`),
+			Text: []string{"tabellhode tabellhodeto tabellhodetre\n", "loddrett vannrett vannrett\n", "loddrett celle celleto\n"},
+		},
 		{Name: "chart", Body: frame(`<c:chart r:id="kart"/>`), Keep: []string{"Diagramtittel", "Serienavn"}, Text: []string{"Kategorinavn 25 %\n"}},
 		{Name: "SmartArt", Body: frame(`<dgm:relIds r:dm="art"/>`), Text: []string{"• Diagrampunkt\n"}},
 		{Name: "description of a picture", Body: `<p:pic><p:nvPicPr><p:cNvPr id="3" name="bilde.png" descr="Bildebeskrivelse"/><p:nvPr/></p:nvPicPr></p:pic>`, Keep: []string{"Bildebeskrivelse"}, Gone: []string{"bilde.png"}},
