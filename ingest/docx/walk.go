@@ -52,7 +52,12 @@ func (w *walker) document(x *ingest.XML) error {
 		if err != nil {
 			return err
 		}
-		if e, ok := tok.(xml.StartElement); ok && e.Name.Local == "body" {
+		e, ok := tok.(xml.StartElement)
+		switch {
+		case ok && e.Name.Local == "background":
+			color := strings.ToUpper(office.Attr(e, "color"))
+			w.shaded = color != "" && color != "FFFFFF" && color != "AUTO"
+		case ok && e.Name.Local == "body":
 			err := w.container(x)
 			if errors.Is(err, io.EOF) {
 				return fmt.Errorf("the document ends early: %w", ingest.ErrDamaged)
