@@ -37,11 +37,26 @@ func furniture(pages []*page) map[*word]bool {
 			}
 		}
 	}
-	repeats := func(p *page, l *line, top bool) bool {
+	// A header stands on each of thousands of pages: it is judged once.
+	type spot struct {
+		place
+		y float64
+	}
+	known := map[spot]bool{}
+	repeats := func(p *page, l *line, top bool) (result bool) {
 		text, y := l.text(), p.fromEdge(l, top)
+		at := spot{place{digits.ReplaceAllString(text, "#"), top}, y}
+		if result, ok := known[at]; ok {
+			return result
+		}
 		on := map[int]bool{}
 		identical := map[int]bool{}
-		for _, h := range hits[place{digits.ReplaceAllString(text, "#"), top}] {
+		defer func() {
+			if len(on) >= 3 { // then it does not depend on the numbers
+				known[at] = result
+			}
+		}()
+		for _, h := range hits[at.place] {
 			if math.Abs(h.y-y) <= 4 {
 				on[h.page] = true
 				if h.text == text || numbersPage(h.text, pages[h.page].number) && numbersPage(text, p.number) {
@@ -419,24 +434,29 @@ func title(info string, blocks []block) string {
 func warnings(f *file, pages []*page) []string {
 	var out []string
 	glyphs, unreadable := 0, 0
-	var scanned []string
 	for _, p := range pages {
 		glyphs, unreadable = glyphs+p.glyphs, unreadable+p.unreadable
 		if p.problem != "" {
 			out = append(out, fmt.Sprintf("page %d: %s", p.number, p.problem))
 		}
-		if p.images > 0 && p.count() < minWords {
-			scanned = append(scanned, strconv.Itoa(p.number))
+	}
+	if scanned, _ := scans(pages); len(scanned) > 0 {
+		out = append(out, "no usable text on pages "+ingest.PageList(scanned)+": "+ingest.ErrNeedsOCR.Error())
+	}
+	var hidden []int
+	for _, p := range pages {
+		if p.hidden > 0 {
+			hidden = append(hidden, p.number)
 		}
 	}
-	if len(scanned) > 0 {
-		out = append(out, "only images on page "+strings.Join(scanned, ", ")+": text in them needs OCR")
+	if len(hidden) > 0 {
+		out = append(out, "hidden text was left out on pages "+ingest.PageList(hidden))
 	}
 	if unreadable*20 > glyphs {
 		out = append(out, fmt.Sprintf("%d of %d characters have no text in the file: it needs OCR", unreadable, glyphs))
 	}
-	if f.faults > 0 {
-		out = append(out, fmt.Sprintf("damaged: %d objects could not be read", f.faults))
+	if n := f.broken(); n > 0 {
+		out = append(out, fmt.Sprintf("damaged: %d objects could not be read", n))
 	}
 	return out
 }

@@ -52,7 +52,7 @@ func FuzzContent(f *testing.F) {
 func check(t *testing.T, doc ingest.Document, err error) {
 	t.Helper()
 	if err != nil {
-		for _, known := range []error{ingest.ErrDamaged, ingest.ErrEncrypted, ingest.ErrNoText, ingest.ErrTooLarge} {
+		for _, known := range []error{ingest.ErrDamaged, ingest.ErrEncrypted, ingest.ErrNoText, ingest.ErrNeedsOCR, ingest.ErrTooLarge} {
 			if errors.Is(err, known) {
 				return
 			}

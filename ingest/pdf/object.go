@@ -20,11 +20,19 @@ const (
 	arrayKind
 	dictKind
 	streamKind
+	refKind // in an object's syntax only: an [object] has followed it
 )
 
-// object is a PDF object with its references already followed. It is all that
-// the interpreter knows about the library below; a second library needs these
-// methods and nothing else.
+// objects are those of an opened file, as a library below gives them.
+type objects interface {
+	// trailer is the dictionary that leads to all others.
+	trailer() object
+	// faults counts the objects that could not be given.
+	faults() int
+}
+
+// object is a PDF object with its references already followed. It and
+// [objects] are all that the interpreter knows about the libraries below.
 //
 // Methods never panic and never return a nil object: what is missing, of
 // another kind or damaged is null, zero or empty.

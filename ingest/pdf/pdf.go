@@ -25,23 +25,28 @@ const (
 	maxFile        = 512 << 20 // bytes
 	maxDecoded     = 256 << 20 // bytes of streams in a file
 	maxStream      = 32 << 20  // bytes of one
+	maxUnpacked    = 96 << 20  // bytes of object streams
+	maxObject      = 4 << 20   // bytes of an object without its stream
 	maxCached      = 1 << 20   // bytes of a stream that is kept
 	maxCache       = 32 << 20  // bytes of all that are kept
 	maxRead        = 8 << 30   // bytes that the library may read, again and again
 	maxObjects     = 2 << 20   // in the cross-reference table
 	maxSections    = 4096      // of it
 	maxPages       = 20_000
-	maxTreeDepth   = 64        // of the page tree
-	maxForms       = 10_000    // calls on a page
-	maxFormDepth   = 12        // of forms in forms
-	maxGlyphs      = 1_000_000 // on a page
-	maxOps         = 5_000_000 // on a page
-	maxStates      = 512       // saved by q, marked by BDC
-	maxPath        = 20_000    // points of a path
-	maxRules       = 20_000    // lines on a page
-	maxAnnotations = 10_000    // on a page
-	maxCMap        = 100_000   // entries
-	maxVocabulary  = 200_000   // words that hyphens are judged by
+	maxFilters     = 8          // of a stream
+	maxTreeDepth   = 64         // of the page tree
+	maxForms       = 10_000     // calls on a page
+	maxFormDepth   = 12         // of forms in forms
+	maxGlyphs      = 1_000_000  // on a page
+	maxOps         = 5_000_000  // on a page
+	maxStates      = 512        // saved by q, marked by BDC
+	maxPath        = 20_000     // points of a path
+	maxRules       = 20_000     // lines on a page
+	maxAnnotations = 10_000     // on a page
+	maxWords       = 1_500_000  // in a file
+	maxWork        = 40_000_000 // operators in a file, a glyph being four
+	maxCMap        = 100_000    // entries
+	maxVocabulary  = 200_000    // words that hyphens are judged by
 
 	minWords = 5 // of a document that is not a scan
 )
@@ -58,13 +63,18 @@ type Reader struct{}
 //
 // Headers, footers and page numbers that repeat are left out. What could not
 // be read is in the document's warnings. Errors wrap [ingest.ErrDamaged],
-// [ingest.ErrEncrypted], [ingest.ErrTooLarge] or, when there is nothing but
-// images, [ingest.ErrNoText]; or they are ctx's.
+// [ingest.ErrEncrypted], [ingest.ErrTooLarge], [ingest.ErrNoText] or, when
+// there is nothing but images, [ingest.ErrNeedsOCR]; or they are ctx's.
 func (Reader) Read(ctx context.Context, in ingest.Input) (doc ingest.Document, err error) {
 	defer noPanic(in, &err)
 	f, pages, notes, err := load(ctx, in)
-	if err != nil {
+	if err != nil && !errors.Is(err, ingest.ErrNeedsOCR) {
 		return ingest.Document{}, err
+	}
+	doc.Pages = len(pages)
+	doc.Scans, _ = scans(pages)
+	if err != nil {
+		return doc, err
 	}
 	h := &hyphens{}
 	for _, p := range pages {
@@ -94,11 +104,11 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (doc ingest.Document, e
 
 // Pages is the text of each page in reading order, with headers and footers:
 // paragraphs are parted by an empty line, the cells of a table by tabs. Errors
-// are those of [Reader.Read].
+// are those of [Reader.Read], but what little text a scan has is given.
 func Pages(ctx context.Context, in ingest.Input) (texts []string, err error) {
 	defer noPanic(in, &err)
 	_, pages, _, err := load(ctx, in)
-	if err != nil {
+	if err != nil && !(errors.Is(err, ingest.ErrNeedsOCR) && hasWords(pages)) {
 		return nil, err
 	}
 	h := &hyphens{}
@@ -143,7 +153,8 @@ func name(in ingest.Input) string {
 	return in.Name
 }
 
-// load opens a file and interprets its pages. notes say what is missing.
+// load opens a file and interprets its pages. notes say what is missing. An
+// error about what is on the pages comes with them.
 func load(ctx context.Context, in ingest.Input) (f *file, pages []*page, notes []string, err error) {
 	defer func() {
 		if err != nil && ctx.Err() == nil {
@@ -153,39 +164,21 @@ func load(ctx context.Context, in ingest.Input) (f *file, pages []*page, notes [
 			err = fmt.Errorf("%s: %w", name(in), err)
 		}
 	}()
-	f, err = open(ctx, in)
+	r, err := read(ctx, in)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	nodes, err := f.pageNodes(ctx)
-	switch {
-	case errors.Is(err, errPages):
-		notes = append(notes, err.Error())
-	case err != nil:
-		return nil, nil, nil, err
+	scanned, usable := scans(r.pages)
+	switch nothing := r.words == 0 && r.images == 0; {
+	case nothing && (r.f.broken() > 0 || len(r.pages) == 0):
+		err = fmt.Errorf("nothing in it can be read, %d objects are broken: %w", r.f.broken(), ingest.ErrDamaged)
+	case nothing && r.problem != "":
+		err = fmt.Errorf("nothing in it can be read, %s: %w", r.problem, ingest.ErrDamaged)
+	case len(scanned) > 0 && !usable:
+		err = fmt.Errorf("%d of %d pages hold pictures or unreadable fonts, and there is no usable text: run it through OCR and try again: %w",
+			len(scanned), len(r.pages), ingest.ErrNeedsOCR)
+	case r.words == 0:
+		err = fmt.Errorf("%d pages without any text: %w", len(r.pages), ingest.ErrNoText)
 	}
-	words, images, problem := 0, 0, ""
-	for i, node := range nodes {
-		p, err := f.interpret(ctx, node, i+1)
-		if err != nil {
-			return nil, nil, nil, err
-		}
-		pages = append(pages, p)
-		words, images = words+p.count(), images+p.images
-		if problem == "" && p.problem != "" {
-			problem = fmt.Sprintf("page %d: %s", p.number, p.problem)
-		}
-	}
-	switch {
-	case words == 0 && images == 0 && (f.faults > 0 || len(pages) == 0):
-		return nil, nil, nil, fmt.Errorf("nothing in it can be read, %d objects are broken: %w", f.faults, ingest.ErrDamaged)
-	case words == 0 && images == 0 && problem != "":
-		return nil, nil, nil, fmt.Errorf("nothing in it can be read, %s: %w", problem, ingest.ErrDamaged)
-	case words < minWords && images > 0:
-		return nil, nil, nil, fmt.Errorf("%d pages with images and %d words look like a scan: run it through OCR and try again: %w",
-			len(pages), words, ingest.ErrNoText)
-	case words == 0:
-		return nil, nil, nil, fmt.Errorf("%d pages without any text: %w", len(pages), ingest.ErrNoText)
-	}
-	return f, pages, notes, nil
+	return r.f, r.pages, r.notes, err
 }

@@ -1,0 +1,55 @@
+package pdf
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// legible splits a page's words into those that can be read and those that
+// hold characters without a meaning: U+FFFD or private use.
+func (p *page) legible() (words []string, illegible int) {
+	sort := func(list []*word) {
+		for _, w := range list {
+			if strings.ContainsFunc(w.text, meaningless) {
+				illegible++
+			} else if strings.ContainsFunc(w.text, letterOrDigit) {
+				words = append(words, w.text)
+			}
+		}
+	}
+	sort(p.words)
+	for _, t := range p.turned {
+		sort(t.words)
+	}
+	return words, illegible
+}
+
+func meaningless(r rune) bool { return r == utf8.RuneError || unicode.Is(unicode.Co, r) }
+
+func letterOrDigit(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// scans are the numbers of the pages that hold pictures or unreadable fonts
+// and no text to speak of. usable reports whether the document has any text
+// beyond what a scanner stamps on each page.
+func scans(pages []*page) (numbers []int, usable bool) {
+	distinct := map[string]bool{}
+	for _, p := range pages {
+		words, illegible := p.legible()
+		for _, w := range words {
+			if len(distinct) < minWords && strings.ContainsFunc(w, unicode.IsLetter) {
+				distinct[w] = true
+			}
+		}
+		unreadable := illegible*5 > len(words)+illegible || p.unreadable*5 > p.glyphs
+		if len(words) < minWords && (p.images > 0 || unreadable) {
+			numbers = append(numbers, p.number)
+		}
+	}
+	return numbers, len(distinct) >= minWords
+}
+
+func hasWords(pages []*page) bool {
+	return slices.ContainsFunc(pages, func(p *page) bool { return p.count() > 0 })
+}
