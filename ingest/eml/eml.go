@@ -161,8 +161,8 @@ func (p *parser) message(data []byte, nested int) (m conversation.Message, page 
 		}
 	}()
 	p.nested = nested
-	if n := bytes.Count(bytes.ToLower(data[:min(len(data), 4<<20)]), []byte("multipart/")); n > maxParts {
-		return m, nil, fmt.Errorf("the message says multipart %d times: %w", n, ingest.ErrTooLarge)
+	if n := parts(data); n > maxParts {
+		return m, nil, fmt.Errorf("the message has %d parts, at most %d are read: %w", n, maxParts, ingest.ErrTooLarge)
 	}
 	root, err := enmime.NewParser(
 		enmime.SkipMalformedParts(true), enmime.MultipartWOBoundaryAsSinglePart(true), enmime.RawContent(true), enmime.MaxStoredPartErrors(20),
@@ -192,6 +192,27 @@ func (p *parser) message(data []byte, nested int) (m conversation.Message, page 
 		p.m.Text = strings.TrimSpace(p.m.Text + "\n\n" + strings.Join(p.calendar, "\n\n"))
 	}
 	return p.m, nil, nil
+}
+
+var boundary = regexp.MustCompile(`(?i)boundary\s*=\s*(?:"([^"\r\n]{1,200})"|([^\s";]{1,200}))`)
+
+// parts counts the lines that may begin a part, before a library needs more
+// than linear time for them.
+func parts(data []byte) int {
+	marks := map[string]bool{}
+	for _, m := range boundary.FindAllSubmatch(data, maxParts+1) {
+		marks[string(m[1])+string(m[2])] = true
+	}
+	if len(marks) > maxParts {
+		return len(marks)
+	}
+	n := 0
+	for line := range bytes.SplitSeq(data, []byte("\n")) {
+		if rest, ok := bytes.CutPrefix(line, []byte("--")); ok && marks[string(bytes.TrimRight(rest, " \t\r"))] {
+			n++
+		}
+	}
+	return n
 }
 
 var sealed = regexp.MustCompile(`\A\s*-----BEGIN PGP MESSAGE-----`)
