@@ -32,6 +32,7 @@ const (
 	maxParts    = 1000 // of a message
 	maxLevels   = 30   // multiparts in multiparts
 	maxNested   = 3    // mails in mails
+	maxWork     = 2e9  // bytes times boundaries
 )
 
 // Read returns the newest words of each message, then what is attached and
@@ -203,8 +204,9 @@ func parts(data []byte) int {
 	for _, m := range boundary.FindAllSubmatch(data, maxParts+1) {
 		marks[string(m[1])+string(m[2])] = true
 	}
-	if len(marks) > maxParts {
-		return len(marks)
+	// Each level of multiparts goes through the bytes again.
+	if len(marks) > maxLevels && len(marks)*len(data) > maxWork {
+		return max(len(marks), maxParts+1)
 	}
 	n := 0
 	for line := range bytes.SplitSeq(data, []byte("\n")) {
