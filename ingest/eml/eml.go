@@ -351,7 +351,7 @@ func (p *parser) leaf(n *enmime.Part, kind string) {
 		if name == "" {
 			name = "attachment (" + kind + ")"
 		}
-		p.m.Attachments = append(p.m.Attachments, conversation.Attachment{Name: clean(decodeHeader(name)), Data: data})
+		p.m.Attachments = append(p.m.Attachments, conversation.Attachment{Name: conversation.FileName(decodeHeader(name)), Data: data})
 	}
 }
 
@@ -370,15 +370,9 @@ func (p *parser) mail(n *enmime.Part, data []byte) {
 	}
 	name := conversation.Topic(m.Subject)
 	if name == "" {
-		name = clean(decodeHeader(n.FileName))
+		name = conversation.FileName(decodeHeader(n.FileName))
 	}
 	p.m.Attachments = append(p.m.Attachments, conversation.Attachment{Name: name, Message: &m})
-}
-
-// clean is a file name on one line and without a path.
-func clean(name string) string {
-	name = strings.Join(strings.Fields(name), " ")
-	return name[strings.LastIndexAny(name, `/\`)+1:]
 }
 
 func looksHTML(text string) bool {

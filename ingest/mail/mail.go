@@ -94,6 +94,12 @@ func Topic(subject string) string {
 	return subject
 }
 
+// FileName is an attachment's name on one line and without a path.
+func FileName(name string) string {
+	name = strings.Join(strings.Fields(name), " ")
+	return name[strings.LastIndexAny(name, `/\`)+1:]
+}
+
 type builder struct {
 	in       ingest.Input
 	attached ingest.Reader
