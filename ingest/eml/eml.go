@@ -287,14 +287,14 @@ func (p *parser) alternative(n *enmime.Part, level int) error {
 	var rich *enmime.Part
 	plain := false
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		switch {
-		case c.ContentType == "text/plain":
+		switch c.ContentType {
+		case "text/plain":
 			before := len(p.text)
 			p.leaf(c, "text/plain")
 			plain = plain || len(p.text) > before
-		case c.ContentType == "text/html":
+		case "text/html":
 			p.leaf(c, "text/html")
-		case c.ContentType == "text/calendar":
+		case "text/calendar":
 			p.leaf(c, "text/calendar")
 		default:
 			rich = c
