@@ -65,6 +65,13 @@ type Ingest struct {
 	MaxFileBytes int64         `yaml:"max_file_bytes"` // a larger file is reported, not read
 	FileTimeout  time.Duration `yaml:"file_timeout"`   // wall-clock time for one file
 	Workers      int           `yaml:"workers"`        // files read at once, 1 to 64
+	// KeepOriginals keeps the bytes of what was read in the data folder.
+	KeepOriginals bool `yaml:"keep_originals"`
+	// KeepVersions is how many versions of a document are kept, 1 to 100.
+	KeepVersions int `yaml:"keep_versions"`
+	// Rescan is how often a watched folder is looked at all the same: events
+	// get lost, and network shares send none.
+	Rescan time.Duration `yaml:"rescan"`
 }
 
 // Workspace is a company's or brand's closed world.
@@ -76,13 +83,6 @@ type Workspace struct {
 	OwnDomains []string          `yaml:"own_domains"` // mail domains never masked in solved cases
 	Sources    []Source          `yaml:"sources"`
 	Desks      []Desk            `yaml:"desks"`
-}
-
-// Source is a collection of documents and where it lies.
-type Source struct {
-	Collection string   `yaml:"collection"`
-	Audience   string   `yaml:"audience"` // public or internal
-	Paths      []string `yaml:"paths"`
 }
 
 // Desk is one connected help desk. Settings are decoded by the desk itself.
@@ -102,7 +102,9 @@ func Default() Config {
 		Listen:  "127.0.0.1:8787",
 		Log:     Log{Level: "info", Format: "text"},
 		Suggest: Suggest{Deadline: 2500 * time.Millisecond, Workers: 4},
-		Ingest:  Ingest{MaxFileBytes: 256 << 20, FileTimeout: time.Minute, Workers: 2},
+		Ingest: Ingest{
+			MaxFileBytes: 256 << 20, FileTimeout: time.Minute, Workers: 2, KeepOriginals: true, KeepVersions: 5, Rescan: 15 * time.Minute,
+		},
 	}
 }
 
@@ -227,7 +229,7 @@ func known(n *yaml.Node, t reflect.Type, file, at string) error {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if t == reflect.TypeFor[yaml.Node]() || t == reflect.TypeFor[Secret]() {
+	if t == reflect.TypeFor[yaml.Node]() || t == reflect.TypeFor[Secret]() || t == reflect.TypeFor[Schedule]() {
 		return nil
 	}
 	var errs []error
@@ -350,6 +352,12 @@ func (c Config) Validate() error {
 	if c.Ingest.Workers < 1 || c.Ingest.Workers > 64 {
 		bad("ingest.workers: %d; between 1 and 64", c.Ingest.Workers)
 	}
+	if c.Ingest.KeepVersions < 1 || c.Ingest.KeepVersions > 100 {
+		bad("ingest.keep_versions: %d; between 1 (only the one in use) and 100", c.Ingest.KeepVersions)
+	}
+	if c.Ingest.Rescan < time.Minute {
+		bad("ingest.rescan: %v; at least 1m", c.Ingest.Rescan)
+	}
 	ids, desks := map[string]int{}, map[string]string{}
 	for i, w := range c.Workspaces {
 		at := fmt.Sprintf("workspaces[%d]", i)
@@ -385,17 +393,7 @@ func (w Workspace) validate(at string) (errs []error) {
 			bad("signatures.%s: no such language; one of %s", lang, strings.Join(languages, ", "))
 		}
 	}
-	for i, s := range w.Sources {
-		if s.Collection == "" {
-			bad("sources[%d].collection: required", i)
-		}
-		if s.Audience != "public" && s.Audience != "internal" {
-			bad("sources[%d].audience: %q; public (may be quoted to customers) or internal (for agents only)", i, s.Audience)
-		}
-		if len(s.Paths) == 0 {
-			bad("sources[%d].paths: required; name files or folders", i)
-		}
-	}
+	errs = append(errs, w.validateSources(at)...)
 	for i, d := range w.Desks {
 		if !idPattern.MatchString(d.Name) {
 			bad("desks[%d].name: %q; use a-z, 0-9 and -, up to 40 characters", i, d.Name)

@@ -53,6 +53,14 @@ func TestErrorsNameTheKeyAndTheWayOut(t *testing.T) {
 		{"a workspace without anything", "workspaces: [{}]\n", []string{"workspaces[0].id", "workspaces[0].name", "workspaces[0].language"}},
 		{"a language that is not ours", space + "    signatures: {fr: x}\n", []string{"workspaces[0].signatures.fr"}},
 		{"an audience that is not one", space + "    sources: [{collection: c, audience: all, paths: [x]}]\n", []string{"workspaces[0].sources[0].audience", "public", "internal"}},
+		{"a source that is nowhere", space + "    sources: [{collection: c, audience: public}]\n", []string{"workspaces[0].sources[0].paths: required", "webdav"}},
+		{"a source in two places", space + "    sources: [{collection: c, audience: public, paths: [x], web: {start: [\"https://x\"]}}]\n", []string{"sources[0].paths, web, s3 and webdav: only one"}},
+		{"two sources of one name", space + "    sources: [{name: a, collection: c, audience: public, paths: [x]}, {name: a, collection: d, audience: public, paths: [y]}]\n", []string{"sources[1].name", "sources[0]"}},
+		{"a web site that is watched", space + "    sources: [{collection: c, audience: public, watch: true, web: {start: [\"https://x\"]}}]\n", []string{"sources[0].watch: for paths only"}},
+		{"a schedule nobody understands", space + "    sources: [{collection: c, audience: public, paths: [x], schedule: now and then}]\n", []string{"schedule", "line 5", "daily at 02:00"}},
+		{"a schedule that would never rest", space + "    sources: [{collection: c, audience: public, paths: [x], schedule: every 1s}]\n", []string{"schedule", "between 1m and 744h"}},
+		{"a language of a source that is not ours", space + "    sources: [{collection: c, audience: public, paths: [x], language: fr}]\n", []string{"sources[0].language"}},
+		{"no versions", "ingest: {keep_versions: 0}\n", []string{"ingest.keep_versions"}},
 		{"two desks of one name", space + "    desks: [{name: d, kind: slack}, {name: d, kind: slack}]\n", []string{"workspaces[0].desks[1].name"}},
 		{"two workspaces of one id", "workspaces: [{id: a, name: A, language: nb}, {id: a, name: B, language: sv}]\n", []string{"workspaces[1].id"}},
 	} {
@@ -164,4 +172,65 @@ func FuzzParse(f *testing.F) {
 			require.NoError(t, c.Validate())
 		}
 	})
+}
+
+func TestSchedules(t *testing.T) {
+	oslo, err := time.LoadLocation("Europe/Oslo")
+	require.NoError(t, err)
+	at := func(text string) time.Time {
+		t.Helper()
+		v, err := time.ParseInLocation("2006-01-02 15:04", text, oslo)
+		require.NoError(t, err)
+		return v
+	}
+	for _, tt := range []struct{ schedule, now, next string }{
+		{"every 90m", "2026-11-30 10:00", "2026-11-30 11:30"},
+		{"daily at 02:00", "2026-11-30 01:59", "2026-11-30 02:00"},
+		{"daily at 02:00", "2026-11-30 02:00", "2026-12-01 02:00"},
+		{"daily at 02:30", "2026-03-28 03:00", "2026-03-29 03:30"}, // there is no 02:30 that night
+		{"weekdays at 06:30", "2026-11-27 07:00", "2026-11-30 06:30"},
+		{"sunday at 23:00", "2026-11-30 10:00", "2026-12-06 23:00"},
+		{"Monday at 09:05", "2026-11-30 09:05", "2026-12-07 09:05"},
+	} {
+		s, err := config.ParseSchedule(tt.schedule)
+		require.NoError(t, err)
+		require.Equal(t, at(tt.next), s.Next(at(tt.now)), tt.schedule)
+		again, err := config.ParseSchedule(s.String())
+		require.NoError(t, err)
+		require.Equal(t, s, again)
+	}
+	for _, bad := range []string{"hourly", "every", "every hour", "daily 02:00", "daily at 25:00", "someday at 01:00", "daily at 2"} {
+		_, err := config.ParseSchedule(bad)
+		require.ErrorContains(t, err, bad)
+	}
+	require.True(t, config.Schedule{}.IsZero())
+	require.True(t, config.Schedule{}.Next(at("2026-11-30 10:00")).IsZero())
+}
+
+func TestSourcesHaveNames(t *testing.T) {
+	c, err := config.Parse("t.yaml", []byte(`
+workspaces:
+  - id: a
+    name: A
+    language: nb
+    sources:
+      - {collection: Håndbøker 2026, audience: public, paths: [x], schedule: {every: 1h}}
+      - {collection: håndbøker-2026, audience: internal, paths: [y]}
+      - {name: mine, collection: "***", audience: internal, s3: {bucket: b, secret_key: hunter2}}
+      - {collection: "***", audience: internal, paths: [z]}
+`), none)
+	require.NoError(t, err)
+	var names []string
+	for _, s := range c.Workspaces[0].NamedSources() {
+		names = append(names, s.Name)
+	}
+	require.Equal(t, []string{"handboker-2026", "handboker-2026-2", "mine", "source"}, names)
+	require.Equal(t, time.Hour, c.Workspaces[0].Sources[0].Schedule.Every)
+	s, ok := c.Workspaces[0].Source("mine")
+	require.True(t, ok)
+	require.Equal(t, config.KindS3, s.Kind())
+	out, err := yaml.Marshal(c.Redacted())
+	require.NoError(t, err)
+	require.NotContains(t, string(out), "hunter2")
+	require.Contains(t, string(out), "schedule: every 1h0m0s")
 }

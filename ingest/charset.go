@@ -6,19 +6,52 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/net/html/charset"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
 	xunicode "golang.org/x/text/encoding/unicode"
 )
 
 // DecodeText is data as UTF-8 with "\n" line ends, and the name of the charset
 // it was in. A byte order mark decides; then zero bytes in every second place
-// (UTF-16); then whether data is valid UTF-8; else the code page in which most
-// Nordic and German letters stand where letters stand. It never fails: what no
-// charset explains comes out as U+FFFD.
+// (UTF-16); then the escapes of ISO-2022-JP; then whether data is valid UTF-8;
+// then whether it is written in East Asian signs of two bytes; else the code
+// page in which most Nordic and German letters stand where letters stand. It
+// never fails: what no charset explains comes out as U+FFFD.
 func DecodeText(data []byte) (text, charset string) {
 	text, charset = decode(data)
 	return lineEnds.Replace(text), charset
+}
+
+// DecodeAs is [DecodeText] for data that says what charset it is in. Content
+// goes first: what is UTF-8 or UTF-16 is read as that, and a declaration that
+// does not fit the bytes is not believed.
+func DecodeAs(data []byte, declared string) (text, name string) {
+	text, name = DecodeText(data)
+	if strings.HasPrefix(name, "utf-") && !shifts(data) || declared == "" {
+		return text, name
+	}
+	enc, known := charset.Lookup(strings.Trim(declared, " \t\"';"))
+	if enc == nil || known == "utf-8" || known == "replacement" || strings.HasPrefix(known, "utf-16") {
+		return text, name
+	}
+	out, err := enc.NewDecoder().Bytes(data)
+	if err != nil {
+		return text, name
+	}
+	// A broken letter or two in a long text does not make it another charset.
+	if wrong := bytes.Count(out, []byte("\uFFFD")); wrong*200 > len(out) {
+		return text, name
+	}
+	return lineEnds.Replace(string(out)), known
+}
+
+// shifts reports whether data uses the escapes of seven-bit charsets.
+func shifts(data []byte) bool {
+	return bytes.Contains(data, []byte("\x1b$")) || bytes.Contains(data, []byte("\x1b(")) || bytes.Contains(data, []byte("~{"))
 }
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "")
@@ -38,8 +71,18 @@ func decode(data []byte) (text, charset string) {
 		}
 		return utf16(data, order), "utf-16be"
 	}
+	if bytes.Contains(data, []byte("\x1b$")) {
+		if out, err := japanese.ISO2022JP.NewDecoder().Bytes(data); err == nil && !bytes.ContainsRune(out, utf8.RuneError) {
+			return string(out), "iso-2022-jp"
+		}
+	}
 	if utf8.Valid(data) {
 		return string(data), "utf-8"
+	}
+	if enc, name := wide(data[:min(len(data), 4096)]); enc != nil {
+		if out, err := enc.NewDecoder().Bytes(data); err == nil {
+			return string(out), name
+		}
 	}
 	page, name := codePage(data)
 	out, err := page.NewDecoder().Bytes(data)
@@ -81,6 +124,79 @@ func zeroPlaces(data []byte) (xunicode.Endianness, bool) {
 		return xunicode.BigEndian, true
 	}
 	return xunicode.LittleEndian, false
+}
+
+// wide tells East Asian charsets: nearly all of the sample must read as signs
+// of two bytes that stand beside each other, as letters above ASCII never do in
+// our languages. The end of the sample may cut a sign.
+func wide(sample []byte) (encoding.Encoding, string) {
+	high := 0
+	for _, b := range sample {
+		if b >= 0x80 {
+			high++
+		}
+	}
+	if high < 4 || high*10 < len(sample)*2 {
+		return nil, ""
+	}
+	euc := paired(sample)
+	for _, c := range []struct {
+		name string
+		enc  encoding.Encoding
+		fits func(kana, hangul, all int) bool
+	}{
+		{"euc-kr", korean.EUCKR, func(_, hangul, all int) bool { return euc && hangul*10 >= all*8 }},
+		{"euc-jp", japanese.EUCJP, func(kana, _, all int) bool { return euc && kana*5 >= all }},
+		{"shift_jis", japanese.ShiftJIS, func(_, _, _ int) bool { return !euc }},
+		{"gbk", simplifiedchinese.GBK, func(kana, _, all int) bool { return euc && kana*20 <= all }},
+	} {
+		out, err := c.enc.NewDecoder().Bytes(sample)
+		if err != nil {
+			continue
+		}
+		var kana, hangul, all, beside, other int
+		before := false
+		for _, r := range strings.TrimSuffix(string(out), "\uFFFD") {
+			signs := r >= 0x3000 && r < 0xA000 || r >= 0xAC00 && r < 0xD7A4 || r >= 0xFF01 && r <= 0xFF5E
+			switch {
+			case r == utf8.RuneError:
+				other += all + 10
+			case signs:
+				all++
+				if before {
+					beside++
+				}
+				if r >= 0x3040 && r < 0x3100 {
+					kana++
+				}
+				if r >= 0xAC00 {
+					hangul++
+				}
+			case r >= 0x80:
+				other++
+			}
+			before = signs
+		}
+		if all >= 4 && beside*2 >= all && other*10 <= all && all*4 >= len(sample)-bytes.Count(sample, []byte(" ")) && c.fits(kana, hangul, all) {
+			return c.enc, c.name
+		}
+	}
+	return nil, ""
+}
+
+// paired reports whether all bytes above ASCII stand in pairs of 0xA1 and
+// above, as EUC writes signs.
+func paired(sample []byte) bool {
+	for i := 0; i < len(sample); i++ {
+		if sample[i] < 0x80 {
+			continue
+		}
+		if sample[i] < 0xA1 || i+1 < len(sample) && sample[i+1] < 0xA1 {
+			return false
+		}
+		i++
+	}
+	return true
 }
 
 // pages are the code pages office programs of our languages wrote in, the

@@ -7,6 +7,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
 
 	"github.com/sufflor/sufflor/ingest"
@@ -46,6 +49,48 @@ func TestDecodeText(t *testing.T) {
 	}
 }
 
+func TestDecodeTextInEastAsia(t *testing.T) {
+	tests := []struct {
+		name, want, text string
+		enc              encoding.Encoding
+	}{
+		{"Japanese Windows", "shift_jis", "製品名,重量\n粉砕機,五百四十\n", japanese.ShiftJIS},
+		{"Japanese Windows with kana", "shift_jis", "この製品はどこで買えますか？", japanese.ShiftJIS},
+		{"Japanese Unix", "euc-jp", "この製品はどこで買えますか？", japanese.EUCJP},
+		{"Japanese mail", "iso-2022-jp", "件名: この製品", japanese.ISO2022JP},
+		{"Chinese", "gbk", "这个产品在哪里可以买到？请告诉我价格。", simplifiedchinese.GBK},
+		{"Korean", "euc-kr", "이 제품은 어디에서 살 수 있습니까?", korean.EUCKR},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			data, err := tt.enc.NewEncoder().Bytes([]byte(tt.text))
+			require.NoError(t, err)
+			got, name := ingest.DecodeText(data)
+			require.Equal(t, tt.text, got)
+			require.Equal(t, tt.want, name)
+		})
+	}
+}
+
+func TestDecodeAs(t *testing.T) {
+	tests := []struct{ name, data, declared, want, charset string }{
+		{"a declaration that fits", "\xcf\xf0\xe8\xe2\xe5\xf2", "windows-1251", "Привет", "windows-1251"},
+		{"UTF-8 that claims to be Latin 1", "Må jeg?", "iso-8859-1", "Må jeg?", "utf-8"},
+		{"Latin 1 that claims to be UTF-8", "M\xe5 jeg?", "utf-8", "Må jeg?", "windows-1252"},
+		{"an unknown charset", "M\xe5 jeg?", "x-unknown", "Må jeg?", "windows-1252"},
+		{"seven bits", "\x1b$B2q5D\x1b(B", "ISO-2022-JP", "会議", "iso-2022-jp"},
+		{"Japanese", "\x82\xb1\x82\xcc\x90\xbb\x95i\x82\xcd\x82\xc7\x82\xb1\x82\xc5", "\"Shift_JIS\"", "この製品はどこで", "shift_jis"},
+		{"none", "M\xe5 jeg?", "", "Må jeg?", "windows-1252"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, name := ingest.DecodeAs([]byte(tt.data), tt.declared)
+			require.Equal(t, tt.want, got)
+			require.Equal(t, tt.charset, name)
+		})
+	}
+}
+
 func TestDecodeTextUnifiesLineEnds(t *testing.T) {
 	got, _ := ingest.DecodeText([]byte("\xef\xbb\xbfa\r\nb\rc\nd"))
 	require.Equal(t, "a\nb\nc\nd", got)
@@ -56,6 +101,9 @@ func FuzzDecodeText(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
+		if text, _ := ingest.DecodeAs(data, "shift_jis"); !utf8.ValidString(text) {
+			t.Fatalf("%q gives invalid UTF-8: %q", data, text)
+		}
 		if text, _ := ingest.DecodeText(data); !utf8.ValidString(text) {
 			t.Fatalf("%q gives invalid UTF-8: %q", data, text)
 		}

@@ -31,6 +31,10 @@ type Input struct {
 	Data     io.ReaderAt
 	Size     int64
 	Modified time.Time
+
+	// Recognize asks for the text of pictures, which takes seconds a page.
+	// Without it, a reader says what would need it: [ErrNeedsOCR], Scans.
+	Recognize bool
 }
 
 // Reader reads one format.

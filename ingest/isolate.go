@@ -25,11 +25,21 @@ type FileReader interface {
 	ReadFile(ctx context.Context, path string) (Document, error)
 }
 
+// OCR is whether pictures are recognised, which takes seconds a page.
+type OCR int
+
+// When pictures are recognised.
+const (
+	WhenNeeded OCR = iota // in a second pass over files whose pages are pictures
+	Never
+)
+
 // Direct reads files in this process. A panic becomes an error wrapping
 // [ErrDamaged], but nothing protects from a file that takes all memory: use
 // [Isolated] for files from outside.
 type Direct struct {
 	Reader Reader
+	OCR    OCR
 }
 
 // ReadFile reads the document at path.
@@ -51,7 +61,42 @@ func (d Direct) ReadFile(ctx context.Context, path string) (doc Document, err er
 			doc, err = Document{}, fmt.Errorf("%s: the reader stopped at %q: %w", filepath.Base(path), fmt.Sprint(p), ErrDamaged)
 		}
 	}()
-	return d.Reader.Read(ctx, Input{Name: filepath.Base(path), Path: path, Data: f, Size: info.Size(), Modified: info.ModTime()})
+	in := Input{Name: filepath.Base(path), Path: path, Data: f, Size: info.Size(), Modified: info.ModTime()}
+	return d.Read(ctx, in)
+}
+
+// Read is ReadFile for an input that is open already.
+func (d Direct) Read(ctx context.Context, in Input) (Document, error) {
+	doc, err := d.read(ctx, in)
+	if err != nil {
+		return doc, err
+	}
+	return Clean(doc), nil
+}
+
+func (d Direct) read(ctx context.Context, in Input) (Document, error) {
+	doc, err := d.Reader.Read(ctx, in)
+	if d.OCR == Never || in.Recognize || !hasPictures(doc, err) {
+		return doc, err
+	}
+	in.Recognize = true
+	return better(doc, err)(d.Reader.Read(ctx, in))
+}
+
+// hasPictures reports whether a second pass would bring text.
+func hasPictures(doc Document, err error) bool {
+	return len(doc.Scans) > 0 && (err == nil || errors.Is(err, ErrNeedsOCR))
+}
+
+// better keeps what a first pass found when a second one came to nothing.
+func better(first Document, firstErr error) func(Document, error) (Document, error) {
+	return func(second Document, err error) (Document, error) {
+		if err == nil || firstErr != nil {
+			return second, err
+		}
+		first.Warnings = append(first.Warnings, "pictures were not recognised: "+err.Error())
+		return first, nil
+	}
 }
 
 // Limits of one file in a worker process.
@@ -60,6 +105,7 @@ type Limits struct {
 	CPU    time.Duration // default 1 minute
 	Memory int64         // bytes; default 700 MB
 	Output int64         // bytes of the document as JSON; default 256 MB
+	Page   time.Duration // more of Wall and CPU for each page that is recognised, up to an hour; default 30 seconds
 }
 
 func (l Limits) withDefaults() Limits {
@@ -75,6 +121,16 @@ func (l Limits) withDefaults() Limits {
 	if l.Output <= 0 {
 		l.Output = 256 << 20
 	}
+	if l.Page <= 0 {
+		l.Page = 30 * time.Second
+	}
+	return l
+}
+
+// recognising are the limits of a pass that recognises pages.
+func (l Limits) recognising(pages int) Limits {
+	more := min(time.Duration(pages)*l.Page, time.Hour)
+	l.Wall, l.CPU = l.Wall+more, l.CPU+more
 	return l
 }
 
@@ -92,6 +148,7 @@ type Isolated struct {
 	// a reader of outside files needs no secrets.
 	Command []string
 	Limits  Limits
+	OCR     OCR
 
 	mu     sync.Mutex
 	idle   []*worker
@@ -106,6 +163,10 @@ type request struct {
 	Path   string `json:"path"`
 	CPU    int64  `json:"cpu"`    // seconds
 	Memory int64  `json:"memory"` // bytes
+	// Recognize and Wall are for a second pass; the readers stop in time to
+	// give what they have.
+	Recognize bool          `json:"recognize,omitempty"`
+	Wall      time.Duration `json:"wall,omitempty"`
 }
 
 // response is what a worker found.
@@ -119,6 +180,14 @@ type response struct {
 // runs out of its limits gives an error wrapping [ErrDamaged] that says why.
 func (i *Isolated) ReadFile(ctx context.Context, path string) (Document, error) {
 	limits := i.Limits.withDefaults()
+	doc, err := i.read(ctx, path, limits, false)
+	if i.OCR == Never || !hasPictures(doc, err) {
+		return doc, err
+	}
+	return better(doc, err)(i.read(ctx, path, limits.recognising(len(doc.Scans)), true))
+}
+
+func (i *Isolated) read(ctx context.Context, path string, limits Limits, recognise bool) (Document, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return Document{}, fmt.Errorf("read %s: %w", path, err)
@@ -130,7 +199,9 @@ func (i *Isolated) ReadFile(ctx context.Context, path string) (Document, error) 
 	name := filepath.Base(path)
 	ctx, cancel := context.WithTimeoutCause(ctx, limits.Wall, errTooSlow)
 	defer cancel()
-	out, err := w.ask(ctx, request{Path: absolute, CPU: max(int64(limits.CPU/time.Second), 1), Memory: limits.Memory}, limits.Output)
+	out, err := w.ask(ctx, request{
+		Path: absolute, CPU: max(int64(limits.CPU/time.Second), 1), Memory: limits.Memory, Recognize: recognise, Wall: limits.Wall,
+	}, limits.Output)
 	if err == nil {
 		i.give(w)
 		return out.unwrap()
@@ -314,6 +385,9 @@ func wrap(doc Document, err error) response {
 		return response{Document: doc}
 	}
 	r := response{Error: err.Error()}
+	if errors.Is(err, ErrNeedsOCR) {
+		r.Document = Document{Pages: doc.Pages, Scans: doc.Scans}
+	}
 	for _, k := range kinds {
 		if errors.Is(err, k.err) {
 			r.Kind = k.name
@@ -329,10 +403,31 @@ func (r response) unwrap() (Document, error) {
 	}
 	for _, k := range kinds {
 		if k.name == r.Kind {
-			return Document{}, fmt.Errorf("%s: %w", strings.TrimSuffix(r.Error, ": "+k.err.Error()), k.err)
+			return r.Document, fmt.Errorf("%s: %w", strings.TrimSuffix(r.Error, ": "+k.err.Error()), k.err)
 		}
 	}
 	return Document{}, errors.New(r.Error)
+}
+
+// read reads the file of a request in this process.
+func (q request) read(ctx context.Context, r Reader) (Document, error) {
+	if q.Recognize {
+		r = recognising{r}
+		if q.Wall > 0 {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, q.Wall)
+			defer cancel()
+		}
+	}
+	return Direct{Reader: r, OCR: Never}.ReadFile(ctx, q.Path)
+}
+
+// recognising asks its reader for the text of pictures.
+type recognising struct{ Reader }
+
+func (r recognising) Read(ctx context.Context, in Input) (Document, error) {
+	in.Recognize = true
+	return r.Reader.Read(ctx, in)
 }
 
 // WorkerMain is the worker process of [Isolated]: it reads requests from
@@ -345,7 +440,7 @@ func WorkerMain(ctx context.Context, r Reader, args []string, stdin io.Reader, s
 		if err := limit(q); err != nil {
 			return fmt.Errorf("set limits: %w", err)
 		}
-		data, err := json.Marshal(wrap(Direct{r}.ReadFile(ctx, q.Path)))
+		data, err := json.Marshal(wrap(q.read(ctx, r)))
 		if err != nil { // a locator that is not a number
 			data, err = json.Marshal(wrap(Document{}, fmt.Errorf("%s: %w: %w", filepath.Base(q.Path), err, ErrDamaged)))
 		}

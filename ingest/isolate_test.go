@@ -56,6 +56,18 @@ func (wild) Read(_ context.Context, in ingest.Input) (ingest.Document, error) {
 		}
 	case "much":
 		return ingest.Document{Title: strings.Repeat("x", 4<<20)}, nil
+	case "scan", "half a scan", "scan that recognition cannot read":
+		doc := ingest.Document{Title: text, Pages: 2, Scans: []int{2}}
+		switch {
+		case in.Recognize && text == "scan that recognition cannot read":
+			return doc, ingest.ErrDamaged
+		case in.Recognize:
+			return ingest.Document{Title: text, Pages: 2, Blocks: []ingest.Block{{Kind: ingest.Paragraph, Text: "recognised"}}}, nil
+		case text == "scan":
+			return doc, ingest.ErrNeedsOCR
+		}
+		doc.Blocks = []ingest.Block{{Kind: ingest.Paragraph, Text: "its first page"}}
+		return doc, nil
 	case "encrypted":
 		return ingest.Document{}, ingest.ErrEncrypted
 	default:
@@ -200,4 +212,36 @@ func TestDirectTurnsPanicsIntoErrors(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 	_, err = ingest.Direct{Reader: wild{}}.ReadFile(t.Context(), t.TempDir())
 	require.ErrorIs(t, err, ingest.ErrUnsupported)
+}
+
+func TestPicturesAreRecognisedInASecondPass(t *testing.T) {
+	tests := []struct {
+		name, text string
+		ocr        ingest.OCR
+		want       string // of the first block
+		err        error
+	}{
+		{name: "a scan", text: "scan", want: "recognised"},
+		{name: "a file with a page that is a picture", text: "half a scan", want: "recognised"},
+		{name: "a scan, where recognition is off", text: "scan", ocr: ingest.Never, err: ingest.ErrNeedsOCR},
+		{name: "a file with a page of text, where recognition is off", text: "half a scan", ocr: ingest.Never, want: "its first page"},
+		{name: "a second pass that fails keeps what the first one found", text: "scan that recognition cannot read", want: "its first page"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			i := isolated(t, ingest.Limits{})
+			i.OCR = tt.ocr
+			readers := map[string]ingest.FileReader{"isolated": i, "direct": ingest.Direct{Reader: wild{}, OCR: tt.ocr}}
+			for name, r := range readers {
+				doc, err := r.ReadFile(t.Context(), put(t, tt.text))
+				if tt.err != nil {
+					require.ErrorIs(t, err, tt.err, name)
+					require.Equal(t, []int{2}, doc.Scans, name)
+					continue
+				}
+				require.NoError(t, err, name)
+				require.Equal(t, tt.want, doc.Blocks[0].Text, name)
+			}
+		})
+	}
 }

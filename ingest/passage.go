@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -22,6 +23,7 @@ const (
 	listSize   = 2400 // a list is split beyond here
 	shortSize  = 200  // a beginning that must not stand alone
 	leadSize   = 400  // the longest paragraph that can introduce a list
+	lapSize    = 160  // the longest sentence that the next part of a cut paragraph repeats
 	wholeTable = 12   // rows of a table that is also kept whole
 )
 
@@ -55,6 +57,7 @@ func Passages(doc Document, from Origin) []index.Passage {
 		}
 	}
 	c.flush()
+	c.out = fold(c.out)
 	assignLanguages(doc, c.out)
 	identify(from.Document, c.out)
 	return c.out
@@ -215,13 +218,32 @@ func (c *chunker) blocks(blocks []Block, question string) {
 			c.table(b, lead, question)
 			i++
 		default:
-			for _, part := range split(tidy(b.Text), hardSize) {
+			for _, part := range pieces(tidy(b.Text)) {
 				f.paragraph(unit{text: part, at: []index.Locator{b.Locator}})
 			}
 			i++
 		}
 	}
 	f.flush()
+}
+
+// pieces is a paragraph, cut where it is too long. Each further piece begins
+// with the last sentence of the one before, when it is short: what "it" means
+// stands there.
+func pieces(text string) []string {
+	if utf8.RuneCountInString(text) <= hardSize {
+		return split(text, hardSize)
+	}
+	parts := split(text, hardSize-lapSize-1)
+	out := slices.Clone(parts)
+	for i := 1; i < len(parts); i++ {
+		before := sentences(parts[i-1])
+		last := strings.TrimSpace(before[len(before)-1])
+		if len(before) > 1 && utf8.RuneCountInString(last) <= lapSize {
+			out[i] = last + " " + parts[i]
+		}
+	}
+	return out
 }
 
 // listLength counts the blocks of a list: its items, and paragraphs between

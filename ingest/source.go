@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"time"
@@ -25,8 +26,9 @@ type Source interface {
 
 	// List yields every item there is, in a fixed order where that costs
 	// nothing. An error that is a [*Gap] says that one place could not be
-	// looked at, and listing goes on; any other error ends it, and then
-	// nothing that was known is taken for gone.
+	// looked at, one that is a [*Skipped] that a place is left out on purpose,
+	// and listing goes on; any other error ends it, and then nothing that was
+	// known is taken for gone.
 	List(ctx context.Context) iter.Seq2[Item, error]
 
 	// Fetch brings the item's content as a local file, at most limit bytes of
@@ -48,3 +50,20 @@ func (g *Gap) Error() string { return fmt.Sprintf("%s: %v", g.Path, g.Err) }
 
 // Unwrap gives the cause.
 func (g *Gap) Unwrap() error { return g.Err }
+
+// Skipped is a place of a source that is left out on purpose and that its
+// people may miss: a link that leads out. What is known from there goes.
+type Skipped struct {
+	Path   string
+	Reason string
+}
+
+// Error says what is left out and why.
+func (s *Skipped) Error() string { return s.Path + ": " + s.Reason }
+
+// passing reports whether listing goes on after err.
+func passing(err error) bool {
+	var gap *Gap
+	var skipped *Skipped
+	return errors.As(err, &gap) || errors.As(err, &skipped)
+}

@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
+	"path"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -20,16 +23,19 @@ import (
 
 // readingVersion is part of a document's hash: raise it when readers or
 // passages change, and every document is read anew on the next run.
-const readingVersion = "1"
+const readingVersion = "2"
 
 // Records is what Sync needs of the store.
 type Records interface {
-	Documents(ctx context.Context, workspace string, f store.DocumentFilter) ([]store.Document, error)
+	Document(ctx context.Context, workspace, id string) (store.Document, error)
+	EachDocument(ctx context.Context, workspace string, f store.DocumentFilter) iter.Seq2[store.Document, error]
+	KeepOriginal(ctx context.Context, path string) (hash string, release func(), err error)
 	PutDocument(ctx context.Context, d store.Document, passages []index.Passage) (old []string, err error)
+	TouchDocument(ctx context.Context, d store.Document) error
 	FailDocument(ctx context.Context, d store.Document) error
 	DeleteDocument(ctx context.Context, workspace, id string) (old []string, err error)
 	PendingIndex(ctx context.Context, limit int) ([]store.Pending, error)
-	Indexed(ctx context.Context, p store.Pending) error
+	Indexed(ctx context.Context, list ...store.Pending) error
 }
 
 // Index is what Sync needs of the search index.
@@ -37,17 +43,24 @@ type Index interface {
 	Apply(ctx context.Context, b index.Batch) error
 }
 
-// Sync keeps store and index in step with files. The store learns first, in
+// Sync keeps store and index in step with sources. The store learns first, in
 // one transaction a document, and remembers what the index has yet to learn;
-// so a run that is killed anywhere is made good by the next one.
+// so a run that is killed anywhere is made good by the next one, which reads
+// nothing twice that was stored.
+//
+// What a document no longer says is out of every search with its transaction,
+// for searches read through the store; the index learns of several documents
+// at a time. It knows all before Run returns, and of a deletion before that is
+// reported.
 type Sync struct {
-	Files   FileReader
-	Store   Records
-	Index   Index
-	Mask    Masker           // for solved cases
-	MaxSize int64            // bytes of a file; 0 means 256 MB
-	Workers int              // files read at a time; 0 means 2
-	Now     func() time.Time // nil means time.Now
+	Files     FileReader
+	Store     Records
+	Index     Index
+	Mask      Masker           // for solved cases
+	MaxSize   int64            // bytes of a file; 0 means 256 MB
+	Workers   int              // files read at a time; 0 means 2
+	Originals bool             // keep the bytes of what was read
+	Now       func() time.Time // nil means time.Now
 }
 
 // Options say what to bring into step.
@@ -55,8 +68,17 @@ type Options struct {
 	Workspace  string
 	Collection string
 	Audience   index.Audience
-	Paths      []string    // files and folders
-	Progress   func(Event) // called from one goroutine; may be nil
+	Language   string // of documents that do not say; may be empty
+	Sources    []Source
+	// Below narrows the run to an item, or to those below a folder of it;
+	// empty is all.
+	Below string
+	// Retry reads what failed before, and only that, however it looks.
+	Retry bool
+	// DryRun reports what a run would do and changes nothing. What changed
+	// is told by size, time, tag and, of a local file, its bytes.
+	DryRun   bool
+	Progress func(Event) // called from one goroutine; may be nil
 }
 
 // EventKind is what became of a file.
@@ -64,34 +86,46 @@ type EventKind string
 
 // The kinds of events of a run.
 const (
-	Found     EventKind = "found" // the files are counted; Path is empty
+	Found     EventKind = "found" // the files are counted, or cannot be (Total 0); Path is empty
 	Added     EventKind = "added"
 	Changed   EventKind = "changed"
 	Unchanged EventKind = "unchanged"
 	Deleted   EventKind = "deleted"
 	Failed    EventKind = "failed"
+	Empty     EventKind = "empty"   // read, but there is no text in it
+	Left      EventKind = "skipped" // left out on purpose, see [Skipped]
+	Waiting   EventKind = "waiting" // for another run to end
 )
 
 // Event is the progress of a run.
 type Event struct {
 	Kind     EventKind `json:"kind"`
+	Root     string    `json:"root,omitempty"` // of the source
 	Path     string    `json:"path,omitempty"`
-	Done     int       `json:"done"`  // files
-	Total    int       `json:"total"` // files
-	Bytes    int64     `json:"bytes"`
-	Size     int64     `json:"size"`               // of Total
-	Passages int       `json:"passages,omitempty"` // of this document
+	Done     int       `json:"done"`                 // files
+	Total    int       `json:"total"`                // files; 0 as long as nobody knows
+	Bytes    int64     `json:"bytes"`                // of Done
+	Size     int64     `json:"size"`                 // of Total
+	File     int64     `json:"file_bytes,omitempty"` // of this file
+	Pages    int       `json:"pages,omitempty"`      // of this document, as all below
+	Words    int       `json:"words,omitempty"`
+	Passages int       `json:"passages,omitempty"`
+	Seconds  float64   `json:"seconds,omitempty"` // that fetching and reading took
 	Warnings []string  `json:"warnings,omitempty"`
-	Failure  *Failure  `json:"failure,omitempty"` // of Failed
+	Failure  *Failure  `json:"failure,omitempty"` // of Failed, Empty and Left
 }
 
 // Failure is a file that could not be read, in words for people.
 type Failure struct {
 	Path   string `json:"path"`
+	Code   string `json:"code,omitempty"` // no_text, encrypted, damaged …
 	Reason string `json:"reason"`
 	Hint   string `json:"hint,omitempty"` // what to do; may be empty
 	Kept   bool   `json:"kept,omitempty"` // the last good version stays in use
 }
+
+// maxFailures is how many failures a summary tells in full.
+const maxFailures = 100
 
 // Summary is what a run did.
 type Summary struct {
@@ -99,51 +133,97 @@ type Summary struct {
 	Changed   int           `json:"changed"`
 	Unchanged int           `json:"unchanged"`
 	Deleted   int           `json:"deleted"`
-	Failed    []Failure     `json:"failed,omitempty"`
-	Passages  int           `json:"passages"` // of documents added and changed
-	Bytes     int64         `json:"bytes"`    // of all files found
+	Failed    int           `json:"failed"` // without Empty
+	Empty     int           `json:"empty"`
+	Skipped   int           `json:"skipped"`
+	Pages     int           `json:"pages"` // of documents added and changed
+	Words     int           `json:"words"`
+	Passages  int           `json:"passages"`
+	Bytes     int64         `json:"bytes"`      // of all files found
+	Read      int64         `json:"read_bytes"` // of those that were read
 	Took      time.Duration `json:"took_ns"`
+	DryRun    bool          `json:"dry_run,omitempty"`
+	Failures  []Failure     `json:"failures,omitempty"` // failed and empty, the first 100
+	Left      []Failure     `json:"left,omitempty"`     // skipped, the first 100
 }
 
-// Run brings store and index into step with the files of o.Paths. It first
-// applies what an earlier run left for the index. A path that does not exist
-// or cannot be read is an error before anything changes, and never deletes; a
-// file that cannot be read is counted in the summary, and its last good
-// version stays. The summary is valid also with an error.
+// Add adds what another run did.
+func (s *Summary) Add(o Summary) {
+	s.Added += o.Added
+	s.Changed += o.Changed
+	s.Unchanged += o.Unchanged
+	s.Deleted += o.Deleted
+	s.Failed += o.Failed
+	s.Empty += o.Empty
+	s.Skipped += o.Skipped
+	s.Pages += o.Pages
+	s.Words += o.Words
+	s.Passages += o.Passages
+	s.Bytes += o.Bytes
+	s.Read += o.Read
+	s.Took += o.Took
+	s.DryRun = s.DryRun || o.DryRun
+	for _, f := range o.Failures {
+		s.Failures = remember(s.Failures, f)
+	}
+	for _, f := range o.Left {
+		s.Left = remember(s.Left, f)
+	}
+}
+
+func remember(list []Failure, f Failure) []Failure {
+	if len(list) < maxFailures {
+		list = append(list, f)
+	}
+	return list
+}
+
+// counter is a source that knows what it holds before it is read.
+type counter interface {
+	Count(ctx context.Context) (files int, bytes int64, err error)
+}
+
+// Run brings store and index into step with o.Sources. It first applies what
+// an earlier run left for the index. A source that does not exist or cannot be
+// listed is an error before anything changes, and never deletes; a file that
+// cannot be read is counted in the summary, and its last good version stays.
+// The summary is valid also with an error.
 func (s Sync) Run(ctx context.Context, o Options) (sum Summary, err error) {
 	now := s.Now
 	if now == nil {
 		now = time.Now
 	}
 	began := now()
+	sum.DryRun = o.DryRun
 	defer func() { sum.Took = now().Sub(began) }()
 	if err := o.validate(); err != nil {
 		return sum, err
 	}
-	if err := s.Settle(ctx); err != nil {
-		return sum, err
+	if s.MaxSize <= 0 {
+		s.MaxSize = 256 << 20
 	}
-	tree, err := walk(ctx, o.Paths)
-	if err != nil {
-		return sum, err
+	r := run{Sync: s, o: o, now: now, sum: &sum, settled: began}
+	if !o.DryRun {
+		if err := s.Settle(ctx); err != nil {
+			return sum, err
+		}
+		defer func() {
+			// What was stored is found even when somebody stopped us.
+			settle, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+			defer cancel()
+			err = errors.Join(err, s.Settle(settle))
+		}()
 	}
-	known, err := s.known(ctx, o.Workspace, tree.roots)
-	if err != nil {
+	if err := r.count(ctx); err != nil {
 		return sum, err
-	}
-	r := run{Sync: s, o: o, now: now, known: known, sum: &sum, total: len(tree.files)}
-	for _, f := range tree.files {
-		sum.Bytes += f.size
 	}
 	r.tell(Event{Kind: Found})
-	for _, f := range tree.unreadable {
-		sum.Failed = append(sum.Failed, f)
-		r.tell(Event{Kind: Failed, Path: f.Path, Failure: &f})
+	for _, src := range o.Sources {
+		if err := r.source(ctx, src); err != nil {
+			return sum, err
+		}
 	}
-	if err := r.files(ctx, tree.files); err != nil {
-		return sum, err
-	}
-	return sum, r.deletions(ctx, tree)
+	return sum, nil
 }
 
 func (o Options) validate() error {
@@ -157,47 +237,46 @@ func (o Options) validate() error {
 	if o.Audience != index.Public && o.Audience != index.Internal {
 		errs = append(errs, fmt.Errorf("sync: audience %q: must be %q or %q", o.Audience, index.Public, index.Internal))
 	}
-	if len(o.Paths) == 0 {
+	if len(o.Sources) == 0 {
 		errs = append(errs, errors.New("sync: no files or folders were named"))
 	}
 	return errors.Join(errs...)
 }
 
+// below reports whether an item is one that the run is about.
+func (o Options) below(name string) bool {
+	return o.Below == "" || name == o.Below || strings.HasPrefix(name, strings.TrimSuffix(o.Below, "/")+"/")
+}
+
+// How much the index may lag behind the store during a run.
+const (
+	settleDocuments = 200
+	settlePassages  = 4000
+	settleAfter     = 3 * time.Second
+)
+
 // Settle tells the index what the store knows and it does not. It is the only
-// way into the index, after each document and after a crash alike.
+// way into the index, during a run and after a crash alike.
 func (s Sync) Settle(ctx context.Context) error {
 	for {
-		pending, err := s.Store.PendingIndex(ctx, 20)
+		pending, err := s.Store.PendingIndex(ctx, settleDocuments)
 		if err != nil {
 			return fmt.Errorf("ask what the index has yet to learn: %w", err)
 		}
 		if len(pending) == 0 {
 			return nil
 		}
+		var b index.Batch
 		for _, p := range pending {
-			if err := s.Index.Apply(ctx, index.Batch{Put: p.Put, Delete: p.Delete}); err != nil {
-				return fmt.Errorf("index document %s: %w", p.Document, err)
-			}
-			if err := s.Store.Indexed(ctx, p); err != nil {
-				return fmt.Errorf("note document %s as indexed: %w", p.Document, err)
-			}
+			b.Put, b.Delete = append(b.Put, p.Put...), append(b.Delete, p.Delete...)
+		}
+		if err := s.Index.Apply(ctx, b); err != nil {
+			return fmt.Errorf("index %d documents, the first %s: %w", len(pending), pending[0].Document, err)
+		}
+		if err := s.Store.Indexed(ctx, pending...); err != nil {
+			return err
 		}
 	}
-}
-
-// known are the documents of the roots by id.
-func (s Sync) known(ctx context.Context, workspace string, roots []string) (map[string]store.Document, error) {
-	known := map[string]store.Document{}
-	for _, root := range roots {
-		docs, err := s.Store.Documents(ctx, workspace, store.DocumentFilter{Root: root})
-		if err != nil {
-			return nil, fmt.Errorf("list the documents of %s: %w", root, err)
-		}
-		for _, d := range docs {
-			known[d.ID] = d
-		}
-	}
-	return known, nil
 }
 
 // documentID is stable for a file of a root: a new version is the same
@@ -212,33 +291,145 @@ type run struct {
 	Sync
 	o     Options
 	now   func() time.Time
-	known map[string]store.Document
 	sum   *Summary
 	total int
+	size  int64
 	done  int
 	bytes int64
+
+	// What the index has yet to learn, and when it last knew all.
+	documents, passages int
+	settled             time.Time
 }
 
 func (r *run) tell(e Event) {
-	if r.o.Progress != nil {
-		e.Done, e.Total, e.Bytes, e.Size = r.done, r.total, r.bytes, r.sum.Bytes
-		r.o.Progress(e)
+	if r.o.Progress == nil {
+		return
 	}
+	e.Done, e.Total, e.Bytes, e.Size = r.done, r.total, r.bytes, r.size
+	if e.Total > 0 { // more may have come since they were counted
+		e.Total, e.Size = max(e.Total, e.Done), max(e.Size, e.Bytes)
+	}
+	r.o.Progress(e)
+}
+
+// count finds out what there is, as far as it can be known beforehand, and
+// whether it can be listed at all.
+func (r *run) count(ctx context.Context) error {
+	if r.o.Retry {
+		for _, src := range r.o.Sources {
+			for it, err := range r.failed(ctx, src) {
+				if err != nil {
+					return err
+				}
+				r.total++
+				r.size += it.Size
+			}
+		}
+		return nil
+	}
+	for _, src := range r.o.Sources {
+		c, ok := src.(counter)
+		if !ok {
+			r.total, r.size = 0, 0
+			continue
+		}
+		files, bytes, err := c.Count(ctx)
+		if err != nil {
+			return err
+		}
+		r.total += files
+		r.size += bytes
+	}
+	if r.o.Below != "" {
+		r.total, r.size = 0, 0
+	}
+	return nil
+}
+
+// failed lists the items of a source that could not be read before.
+func (r *run) failed(ctx context.Context, src Source) iter.Seq2[Item, error] {
+	return func(yield func(Item, error) bool) {
+		for d, err := range r.Store.EachDocument(ctx, r.o.Workspace, store.DocumentFilter{Root: src.Root(), State: store.DocumentFailed}) {
+			if err != nil {
+				yield(Item{}, err)
+				return
+			}
+			if r.o.below(d.Path) && !yield(Item{Path: d.Path, Size: d.Size, Modified: d.Modified, Tag: d.Tag}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// id is a document's id without its first letter: a million of them fit into
+// some 40 MB.
+type id [12]byte
+
+func compact(document string) (out id) {
+	if len(document) != 1+2*len(out) { // somebody else made it
+		sum := sha256.Sum256([]byte(document))
+		copy(out[:], sum[:])
+		return out
+	}
+	_, _ = hex.Decode(out[:], []byte(document[1:]))
+	return out
+}
+
+// listed is what a source holds.
+type listed struct {
+	items map[id]struct{}
+	gaps  []string // paths
+	err   error    // listing did not come to its end
+}
+
+// hides reports whether a document lies where we could not look.
+func (l *listed) hides(name string) bool {
+	for _, g := range l.gaps {
+		if g == "" || name == g || strings.HasPrefix(name, strings.TrimSuffix(g, "/")+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // read is a file and what reading it gave.
 type read struct {
-	file      file
+	src       Source
+	item      Item
+	place     error // a *Gap or *Skipped instead of an item
 	record    store.Document
+	before    store.Document
+	known     bool
 	passages  []index.Passage
 	unchanged bool
-	err       error
+	touched   bool     // unchanged, but the source's marks are new
+	size      int64    // bytes of the file
+	fetched   int64    // bytes that were read
+	err       error    // of the file
+	fatal     error    // of the run
+	failure   *Failure // known from before: nothing was read
+	release   func()
 	done      chan struct{}
 }
 
-// files reads with a few workers and writes alone, in the order of the walk.
+// source reads with a few workers and writes alone, in the order of the list.
 // No more than two files a worker are in memory.
-func (r *run) files(ctx context.Context, files []file) error {
+func (r *run) source(ctx context.Context, src Source) error {
+	all := listed{items: map[id]struct{}{}}
+	if err := r.files(ctx, src, &all); err != nil {
+		return err
+	}
+	if all.err != nil {
+		return all.err
+	}
+	if r.o.Retry {
+		return nil
+	}
+	return r.deletions(ctx, src, &all)
+}
+
+func (r *run) files(ctx context.Context, src Source, all *listed) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	workers := r.Workers
 	if workers <= 0 {
@@ -247,7 +438,13 @@ func (r *run) files(ctx context.Context, files []file) error {
 	jobs, order := make(chan *read), make(chan *read, workers)
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	defer cancel()
+	defer func() { // what was read and will not be written
+		cancel()
+		for job := range order {
+			<-job.done
+			job.release()
+		}
+	}()
 	for range workers {
 		wg.Go(func() {
 			for job := range jobs {
@@ -259,90 +456,259 @@ func (r *run) files(ctx context.Context, files []file) error {
 	wg.Go(func() {
 		defer close(order)
 		defer close(jobs)
-		for _, f := range files {
-			job := &read{file: f, done: make(chan struct{})}
-			select {
-			case order <- job:
-			case <-ctx.Done():
-				return
-			}
-			select {
-			case jobs <- job:
-			case <-ctx.Done():
-				return
-			}
-		}
+		r.list(ctx, src, all, jobs, order)
 	})
 	for job := range order {
-		select {
-		case <-job.done:
-		case <-ctx.Done():
-			return fmt.Errorf("sync stopped after %d of %d files: %w", r.done, r.total, ctx.Err())
-		}
+		<-job.done
 		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("sync stopped after %d of %d files: %w", r.done, r.total, err)
+			job.release()
+			return r.stopped(err)
 		}
-		if err := r.write(ctx, job); err != nil {
+		err := r.write(ctx, job)
+		job.release()
+		if err != nil {
 			return err
 		}
 	}
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("sync stopped after %d of %d files: %w", r.done, r.total, err)
+		return r.stopped(err)
 	}
 	return nil
 }
 
-// read fills job; it does not touch store or index.
+func (r *run) stopped(err error) error {
+	return fmt.Errorf("sync stopped after %d of %d files: %w", r.done, max(r.total, r.done), err)
+}
+
+// list hands out the items of a source, and notes what it holds.
+func (r *run) list(ctx context.Context, src Source, all *listed, jobs, order chan<- *read) {
+	items := src.List(ctx)
+	if r.o.Retry {
+		items = r.failed(ctx, src)
+	}
+	for it, err := range items {
+		job := &read{src: src, item: it, release: func() {}, done: make(chan struct{})}
+		var gap *Gap
+		switch {
+		case errors.As(err, &gap):
+			all.gaps = append(all.gaps, gap.Path)
+			job.place = err
+		case err != nil && passing(err):
+			job.place = err
+		case err != nil:
+			all.err = err
+			return
+		case !r.o.below(it.Path):
+			continue
+		default:
+			job.record.ID = documentID(r.o.Workspace, src.Root(), it.Path)
+			all.items[compact(job.record.ID)] = struct{}{}
+		}
+		select {
+		case order <- job:
+		case <-ctx.Done():
+			return
+		}
+		if job.place != nil {
+			close(job.done)
+			continue
+		}
+		select {
+		case jobs <- job:
+		case <-ctx.Done():
+			job.fatal = ctx.Err()
+			close(job.done)
+			return
+		}
+	}
+}
+
+// read fills job; it changes nothing but the originals.
 func (r *run) read(ctx context.Context, job *read) {
-	f := job.file
-	d := store.Document{
-		ID: documentID(r.o.Workspace, f.root, f.path), Workspace: r.o.Workspace, Collection: r.o.Collection, Audience: string(r.o.Audience),
-		Root: f.root, Path: f.path, Size: f.size, Modified: f.modified, Type: strings.TrimPrefix(strings.ToLower(filepath.Ext(f.path)), "."), Ingested: r.now(),
+	it := job.item
+	job.record = store.Document{
+		ID: job.record.ID, Workspace: r.o.Workspace, Collection: r.o.Collection, Audience: string(r.o.Audience), Root: job.src.Root(), Path: it.Path,
+		Size: max(it.Size, 0), Modified: it.Modified, Tag: it.Tag, Type: extension(it.Path), Ingested: r.now(),
 	}
-	before, known := r.known[d.ID]
-	same := known && before.State == store.DocumentOK && before.Collection == d.Collection && before.Audience == d.Audience && strings.HasPrefix(before.Hash, readingVersion+":")
-	if same && before.Size == f.size && before.Modified.Equal(f.modified) {
-		job.record, job.unchanged = before, true
+	job.size = max(it.Size, 0)
+	var err error
+	if job.before, err = r.Store.Document(ctx, r.o.Workspace, job.record.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+		job.fatal = err
 		return
 	}
-	job.record = d
-	limit := r.MaxSize
-	if limit <= 0 {
-		limit = 256 << 20
-	}
-	if f.size > limit {
-		job.err = fmt.Errorf("%s has %d MB, the limit is %d: %w", filepath.Base(f.path), f.size>>20, limit>>20, ErrTooLarge)
+	job.known = err == nil
+	if same, good := job.same(r.o); same && marked(it, job.before) {
+		job.asBefore(good)
 		return
 	}
-	hash, err := hashFile(ctx, f.absolute)
-	if err != nil {
-		job.err = err
+	if it.Size > r.MaxSize {
+		job.err = tooLarge(path.Base(it.Path), it.Size, r.MaxSize)
 		return
 	}
-	job.record.Hash = readingVersion + ":" + hash
-	if same && before.Hash == job.record.Hash {
+	began := time.Now() // not r.now: it measures, it dates nothing
+	job.err = r.content(ctx, job)
+	job.record.Seconds = time.Since(began).Seconds()
+}
+
+// same reports whether the same bytes would be read as they were, and whether
+// that was good.
+func (job *read) same(o Options) (same, good bool) {
+	b := job.before
+	switch {
+	case !job.known || !strings.HasPrefix(b.Hash, readingVersion+":"):
+		return false, false
+	case b.State == store.DocumentOK:
+		return b.Collection == o.Collection && b.Audience == string(o.Audience), true
+	}
+	return !o.Retry, false
+}
+
+// marked reports whether the source itself says that an item is as it was.
+func marked(it Item, before store.Document) bool {
+	if it.Tag != "" || before.Tag != "" {
+		return it.Tag == before.Tag
+	}
+	return it.Size >= 0 && !it.Modified.IsZero() && it.Size == before.Size && before.Modified.Equal(it.Modified.UTC().Truncate(time.Microsecond))
+}
+
+// asBefore leaves a document as it was, good or not.
+func (job *read) asBefore(good bool) {
+	b := job.before
+	if good {
 		job.unchanged = true
 		return
 	}
-	doc, err := r.Files.ReadFile(ctx, f.absolute)
-	if err != nil {
-		job.err = err
-		return
+	job.failure = &Failure{Path: b.Path, Code: b.Code, Reason: b.Error, Hint: b.Hint, Kept: b.Passages > 0}
+}
+
+// content fetches and reads a file.
+func (r *run) content(ctx context.Context, job *read) (err error) {
+	d := &job.record
+	if _, local := job.src.(*Folder); r.o.DryRun && !local {
+		return nil // what its source does not tell would have to be fetched
 	}
-	if info, err := os.Stat(f.absolute); err != nil || info.Size() != f.size || !info.ModTime().Equal(f.modified) {
-		job.err = errBusy
-		return
+	name, release, err := job.src.Fetch(ctx, job.item, r.MaxSize)
+	if err != nil {
+		return err
+	}
+	defer release()
+	at, err := os.Stat(name)
+	if err != nil {
+		return fmt.Errorf("open: %w", err)
+	}
+	job.size = at.Size()
+	if job.item.Size < 0 {
+		d.Size = at.Size()
+	}
+	if ext := extension(name); ext != "" {
+		d.Type = ext
+	}
+	hash, err := hashFile(ctx, name)
+	if err != nil {
+		return err
+	}
+	d.Hash = readingVersion + ":" + hash
+	if same, good := job.same(r.o); same && job.before.Hash == d.Hash {
+		job.touched = true
+		job.asBefore(good)
+		return nil
+	}
+	if r.o.DryRun {
+		return nil
+	}
+	job.fetched = at.Size()
+	doc, err := r.Files.ReadFile(ctx, name)
+	d.Pages, d.Warnings = doc.Pages, doc.Warnings
+	if len(doc.Scans) > 0 {
+		d.Warnings = append(d.Warnings, "needs OCR: "+pageList(doc.Scans))
+	}
+	if err != nil {
+		return err
+	}
+	if doc.Language == "" {
+		doc.Language = r.o.Language
 	}
 	job.passages = Passages(doc, Origin{
-		Workspace: r.o.Workspace, Collection: r.o.Collection, Audience: r.o.Audience, Document: d.ID, Source: f.path, Modified: f.modified, Mask: r.Mask,
+		Workspace: r.o.Workspace, Collection: r.o.Collection, Audience: r.o.Audience, Document: d.ID, Source: d.Path, Modified: d.Modified, Mask: r.Mask,
 	})
 	if len(job.passages) == 0 {
-		job.err = fmt.Errorf("%s gives no passages: %w", filepath.Base(f.path), ErrNoText)
-		return
+		return fmt.Errorf("%s gives no passages: %w", path.Base(d.Path), ErrNoText)
 	}
-	job.record.Title = titleOf(doc, f.path)
-	job.record.Language = mostly(job.passages)
-	job.record.Warnings = doc.Warnings
+	d.Title, d.Language, d.Words = titleOf(doc, d.Path), mostly(job.passages), words(doc)
+	if r.Originals {
+		var kept string
+		if kept, job.release, err = r.Store.KeepOriginal(ctx, name); err != nil {
+			return err
+		}
+		if kept != hash {
+			return errBusy
+		}
+		d.Original = kept
+	}
+	if now, err := os.Stat(name); err != nil || now.Size() != at.Size() || !now.ModTime().Equal(at.ModTime()) {
+		return errBusy
+	}
+	return nil
+}
+
+// extension is what a file calls itself, in lower case without the dot. Of an
+// address only the path counts.
+func extension(name string) string {
+	if scheme, rest, ok := strings.Cut(name, "://"); ok && scheme != "" {
+		rest, _, _ = strings.Cut(rest, "?")
+		rest, _, _ = strings.Cut(rest, "#")
+		_, rest, ok := strings.Cut(rest, "/")
+		if !ok {
+			return ""
+		}
+		name = rest
+	}
+	return strings.TrimPrefix(strings.ToLower(filepath.Ext(name)), ".")
+}
+
+// pageList is page numbers for people: "pages 3–5, 8".
+func pageList(numbers []int) string {
+	var parts []string
+	for i := 0; i < len(numbers); i++ {
+		from := numbers[i]
+		for i+1 < len(numbers) && numbers[i+1] == numbers[i]+1 {
+			i++
+		}
+		if part := strconv.Itoa(from); numbers[i] > from {
+			parts = append(parts, part+"–"+strconv.Itoa(numbers[i]))
+		} else {
+			parts = append(parts, part)
+		}
+	}
+	if len(numbers) == 1 {
+		return "page " + parts[0]
+	}
+	return "pages " + strings.Join(parts, ", ")
+}
+
+// words counts the words of a document as it was read.
+func words(doc Document) (n int) {
+	count := func(texts ...string) {
+		for _, t := range texts {
+			for range strings.FieldsSeq(t) {
+				n++
+			}
+		}
+	}
+	for _, b := range doc.Blocks {
+		count(b.Text)
+		if b.Case != nil {
+			count(b.Case.Question, b.Case.Answer)
+		}
+		if b.Table != nil {
+			count(b.Table.Caption)
+			count(b.Table.Header...)
+			for _, row := range b.Table.Rows {
+				count(row.Cells...)
+			}
+		}
+	}
+	return n
 }
 
 // errBusy means that a file was written to while it was read.
@@ -390,31 +756,50 @@ func (s stopping) Read(p []byte) (int, error) {
 	return s.r.Read(p)
 }
 
-// write brings store and index into step with one file.
+// write brings the store into step with one file.
 func (r *run) write(ctx context.Context, job *read) error {
+	if job.fatal != nil {
+		return job.fatal
+	}
+	if job.place != nil {
+		r.notePlace(job)
+		return nil
+	}
 	d := job.record
-	before, known := r.known[d.ID]
-	e := Event{Path: job.file.path, Warnings: d.Warnings, Passages: len(job.passages)}
+	e := Event{
+		Root: d.Root, Path: d.Path, File: job.size, Warnings: d.Warnings, Pages: d.Pages, Words: d.Words, Passages: len(job.passages), Seconds: d.Seconds,
+	}
+	r.done++
+	r.bytes += job.size
+	r.sum.Bytes += job.size
+	r.sum.Read += job.fetched
 	switch {
 	case errors.Is(job.err, ErrNoWorker):
 		return job.err
+	case job.err != nil && ctx.Err() != nil: // it was stopped, it did not fail
+		return r.stopped(ctx.Err())
 	case job.err != nil:
-		if err := r.fail(ctx, job, known && before.Passages > 0); err != nil {
+		if err := r.fail(ctx, job); err != nil {
 			return err
 		}
-		e.Kind, e.Failure = Failed, &r.sum.Failed[len(r.sum.Failed)-1]
-	case job.unchanged:
-		r.sum.Unchanged++
-		e.Kind = Unchanged
+		e.Passages, e.Kind, e.Failure = 0, job.kind(), job.failure
+	case job.failure != nil, job.unchanged:
+		if job.touched && !r.o.DryRun {
+			if err := r.Store.TouchDocument(ctx, d); err != nil {
+				return err
+			}
+		}
+		if e = (Event{Kind: Unchanged, Root: d.Root, Path: d.Path, File: job.size}); job.failure != nil {
+			e.Kind, e.Failure = job.kind(), job.failure
+			r.failing(job)
+		} else {
+			r.sum.Unchanged++
+		}
 	default:
-		if _, err := r.Store.PutDocument(ctx, d, job.passages); err != nil {
-			return fmt.Errorf("store %s: %w", d.Path, err)
+		if err := r.put(ctx, job); err != nil {
+			return err
 		}
-		if err := r.Settle(ctx); err != nil {
-			return fmt.Errorf("%s: %w", d.Path, err)
-		}
-		r.sum.Passages += len(job.passages)
-		if e.Kind = Added; known && before.Passages > 0 {
+		if e.Kind = Added; job.known && job.before.Passages > 0 {
 			e.Kind = Changed
 			r.sum.Changed++
 		} else {
@@ -422,23 +807,118 @@ func (r *run) write(ctx context.Context, job *read) error {
 		}
 	}
 	job.passages = nil
-	r.done++
-	r.bytes += job.file.size
 	r.tell(e)
 	return nil
 }
 
-// fail records a file that could not be read. It is tried again on each run:
-// a reader may have learned, a share may be back.
-func (r *run) fail(ctx context.Context, job *read, kept bool) error {
-	f := Failure{Path: job.file.path, Reason: job.err.Error(), Hint: Hint(job.err), Kept: kept}
+// put stores a document, and tells the index when enough have come together.
+func (r *run) put(ctx context.Context, job *read) error {
+	if r.o.DryRun {
+		return nil
+	}
+	if _, err := r.Store.PutDocument(ctx, job.record, job.passages); err != nil {
+		return fmt.Errorf("store %s: %w", job.record.Path, err)
+	}
+	r.sum.Pages += job.record.Pages
+	r.sum.Words += job.record.Words
+	r.sum.Passages += len(job.passages)
+	r.documents++
+	r.passages += len(job.passages)
+	if r.documents < settleDocuments && r.passages < settlePassages && r.now().Sub(r.settled) < settleAfter {
+		return nil
+	}
+	return r.settle(ctx)
+}
+
+func (r *run) settle(ctx context.Context) error {
+	err := r.Settle(ctx)
+	r.documents, r.passages, r.settled = 0, 0, r.now()
+	return err
+}
+
+// notePlace reports a place without an item.
+func (r *run) notePlace(job *read) {
+	var skipped *Skipped
+	if errors.As(job.place, &skipped) {
+		f := Failure{Path: skipped.Path, Reason: skipped.Reason}
+		r.sum.Skipped++
+		r.sum.Left = remember(r.sum.Left, f)
+		r.tell(Event{Kind: Left, Root: job.src.Root(), Path: f.Path, Failure: &f})
+		return
+	}
+	var gap *Gap
+	errors.As(job.place, &gap)
+	job.failure = &Failure{Path: gap.Path, Code: codeOf(gap.Err), Reason: reason(gap.Err), Hint: Hint(gap.Err), Kept: true}
+	r.failing(job)
+	r.tell(Event{Kind: Failed, Root: job.src.Root(), Path: gap.Path, Failure: job.failure})
+}
+
+func (job *read) kind() EventKind {
+	if job.failure.Code == store.CodeNoText {
+		return Empty
+	}
+	return Failed
+}
+
+// failing counts a failure.
+func (r *run) failing(job *read) {
+	if job.kind() == Empty {
+		r.sum.Empty++
+	} else {
+		r.sum.Failed++
+	}
+	r.sum.Failures = remember(r.sum.Failures, *job.failure)
+}
+
+// fail records a file that could not be read. What lies in its bytes is not
+// tried again until they change or somebody asks for it; what may pass, such
+// as a share that is away, is tried on each run.
+func (r *run) fail(ctx context.Context, job *read) error {
+	job.failure = &Failure{
+		Path: job.item.Path, Code: codeOf(job.err), Reason: job.err.Error(), Hint: Hint(job.err), Kept: job.known && job.before.Passages > 0,
+	}
+	r.failing(job)
+	if r.o.DryRun {
+		return nil
+	}
 	d := job.record
-	d.Error, d.Hint = f.Reason, f.Hint
+	d.Code, d.Error, d.Hint, d.Original = job.failure.Code, job.failure.Reason, job.failure.Hint, ""
+	if !lasting(job.err) {
+		d.Hash = ""
+	}
 	if err := r.Store.FailDocument(ctx, d); err != nil {
 		return fmt.Errorf("note %s as failed: %w", d.Path, err)
 	}
-	r.sum.Failed = append(r.sum.Failed, f)
 	return nil
+}
+
+// lasting reports whether the same bytes would fail again.
+func lasting(err error) bool {
+	if errors.Is(err, ErrNeedsOCR) { // it may be installed meanwhile
+		return false
+	}
+	for _, e := range []error{ErrNoText, ErrEncrypted, ErrDamaged, ErrUnsupported} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}
+
+// codeOf is an error in one word, for programs.
+func codeOf(err error) string {
+	if errors.Is(err, errBusy) {
+		return "busy"
+	}
+	if errors.Is(err, ErrNeedsOCR) {
+		return "needs_ocr"
+	}
+	for _, k := range kinds {
+		if errors.Is(err, k.err) {
+			return k.name
+		}
+	}
+	return "other"
 }
 
 // Hint is what a person can do about a file that could not be read, "" when
@@ -448,9 +928,9 @@ func Hint(err error) string {
 	case errors.Is(err, ErrEncrypted):
 		return "remove the password in the program it was made with, and save it again"
 	case errors.Is(err, ErrNeedsOCR):
-		return "install tesseract-ocr and poppler-utils on the machine that runs sufflor, or save it as a PDF with a text layer; then run again"
+		return "install tesseract-ocr and poppler-utils on the machine that runs sufflor, or save it as a PDF with a text layer; then: sufflor ingest retry"
 	case errors.Is(err, ErrNoText):
-		return "if it is a scan, run text recognition (OCR) over it first; an empty file can be deleted"
+		return "if it is a scan, run text recognition (OCR) over it first; an empty file can be deleted, or named in " + IgnoreFile
 	case errors.Is(err, ErrTooLarge):
 		return "split it into smaller files"
 	case errors.Is(err, ErrUnsupported):
@@ -467,25 +947,60 @@ func Hint(err error) string {
 	return ""
 }
 
-// deletions removes documents whose file is gone. What lies in a folder that
-// could not be read is not gone.
-func (r *run) deletions(ctx context.Context, t tree) error {
-	present := make(map[string]bool, len(t.files))
-	for _, f := range t.files {
-		present[documentID(r.o.Workspace, f.root, f.path)] = true
+// fewToDoubt is how many documents a source must have had to make us doubt
+// that all of them are gone at once.
+const fewToDoubt = 10
+
+// deletions removes documents whose file is gone. What lies in a place that
+// could not be looked at is not gone.
+func (r *run) deletions(ctx context.Context, src Source, all *listed) error {
+	filter := store.DocumentFilter{Root: src.Root()}
+	if len(all.items) == 0 && r.o.Below == "" {
+		n := 0
+		for _, err := range r.Store.EachDocument(ctx, r.o.Workspace, filter) {
+			if err != nil {
+				return err
+			}
+			n++
+		}
+		if n >= fewToDoubt { // the mount point of a share that is away looks like this
+			job := &read{src: src, place: &Gap{Err: fmt.Errorf(
+				"it lists no file at all, but %d documents are known from it; nothing was deleted. If it is empty on purpose: sufflor ingest remove %s", n, src.Root())}}
+			r.notePlace(job)
+			return nil
+		}
 	}
-	for _, d := range sortedDocuments(r.known) {
-		if present[d.ID] || t.hides(d.Root, d.Path) {
+	var gone []store.Document
+	flush := func() error {
+		if len(gone) > 0 && !r.o.DryRun {
+			if err := r.settle(ctx); err != nil {
+				return fmt.Errorf("delete %s: %w", gone[0].Path, err)
+			}
+		}
+		for _, d := range gone {
+			r.sum.Deleted++
+			r.tell(Event{Kind: Deleted, Root: d.Root, Path: d.Path})
+		}
+		gone = gone[:0]
+		return nil
+	}
+	for d, err := range r.Store.EachDocument(ctx, r.o.Workspace, filter) {
+		if err != nil {
+			return err
+		}
+		if _, there := all.items[compact(d.ID)]; there || !r.o.below(d.Path) || all.hides(d.Path) {
 			continue
 		}
-		if _, err := r.Store.DeleteDocument(ctx, r.o.Workspace, d.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
-			return fmt.Errorf("delete %s: %w", d.Path, err)
+		if !r.o.DryRun {
+			if _, err := r.Store.DeleteDocument(ctx, r.o.Workspace, d.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
+				return fmt.Errorf("delete %s: %w", d.Path, errors.Join(err, flush()))
+			}
 		}
-		if err := r.Settle(ctx); err != nil {
-			return fmt.Errorf("delete %s: %w", d.Path, err)
+		if gone = append(gone, d); len(gone) >= settleDocuments {
+			if err := flush(); err != nil {
+				return err
+			}
 		}
-		r.sum.Deleted++
-		r.tell(Event{Kind: Deleted, Path: d.Path})
 	}
-	return nil
+	return flush()
 }

@@ -27,10 +27,15 @@ type Document struct {
 	Root, Path           string // where it was found
 	Title, Language      string
 	Hash, Type           string // of the bytes last read, whether they were good or not
+	Tag                  string // of the source, such as an ETag
 	Size                 int64
 	Modified, Ingested   time.Time // Ingested zero: now
-	Passages             int       // set by the store
-	State                string    // set by the store
+	Pages, Words         int
+	Seconds              float64 // that reading took
+	Original             string  // from [Store.KeepOriginal], "" when the bytes are not kept
+	Passages             int     // set by the store
+	State                string  // set by the store
+	Code                 string  // of a failure: no_text, encrypted …
 	Error, Hint          string
 	Warnings             []string
 	Version              int // set by the store: 1, and one more with each PutDocument
@@ -75,6 +80,12 @@ type documentRow struct {
 	Hint       string
 	Warnings   string
 	Version    int
+	Tag        string
+	Pages      int
+	Words      int
+	Seconds    float64
+	Code       string
+	Original   string
 }
 
 type passageRow struct {
@@ -105,25 +116,76 @@ type removalRow struct {
 
 // Documents lists the documents of a workspace by root and path.
 func (s *Store) Documents(ctx context.Context, workspace string, f DocumentFilter) ([]Document, error) {
-	var rows []documentRow
-	q := s.r.NewSelect().Model(&rows).Where("workspace = ?", workspace)
-	for _, by := range []struct{ column, value string }{
-		{"root", f.Root}, {"collection", f.Collection}, {"state", f.State},
-	} {
-		if by.value != "" {
-			q = q.Where("? = ?", bun.Ident(by.column), by.value)
-		}
-	}
-	if err := q.Order("root", "path", "id").Scan(ctx); err != nil {
-		return nil, fmt.Errorf("documents of workspace %q: %w", workspace, err)
-	}
-	list := make([]Document, 0, len(rows))
-	for i := range rows {
-		d, err := rows[i].document()
+	var list []Document
+	for d, err := range s.EachDocument(ctx, workspace, f) {
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, d)
+	}
+	return list, nil
+}
+
+// EachDocument is [Store.Documents] for who does not want to hold them all.
+// They are read a page at a time, so documents may be changed and deleted
+// between two of them.
+func (s *Store) EachDocument(ctx context.Context, workspace string, f DocumentFilter) iter.Seq2[Document, error] {
+	return func(yield func(Document, error) bool) {
+		var last *documentRow
+		for {
+			var rows []documentRow
+			q := s.r.NewSelect().Model(&rows).Where("workspace = ?", workspace)
+			for _, by := range []struct{ column, value string }{
+				{"root", f.Root}, {"collection", f.Collection}, {"state", f.State},
+			} {
+				if by.value != "" {
+					q = q.Where("? = ?", bun.Ident(by.column), by.value)
+				}
+			}
+			if last != nil {
+				q = q.Where("(root, path, id) > (?, ?, ?)", last.Root, last.Path, last.ID)
+			}
+			if err := q.Order("root", "path", "id").Limit(batch).Scan(ctx); err != nil {
+				yield(Document{}, fmt.Errorf("documents of workspace %q: %w", workspace, err))
+				return
+			}
+			for i := range rows {
+				d, err := rows[i].document()
+				if !yield(d, err) || err != nil {
+					return
+				}
+			}
+			if len(rows) < batch {
+				return
+			}
+			last = &rows[len(rows)-1]
+		}
+	}
+}
+
+// Totals are the documents of one root, counted.
+type Totals struct {
+	Root                   string
+	OK, Failed, Empty      int // Empty are failures with [CodeNoText]
+	Passages, Pages, Words int
+	Bytes                  int64
+}
+
+// CodeNoText is the code of a failure of a file that holds no text.
+const CodeNoText = "no_text"
+
+// Totals counts the documents of a workspace by root.
+func (s *Store) Totals(ctx context.Context, workspace string) ([]Totals, error) {
+	var list []Totals
+	err := s.r.NewSelect().Model((*documentRow)(nil)).
+		ColumnExpr("root").
+		ColumnExpr("coalesce(sum(CASE WHEN state = ? THEN 1 ELSE 0 END), 0) AS ok", DocumentOK).
+		ColumnExpr("coalesce(sum(CASE WHEN state = ? AND code <> ? THEN 1 ELSE 0 END), 0) AS failed", DocumentFailed, CodeNoText).
+		ColumnExpr("coalesce(sum(CASE WHEN state = ? AND code = ? THEN 1 ELSE 0 END), 0) AS empty", DocumentFailed, CodeNoText).
+		ColumnExpr("sum(passages) AS passages").ColumnExpr("sum(pages) AS pages").ColumnExpr("sum(words) AS words").ColumnExpr("sum(size) AS bytes").
+		Where("workspace = ?", workspace).Group("root").Order("root").Scan(ctx, &list)
+	if err != nil {
+		return nil, fmt.Errorf("count the documents of workspace %q: %w", workspace, err)
 	}
 	return list, nil
 }
@@ -138,20 +200,23 @@ func (s *Store) Document(ctx context.Context, workspace, id string) (Document, e
 }
 
 // PutDocument replaces a document and its passages, and marks both pending
-// for the index. It returns the ids of passages that are no more. Passages
+// for the index. What the passages said before is kept as an earlier version,
+// and suggestions that cite what is no more are marked stale; all that in one
+// transaction. It returns the ids of passages that are no more. Passages
 // without workspace or document get those of d.
 func (s *Store) PutDocument(ctx context.Context, d Document, passages []index.Passage) (old []string, err error) {
 	rows, err := newPassageRows(d, passages)
 	if err != nil {
 		return nil, fmt.Errorf("put document %q (%s): %w", d.ID, d.Path, err)
 	}
+	var unused []string
 	err = s.write(ctx, func(ctx context.Context, tx *tx) error {
-		d.State, d.Error, d.Hint, d.Passages = DocumentOK, "", "", len(rows)
+		d.State, d.Error, d.Hint, d.Code, d.Passages = DocumentOK, "", "", "", len(rows)
 		row, err := newDocumentRow(d, tx.at)
 		if err != nil {
 			return err
 		}
-		before, _, err := tx.document(ctx, d.Workspace, d.ID)
+		before, known, err := tx.document(ctx, d.Workspace, d.ID)
 		if err != nil {
 			return err
 		}
@@ -159,8 +224,24 @@ func (s *Store) PutDocument(ctx context.Context, d Document, passages []index.Pa
 		if err := tx.putDocument(ctx, row); err != nil {
 			return err
 		}
-		old, err = tx.replacePassages(ctx, row, rows)
+		if known && before.Passages > 0 {
+			if err := tx.archive(ctx, before); err != nil {
+				return err
+			}
+		}
+		had, err := tx.replacePassages(ctx, row, rows)
 		if err != nil {
+			return err
+		}
+		old = withoutRows(had, rows)
+		if unused, err = tx.addVersion(ctx, row, s.versions); err != nil {
+			return err
+		}
+		affected := old
+		if known && before.Audience != row.Audience {
+			affected = had // who may read them is part of what they are
+		}
+		if err := tx.stale(ctx, row.Workspace, affected); err != nil {
 			return err
 		}
 		return tx.pend(ctx, row.Workspace, row.ID, old)
@@ -168,15 +249,32 @@ func (s *Store) PutDocument(ctx context.Context, d Document, passages []index.Pa
 	if err != nil {
 		return nil, fmt.Errorf("put document %q (%s): %w", d.ID, d.Path, err)
 	}
+	s.dropOriginals(context.WithoutCancel(ctx), unused)
 	return old, nil
 }
 
+// TouchDocument notes that a document is as it was, though its source dates
+// or tags it anew.
+func (s *Store) TouchDocument(ctx context.Context, d Document) error {
+	err := s.write(ctx, func(ctx context.Context, tx *tx) error {
+		_, err := tx.NewUpdate().Model((*documentRow)(nil)).
+			Set("tag = ?", d.Tag).Set("size = ?", d.Size).Set("modified = ?", micros(d.Modified)).
+			Where("workspace = ?", d.Workspace).Where("id = ?", d.ID).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("note document %q (%s) as unchanged: %w", d.ID, d.Path, err)
+	}
+	return nil
+}
+
 // FailDocument records that a document could not be read: d says what is
-// known of it, with Error and Hint. Its last good passages stay in use.
+// known of it, with Code, Error and Hint. Its last good passages stay in use.
 func (s *Store) FailDocument(ctx context.Context, d Document) error {
 	if d.ID == "" || d.Workspace == "" {
 		return fmt.Errorf("fail document %q of workspace %q: both are required: %w", d.ID, d.Workspace, ErrInvalid)
 	}
+	var unused []string
 	err := s.write(ctx, func(ctx context.Context, tx *tx) error {
 		before, known, err := tx.document(ctx, d.Workspace, d.ID)
 		if err != nil {
@@ -194,18 +292,27 @@ func (s *Store) FailDocument(ctx context.Context, d Document) error {
 		if err := tx.putDocument(ctx, row); err != nil {
 			return err
 		}
+		// The same failure again is no news.
+		if !known || before.State != DocumentFailed || before.Hash != row.Hash || before.Error != row.Error {
+			if unused, err = tx.addVersion(ctx, row, s.versions); err != nil {
+				return err
+			}
+		}
 		return tx.feed(ctx, d.Workspace, FeedDocuments, d.ID)
 	})
 	if err != nil {
 		return fmt.Errorf("record the failure of document %q (%s): %w", d.ID, d.Path, err)
 	}
+	s.dropOriginals(context.WithoutCancel(ctx), unused)
 	return nil
 }
 
-// DeleteDocument removes a document and its passages at once, and leaves them
-// pending for the index. It returns the ids of the passages, and
-// [ErrNotFound] when there is no such document.
+// DeleteDocument removes a document with its passages, versions and originals
+// at once, leaves the passages pending for the index, and marks suggestions
+// that cite them stale. It returns the ids of the passages, and [ErrNotFound]
+// when there is no such document.
 func (s *Store) DeleteDocument(ctx context.Context, workspace, id string) (old []string, err error) {
+	var unused []string
 	err = s.write(ctx, func(ctx context.Context, tx *tx) error {
 		row, known, err := tx.document(ctx, workspace, id)
 		if err != nil {
@@ -217,7 +324,15 @@ func (s *Store) DeleteDocument(ctx context.Context, workspace, id string) (old [
 		if old, err = tx.replacePassages(ctx, &row, nil); err != nil {
 			return err
 		}
+		err = tx.NewSelect().Model((*versionRow)(nil)).Distinct().Column("original").
+			Where("workspace = ?", workspace).Where("document = ?", id).Where("original <> ''").Scan(ctx, &unused)
+		if err != nil {
+			return fmt.Errorf("list the originals: %w", err)
+		}
 		if _, err := tx.NewDelete().Model(&row).WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if err := tx.stale(ctx, workspace, old); err != nil {
 			return err
 		}
 		return tx.pend(ctx, workspace, id, old)
@@ -225,7 +340,17 @@ func (s *Store) DeleteDocument(ctx context.Context, workspace, id string) (old [
 	if err != nil {
 		return nil, fmt.Errorf("delete document %q: %w", id, err)
 	}
+	s.dropOriginals(context.WithoutCancel(ctx), unused)
 	return old, nil
+}
+
+// withoutRows are the ids that are not among rows.
+func withoutRows(ids []string, rows []passageRow) []string {
+	live := make(map[string]struct{}, len(rows))
+	for _, r := range rows {
+		live[r.ID] = struct{}{}
+	}
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { _, ok := live[id]; return ok })
 }
 
 func (t *tx) document(ctx context.Context, workspace, id string) (row documentRow, known bool, err error) {
@@ -247,14 +372,16 @@ func (t *tx) putDocument(ctx context.Context, row *documentRow) error {
 		Set("modified = excluded.modified").Set("ingested = excluded.ingested").
 		Set("passages = excluded.passages").Set("state = excluded.state").
 		Set("error = excluded.error").Set("hint = excluded.hint").
-		Set("warnings = excluded.warnings").Set("version = excluded.version").Exec(ctx)
+		Set("warnings = excluded.warnings").Set("version = excluded.version").
+		Set("tag = excluded.tag").Set("pages = excluded.pages").Set("words = excluded.words").
+		Set("seconds = excluded.seconds").Set("code = excluded.code").Set("original = excluded.original").Exec(ctx)
 	return err
 }
 
-// replacePassages returns the ids of passages that are not among rows.
-func (t *tx) replacePassages(ctx context.Context, d *documentRow, rows []passageRow) (old []string, err error) {
+// replacePassages returns the ids of the passages that were there before.
+func (t *tx) replacePassages(ctx context.Context, d *documentRow, rows []passageRow) (had []string, err error) {
 	err = t.NewSelect().Model((*passageRow)(nil)).Column("id").
-		Where("workspace = ?", d.Workspace).Where("document = ?", d.ID).Order("ordinal", "id").Scan(ctx, &old)
+		Where("workspace = ?", d.Workspace).Where("document = ?", d.ID).Order("ordinal", "id").Scan(ctx, &had)
 	if err != nil {
 		return nil, fmt.Errorf("list the passages: %w", err)
 	}
@@ -263,12 +390,10 @@ func (t *tx) replacePassages(ctx context.Context, d *documentRow, rows []passage
 	if err != nil {
 		return nil, fmt.Errorf("remove the passages: %w", err)
 	}
-	live := make(map[string]struct{}, len(rows))
 	for chunk := range slices.Chunk(rows, batch) {
 		ids := make([]string, len(chunk))
 		for i, r := range chunk {
 			ids[i] = r.ID
-			live[r.ID] = struct{}{}
 		}
 		var foreign passageRow
 		err := t.NewSelect().Model(&foreign).Where("id IN ?", bun.Tuple(ids)).Order("id").Limit(1).Scan(ctx)
@@ -289,7 +414,7 @@ func (t *tx) replacePassages(ctx context.Context, d *documentRow, rows []passage
 			return nil, fmt.Errorf("keep passages: %w", err)
 		}
 	}
-	return slices.DeleteFunc(old, func(id string) bool { _, ok := live[id]; return ok }), nil
+	return had, nil
 }
 
 // pend notes that the index must look at a document again.
@@ -316,8 +441,12 @@ func (t *tx) pend(ctx context.Context, workspace, document string, old []string)
 	return t.feed(ctx, workspace, FeedDocuments, document)
 }
 
+// pendingPassages is after how many passages [Store.PendingIndex] stops.
+const pendingPassages = 5000
+
 // PendingIndex is what the index has yet to learn, oldest change first, at
-// most limit documents (0: 20; never more than 500).
+// most limit documents (0: 20; never more than 500) and no more once they have
+// several thousand passages together.
 func (s *Store) PendingIndex(ctx context.Context, limit int) ([]Pending, error) {
 	// One snapshot: a token must not be paired with passages older than it.
 	tx, err := s.r.BeginTx(ctx, nil)
@@ -330,6 +459,7 @@ func (s *Store) PendingIndex(ctx context.Context, limit int) ([]Pending, error) 
 		return nil, fmt.Errorf("pending documents: %w", err)
 	}
 	list := make([]Pending, 0, len(rows))
+	passages := 0
 	for _, r := range rows {
 		p := Pending{Workspace: r.Workspace, Document: r.Document, Token: r.Token}
 		var put []passageRow
@@ -347,27 +477,47 @@ func (s *Store) PendingIndex(ctx context.Context, limit int) ([]Pending, error) 
 			return nil, fmt.Errorf("removals of document %q: %w", r.Document, err)
 		}
 		list = append(list, p)
+		if passages += len(p.Put) + len(p.Delete); passages >= pendingPassages {
+			break
+		}
 	}
 	return list, nil
 }
 
-// Indexed says that the index has learned p. What changed since p was read
-// stays pending.
-func (s *Store) Indexed(ctx context.Context, p Pending) error {
+// PendingCount is how many documents the index has yet to learn.
+func (s *Store) PendingCount(ctx context.Context) (int, error) {
+	n, err := s.r.NewSelect().Model((*pendingRow)(nil)).Count(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("pending documents: %w", err)
+	}
+	return int(n), nil
+}
+
+// Indexed says that the index has learned all of list. What changed since one
+// was read stays pending.
+func (s *Store) Indexed(ctx context.Context, list ...Pending) error {
 	err := s.write(ctx, func(ctx context.Context, tx *tx) error {
-		res, err := tx.NewDelete().Model((*pendingRow)(nil)).Where("token = ?", p.Token).Exec(ctx)
-		if err != nil {
-			return err
+		for _, p := range list {
+			res, err := tx.NewDelete().Model((*pendingRow)(nil)).Where("token = ?", p.Token).Exec(ctx)
+			if err != nil {
+				return fmt.Errorf("document %q: %w", p.Document, err)
+			}
+			if n, err := res.RowsAffected(); err != nil || n == 0 {
+				if err != nil {
+					return fmt.Errorf("document %q: %w", p.Document, err)
+				}
+				continue
+			}
+			_, err = tx.NewDelete().Model((*removalRow)(nil)).
+				Where("workspace = ?", p.Workspace).Where("document = ?", p.Document).Exec(ctx)
+			if err != nil {
+				return fmt.Errorf("document %q: %w", p.Document, err)
+			}
 		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return err
-		}
-		_, err = tx.NewDelete().Model((*removalRow)(nil)).
-			Where("workspace = ?", p.Workspace).Where("document = ?", p.Document).Exec(ctx)
-		return err
+		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("note document %q as indexed: %w", p.Document, err)
+		return fmt.Errorf("note %d documents as indexed: %w", len(list), err)
 	}
 	return nil
 }
@@ -530,6 +680,7 @@ func newDocumentRow(d Document, now time.Time) (*documentRow, error) {
 		Root: d.Root, Path: d.Path, Title: d.Title, Language: d.Language, Hash: d.Hash, Type: d.Type,
 		Size: d.Size, Modified: micros(d.Modified), Ingested: micros(d.Ingested), Passages: d.Passages,
 		State: d.State, Error: d.Error, Hint: d.Hint, Warnings: string(warnings),
+		Tag: d.Tag, Pages: d.Pages, Words: d.Words, Seconds: d.Seconds, Code: d.Code, Original: d.Original,
 	}, nil
 }
 
@@ -539,6 +690,7 @@ func (r *documentRow) document() (Document, error) {
 		Root: r.Root, Path: r.Path, Title: r.Title, Language: r.Language, Hash: r.Hash, Type: r.Type,
 		Size: r.Size, Modified: fromMicros(r.Modified), Ingested: fromMicros(r.Ingested), Passages: r.Passages,
 		State: r.State, Error: r.Error, Hint: r.Hint, Version: r.Version,
+		Tag: r.Tag, Pages: r.Pages, Words: r.Words, Seconds: r.Seconds, Code: r.Code, Original: r.Original,
 	}
 	if err := json.Unmarshal([]byte(r.Warnings), &d.Warnings); err != nil {
 		return Document{}, fmt.Errorf("decode warnings of document %q: %w", r.ID, err)

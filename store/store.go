@@ -9,6 +9,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -46,6 +47,8 @@ var (
 	ErrReadOnly = errors.New("store is read-only")
 	// ErrInvalid means that a record lacks what it needs to be kept.
 	ErrInvalid = errors.New("invalid record")
+	// ErrStale means that a suggestion rests on passages that are no more.
+	ErrStale = errors.New("a source has changed")
 )
 
 const (
@@ -63,6 +66,10 @@ type Options struct {
 	Log *slog.Logger     // nil: silence
 	Now func() time.Time // nil: time.Now
 
+	// Versions is how many versions of a document are kept, the one in use
+	// included; 0 means 5.
+	Versions int
+
 	// ReadOnly opens a store that exists, beside the process that serves it.
 	// Writes return [ErrReadOnly].
 	ReadOnly bool
@@ -75,6 +82,9 @@ type Store struct {
 	log  *slog.Logger
 	now  func() time.Time
 	lock *flock.Flock // nil when read-only
+
+	versions  int // of a document that are kept
+	originals originals
 
 	// SQLite has one writer at a time. Writers queue for the one connection
 	// of w, in Go, where waiting is fair and ends with the context; so they
@@ -110,7 +120,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		now:      o.Now,
 		bell:     newBell(),
 		watchers: map[string]map[chan struct{}]struct{}{},
+		versions: cmp.Or(o.Versions, 5),
 	}
+	s.originals.held = map[string]int{}
 	s.closing = sync.OnceValue(s.release)
 	var err error
 	if o.ReadOnly {
@@ -157,6 +169,9 @@ func (s *Store) openWriter(ctx context.Context) error {
 	db.SetMaxOpenConns(1)
 	s.w = bun.NewDB(db, newDialect())
 	if err := s.migrate(ctx); err != nil {
+		return s.explain(err)
+	}
+	if err := s.interrupt(ctx); err != nil {
 		return s.explain(err)
 	}
 	if s.insert, err = river.NewClient(s.driver(), &river.Config{Logger: s.riverLog()}); err != nil {

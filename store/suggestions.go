@@ -12,6 +12,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/sufflor/sufflor/connectors"
+	"github.com/sufflor/sufflor/index"
 )
 
 // The states of a suggestion.
@@ -32,6 +33,14 @@ type Suggestion struct {
 	Body                          json.RawMessage // nil is kept as {}
 	Created                       time.Time       // zero: now
 	Customer, Question            string
+
+	// Stale is when a passage that the draft cites was changed or removed;
+	// zero as long as none was. Set by the store.
+	Stale time.Time
+
+	// Cites are the passages that the draft quotes to the customer, Shows
+	// those it shows the agent beside them. They are written, not read back.
+	Cites, Shows []string
 }
 
 // SuggestionFilter narrows a list of suggestions. Zero fields do not.
@@ -98,6 +107,14 @@ type suggestionRow struct {
 	Created      int64
 	Customer     string
 	Question     string
+	Stale        int64
+}
+
+type citeRow struct {
+	bun.BaseModel `bun:"table:cites,alias:q"`
+
+	Suggestion string `bun:",pk"`
+	Passage    string `bun:",pk"`
 }
 
 type outcomeRow struct {
@@ -134,6 +151,10 @@ type deliveryRow struct {
 // event supersedes the others; one that comes late is kept superseded, and
 // one for a message deleted meanwhile is kept withdrawn, without its text.
 // Neither is delivered.
+//
+// All that it cites and shows must be live, and what it cites must be of a
+// public document: else nothing is saved and the error wraps [ErrStale]. So a
+// draft that was being made when its source changed is never seen.
 func (s *Store) SaveSuggestion(ctx context.Context, sug Suggestion, deliver bool) (saved bool, err error) {
 	if sug.ID == "" || sug.Workspace == "" || sug.Desk == "" || sug.EventKey == "" {
 		return false, fmt.Errorf("save suggestion %q for event %q of desk %q, workspace %q: all four are required: %w",
@@ -148,6 +169,9 @@ func (s *Store) SaveSuggestion(ctx context.Context, sug Suggestion, deliver bool
 		if err != nil || known {
 			return err
 		}
+		if err := tx.live(ctx, sug); err != nil {
+			return err
+		}
 		saved = true
 		return s.saveSuggestion(ctx, tx, sug, deliver)
 	})
@@ -155,6 +179,59 @@ func (s *Store) SaveSuggestion(ctx context.Context, sug Suggestion, deliver bool
 		return false, fmt.Errorf("save suggestion %q for event %q of desk %q: %w", sug.ID, sug.EventKey, sug.Desk, err)
 	}
 	return saved, nil
+}
+
+// live requires that what a suggestion rests on is there and may be quoted.
+func (t *tx) live(ctx context.Context, sug Suggestion) error {
+	for _, part := range []struct {
+		ids    []string
+		public bool
+	}{{sug.Cites, true}, {sug.Shows, false}} {
+		ids := distinct(part.ids)
+		for chunk := range slices.Chunk(ids, batch) {
+			q := t.NewSelect().TableExpr("passages AS p").
+				Join("JOIN documents AS d ON d.workspace = p.workspace AND d.id = p.document").
+				Where("p.workspace = ?", sug.Workspace).Where("p.id IN ?", bun.Tuple(chunk))
+			if part.public {
+				q = q.Where("d.audience = ?", string(index.Public))
+			}
+			n, err := q.Count(ctx)
+			if err != nil {
+				return fmt.Errorf("look for what it cites: %w", err)
+			}
+			if int(n) < len(chunk) {
+				return fmt.Errorf("%d of the passages it rests on are gone: %w", len(chunk)-int(n), ErrStale)
+			}
+		}
+	}
+	return nil
+}
+
+func distinct(ids []string) []string {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// stale marks the suggestions that cite one of passages.
+func (t *tx) stale(ctx context.Context, workspace string, passages []string) error {
+	for chunk := range slices.Chunk(passages, batch) {
+		var ids []string
+		_, err := t.NewUpdate().Model((*suggestionRow)(nil)).Set("stale = ?", micros(t.at)).
+			Where("workspace = ?", workspace).Where("stale = 0").Where("state <> ?", StateWithdrawn).
+			Where("id IN (SELECT suggestion FROM cites WHERE passage IN ?)", bun.Tuple(chunk)).
+			Returning("id").Exec(ctx, &ids)
+		if err != nil {
+			return fmt.Errorf("mark suggestions as stale: %w", err)
+		}
+		slices.Sort(ids)
+		for _, id := range ids {
+			if err := t.feed(ctx, workspace, FeedSuggestion, id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (s *Store) saveSuggestion(ctx context.Context, tx *tx, sug Suggestion, deliver bool) error {
@@ -169,6 +246,15 @@ func (s *Store) saveSuggestion(ctx context.Context, tx *tx, sug Suggestion, deli
 	}
 	if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
 		return fmt.Errorf("insert: %w", err)
+	}
+	if cites := distinct(sug.Cites); len(cites) > 0 && row.State != StateWithdrawn {
+		rows := make([]citeRow, len(cites))
+		for i, id := range cites {
+			rows[i] = citeRow{Suggestion: row.ID, Passage: id}
+		}
+		if _, err := tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
+			return fmt.Errorf("insert citations: %w", err)
+		}
 	}
 	if err := tx.feed(ctx, row.Workspace, FeedSuggestion, row.ID); err != nil {
 		return err
@@ -337,7 +423,7 @@ func (r *suggestionRow) suggestion() Suggestion {
 		ID: r.ID, Workspace: r.Workspace, Desk: r.Desk, EventKey: r.EventKey,
 		Conversation: r.Conversation, Message: r.Message, Language: r.Language, Flag: r.Flag,
 		Probability: r.Probability, State: r.State, Body: json.RawMessage(r.Body), Created: fromMicros(r.Created),
-		Customer: r.Customer, Question: r.Question,
+		Customer: r.Customer, Question: r.Question, Stale: fromMicros(r.Stale),
 	}
 }
 

@@ -71,9 +71,60 @@ type ask struct {
 // Suggest makes a suggestion for r. It gives an error only when the index or
 // the library cannot be asked at all; everything less costs quality and is
 // said in the result.
+//
+// What it returns rests on passages that were there when it was done: a draft
+// whose sources change while it is made is made once more, and withheld when
+// that happens again.
 func (p *Pipeline) Suggest(ctx context.Context, r Request) (Suggestion, error) {
-	s, _, err := p.Explain(ctx, r)
-	return s, err
+	for again := false; ; again = true {
+		s, _, err := p.Explain(ctx, r)
+		if err != nil {
+			return s, err
+		}
+		live, err := p.live(ctx, r.Workspace, s)
+		if err != nil || live {
+			return s, err
+		}
+		if again {
+			return p.Withhold(r.Workspace, s), nil
+		}
+	}
+}
+
+// live reports whether all that s rests on is still there, and said to the
+// same people.
+func (p *Pipeline) live(ctx context.Context, workspace string, s Suggestion) (bool, error) {
+	if len(s.Evidence) == 0 {
+		return true, nil
+	}
+	ids := make([]string, len(s.Evidence))
+	for i, e := range s.Evidence {
+		ids[i] = e.Passage.ID
+	}
+	now, err := p.Library.Passages(ctx, workspace, ids)
+	if err != nil {
+		return false, fmt.Errorf("look at %d passages again: %w", len(ids), err)
+	}
+	for _, e := range s.Evidence {
+		if n, ok := now[e.Passage.ID]; !ok || n.Audience != e.Passage.Audience {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// Withhold is s without its draft and its evidence, because the documents that
+// it rests on changed.
+func (p *Pipeline) Withhold(workspace string, s Suggestion) Suggestion {
+	s.Flag, s.Probability = None, 0
+	s.Sentences, s.Evidence, s.Checks = []Sentence{}, []Evidence{}, []Check{}
+	s.Missing = nil
+	for i := range s.Asks {
+		s.Asks[i].Answered = false
+		s.Missing = append(s.Missing, s.Asks[i].Text)
+	}
+	s.Reasons = []Reason{reason(p.Profile(workspace).Language, "changed")}
+	return s
 }
 
 // Warm loads the word lists and tables of every language, so that the first
@@ -427,7 +478,30 @@ func (p *Pipeline) search(ctx context.Context, q index.Query, s *Suggestion) ([]
 			out = append(out, Scored{Hit: h, Passage: t})
 		}
 	}
-	return out, nil
+	return foldCopies(out), nil
+}
+
+// foldCopies leaves out hits that say what a better one says to the letter, and
+// counts them there: the same manual in two folders is one witness. Passages
+// for different readers are kept apart.
+func foldCopies(hits []Scored) []Scored {
+	type saying struct {
+		audience            index.Audience
+		headings, ask, text string
+	}
+	seen := make(map[saying]int, len(hits))
+	out := hits[:0]
+	for _, h := range hits {
+		p := h.Passage
+		key := saying{p.Audience, strings.Join(p.Headings, "\x00"), p.Question, p.Text}
+		if i, ok := seen[key]; ok {
+			out[i].Passage.Copies += 1 + p.Copies
+			continue
+		}
+		seen[key] = len(out)
+		out = append(out, h)
+	}
+	return out
 }
 
 // merge joins two results, a passage with its better score, best first.

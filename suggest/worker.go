@@ -114,25 +114,51 @@ func (w *Worker) suggest(ctx context.Context, e store.Event) error {
 	if err != nil {
 		return fmt.Errorf("suggest for %s: %w", e.Key, err)
 	}
-	body, err := json.Marshal(s)
-	if err != nil {
-		return permanent(fmt.Errorf("encode suggestion for %s: %w", e.Key, err))
+	rec, saved, err := w.save(ctx, e, s)
+	if errors.Is(err, store.ErrStale) { // between the last look and the transaction
+		if s, err = w.Pipeline.Suggest(ctx, req); err != nil {
+			return fmt.Errorf("suggest for %s again: %w", e.Key, err)
+		}
+		rec, saved, err = w.save(ctx, e, s)
 	}
-	rec := store.Suggestion{
-		ID: suggestionID(e.Desk, e.Key), Workspace: e.Workspace, Desk: e.Desk, EventKey: e.Key,
-		Conversation: e.Conversation, Message: e.Message, Language: s.Language, Flag: string(s.Flag),
-		Probability: s.Probability, State: "active", Body: body, Created: w.Now(), Customer: e.AuthorName, Question: e.Text,
+	if errors.Is(err, store.ErrStale) {
+		s = w.Pipeline.Withhold(e.Workspace, s)
+		rec, saved, err = w.save(ctx, e, s)
 	}
-	_, noted := w.noter(e.Desk)
-	saved, err := w.Store.SaveSuggestion(ctx, rec, noted && len(s.Asks) > 0)
 	if err != nil {
-		return fmt.Errorf("store suggestion for %s: %w", e.Key, err)
+		return err
 	}
 	if saved {
 		w.Log.InfoContext(ctx, "suggestion stored", "suggestion", rec.ID, "desk", e.Desk, "language", s.Language, "flag", s.Flag,
 			"asks", len(s.Asks), "total_ms", s.Timings.Total, "since_received_ms", ms(w.Now().Sub(e.Received)))
 	}
 	return nil
+}
+
+// save stores a suggestion, or says that what it rests on is gone.
+func (w *Worker) save(ctx context.Context, e store.Event, s Suggestion) (store.Suggestion, bool, error) {
+	body, err := json.Marshal(s)
+	if err != nil {
+		return store.Suggestion{}, false, permanent(fmt.Errorf("encode suggestion for %s: %w", e.Key, err))
+	}
+	rec := store.Suggestion{
+		ID: suggestionID(e.Desk, e.Key), Workspace: e.Workspace, Desk: e.Desk, EventKey: e.Key,
+		Conversation: e.Conversation, Message: e.Message, Language: s.Language, Flag: string(s.Flag),
+		Probability: s.Probability, State: "active", Body: body, Created: w.Now(), Customer: e.AuthorName, Question: e.Text,
+	}
+	for _, ev := range s.Evidence {
+		if ev.Cited {
+			rec.Cites = append(rec.Cites, ev.Passage.ID)
+		} else {
+			rec.Shows = append(rec.Shows, ev.Passage.ID)
+		}
+	}
+	_, noted := w.noter(e.Desk)
+	saved, err := w.Store.SaveSuggestion(ctx, rec, noted && len(s.Asks) > 0)
+	if err != nil {
+		return rec, false, fmt.Errorf("store suggestion for %s: %w", e.Key, err)
+	}
+	return rec, saved, nil
 }
 
 // sent records what an agent really answered, and how far it is from the draft.
@@ -274,6 +300,9 @@ func (w *Worker) note(rec store.Suggestion, e store.Event) (connectors.Note, err
 	var s Suggestion
 	if err := json.Unmarshal(rec.Body, &s); err != nil {
 		return connectors.Note{}, fmt.Errorf("suggestion %s: %w", rec.ID, err)
+	}
+	if !rec.Stale.IsZero() { // what it quotes is not so any more
+		s = w.Pipeline.Withhold(rec.Workspace, s)
 	}
 	n := connectors.Note{
 		Suggestion: rec.ID, Conversation: rec.Conversation, Message: rec.Message, Language: s.Language,

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sufflor/sufflor/connectors"
+	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/suggest"
 )
@@ -66,8 +67,10 @@ func open(t *testing.T) office {
 	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	o := office{store: s, desk: &desk{}}
+	lib := newLibrary(t, shelf()...)
+	fill(t, s, lib)
 	w := &suggest.Worker{
-		Store: s, Pipeline: pipeline(newLibrary(t, shelf()...)), Desks: map[string]connectors.Connector{"zd": o.desk}, Now: time.Now,
+		Store: s, Pipeline: pipeline(lib), Desks: map[string]connectors.Connector{"zd": o.desk}, Now: time.Now,
 		Log: slog.New(slog.DiscardHandler), Link: func(_, id string) string { return "https://panel.example/" + id },
 	}
 	ctx, stop := context.WithCancel(context.Background())
@@ -79,6 +82,21 @@ func open(t *testing.T) office {
 		require.NoError(t, s.Close())
 	})
 	return o
+}
+
+// fill stores what the library holds: a document for each audience.
+func fill(t *testing.T, s *store.Store, lib library) {
+	t.Helper()
+	docs := map[string][]index.Passage{}
+	for _, p := range lib.all {
+		p.Document = p.Workspace + "-" + string(p.Audience)
+		docs[p.Document] = append(docs[p.Document], p)
+	}
+	for id, passages := range docs {
+		p := passages[0]
+		_, err := s.PutDocument(t.Context(), store.Document{ID: id, Workspace: p.Workspace, Root: "r", Path: id, Audience: string(p.Audience)}, passages)
+		require.NoError(t, err)
+	}
 }
 
 func (o office) accept(t *testing.T, events ...connectors.Event) {

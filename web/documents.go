@@ -21,9 +21,13 @@ type documentJSON struct {
 	Size       int64     `json:"size"`
 	Modified   time.Time `json:"modified,omitzero"`
 	Ingested   time.Time `json:"ingested,omitzero"`
+	Pages      int       `json:"pages"`
+	Words      int       `json:"words"`
 	Passages   int       `json:"passages"`
+	Seconds    float64   `json:"seconds"` // that reading took
 	Version    int       `json:"version"`
-	State      string    `json:"state"` // ok, or failed with the last good passages kept
+	State      string    `json:"state"`          // ok, or failed with the last good passages kept
+	Code       string    `json:"code,omitempty"` // of a failure: no_text, encrypted …
 	Error      string    `json:"error,omitempty"`
 	Hint       string    `json:"hint,omitempty"`
 	Warnings   []string  `json:"warnings,omitempty"`
@@ -43,7 +47,7 @@ func (s *server) documents(c *gin.Context) error {
 		list[i] = documentJSON{
 			ID: d.ID, Collection: d.Collection, Audience: d.Audience, Root: d.Root, Path: d.Path, Title: d.Title,
 			Language: d.Language, Type: d.Type, Size: d.Size, Modified: d.Modified, Ingested: d.Ingested,
-			Passages: d.Passages, Version: d.Version, State: d.State, Error: d.Error, Hint: d.Hint, Warnings: d.Warnings,
+			Passages: d.Passages, Version: d.Version, Pages: d.Pages, Words: d.Words, Seconds: d.Seconds, Code: d.Code, State: d.State, Error: d.Error, Hint: d.Hint, Warnings: d.Warnings,
 		}
 	}
 	c.JSON(http.StatusOK, gin.H{"documents": list})

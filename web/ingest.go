@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"slices"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 )
@@ -27,8 +29,11 @@ func (s *server) ingest(c *gin.Context) error {
 		return err
 	}
 	q.Workspace = ws.ID
-	if slices.Contains(q.Paths, "") {
-		return badRequest("paths", "one of them is empty", "leave paths out to read the configured sources")
+	if slices.Contains(q.Paths, "") || slices.Contains(q.Sources, "") {
+		return badRequest("paths", "one of them is empty", "leave sources and paths out to read the configured sources")
+	}
+	if i := slices.IndexFunc(q.Paths, func(p string) bool { return !filepath.IsAbs(p) }); i >= 0 {
+		return badRequest("paths", strconv.Quote(q.Paths[i])+" is not absolute", "name it from the root of the machine that runs the server")
 	}
 	c.Header("Content-Type", "application/x-ndjson")
 	c.Status(http.StatusOK)
@@ -55,4 +60,103 @@ func (s *server) ingest(c *gin.Context) error {
 		return fmt.Errorf("report on ingestion: %w", lost)
 	}
 	return nil
+}
+
+// operator is who looks after the sources.
+func (s *server) operator() (Operator, error) {
+	if s.o.Operator == nil {
+		return nil, &fault{status: http.StatusNotImplemented, text: "this server does not read documents", next: "use sufflor ingest"}
+	}
+	return s.o.Operator, nil
+}
+
+// operated answers with v, or tells the operator what is wrong.
+func operated(c *gin.Context, v any, err error) error {
+	if err != nil {
+		return &fault{status: http.StatusUnprocessableEntity, text: err.Error(), next: "correct it and ask again", err: err}
+	}
+	c.JSON(http.StatusOK, v)
+	return nil
+}
+
+// asked is the operator and the workspace of a request.
+func (s *server) asked(workspace string) (Operator, string, error) {
+	o, err := s.operator()
+	if err != nil {
+		return nil, "", err
+	}
+	ws, err := s.workspace(workspace)
+	return o, ws.ID, err
+}
+
+func (s *server) ingestStatus(c *gin.Context) error {
+	o, ws, err := s.asked(c.Query("workspace"))
+	if err != nil {
+		return err
+	}
+	v, err := o.Status(c.Request.Context(), ws)
+	return operated(c, v, err)
+}
+
+func (s *server) ingestFailures(c *gin.Context) error {
+	o, ws, err := s.asked(c.Query("workspace"))
+	if err != nil {
+		return err
+	}
+	v, err := o.Failures(c.Request.Context(), ws, c.Query("source"))
+	return operated(c, v, err)
+}
+
+func (s *server) ingestHistory(c *gin.Context) error {
+	o, ws, err := s.asked(c.Query("workspace"))
+	if err != nil {
+		return err
+	}
+	if c.Query("document") == "" {
+		return badRequest("document", "required", "name a document's id, path or address")
+	}
+	version, err := number(c, "version", 0, 1<<30)
+	if err != nil {
+		return err
+	}
+	v, err := o.History(c.Request.Context(), ws, c.Query("document"), version)
+	return operated(c, v, err)
+}
+
+// sourceRequest names a source, or what is to be removed.
+type sourceRequest struct {
+	Workspace string `json:"workspace"`
+	Source    string `json:"source,omitempty"`
+	Target    string `json:"target,omitempty"` // of a removal: a source's name, a path or an address
+	DryRun    bool   `json:"dry_run,omitempty"`
+}
+
+func (s *server) ingestPause(paused bool) handler {
+	return func(c *gin.Context) error {
+		var q sourceRequest
+		if err := readJSON(c, &q); err != nil {
+			return err
+		}
+		o, ws, err := s.asked(q.Workspace)
+		if err != nil {
+			return err
+		}
+		return operated(c, gin.H{"source": q.Source, "paused": paused}, o.Pause(c.Request.Context(), ws, q.Source, paused))
+	}
+}
+
+func (s *server) ingestRemove(c *gin.Context) error {
+	var q sourceRequest
+	if err := readJSON(c, &q); err != nil {
+		return err
+	}
+	o, ws, err := s.asked(q.Workspace)
+	if err != nil {
+		return err
+	}
+	if q.Target == "" {
+		return badRequest("target", "required", "name a source, a path or an address")
+	}
+	v, err := o.Remove(c.Request.Context(), ws, q.Target, q.DryRun)
+	return operated(c, v, err)
 }

@@ -72,6 +72,7 @@ type itemView struct {
 	Age      ageView
 	Created  int64 // microseconds, to tell new from old
 	Current  bool
+	Stale    bool // a source changed since
 }
 
 // link is the address of a panel. Empty values are left out.
@@ -95,6 +96,7 @@ func (p *pages) item(r store.Suggestion, conversation, current string, now time.
 		Age:      p.age(r.Created, now),
 		Created:  r.Created.UnixMicro(),
 		Current:  r.ID == current,
+		Stale:    !r.Stale.IsZero(),
 	}
 }
 
@@ -115,6 +117,7 @@ type suggestionView struct {
 	Short    string // the message's beginning when it is long, else ""
 
 	State  string
+	Stale  bool   // a source changed since
 	Newer  string // address of the suggestion that replaced this one
 	Broken bool   // the stored body cannot be read
 
@@ -220,7 +223,7 @@ func (p *pages) suggestion(r store.Suggestion, outcomes []store.Outcome, now tim
 	v := suggestionView{
 		ID: r.ID, Workspace: r.Workspace, Conversation: r.Conversation,
 		Customer: p.customer(r.Customer), Age: p.age(r.Created, now), Message: strings.TrimSpace(r.Question),
-		State: r.State, Flag: p.flag(r.Flag), Language: r.Language,
+		State: r.State, Flag: p.flag(r.Flag), Language: r.Language, Stale: !r.Stale.IsZero() && r.State != store.StateWithdrawn,
 	}
 	if utf8.RuneCountInString(v.Message) > shortMessage || strings.Contains(v.Message, "\n") {
 		v.Short = clip(strings.Join(strings.Fields(clip(v.Message, 4*shortMessage)), " "), 2*shortMessage) // the style sheet shows three lines

@@ -60,13 +60,31 @@ type Workspace struct {
 	Language string // of the panel's own words: nb, sv, da, fi, de or en
 }
 
-// IngestRequest says which documents to read. Without Paths the configured
-// sources are read; Collection and Audience are for Paths and may be empty.
+// IngestRequest says which documents to read: those of Sources and Paths, or
+// without either every configured source. Collection and Audience are for
+// Paths that lie in no source, and may be empty.
 type IngestRequest struct {
 	Workspace  string   `json:"workspace"`
-	Paths      []string `json:"paths"`
-	Collection string   `json:"collection"`
-	Audience   string   `json:"audience"`
+	Sources    []string `json:"sources,omitempty"` // names
+	Paths      []string `json:"paths,omitempty"`   // absolute, as the server sees them
+	Collection string   `json:"collection,omitempty"`
+	Audience   string   `json:"audience,omitempty"`
+	Retry      bool     `json:"retry,omitempty"`   // only what could not be read before
+	DryRun     bool     `json:"dry_run,omitempty"` // only say what would be done
+}
+
+// Operator looks after the sources. What it returns is sent as JSON; its
+// errors are told in full, for the bearer of the token is the operator.
+type Operator interface {
+	Status(ctx context.Context, workspace string) (any, error)
+	// Failures lists what could not be read, of one source or of all.
+	Failures(ctx context.Context, workspace, source string) (any, error)
+	// History tells the versions of a document, with the passages of one of
+	// them when version is not 0.
+	History(ctx context.Context, workspace, document string, version int) (any, error)
+	Pause(ctx context.Context, workspace, source string, paused bool) error
+	// Remove removes a source or a path. Dry only says what would go.
+	Remove(ctx context.Context, workspace, target string, dry bool) (any, error)
 }
 
 // Options are what the handler is made of. Store, Token and Workspaces are
@@ -78,6 +96,8 @@ type Options struct {
 	// Ingest reads documents for POST /api/ingest. It calls progress from one
 	// goroutine at a time; what it passes and returns is sent as JSON.
 	Ingest func(ctx context.Context, q IngestRequest, progress func(any)) (any, error)
+	// Operator answers what is below /api/ingest/.
+	Operator Operator
 	// Hooks takes the help desks' deliveries below /hooks/. It answers for
 	// its own authentication.
 	Hooks http.Handler
@@ -192,6 +212,12 @@ func (s *server) routes() http.Handler {
 	e.POST("/api/jobs/:id/retry", s.do(s.retryJob, s.caller))
 	e.POST("/api/ask", s.do(s.ask, s.caller))
 	e.POST("/api/ingest", s.do(s.ingest, s.bearer))
+	e.GET("/api/ingest/status", s.do(s.ingestStatus, s.bearer))
+	e.GET("/api/ingest/failures", s.do(s.ingestFailures, s.bearer))
+	e.GET("/api/ingest/history", s.do(s.ingestHistory, s.bearer))
+	e.POST("/api/ingest/pause", s.do(s.ingestPause(true), s.bearer))
+	e.POST("/api/ingest/resume", s.do(s.ingestPause(false), s.bearer))
+	e.POST("/api/ingest/remove", s.do(s.ingestRemove, s.bearer))
 
 	e.NoRoute(s.do(func(c *gin.Context) error {
 		return &fault{status: http.StatusNotFound, text: "no such address: " + c.Request.URL.Path, next: "the panel is at /panel, the API below /api/"}

@@ -364,9 +364,9 @@ func TestIngestTellsItsProgress(t *testing.T) {
 		return map[string]any{"workspace": q.Workspace, "paths": q.Paths, "audience": q.Audience}, nil
 	}
 	h := handler(t, o)
-	w := call(h, "POST", "/api/ingest", `{"workspace":"nord","paths":["a","b"],"audience":"public"}`)
+	w := call(h, "POST", "/api/ingest", `{"workspace":"nord","paths":["/a","/b"],"audience":"public"}`)
 	require.Equal(t, "application/x-ndjson", w.Header().Get("Content-Type"))
-	require.Equal(t, "{\"progress\":{\"done\":1}}\n{\"progress\":{\"done\":2}}\n{\"summary\":{\"audience\":\"public\",\"paths\":[\"a\",\"b\"],\"workspace\":\"nord\"}}\n", w.Body.String())
+	require.Equal(t, "{\"progress\":{\"done\":1}}\n{\"progress\":{\"done\":2}}\n{\"summary\":{\"audience\":\"public\",\"paths\":[\"/a\",\"/b\"],\"workspace\":\"nord\"}}\n", w.Body.String())
 	require.Contains(t, call(h, "POST", "/api/ingest", `{"workspace":"nord"}`).Body.String(), `{"error":"prices.xlsx: password protected"`)
 	require.Equal(t, 400, call(h, "POST", "/api/ingest", `{"paths":[""]}`).Code)
 }

@@ -25,7 +25,7 @@ passages. Run this when an index is damaged or of another version. Stop the serv
 				return err
 			}
 			log := c.quiet(cfg)
-			s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: log})
+			s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: log, Versions: cfg.Ingest.KeepVersions})
 			if err != nil {
 				return err
 			}
@@ -49,7 +49,7 @@ passages. Run this when an index is damaged or of another version. Stop the serv
 				}
 				docs += len(list)
 			}
-			bar := c.progress()
+			bar := c.progress(false)
 			defer bar.close()
 			if err := (ingest.Sync{Store: s, Index: &counted{Local: x, of: docs, show: bar.show}}).Settle(ctx); err != nil {
 				return err
@@ -76,7 +76,11 @@ type counted struct {
 
 // Apply implements [ingest.Index].
 func (x *counted) Apply(ctx context.Context, b index.Batch) error {
-	x.done++
+	documents := map[string]bool{}
+	for _, p := range b.Put {
+		documents[p.Document] = true
+	}
+	x.done += len(documents)
 	x.show(ingest.Event{Done: x.done, Total: max(x.of, x.done)})
 	return x.Local.Apply(ctx, b)
 }

@@ -50,8 +50,12 @@ func (r *remote) post(ctx context.Context, path string, v any, read func(io.Read
 	if err != nil {
 		return err
 	}
-	req.Header.Set("Authorization", "Bearer "+r.Token)
 	req.Header.Set("Content-Type", "application/json")
+	return r.do(req, read)
+}
+
+func (r *remote) do(req *http.Request, read func(io.Reader) error) error {
+	req.Header.Set("Authorization", "Bearer "+r.Token)
 	resp, err := r.client.Do(req)
 	if err != nil {
 		return fmt.Errorf("ask the running server (pid %d): %w", r.PID, err)
@@ -60,6 +64,9 @@ func (r *remote) post(ctx context.Context, path string, v any, read func(io.Read
 	if resp.StatusCode != http.StatusOK {
 		var e struct{ Error, Next string }
 		_ = json.NewDecoder(io.LimitReader(resp.Body, 1<<16)).Decode(&e)
+		if resp.StatusCode == http.StatusUnprocessableEntity { // it understood, and says why not
+			return errors.New(e.Error)
+		}
 		return fmt.Errorf("the running server (pid %d) answered %s: %s %s", r.PID, resp.Status, e.Error, e.Next)
 	}
 	return read(resp.Body)

@@ -147,7 +147,7 @@ func (c *cli) demo(ctx context.Context, kb, script string, once bool) error {
 	}
 
 	fmt.Fprintf(c.stdout, "Reading %s\n", kb)
-	sum, err := c.ingest(ctx, cfg, cfg.Workspaces[0], web.IngestRequest{Workspace: demoWorkspace})
+	sum, err := c.ingest(ctx, cfg, cfg.Workspaces[0], web.IngestRequest{Workspace: demoWorkspace}, reportOptions{})
 	if err != nil {
 		return err
 	}

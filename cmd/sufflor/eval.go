@@ -57,14 +57,14 @@ the dev split only; the test split is for reporting.`,
 				return err
 			}
 			defer func() { err = errors.Join(err, a.Close()) }()
-			bar := c.progress()
+			bar := c.progress(false)
 			sum, err := a.ingest(ctx, w, web.IngestRequest{}, bar.show)
 			bar.close()
 			if err != nil {
 				return err
 			}
-			if len(sum.Failed) > 0 {
-				return fmt.Errorf("%d files could not be read, first %s: %s", len(sum.Failed), sum.Failed[0].Path, sum.Failed[0].Reason)
+			if sum.Failed+sum.Empty > 0 {
+				return fmt.Errorf("%d files could not be read, first %s: %s", sum.Failed+sum.Empty, sum.Failures[0].Path, sum.Failures[0].Reason)
 			}
 			a.pipeline.Deadline = 30 * time.Second // quality is measured here, not speed
 			start := time.Now()

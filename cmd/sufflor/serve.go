@@ -50,6 +50,7 @@ type server struct {
 	Token   config.Secret
 	app     *app
 	closing chan struct{} // closed when it begins to stop
+	plan    *scheduler
 }
 
 // SignIn is the address that lets a browser in.
@@ -59,7 +60,7 @@ func (s *server) SignIn() string { return s.URL + "/signin?token=" + s.Token.Rev
 func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.Client, ready func(*server)) (err error) {
 	log := c.logger(cfg.Log)
 	byName, err := desks(cfg, client)
-	if err != nil {
+	if err := errors.Join(err, checkSources(cfg)); err != nil {
 		return usage(err)
 	}
 	a, err := openApp(ctx, cfg, log)
@@ -81,7 +82,7 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 		}
 		return fmt.Errorf("listen on %s: %w; set another address (listen: or SUFFLOR_LISTEN)", cfg.Listen, err)
 	}
-	s := &server{URL: "http://" + ln.Addr().String(), Token: token, app: a, closing: make(chan struct{})}
+	s := &server{URL: "http://" + ln.Addr().String(), Token: token, app: a, closing: make(chan struct{}), plan: newScheduler(a)}
 	handler, err := a.handler(s, byName) //nolint:contextcheck // each request brings its own
 	if err != nil {
 		return errors.Join(err, ln.Close())
@@ -103,6 +104,8 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 	w := &suggest.Worker{Store: a.store, Pipeline: a.pipeline, Desks: conns, Now: time.Now, Log: log, Link: s.link}
 
 	var wg sync.WaitGroup
+	ctx, stopAll := context.WithCancel(ctx)
+	defer stopAll()
 	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWorking()
 	errs := make(chan error, 2)
@@ -110,6 +113,12 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 	wg.Go(func() {
 		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			errs <- err
+		}
+	})
+	wg.Go(func() { s.plan.run(ctx) }) // a run that is stopped goes on at the next start
+	wg.Go(func() {
+		if err := a.store.SweepOriginals(ctx); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "originals not swept", "err", err)
 		}
 	})
 	log.InfoContext(ctx, "listening", "address", s.URL, "workspaces", len(cfg.Workspaces), "desks", len(byName))
@@ -120,6 +129,7 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 	case <-ctx.Done():
 	case err = <-errs:
 	}
+	stopAll()
 	// First no new deliveries, then the work that was begun.
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
@@ -165,9 +175,72 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk) (http.Handle
 			if err != nil {
 				return nil, err
 			}
+			ctx, cancel := context.WithCancel(ctx)
+			defer cancel()
+			go func() { // a server that stops does not wait for thousands of files
+				select {
+				case <-s.closing:
+					cancel()
+				case <-ctx.Done():
+				}
+			}()
 			return a.ingest(ctx, w, q, func(e ingest.Event) { progress(e) })
 		},
+		Operator: operator{s},
 	})
+}
+
+// operator does for the API what the sub-commands of ingest do.
+type operator struct{ *server }
+
+// Status implements [web.Operator].
+func (o operator) Status(ctx context.Context, workspace string) (any, error) {
+	w, err := o.app.cfg.Workspace(workspace)
+	if err != nil {
+		return nil, err
+	}
+	return statusOf(ctx, o.app.cfg, w, o.app.store)
+}
+
+// Failures implements [web.Operator].
+func (o operator) Failures(ctx context.Context, workspace, source string) (any, error) {
+	w, err := o.app.cfg.Workspace(workspace)
+	if err != nil {
+		return nil, err
+	}
+	list, err := failuresOf(ctx, o.app.cfg, w, o.app.store, source)
+	return map[string]any{"failures": list}, err
+}
+
+// History implements [web.Operator].
+func (o operator) History(ctx context.Context, workspace, document string, version int) (any, error) {
+	w, err := o.app.cfg.Workspace(workspace)
+	if err != nil {
+		return nil, err
+	}
+	return historyOf(ctx, w, o.app.store, document, version)
+}
+
+// Pause implements [web.Operator].
+func (o operator) Pause(ctx context.Context, workspace, source string, paused bool) error {
+	w, err := o.app.cfg.Workspace(workspace)
+	if err != nil {
+		return err
+	}
+	if err := o.app.pause(ctx, w, source, paused); err != nil {
+		return err
+	}
+	o.plan.poke()
+	return nil
+}
+
+// Remove implements [web.Operator].
+func (o operator) Remove(ctx context.Context, workspace, name string, dry bool) (any, error) {
+	w, err := o.app.cfg.Workspace(workspace)
+	if err != nil {
+		return nil, err
+	}
+	return o.app.remove(ctx, w, name, dry)
 }
 
 // announcement tells other commands on this machine how to reach a running

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 
@@ -61,7 +62,8 @@ func (c *cli) configCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := desks(cfg, nil); err != nil {
+			_, err = desks(cfg, nil)
+			if err := errors.Join(err, checkSources(cfg)); err != nil {
 				return usage(err)
 			}
 			_, err = fmt.Fprintf(c.stdout, "configuration is fine: %d workspaces\n", len(cfg.Workspaces))

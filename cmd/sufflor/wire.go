@@ -36,12 +36,13 @@ type app struct {
 	store    *store.Store
 	index    *index.Local
 	pipeline *suggest.Pipeline
+	busy     chan struct{} // holds one while documents are read or removed
 }
 
 // openApp opens store and index and heals what a killed process left between
 // them. Whoever gets an app closes it.
 func openApp(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, error) {
-	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: log})
+	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: log, Versions: cfg.Ingest.KeepVersions})
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +50,7 @@ func openApp(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, er
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	a := &app{cfg: cfg, log: log, store: s, index: x}
+	a := &app{cfg: cfg, log: log, store: s, index: x, busy: make(chan struct{}, 1)}
 	a.pipeline = &suggest.Pipeline{
 		Index: x, Library: s, Writer: extract.New(), Framer: extract.New(), Profile: profiles(cfg),
 		Model: suggest.DefaultModel(), Deadline: cfg.Suggest.Deadline, Now: time.Now, Log: log,
@@ -119,15 +120,15 @@ func newConnector(d config.Desk, w config.Workspace, at string, client *connecto
 // syncer reads documents into a's store and index, each file in a worker
 // process that a hostile one can only take down alone. Whoever gets it ends
 // the workers with the function beside it.
-func (a *app) syncer(own []string) (ingest.Sync, func() error, error) {
+func (a *app) syncer(w config.Workspace) (ingest.Sync, func() error, error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return ingest.Sync{}, nil, fmt.Errorf("find our own binary: %w", err)
 	}
 	files := &ingest.Isolated{Command: []string{exe, readWorker}, Limits: ingest.Limits{Wall: a.cfg.Ingest.FileTimeout}}
 	return ingest.Sync{
-		Files: files, Store: a.store, Index: a.index, Mask: ingest.Masker{Own: own},
-		MaxSize: a.cfg.Ingest.MaxFileBytes, Workers: a.cfg.Ingest.Workers, Now: time.Now,
+		Files: files, Store: a.store, Index: a.index, Mask: ingest.Masker{Own: w.OwnDomains},
+		MaxSize: a.cfg.Ingest.MaxFileBytes, Workers: a.cfg.Ingest.Workers, Originals: a.cfg.Ingest.KeepOriginals, Now: time.Now,
 	}, files.Close, nil
 }
 

@@ -2,25 +2,25 @@ package docx
 
 import (
 	"encoding/xml"
-	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/office"
 )
 
-const (
-	bulletMark = "•"
-	levels     = 9
-	maxNumber  = 30_000
-)
+const levels = 9
 
 // level is how one level of a list is numbered.
 type level struct {
-	start  int
-	format string // w:numFmt
-	text   string // w:lvlText: "%1.%2)"
-	legal  bool   // w:isLgl: all numbers decimal
+	start   int
+	format  string // w:numFmt
+	digits  int    // least digits of a custom format such as "001, 002, 003, ..."
+	text    string // w:lvlText: "%1.%2)"
+	legal   bool   // w:isLgl: all numbers decimal
+	restart int    // w:lvlRestart: the level, from 1, after which it starts anew; 0 for never, -1 for any above
+	style   string // the paragraph style that takes this level
 }
 
 // list is an instance (w:num) of an abstract list.
@@ -38,102 +38,92 @@ type numbering struct {
 	lists    map[string]list
 	counters map[string]*[levels]int // by abstract list
 	begun    map[string]bool         // instances whose overrides are applied
-	styles   styles
+	styles   *styles
 }
 
-func readNumbering(data []byte, st styles) *numbering {
+func readNumbering(data []byte, st *styles) *numbering {
 	n := &numbering{
 		abstract: map[string]*[levels]level{}, links: map[string]string{}, lists: map[string]list{},
 		counters: map[string]*[levels]int{}, begun: map[string]bool{}, styles: st,
 	}
 	x := ingest.NewXML(data)
-	var abstract, instance string
-	lvl, override := 0, -1
-	current := func() *level {
-		if instance != "" && override >= 0 {
-			return nil // collected below
-		}
-		if a := n.abstract[abstract]; a != nil {
-			return &a[lvl]
-		}
-		return nil
-	}
-	var own level
-	inOwn := false
-	set := func(f func(*level)) {
-		if inOwn {
-			f(&own)
-		} else if l := current(); l != nil {
-			f(l)
-		}
-	}
 	for {
 		tok, err := x.Token()
 		if err != nil {
 			return n
 		}
-		switch e := tok.(type) {
-		case xml.StartElement:
-			switch val := attr(e, "val"); e.Name.Local {
-			case "abstractNum":
-				abstract, instance = attr(e, "abstractNumId"), ""
-				a := &[levels]level{}
-				for i := range a {
-					a[i] = level{start: 1, format: "decimal"}
-				}
-				n.abstract[abstract] = a
-			case "numStyleLink":
-				n.links[abstract] = val
-			case "num":
-				instance, override = attr(e, "numId"), -1
-				n.lists[instance] = list{starts: map[int]int{}, levels: map[int]level{}}
-			case "abstractNumId":
-				if l, ok := n.lists[instance]; ok {
-					l.abstract = val
-					n.lists[instance] = l
-				}
-			case "lvlOverride":
-				override = number(attr(e, "ilvl"), 0, levels-1)
-			case "startOverride":
-				if l, ok := n.lists[instance]; ok && override >= 0 {
-					l.starts[override] = number(val, 0, maxNumber)
-				}
-			case "lvl":
-				lvl = number(attr(e, "ilvl"), 0, levels-1)
-				if instance != "" {
-					own, inOwn = level{start: 1, format: "decimal"}, true
-				}
-			case "start":
-				set(func(l *level) { l.start = number(val, 0, maxNumber) })
-			case "numFmt":
-				set(func(l *level) { l.format = val })
-			case "lvlText":
-				set(func(l *level) { l.text = val })
-			case "isLgl":
-				set(func(l *level) { l.legal = on(e) })
-			}
-		case xml.EndElement:
-			switch e.Name.Local {
-			case "lvl":
-				if inOwn {
-					n.lists[instance].levels[lvl] = own
-					inOwn = false
-				}
-			case "lvlOverride":
-				override = -1
-			}
+		e, ok := tok.(xml.StartElement)
+		if !ok || e.Name.Local != "abstractNum" && e.Name.Local != "num" {
+			continue
+		}
+		node, err := office.Tree(x, e)
+		if err != nil {
+			return n
+		}
+		if node.Name == "num" {
+			n.lists[node.Attr("numId")] = readList(node)
+			continue
+		}
+		id := node.Attr("abstractNumId")
+		a := &[levels]level{}
+		for i := range a {
+			a[i] = level{start: 1, format: "decimal", restart: -1}
+		}
+		for l := range node.Each("lvl") {
+			a[levelOf(l)] = readLevel(l)
+		}
+		n.abstract[id] = a
+		if link := node.At("numStyleLink"); link != nil {
+			n.links[id] = link.Attr("val")
 		}
 	}
 }
 
-// next counts one item of a list and returns its marker, "" for a list that
-// shows none.
-func (n *numbering) next(id string, at int) string {
+func levelOf(n *office.Node) int { return office.Integer(n.Attr("ilvl"), 0, levels-1) }
+
+func readList(node *office.Node) list {
+	l := list{abstract: node.At("abstractNumId").Attr("val"), starts: map[int]int{}, levels: map[int]level{}}
+	for o := range node.Each("lvlOverride") {
+		if s := o.At("startOverride"); s != nil {
+			l.starts[levelOf(o)] = office.Integer(s.Attr("val"), 0, office.MaxNumber)
+		}
+		if lvl := o.At("lvl"); lvl != nil {
+			l.levels[levelOf(o)] = readLevel(lvl)
+		}
+	}
+	return l
+}
+
+func readLevel(n *office.Node) level {
+	l := level{start: 1, format: "decimal", restart: -1, text: n.At("lvlText").Attr("val"), style: n.At("pStyle").Attr("val")}
+	if s := n.At("start"); s != nil {
+		l.start = office.Integer(s.Attr("val"), 0, office.MaxNumber)
+	}
+	if r := n.At("lvlRestart"); r != nil {
+		l.restart = office.Integer(r.Attr("val"), 0, levels)
+	}
+	if lgl := n.At("isLgl"); lgl != nil {
+		l.legal = office.IsOn(lgl.Attr("val"))
+	}
+	if f := n.At("numFmt"); f != nil {
+		l.format = f.Attr("val")
+		if first, _, _ := strings.Cut(f.Attr("format"), ","); l.format == "custom" && strings.Trim(first, "01") == "" {
+			l.digits = min(len(first), 9)
+		}
+	}
+	if l.format == "bullet" {
+		l.text = office.Plain(l.text, n.At("rPr", "rFonts").Attr("ascii"))
+	}
+	return l
+}
+
+// find is the instance of a list and the abstract list that it comes to.
+func (n *numbering) find(id string) (l list, abstract string, a *[levels]level) {
 	l, ok := n.lists[id]
 	if !ok {
-		return ""
+		return l, "", nil
 	}
-	abstract := l.abstract
+	abstract = l.abstract
 	for range 5 { // a list may be defined by a style of another list
 		link, ok := n.links[abstract]
 		if !ok {
@@ -141,7 +131,34 @@ func (n *numbering) next(id string, at int) string {
 		}
 		abstract = n.lists[n.styles.resolve(link).list].abstract
 	}
-	a := n.abstract[abstract]
+	return l, abstract, n.abstract[abstract]
+}
+
+// styleLevel is the level of a list that belongs to one of a chain of styles,
+// or -1.
+func (n *numbering) styleLevel(id string, chain []string) int {
+	l, _, a := n.find(id)
+	if a == nil {
+		return -1
+	}
+	for _, name := range chain {
+		for i := range a {
+			lv := a[i]
+			if own, ok := l.levels[i]; ok {
+				lv = own
+			}
+			if lv.style != "" && lv.style == name {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// next counts one item of a list and returns its marker, "" for a list that
+// shows none.
+func (n *numbering) next(id string, at int) string {
+	l, abstract, a := n.find(id)
 	if a == nil {
 		return ""
 	}
@@ -166,7 +183,9 @@ func (n *numbering) next(id string, at int) string {
 		}
 	}
 	for i := at + 1; i < levels; i++ {
-		count[i] = -1
+		if r := def(i).restart; r < 0 || at < r {
+			count[i] = -1
+		}
 	}
 	for i := 0; i <= at; i++ {
 		switch {
@@ -175,77 +194,51 @@ func (n *numbering) next(id string, at int) string {
 			if s, ok := l.starts[i]; ok {
 				count[i] = s
 			}
-		case i == at && count[i] < maxNumber:
+		case i == at && count[i] < office.MaxNumber:
 			count[i]++
 		}
 	}
+	return marker(def, at, count)
+}
+
+// marker is the text of a level with the numbers filled in.
+func marker(def func(int) level, at int, count *[levels]int) string {
 	lv := def(at)
-	switch lv.format {
-	case "bullet":
-		return bulletMark
-	case "none":
-		return strings.TrimSpace(plainText(lv.text))
+	if lv.format == "bullet" {
+		if letters(lv.text) > 1 {
+			return strings.TrimSpace(lv.text) // a word, as "Note:"
+		}
+		return office.Marker
 	}
 	out := lv.text
 	for i := range levels {
-		format := def(i).format
-		if lv.legal {
-			format = "decimal"
+		place := "%" + strconv.Itoa(i+1)
+		if !strings.Contains(out, place) {
+			continue
 		}
-		out = strings.ReplaceAll(out, "%"+strconv.Itoa(i+1), write(format, max(count[i], 0)))
+		d := def(i)
+		text := ""
+		switch n := max(count[i], 0); {
+		case lv.format == "none" && i == at:
+		case lv.legal:
+			text = strconv.Itoa(n)
+		case d.digits > 0:
+			text = strconv.Itoa(n)
+			text = strings.Repeat("0", max(d.digits-len(text), 0)) + text
+		default:
+			text = office.Number(d.format, n)
+		}
+		out = strings.ReplaceAll(out, place, text)
 	}
 	return strings.TrimSpace(out)
 }
 
-// plainText is a level text without placeholders.
-func plainText(s string) string {
-	for i := range levels {
-		s = strings.ReplaceAll(s, "%"+strconv.Itoa(i+1), "")
-	}
-	return s
-}
-
-// write is n in a number format of WordprocessingML; formats of other scripts
-// come out decimal.
-func write(format string, n int) string {
-	switch format {
-	case "lowerLetter":
-		return letters(n)
-	case "upperLetter":
-		return strings.ToUpper(letters(n))
-	case "lowerRoman":
-		return strings.ToLower(roman(n))
-	case "upperRoman":
-		return roman(n)
-	case "decimalZero":
-		return fmt.Sprintf("%02d", n)
-	case "none":
-		return ""
-	}
-	return strconv.Itoa(n)
-}
-
-// letters counts a … z, aa, bb …, as Word does.
-func letters(n int) string {
-	if n < 1 {
-		return ""
-	}
-	return strings.Repeat(string(rune('a'+(n-1)%26)), min((n-1)/26+1, 10))
-}
-
-func roman(n int) string {
-	if n < 1 || n > 3999 {
-		return strconv.Itoa(n)
-	}
-	var b strings.Builder
-	for _, d := range []struct {
-		value int
-		sign  string
-	}{{1000, "M"}, {900, "CM"}, {500, "D"}, {400, "CD"}, {100, "C"}, {90, "XC"}, {50, "L"}, {40, "XL"}, {10, "X"}, {9, "IX"}, {5, "V"}, {4, "IV"}, {1, "I"}} {
-		for n >= d.value {
-			b.WriteString(d.sign)
-			n -= d.value
+func letters(s string) int {
+	n := 0
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			n++
 		}
 	}
-	return b.String()
+	return n
 }

@@ -3,165 +3,165 @@ package docx
 import (
 	"encoding/xml"
 	"regexp"
-	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/office"
 )
 
-// style is a paragraph or character style as written down.
+// bodyText is the outline level of text that is no heading, one above Word's 9.
+const bodyText = 10
+
+// maxBased is how far basedOn is followed, beyond any template.
+const maxBased = 20
+
+// style is a paragraph, character or list style as written down.
 type style struct {
 	name, based string
-	outline     int // 1 to 9, 0 for none, 10 for body text
+	outline     int // 1 to 9, bodyText, 0 when not set
 	list        string
 	listLevel   int
-	hidden      bool
+	vanish      *bool
 }
 
-type styles map[string]style
+// styles are the styles of a document by id.
+type styles struct {
+	all      map[string]style
+	usual    string // the paragraph style of paragraphs that name none
+	resolved map[string]resolved
+}
 
 // resolved is what a style means, with what it is based on.
 type resolved struct {
-	outline   int // 1 to 9, 0 for none
+	chain     []string // the style and what it is based on
+	outline   int      // 1 to 9, 0 for none
 	list      string
 	listLevel int
+	hidden    *bool
 	title     bool
 	caption   bool
 	contents  bool // a line of a table of contents
 }
 
-// headingName matches "heading 2" in the languages Word translates style names
-// to, and style ids such as "Heading2" and "berschrift2".
-var headingName = regexp.MustCompile(`^(?:heading|überschrift|berschrift|ueberschrift|overskrift|rubrik|otsikko|titre|kop|kopje|título|titolo|nagłówek|pealkiri)\s*([1-9])$`)
+// headingName matches "heading 2" in the languages that Word and others
+// translate style names to, and style ids such as "Heading2" and "berschrift2".
+var headingName = regexp.MustCompile(`^(?:heading|überschrift|berschrift|ueberschrift|overskrift|rubrik|otsikko|titre|titol|títol|kop|kopje|título|titulo|título de nivel|titolo|nagłówek|nagwek|nadpis|címsor|cmsor|заголовок|başlık|balk|pealkiri|virsraksts|antraštė|fyrirsögn|επικεφαλίδα|titlu|naslov|заглавие|見出し|标题|標題|제목)\s*([1-9])$`)
+
+// titleNames and captionNames are style names in lower case.
+var (
+	titleNames   = set("title", "titel", "tittel", "otsikko", "titre", "título", "titolo", "tytuł", "název", "cím", "название", "pealkiri", "titill")
+	captionNames = set("caption", "table caption", "tablecaption", "beschriftung", "bildtext", "beskrivning", "billedtekst", "kuvaotsikko", "kuvateksti", "légende", "epígrafe", "didascalia", "bijschrift", "legenda", "titulek")
+)
+
+func set(names ...string) map[string]bool {
+	out := map[string]bool{}
+	for _, n := range names {
+		out[n] = true
+	}
+	return out
+}
 
 // readStyles also returns the language that the defaults declare.
-func readStyles(data []byte) (styles, string) {
-	out := styles{}
+func readStyles(data []byte) (*styles, string) {
+	out := &styles{all: map[string]style{}, resolved: map[string]resolved{}}
 	language := ""
 	x := ingest.NewXML(data)
-	var id string
-	var s style
-	open, defaults, kind := false, false, ""
 	for {
 		tok, err := x.Token()
 		if err != nil {
 			return out, language
 		}
-		switch e := tok.(type) {
-		case xml.StartElement:
-			switch e.Name.Local {
-			case "docDefaults":
-				defaults = true
-			case "lang":
-				if defaults {
-					language = attr(e, "val")
-				}
-			case "style":
-				open, kind, id, s = true, attr(e, "type"), attr(e, "styleId"), style{}
-			case "name":
-				if open {
-					s.name = strings.ToLower(attr(e, "val"))
-				}
-			case "basedOn":
-				s.based = attr(e, "val")
-			case "outlineLvl":
-				s.outline = number(attr(e, "val"), 0, 9) + 1
-			case "numId":
-				s.list = attr(e, "val")
-			case "ilvl":
-				s.listLevel = number(attr(e, "val"), 0, 8)
-			case "vanish":
-				s.hidden = kind == "character" && on(e)
-			}
-		case xml.EndElement:
-			switch e.Name.Local {
-			case "docDefaults":
-				defaults = false
-			case "style":
-				out[id] = s
-				open = false
-			}
+		e, ok := tok.(xml.StartElement)
+		if !ok || e.Name.Local != "style" && e.Name.Local != "docDefaults" {
+			continue
+		}
+		n, err := office.Tree(x, e)
+		if err != nil {
+			return out, language
+		}
+		if n.Name == "docDefaults" {
+			language = n.First("lang").Attr("val")
+			continue
+		}
+		id := n.Attr("styleId")
+		out.all[id] = readStyle(n)
+		if v := n.Attr("default"); n.Attr("type") == "paragraph" && v != "" && office.IsOn(v) {
+			out.usual = id
 		}
 	}
 }
 
-// resolve follows basedOn, at most as far as any template goes.
-func (all styles) resolve(id string) resolved {
+func readStyle(n *office.Node) style {
+	s := style{name: strings.ToLower(strings.TrimSpace(n.At("name").Attr("val"))), based: n.At("basedOn").Attr("val")}
+	if o := n.At("pPr", "outlineLvl"); o != nil {
+		s.outline = office.Integer(o.Attr("val"), 0, 9) + 1
+	}
+	num := n.At("pPr", "numPr")
+	s.list = num.At("numId").Attr("val")
+	s.listLevel = office.Integer(num.At("ilvl").Attr("val"), 0, levels-1)
+	if v := n.At("rPr", "vanish"); v != nil {
+		on := office.IsOn(v.Attr("val"))
+		s.vanish = &on
+	}
+	return s
+}
+
+// resolve follows basedOn from a style; id "" is the usual paragraph style.
+func (st *styles) resolve(id string) resolved {
+	if id == "" {
+		id = st.usual
+	}
+	out, ok := st.resolved[id]
+	if !ok {
+		out = st.follow(id)
+		st.resolved[id] = out
+	}
+	return out
+}
+
+func (st *styles) follow(id string) resolved {
 	var out resolved
-	first := true
-	for range 20 {
-		s, ok := all[id]
+	for i := 0; i < maxBased && id != ""; i++ {
+		s := st.all[id]
+		low := strings.ToLower(id)
 		name := s.name
-		if !ok {
-			name = strings.ToLower(id)
+		if name == "" {
+			name = low
 		}
-		if id == "" {
-			break
-		}
+		out.chain = append(out.chain, id)
 		if out.outline == 0 {
-			if m := headingName.FindStringSubmatch(name); m != nil {
-				out.outline = int(m[1][0] - '0')
-			} else if m := headingName.FindStringSubmatch(strings.ToLower(id)); m != nil {
-				out.outline = int(m[1][0] - '0')
-			} else if s.outline > 0 {
-				out.outline = s.outline
-			}
+			out.outline = outlineOf(name, low, s.outline)
 		}
 		if out.list == "" && s.list != "" {
 			out.list, out.listLevel = s.list, s.listLevel
 		}
-		switch name {
-		case "title", "titel", "tittel", "otsikko":
-			out.title = out.title || first
-		case "caption", "table caption", "tablecaption", "beschriftung", "bildtext", "beskrivning", "billedtekst", "kuvaotsikko", "kuvateksti":
-			out.caption = true
+		if out.hidden == nil {
+			out.hidden = s.vanish
 		}
-		if strings.HasPrefix(name, "toc ") || strings.HasPrefix(name, "toc") && len(name) == 4 && unicode.IsDigit(rune(name[3])) || name == "tocheading" {
-			out.contents = true
-		}
-		id, first = s.based, false
+		out.title = out.title || i == 0 && titleNames[name]
+		out.caption = out.caption || captionNames[name]
+		out.contents = out.contents || isContents(name)
+		id = s.based
 	}
-	if out.outline == 10 {
+	if out.outline == bodyText {
 		out.outline = 0
 	}
 	return out
 }
 
-// number is a decimal within bounds, lo when it is none.
-func number(s string, lo, hi int) int {
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		return lo
+// outlineOf is the level that a style's name, id or outline level says.
+func outlineOf(name, id string, outline int) int {
+	for _, s := range []string{name, id} {
+		if m := headingName.FindStringSubmatch(s); m != nil {
+			return int(m[1][0] - '0')
+		}
 	}
-	return min(max(n, lo), hi)
+	return outline
 }
 
-// symbol is the character of w:sym: symbol fonts keep theirs in a private
-// area, where the common bullets and arrows are known.
-func symbol(hex string) string {
-	n, err := strconv.ParseInt(hex, 16, 32)
-	if err != nil {
-		return ""
-	}
-	switch r := rune(n); {
-	case r == 0xF0E0 || r == 0xF0AE:
-		return "→"
-	case r == 0xF0B0:
-		return "°"
-	case r == 0xF0B1:
-		return "±"
-	case r == 0xF0A3:
-		return "≤"
-	case r == 0xF0B3:
-		return "≥"
-	case r == 0xF057:
-		return "Ω"
-	case r == 0xF06D:
-		return "µ"
-	case r >= 0xE000 && r <= 0xF8FF || !unicode.IsPrint(r):
-		return ""
-	default:
-		return string(r)
-	}
+// isContents reports whether a style is that of a table of contents: "toc 1",
+// "TOC1", "TOC Heading".
+func isContents(name string) bool {
+	return strings.HasPrefix(name, "toc ") || name == "tocheading" || len(name) == 4 && strings.HasPrefix(name, "toc") && unicode.IsDigit(rune(name[3]))
 }

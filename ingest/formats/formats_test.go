@@ -3,6 +3,7 @@ package formats_test
 import (
 	"archive/zip"
 	"bytes"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -44,24 +45,55 @@ func compound(name string) string {
 	return string(b)
 }
 
+const rootOf = `<Types><Override ContentType="application/vnd.openxmlformats-officedocument.%s.main+xml"/></Types>`
+
+func ooxml(tb testing.TB, kind string) string {
+	return zipped(tb, "[Content_Types].xml", fmt.Sprintf(rootOf, kind))
+}
+
 func TestDetectGoesByContentFirst(t *testing.T) {
-	docx := zipped(t, "[Content_Types].xml", `<Override ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/>`)
-	xlsx := zipped(t, "[Content_Types].xml", `<Override ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>`)
+	mail := "Received: from a by b; Mon, 2 Mar 2026 10:00:00 +0100\nFrom: a@example.com\nSubject: Hei\n\nHei!\n"
 	tests := []struct {
 		name, file, data string
 		want             formats.Format
 	}{
 		{name: "a PDF under another name", file: "a.txt", data: "%PDF-1.7\n", want: formats.PDF},
 		{name: "a PDF after some junk", file: "a", data: "junk\n%PDF-2.0\n", want: formats.PDF},
-		{name: "Word under another name", file: "a.zip", data: docx, want: formats.DOCX},
-		{name: "Excel under another name", file: "a.docx", data: xlsx, want: formats.XLSX},
+		{name: "Word under another name", file: "a.zip", data: ooxml(t, "wordprocessingml.document"), want: formats.DOCX},
+		{name: "Excel under another name", file: "a.docx", data: ooxml(t, "spreadsheetml.sheet"), want: formats.XLSX},
+		{name: "PowerPoint", file: "a", data: ooxml(t, "presentationml.presentation"), want: formats.PPTX},
+		{name: "a slide show", file: "a", data: ooxml(t, "presentationml.slideshow"), want: formats.PPTX},
+		{name: "a binary workbook", file: "a.xlsb", data: zipped(t, "[Content_Types].xml", "application/vnd.ms-excel.sheet.binary.macroEnabled.main"), want: formats.XLSB},
 		{name: "Word without content types", file: "a", data: zipped(t, "word/document.xml", "<a/>"), want: formats.DOCX},
+		{name: "PowerPoint without content types", file: "a", data: zipped(t, "ppt/presentation.xml", "<a/>"), want: formats.PPTX},
+		{name: "OpenDocument text", file: "a.zip", data: zipped(t, "mimetype", "application/vnd.oasis.opendocument.text"), want: formats.ODT},
+		{name: "an OpenDocument template", file: "a", data: zipped(t, "mimetype", "application/vnd.oasis.opendocument.text-template"), want: formats.ODT},
+		{name: "OpenDocument spreadsheet", file: "a", data: zipped(t, "mimetype", "application/vnd.oasis.opendocument.spreadsheet"), want: formats.ODS},
+		{name: "OpenDocument without its type", file: "a", data: zipped(t, "content.xml", `<office:document-content><office:body><office:presentation/>`), want: formats.ODP},
+		{name: "flat OpenDocument", file: "a.xml", data: `<?xml version="1.0"?><office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" office:mimetype="application/vnd.oasis.opendocument.spreadsheet">`, want: formats.ODS},
+		{name: "old Word", file: "a.bin", data: compound("WordDocument"), want: formats.DOC},
+		{name: "old Excel", file: "a.doc", data: compound("Workbook"), want: formats.XLS},
+		{name: "older Excel", file: "a", data: compound("BOOK"), want: formats.XLS},
+		{name: "Excel of before compound files", file: "a", data: "\x09\x04\x06\x00\x00\x00\x10\x00", want: formats.XLS},
+		{name: "old PowerPoint", file: "a", data: compound("PowerPoint Document"), want: formats.PPT},
+		{name: "Outlook", file: "a", data: compound("__properties_version1.0"), want: formats.MSG},
+		{name: "an encrypted workbook, whose reader tries Excel's own password", file: "a.xlsx", data: compound("EncryptedPackage"), want: formats.XLSX},
+		{name: "rich text called Word", file: "a.doc", data: `{\rtf1\ansi a}`, want: formats.RTF},
+		{name: "HTML called Word", file: "a.doc", data: "<html><head></head><body>a", want: formats.HTML},
 		{name: "HTML without extension", file: "a", data: "<!DOCTYPE html><p>a", want: formats.HTML},
 		{name: "HTML saved as text", file: "a.txt", data: "\n<html><head></head><p>a", want: formats.HTML},
 		{name: "Markdown", file: "a.md", data: "# a\n", want: formats.Markdown},
+		{name: "AsciiDoc", file: "a.adoc", data: "= a\n", want: formats.AsciiDoc},
+		{name: "reStructuredText", file: "a.rst", data: "a\n=\n", want: formats.RST},
 		{name: "CSV", file: "a.CSV", data: "a;b\n1;2\n", want: formats.CSV},
 		{name: "JSON without extension", file: "a", data: `[{"a":1}]`, want: formats.Cases},
 		{name: "JSON lines", file: "a.jsonl", data: "{}\n{}\n", want: formats.Cases},
+		{name: "a mail", file: "a.txt", data: mail, want: formats.EML},
+		{name: "a mail with few headers, by its name", file: "a.eml", data: "From: a@example.com\n\nHei", want: formats.EML},
+		{name: "notes that look like headers", file: "a.txt", data: "From: Oslo\nTo: Bergen\n\nTake the train.", want: formats.Text},
+		{name: "a mailbox", file: "inbox", data: "From a@example.com Mon Mar  2 10:00:00 2026\n" + mail, want: formats.EML},
+		{name: "a saved web page", file: "a.mht", data: "From: <Saved by Blink>\nMIME-Version: 1.0\nContent-Type: multipart/related;\n\tboundary=x\n\n--x\n", want: formats.MHTML},
+		{name: "a picture", file: "a.pdf", data: "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", want: formats.Image},
 		{name: "text", file: "a.txt", data: "a, b\nc, d\n", want: formats.Text},
 		{name: "text without extension", file: "README", data: "Les dette først.\n", want: formats.Text},
 		{name: "text of DOS", file: "a.txt", data: "St\x9by p\x86 verksted\n", want: formats.Text},
@@ -72,6 +104,7 @@ func TestDetectGoesByContentFirst(t *testing.T) {
 			got, err := formats.Detect(input(tt.file, tt.data))
 			require.NoError(t, err)
 			require.Equal(t, tt.want, got)
+			require.NotEmpty(t, got.MIME())
 		})
 	}
 }
@@ -83,29 +116,25 @@ func TestWhatCannotBeReadSaysWhatToDo(t *testing.T) {
 		says       string
 	}{
 		{name: "an encrypted Office file", data: compound("EncryptedPackage"), want: ingest.ErrEncrypted, says: "save it without one"},
-		{name: "old Word", data: compound("WordDocument"), want: ingest.ErrUnsupported, says: "save it as .docx"},
-		{name: "old Excel", data: compound("Workbook"), want: ingest.ErrUnsupported, says: "save it as .xlsx"},
-		{name: "PowerPoint", data: zipped(t, "[Content_Types].xml", "presentationml.presentation.main"), want: ingest.ErrUnsupported, says: "save it as PDF"},
-		{name: "OpenDocument", data: zipped(t, "mimetype", "application/vnd.oasis.opendocument.text"), want: ingest.ErrUnsupported, says: "(.odt)"},
+		{name: "an unknown compound file", data: compound("Something"), want: ingest.ErrUnsupported, says: "save it as PDF"},
+		{name: "a binary workbook", data: zipped(t, "xl/workbook.bin", "a"), want: ingest.ErrUnsupported, says: "install LibreOffice"},
 		{name: "an archive", data: zipped(t, "a.txt", "a"), want: ingest.ErrUnsupported, says: "unpack it"},
-		{name: "rich text", data: `{\rtf1\ansi a}`, want: ingest.ErrUnsupported, says: "save it as .docx"},
-		{name: "an image", data: "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", want: ingest.ErrUnsupported, says: "image/png"},
+		{name: "an e-book", data: zipped(t, "mimetype", "application/epub+zip"), want: ingest.ErrUnsupported, says: "save it as PDF"},
+		{name: "a drawing", data: `<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>`, want: ingest.ErrUnsupported, says: "save it as PDF"},
+		{name: "a recording", data: "RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00", want: ingest.ErrUnsupported, says: "transcript"},
+		{name: "a picture that is cut off", data: "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", want: ingest.ErrDamaged, says: "header"},
 		{name: "bytes", data: "\x00\x01\x02\x03\xfe\xff\x80\x81", want: ingest.ErrUnsupported, says: "application/octet-stream"},
 		{name: "an empty file", data: " \n", want: ingest.ErrNoText, says: "is empty"},
 		{name: "a damaged zip", data: "PK\x03\x04", want: ingest.ErrDamaged, says: "zip"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := formats.All(formats.Options{}).Read(t.Context(), input("a.bin", tt.data))
+			_, err := formats.All(formats.Options{Tools: []string{t.TempDir()}}).Read(t.Context(), input("a.bin", tt.data))
 			require.ErrorIs(t, err, tt.want)
 			require.ErrorContains(t, err, "a.bin")
 			require.ErrorContains(t, err, tt.says)
 		})
 	}
-}
-
-func TestFormatsAreListed(t *testing.T) {
-	require.Equal(t, []formats.Format{"csv", "docx", "html", "json", "md", "pdf", "txt", "xlsx"}, formats.All(formats.Options{}).Formats())
 }
 
 // TestKnowledgeBase reads our own documents and requires what agents will be

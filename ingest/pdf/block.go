@@ -39,10 +39,10 @@ func (p *page) layout(h *hyphens, keep func(*word) bool) []block {
 	}
 	tables, words := ruledTables(&shown, h)
 	for _, t := range tables {
-		words = append(words, &word{rect: t.rect, base: t.y1, size: 10, table: t})
+		words = append(words, &word{rect: t.rect, base: t.y1, size: 10, seq: t.seq(), table: t})
 	}
 	var blocks []block
-	for _, stream := range streams(words, 0) {
+	for _, stream := range streams(words) {
 		more := blocksOf(alignedTables(stream, &shown, h), h)
 		if n := len(blocks); n > 0 && len(more) > 0 && blocks[n-1].goOn(&more[0], h) {
 			more = more[1:] // a paragraph that goes on in the next column

@@ -12,8 +12,13 @@ import (
 type cmap struct {
 	spaces []codeSpace
 	chars  map[uint32]string
-	ranges []codeRange // sorted by lo
-	cids   []codeRange // sorted by lo; to is the first CID
+	empty  map[uint32]bool // codes that stand for nothing, by the file's own word
+	ranges []codeRange     // sorted by lo
+	cids   []codeRange     // sorted by lo; to is the first CID
+
+	use      string // the CMap it goes on from, by name
+	parent   *collection
+	vertical bool
 }
 
 // codeSpace says how many bytes a code has.
@@ -30,7 +35,7 @@ type codeRange struct {
 
 // parseCMap reads what a CMap maps and ignores the PostScript around it.
 func parseCMap(data []byte) *cmap {
-	m := &cmap{chars: map[uint32]string{}}
+	m := &cmap{chars: map[uint32]string{}, empty: map[uint32]bool{}}
 	l := lexer{data: data}
 	var args []operand
 	for entries := 0; entries < maxCMap; {
@@ -45,6 +50,18 @@ func parseCMap(data []byte) *cmap {
 			continue
 		}
 		switch op {
+		case "usecmap":
+			if n := len(args); n > 0 {
+				m.use = args[n-1].str
+				ordering, ok := strings.CutPrefix(m.use, "Adobe-")
+				if ordering, _, cut := strings.Cut(ordering, "-UCS2"); ok && cut {
+					m.parent = collectionOf(ordering)
+				}
+			}
+		case "def":
+			if n := len(args); n > 1 && args[n-2].str == "WMode" {
+				m.vertical = args[n-1].num == 1
+			}
 		case "endcodespacerange":
 			for i := 0; i+1 < len(args) && len(m.spaces) < 100; i += 2 {
 				if n := len(args[i].str); n >= 1 && n <= 4 {
@@ -53,7 +70,11 @@ func parseCMap(data []byte) *cmap {
 			}
 		case "endbfchar":
 			for i := 0; i+1 < len(args); i += 2 {
-				m.chars[code(args[i].str)] = unicodeOf(args[i+1])
+				c := code(args[i].str)
+				m.chars[c] = unicodeOf(args[i+1])
+				if args[i+1].kind == stringKind && args[i+1].str == "" {
+					m.empty[c] = true
+				}
 			}
 			entries += len(args) / 2
 		case "endbfrange":
@@ -94,23 +115,30 @@ func parseCMap(data []byte) *cmap {
 
 // text is what a code stands for, "" when the CMap does not say.
 func (m *cmap) text(c uint32) string {
+	if m == nil {
+		return ""
+	}
 	if s, ok := m.chars[c]; ok {
 		return s
 	}
 	r, ok := find(m.ranges, c)
 	if !ok || r.text == "" {
-		return ""
+		return m.parent.text(c)
 	}
 	last, size := utf8.DecodeLastRuneInString(r.text)
 	return r.text[:len(r.text)-size] + string(last+rune((c-r.lo)&0x1FFFFF))
 }
 
-// cid is the glyph's number for its width.
-func (m *cmap) cid(c uint32) uint32 {
+// silent reports whether the CMap says that a code stands for nothing: several
+// glyphs may be one character, which the first of them has.
+func (m *cmap) silent(c uint32) bool { return m != nil && m.empty[c] }
+
+// cid is the glyph's number for its width, and whether the CMap has one.
+func (m *cmap) cid(c uint32) (uint32, bool) {
 	if r, ok := find(m.cids, c); ok {
-		return r.to + c - r.lo
+		return r.to + c - r.lo, true
 	}
-	return 0
+	return 0, false
 }
 
 // next is the code at the start of s and its length, at least 1 for a string

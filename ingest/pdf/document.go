@@ -441,7 +441,16 @@ func warnings(f *file, pages []*page) []string {
 		}
 	}
 	if scanned, _ := scans(pages); len(scanned) > 0 {
-		out = append(out, "no usable text on page "+pageList(scanned)+": what is there needs OCR")
+		out = append(out, "no usable text on pages "+ingest.PageList(scanned)+": "+ingest.ErrNeedsOCR.Error())
+	}
+	var hidden []int
+	for _, p := range pages {
+		if p.hidden > 0 {
+			hidden = append(hidden, p.number)
+		}
+	}
+	if len(hidden) > 0 {
+		out = append(out, "hidden text was left out on pages "+ingest.PageList(hidden))
 	}
 	if unreadable*20 > glyphs {
 		out = append(out, fmt.Sprintf("%d of %d characters have no text in the file: it needs OCR", unreadable, glyphs))

@@ -14,16 +14,21 @@ import (
 var glyphList string
 
 // glyphNames maps the names of glyphs to characters.
-var glyphNames = sync.OnceValue(func() map[string]rune {
-	names := make(map[string]rune, 2048)
+var glyphNames = sync.OnceValue(func() map[string]string {
+	names := make(map[string]string, 4500)
 	for line := range strings.Lines(glyphList) {
 		code, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
-		r, ok := hexRune(code)
-		if !ok {
+		text := ""
+		for part := range strings.SplitSeq(code, "+") {
+			if r, ok := hexRune(part); ok {
+				text += string(r)
+			}
+		}
+		if text == "" {
 			continue // a comment
 		}
 		for name := range strings.FieldsSeq(rest) {
-			names[name] = r
+			names[name] = text
 		}
 	}
 	return names
@@ -44,8 +49,8 @@ func glyphText(name string) string {
 }
 
 func glyphPart(name string) string {
-	if r, ok := glyphNames()[name]; ok {
-		return string(r)
+	if s, ok := glyphNames()[name]; ok {
+		return s
 	}
 	if digits, ok := strings.CutPrefix(name, "uni"); ok && len(digits) >= 4 && len(digits)%4 == 0 && len(digits) <= 32 {
 		var out strings.Builder
@@ -63,9 +68,9 @@ func glyphPart(name string) string {
 			return string(r)
 		}
 	}
-	for _, suffix := range []string{"oldstyle", "small"} {
+	for _, suffix := range []string{"oldstyle", "small", "superior", "inferior"} {
 		if base, ok := strings.CutSuffix(name, suffix); ok {
-			return string(glyphNames()[strings.ToLower(base)])
+			return glyphNames()[strings.ToLower(base)]
 		}
 	}
 	return ""
@@ -78,6 +83,15 @@ func hexRune(digits string) (rune, bool) {
 		return 0, false
 	}
 	return rune(n), true
+}
+
+// isBaseEncoding reports whether a name is that of an encoding of the standard.
+func isBaseEncoding(name string) bool {
+	switch name {
+	case "WinAnsiEncoding", "MacRomanEncoding", "MacExpertEncoding", "StandardEncoding":
+		return true
+	}
+	return false
 }
 
 // baseEncoding is one of the encodings of ISO 32000-1, annex D; 0 stands for a
@@ -131,13 +145,32 @@ var symbol = sync.OnceValue(func() *[256]rune {
 	})
 })
 
-// dingbats is what lists and tables use of ZapfDingbats and Wingdings.
-var dingbats = map[byte]rune{
-	0x33: '✓', 0x34: '✔', 0x35: '✕', 0x36: '✖', 0x37: '✗', 0x38: '✘', 0x48: '★',
-	0x6C: '●', 0x6D: '❍', 0x6E: '■', 0x6F: '❏', 0x71: '❑', 0x73: '▲', 0x74: '▼', 0x75: '◆',
-	0xD5: '→', 0xE8: '➨',
+// dingbats is the built-in encoding of the font ZapfDingbats.
+var dingbats = sync.OnceValue(func() *[256]rune {
+	return fromRows(map[int]string{
+		0x20: " ✁✂✃✄☎✆✇✈✉☛☞✌✍✎✏✐✑✒✓✔✕✖✗✘✙✚✛✜✝✞✟✠✡✢✣✤✥✦✧★✩✪✫✬✭✮✯✰✱✲✳✴✵✶✷✸✹✺✻✼✽✾✿❀❁❂❃❄❅❆❇❈❉❊❋●❍■❏❐❑❒▲▼◆❖◗❘❙❚❛❜❝❞",
+		0x80: "❨❩❪❫❬❭❮❯❰❱❲❳❴❵",
+		0xA1: "❡❢❣❤❥❦❧♣♦♥♠①②③④⑤⑥⑦⑧⑨⑩❶❷❸❹❺❻❼❽❾❿➀➁➂➃➄➅➆➇➈➉➊➋➌➍➎➏➐➑➒➓➔→↔↕➘➙➚➛➜➝➞➟➠➡➢➣➤➥➦➧➨➩➪➫➬➭➮➯",
+		0xF1: "➱➲➳➴➵➶➷➸➹➺➻➼➽➾",
+	})
+})
+
+// dingbatNames are the glyphs of ZapfDingbats by the number in their names,
+// "a1" to "a206"; a space stands for a number without a glyph.
+var dingbatNames = []rune(" ✁✂✄☎✆✝✞✟✠✡☛☞✌✍✎✏✑✒✓✔✕✖✗✘✙✚✛✜✢✣✤✥✦✧★✩✪✫✬✭✮✯✰✱✲✳✴✵✶✷✸✹✺✻✼✽✾✿❀❁❂❃❄❅❆❇❈❉❊❋●❍■❏❑▲▼◆❖ ◗❘❙❚❯❱❲❳❨❩❬❭❪❫❴❵❛❜❝❞" +
+	"❡❢❣❤✐❥❦❧♠♥♦♣    ✉✈✇①②③④⑤⑥⑦⑧⑨⑩❶❷❸❹❺❻❼❽❾❿➀➁➂➃➄➅➆➇➈➉➊➋➌➍➎➏➐➑➒➓➔→➣↔↕➙➛➜➝➞➟➠➡➢➤➥➦➧➨➩➫➭➯➲➳➵➸➺➻➼➽➾➚➪➶➹➘➴➷➬➮➱✃❐❒❮❰")
+
+// dingbatText is the character of a name of ZapfDingbats.
+func dingbatText(name string) string {
+	digits, ok := strings.CutPrefix(name, "a")
+	n, err := strconv.Atoi(digits)
+	if !ok || err != nil || n < 1 || n >= len(dingbatNames) || dingbatNames[n] == ' ' {
+		return ""
+	}
+	return string(dingbatNames[n])
 }
 
+// wingdings is what lists and tables use of Wingdings.
 var wingdings = map[byte]rune{
 	0x6C: '●', 0x6E: '■', 0x71: '❑', 0x75: '◆', 0x76: '❖', 0x77: '◆', 0x9F: '•', 0xA7: '▪', 0xA8: '◻',
 	0xD8: '➢', 0xE0: '→', 0xE8: '➔', 0xFB: '✗', 0xFC: '✓', 0xFE: '☑',

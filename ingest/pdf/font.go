@@ -1,7 +1,10 @@
 package pdf
 
 import (
+	"math"
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -9,34 +12,44 @@ import (
 type font struct {
 	name       string
 	composite  bool // codes of several bytes
+	vertical   bool // glyphs stand below each other
 	bold, mono bool
 	ascent     float64 // above the baseline in em
 	descent    float64 // below the baseline in em, positive
 
-	unicode  *cmap           // ToUnicode
-	encoding *cmap           // of a composite font
-	utf16    bool            // codes are UTF-16 themselves
-	texts    [256]string     // of a simple font
-	glyphs   map[uint32]rune // of a TrueType program, by glyph
+	unicode    *cmap           // ToUnicode
+	encoding   *cmap           // that a composite font brings
+	predefined *predefined     // that a composite font names
+	collection *collection     // that its CIDs come from
+	program    func() *program // embedded; read when something asks for it
+	cidToGID   []byte          // of a composite TrueType font, two bytes a CID; nil is the identity
+	texts      [256]string     // of a simple font
 
 	widths       map[uint32]float64 // thousandths of an em, by code or CID
 	defaultWidth float64
+	downs        map[uint32]float64 // how far down a glyph goes, by CID, likewise
+	defaultDown  float64
 	standard     bool    // no widths in the file
 	scale        float64 // of a width; 1/1000 but for Type 3
 	em           float64 // height of an em for a font size of 1
+
+	simple [256]glyph // that were asked for
+	known  [256]bool
+	cache  map[uint64]glyph // of a composite font, by code and length
 }
 
 // glyph is a code of a string.
 type glyph struct {
-	text  string
-	width float64 // in em
+	text  string  // as it stands on the line: right-to-left letters reversed
+	width float64 // in em; how far down it goes in vertical writing
 	space bool    // the one-byte code 32, which word spacing applies to
+	blank bool    // text is only white space
 }
 
 // newFont reads a font dictionary. It never fails: a font without anything
 // useful in it gives U+FFFD of average width.
 func newFont(f *file, o object) *font {
-	ft := &font{name: o.Key("BaseFont").Text(), scale: 0.001, em: 1, defaultWidth: 0}
+	ft := &font{name: o.Key("BaseFont").Text(), scale: 0.001, em: 1, program: func() *program { return nil }}
 	if _, name, ok := strings.Cut(ft.name, "+"); ok {
 		ft.name = name
 	}
@@ -48,12 +61,14 @@ func newFont(f *file, o object) *font {
 	case "Type0":
 		descendant := o.Key("DescendantFonts").Index(0)
 		descriptor = descendant.Key("FontDescriptor")
+		ft.program = lazyProgram(f, descriptor)
 		ft.loadComposite(f, o, descendant)
 	case "Type3":
 		ft.loadType3(o)
-		ft.loadSimple(f, o, descriptor)
+		ft.loadSimple(o, descriptor)
 	default:
-		ft.loadSimple(f, o, descriptor)
+		ft.program = lazyProgram(f, descriptor)
+		ft.loadSimple(o, descriptor)
 	}
 	ft.style(descriptor)
 	return ft
@@ -79,47 +94,28 @@ func (ft *font) style(descriptor object) {
 
 func (ft *font) loadType3(o object) {
 	m := toMatrix(o.Key("FontMatrix"))
-	if m[0] != 0 {
-		ft.scale = max(m[0], -m[0])
+	if s := math.Hypot(m[0], m[1]); s != 0 {
+		ft.scale = s
 	}
 	ft.em = 1000 * ft.scale
 	if box, ok := toRect(o.Key("FontBBox")); ok && box.height() < 1e6 {
-		ft.em = box.height() * max(m[3], -m[3])
+		ft.em = box.height() * math.Hypot(m[2], m[3])
 	}
 }
 
 // loadSimple reads a font with codes of one byte.
-func (ft *font) loadSimple(f *file, o, descriptor object) {
-	base := ft.builtin(f, descriptor)
+func (ft *font) loadSimple(o, descriptor object) {
 	enc := o.Key("Encoding")
 	symbolic := int(descriptor.Key("Flags").Number())&4 != 0
 	switch {
-	case enc.Kind() == nameKind && (!symbolic || enc.Text() != "StandardEncoding"):
+	case enc.Kind() == nameKind && isBaseEncoding(enc.Text()) && (!symbolic || enc.Text() != "StandardEncoding"):
 		ft.setBase(baseEncoding(enc.Text()))
-	case enc.Key("BaseEncoding").Kind() == nameKind:
+	case isBaseEncoding(enc.Key("BaseEncoding").Text()):
 		ft.setBase(baseEncoding(enc.Key("BaseEncoding").Text()))
 	default:
-		ft.setBase(base)
-		if ft.glyphs == nil && o.Key("Subtype").Text() != "TrueType" {
-			ft.type1Encoding(f, descriptor)
-		}
+		ft.builtin(o.Key("Subtype").Text() == "TrueType")
 	}
-	differences, at := enc.Key("Differences"), 0
-	for i := range min(differences.Len(), 1024) {
-		switch d := differences.Index(i); d.Kind() {
-		case numberKind:
-			at = int(d.Number())
-		case nameKind:
-			if at >= 0 && at < 256 {
-				if s := glyphText(d.Text()); s != "" || d.Text() == ".notdef" {
-					ft.texts[at] = s
-				} else if ft.texts[at] == "" && at >= ' ' {
-					ft.texts[at] = string(standard()[at]) // "g65", "c65": the code is the best guess
-				}
-			}
-			at++
-		}
-	}
+	ft.differences(enc.Key("Differences"))
 	first, widths := int(o.Key("FirstChar").Number()), o.Key("Widths")
 	ft.widths = make(map[uint32]float64)
 	for i := range min(widths.Len(), 256) {
@@ -131,30 +127,128 @@ func (ft *font) loadSimple(f *file, o, descriptor object) {
 	ft.standard = len(ft.widths) == 0
 }
 
-// builtin is the encoding of the font's own program, as far as its name or its
-// glyphs tell.
-func (ft *font) builtin(f *file, descriptor object) *[256]rune {
+// differences applies the names of an encoding dictionary. A name that no list
+// knows is looked up in the font's program; after that, the number in it is
+// taken for a code ("g65", "c41"), the way viewers do.
+func (ft *font) differences(list object) {
+	unknown := map[int]string{}
+	at := 0
+	for i := range min(list.Len(), 1024) {
+		switch d := list.Index(i); d.Kind() {
+		case numberKind:
+			at = int(d.Number())
+		case nameKind:
+			if at >= 0 && at < 256 {
+				name := d.Text()
+				text := ft.nameText(name)
+				delete(unknown, at)
+				if text == "" && name != ".notdef" {
+					unknown[at] = name
+				}
+				ft.texts[at] = text
+			}
+			at++
+		}
+	}
+	isHex, low := false, 0
+	for c, name := range unknown {
+		isHex = isHex || hexName(name)
+		if c > 0 && c <= 10 {
+			low++
+		}
+	}
+	for c, name := range unknown {
+		switch {
+		case low > 5 && len(unknown) < 100: // numbered as they came up: no code means anything
+		case ft.program() == nil:
+			ft.texts[c] = codeText(c)
+		default:
+			if ft.texts[c] = numericName(name, isHex); ft.texts[c] == "" {
+				ft.texts[c] = codeText(c)
+			}
+		}
+	}
+}
+
+// codeText is what a code stands for when nothing else is known.
+func codeText(c int) string {
+	if c >= 11 && c <= 15 { // TeX's own encoding, which such fonts are in most often
+		return []string{"ff", "fi", "fl", "ffi", "ffl"}[c-11]
+	}
+	if c < ' ' || c >= 0x7F && c < 0xA0 {
+		return ""
+	}
+	return string(rune(c))
+}
+
+// nameText is what a glyph's name stands for in this font.
+func (ft *font) nameText(name string) string {
+	if strings.Contains(strings.ToLower(ft.name), "dingbats") {
+		if s := dingbatText(name); s != "" {
+			return s
+		}
+	}
+	if s := glyphText(name); s != "" {
+		return s
+	}
+	return ft.program().nameText(name)
+}
+
+// hexName reports whether a name looks like a code in hexadecimal: "g4A", "4A".
+func hexName(name string) bool {
+	if len(name) == 3 && unicode.IsLetter(rune(name[0])) {
+		name = name[1:]
+	}
+	return len(name) == 2 && hexValue(name[0]) >= 0 && hexValue(name[1]) >= 0 && (name[0] > '9' || name[1] > '9')
+}
+
+// numericName is the character with the number in a name that no list knows.
+func numericName(name string, isHex bool) string {
+	digits := strings.TrimLeftFunc(name, unicode.IsLetter)
+	base := 10
+	if isHex {
+		if base = 16; len(name) == 3 {
+			name = name[1:]
+		}
+		digits = name
+	}
+	if len(name)-len(digits) > 2 || isHex && len(digits) != 2 {
+		return ""
+	}
+	n, err := strconv.ParseUint(digits, base, 16)
+	if err != nil || n < ' ' || n > 0x7E && n < 0xA0 || n > 0x2FFF {
+		return ""
+	}
+	return string(rune(n & 0xFFFF))
+}
+
+// builtin takes the encoding of the font's own program, or of the font that
+// its name tells of.
+func (ft *font) builtin(isTrueType bool) {
+	program := ft.program()
 	name := strings.ToLower(ft.name)
 	switch {
 	case strings.HasPrefix(name, "symbol"):
-		return symbol()
-	case strings.Contains(name, "dingbats"):
-		return fromMap(dingbats)
+		ft.setBase(symbol())
 	case strings.Contains(name, "wingdings"):
-		return fromMap(wingdings)
+		ft.setBase(fromMap(wingdings))
+	case strings.Contains(name, "dingbats"):
+		ft.setBase(dingbats())
+	case program == nil && isTrueType:
+		ft.setBase(winAnsi())
+	case program != nil && program.sfnt != nil && program.names == nil:
+		ft.setBase(macRoman()) // the codes of a (1, 0) table
+	default:
+		ft.setBase(standard())
 	}
-	data, err := f.data(descriptor.Key("FontFile2"))
-	if err != nil || len(data) == 0 {
-		return standard()
+	if program == nil {
+		return
 	}
-	var e [256]rune
-	for c, r := range *macRoman() { // the codes of a (1, 0) table
-		e[c] = r
+	for c := range ft.texts {
+		if s := program.codeText(byte(c & 0xFF)); s != "" {
+			ft.texts[c] = s
+		}
 	}
-	for c, r := range symbolCodes(data) {
-		e[c] = r
-	}
-	return &e
 }
 
 func (ft *font) setBase(e *[256]rune) {
@@ -165,65 +259,52 @@ func (ft *font) setBase(e *[256]rune) {
 	}
 }
 
-// type1Encoding reads "dup 65 /A put" from the clear text of a Type 1 program.
-func (ft *font) type1Encoding(f *file, descriptor object) {
-	data, err := f.data(descriptor.Key("FontFile"))
-	if err != nil || len(data) == 0 {
-		return
-	}
-	if end := strings.Index(string(data), "eexec"); end >= 0 {
-		data = data[:end]
-	}
-	l := lexer{data: data}
-	var last [2]operand
-	for range maxElements {
-		v, op, ok := l.next()
-		if !ok {
-			return
-		}
-		if op == "put" && last[0].kind == numberKind && last[1].kind == nameKind {
-			if c := int(last[0].num); c >= 0 && c < 256 {
-				ft.texts[c] = glyphText(last[1].str)
-			}
-		}
-		if op == "" {
-			last[0], last[1] = last[1], v
-		}
-	}
-}
-
 // loadComposite reads a Type 0 font.
 func (ft *font) loadComposite(f *file, o, descendant object) {
-	ft.composite = true
+	ft.composite, ft.cache = true, map[uint64]glyph{}
+	ordering := descendant.Key("CIDSystemInfo").Key("Ordering").Text()
 	switch enc := o.Key("Encoding"); enc.Kind() {
 	case streamKind:
-		if data, _ := f.data(enc); len(data) > 0 { // an error costs the rest of the table only
-			ft.encoding = parseCMap(data)
+		data, _ := f.data(enc) // an error costs the rest of the table only
+		ft.encoding = parseCMap(data)
+		ft.vertical = ft.encoding.vertical || enc.Key("WMode").Number() == 1
+		use := ft.encoding.use
+		if parent := enc.Key("UseCMap"); parent.Kind() == nameKind {
+			use = parent.Text()
 		}
+		ft.predefined = predefinedCMap(use)
 	case nameKind:
-		ft.utf16 = strings.Contains(enc.Text(), "UCS2") || strings.Contains(enc.Text(), "UTF16")
+		ft.predefined = predefinedCMap(enc.Text())
+		ft.vertical = strings.HasSuffix(enc.Text(), "-V") || enc.Text() == "V"
 	}
-	if ft.unicode == nil && !ft.utf16 {
-		if data, err := f.data(descendant.Key("FontDescriptor").Key("FontFile2")); err == nil {
-			ft.glyphs = glyphCodes(data)
-		}
+	ft.collection = collectionOf(ordering)
+	if m := descendant.Key("CIDToGIDMap"); m.Kind() == streamKind {
+		ft.cidToGID, _ = f.data(m)
 	}
 	ft.defaultWidth = 1000
 	if dw := descendant.Key("DW"); dw.Kind() == numberKind {
 		ft.defaultWidth = dw.Number()
 	}
-	ft.widths = cidWidths(descendant.Key("W"))
+	ft.widths = cidWidths(descendant.Key("W"), 1)
+	if ft.vertical {
+		ft.defaultDown = -1000
+		if dw := descendant.Key("DW2"); dw.Len() == 2 {
+			ft.defaultDown = dw.Index(1).Number()
+		}
+		ft.downs = cidWidths(descendant.Key("W2"), 3)
+	}
 }
 
-// cidWidths reads the W array: "c [w w w]" and "first last w".
-func cidWidths(w object) map[uint32]float64 {
+// cidWidths reads the arrays W and W2: "c [w w w]" and "first last w". Of the
+// count numbers for each CID the first is taken.
+func cidWidths(w object, count int) map[uint32]float64 {
 	widths := make(map[uint32]float64)
 	n := min(w.Len(), maxElements)
 	for i := 0; i+1 < n && len(widths) < maxCMap; {
 		first := uint32(max(w.Index(i).Number(), 0))
 		if list := w.Index(i + 1); list.Kind() == arrayKind {
-			for j := range min(list.Len(), maxCMap) {
-				widths[first+uint32(j)] = list.Index(j).Number()
+			for j := range min(list.Len(), maxCMap) / count {
+				widths[first+uint32(j)] = list.Index(j * count).Number()
 			}
 			i += 2
 			continue
@@ -232,7 +313,7 @@ func cidWidths(w object) map[uint32]float64 {
 		for c := first; c <= last && c < first+65536 && len(widths) < maxCMap; c++ {
 			widths[c] = width
 		}
-		i += 3
+		i += 2 + count
 	}
 	return widths
 }
@@ -240,56 +321,104 @@ func cidWidths(w object) map[uint32]float64 {
 // next is the first glyph of s and the bytes it takes, at least 1.
 func (ft *font) next(s string) (glyph, int) {
 	if !ft.composite {
-		c := uint32(s[0])
-		return glyph{text: ft.simpleText(c), width: ft.simpleWidth(c), space: c == ' '}, 1
+		c := s[0]
+		if !ft.known[c] {
+			ft.simple[c] = newGlyph(ft.simpleText(uint32(c)), ft.simpleWidth(uint32(c)))
+			ft.simple[c].space = c == ' '
+			ft.known[c] = true
+		}
+		return ft.simple[c], 1
 	}
-	c, n := code(s[:min(2, len(s))]), min(2, len(s))
-	cid := c
-	if ft.encoding != nil {
-		c, n = ft.encoding.next(s)
-		if cid = c; len(ft.encoding.cids) > 0 {
-			cid = ft.encoding.cid(c)
+	c, n := ft.code(s)
+	key := uint64(n)<<32 | uint64(c)
+	g, ok := ft.cache[key]
+	if !ok {
+		text, cid := ft.compositeText(c, s[:n])
+		g = newGlyph(text, ft.compositeWidth(cid))
+		g.space = n == 1 && c == ' '
+		if len(ft.cache) < maxCMap {
+			ft.cache[key] = g
 		}
 	}
-	width, ok := ft.widths[cid]
-	if !ok {
-		width = ft.defaultWidth
+	return g, n
+}
+
+func newGlyph(text string, width float64) glyph {
+	text = visual(clean(text))
+	return glyph{text: text, width: width, blank: strings.TrimFunc(text, unicode.IsSpace) == ""}
+}
+
+// code is the code at the start of s and its length.
+func (ft *font) code(s string) (uint32, int) {
+	switch {
+	case ft.encoding != nil && (ft.predefined == nil || len(ft.encoding.spaces) > 0):
+		return ft.encoding.next(s)
+	case ft.predefined != nil:
+		n := max(min(ft.predefined.length(s), len(s)), 1)
+		return code(s[:n]), n
 	}
-	return glyph{text: ft.compositeText(c, cid, s[:n]), width: width * ft.scale, space: n == 1 && c == ' '}, n
+	n := min(2, len(s))
+	return code(s[:n]), n
 }
 
 func (ft *font) simpleText(c uint32) string {
-	if ft.unicode != nil {
-		if s := ft.unicode.text(c); s != "" {
-			return ft.known(s)
-		}
-	}
-	if s := ft.texts[c]; s != "" {
+	s := ft.unicode.text(c)
+	if s != "" && !isPrivate(s) || ft.unicode.silent(c) {
 		return s
 	}
-	if c < ' ' && ft.unicode == nil {
+	if t := ft.texts[c]; t != "" && (s == "" || !isPrivate(t)) {
+		return ft.symbols(t)
+	}
+	switch {
+	case s != "":
+		return ft.symbols(s)
+	case c < ' ' && ft.unicode == nil && ft.program() == nil:
 		return ""
 	}
 	return string(utf8.RuneError)
 }
 
-func (ft *font) compositeText(c, cid uint32, raw string) string {
-	if ft.unicode != nil {
-		if s := ft.unicode.text(c); s != "" {
-			return ft.known(s)
-		}
+// compositeText is what a code stands for, and its CID.
+func (ft *font) compositeText(c uint32, raw string) (string, uint32) {
+	cid, mapped := c, false
+	if ft.encoding != nil && len(ft.encoding.cids) > 0 {
+		cid, mapped = ft.encoding.cid(c)
 	}
-	if ft.utf16 {
-		return decodeUTF16(raw)
+	text := ""
+	if !mapped && ft.predefined != nil {
+		text = ft.predefined.text(raw)
+		cid = ft.predefined.cid(raw, text)
 	}
-	if r, ok := ft.glyphs[cid]; ok {
-		return string(r)
+	if s := ft.unicode.text(c); s != "" || ft.unicode.silent(c) {
+		return ft.symbols(s), cid
 	}
-	return string(utf8.RuneError)
+	if text == "" {
+		text = ft.collection.text(cid)
+	}
+	if text == "" {
+		text = ft.symbols(ft.program().glyphText(ft.gid(cid)))
+	}
+	if text == "" {
+		text = string(utf8.RuneError)
+	}
+	return text, cid
 }
 
-// known gives the private-use codes of symbol fonts their characters.
-func (ft *font) known(s string) string {
+func (ft *font) gid(cid uint32) uint32 {
+	if ft.cidToGID == nil {
+		return cid
+	}
+	return uint32(u16(ft.cidToGID, int(cid&0xFFFF)*2))
+}
+
+// isPrivate reports whether a text is one character of private use.
+func isPrivate(s string) bool {
+	r, size := utf8.DecodeRuneInString(s)
+	return size == len(s) && r >= 0xE000 && r < 0xF900
+}
+
+// symbols gives the private-use codes of symbol fonts their characters.
+func (ft *font) symbols(s string) string {
 	r, size := utf8.DecodeRuneInString(s)
 	if size != len(s) || r < 0xF020 || r > 0xF0FF {
 		return s
@@ -301,7 +430,7 @@ func (ft *font) known(s string) string {
 	case strings.Contains(name, "wingdings"):
 		known = wingdings[c]
 	case strings.Contains(name, "dingbats"):
-		known = dingbats[c]
+		known = dingbats()[c]
 	default:
 		known = symbol()[c]
 	}
@@ -320,4 +449,21 @@ func (ft *font) simpleWidth(c uint32) float64 {
 		return standardWidth(ft.name, r) / 1000
 	}
 	return ft.defaultWidth * ft.scale
+}
+
+// compositeWidth is how far a CID moves the text, downwards in vertical
+// writing.
+func (ft *font) compositeWidth(cid uint32) float64 {
+	widths, other := ft.widths, ft.defaultWidth
+	if ft.vertical {
+		widths, other = ft.downs, ft.defaultDown
+	}
+	w, ok := widths[cid]
+	if !ok {
+		w = other
+	}
+	if ft.vertical {
+		w = -w
+	}
+	return w * ft.scale
 }

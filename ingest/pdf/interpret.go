@@ -7,7 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // interpreter runs a page's content streams and collects words and rules.
@@ -22,18 +23,26 @@ type interpreter struct {
 	ops    int
 	forms  int
 
-	path    []point // of the current path, moves told apart
-	curved  bool
-	current *builder
-	seen    map[string][]*word // by text, to drop what is painted twice
-	frames  map[int][]*word    // by angle
-	seq     int
-	hidden  int // marked content that is switched off, in each other
+	path       []point // of the current path, moves told apart
+	curved     bool
+	clipped    bool   // the current path becomes part of the clip
+	outline    int    // filled paths that are no rectangles
+	areas      []rect // that something other than white is painted on
+	current    *builder
+	free       builder // that current points to
+	slab       []word  // words to come
+	before     *word   // the last one that ended
+	beforeClip rect
+	seen       map[string][]*word // by text, to drop what is painted twice
+	frames     map[int][]*word    // by angle
+	seq        int
+	hidden     int // marked content that is switched off, in each other
 }
 
 // state is the graphics and text state that q and Q save.
 type state struct {
 	ctm       matrix
+	clip      rect // around the clip path
 	font      *font
 	size      float64
 	charSpace float64
@@ -41,10 +50,18 @@ type state struct {
 	scale     float64 // Tz / 100
 	leading   float64
 	rise      float64
-	bold      bool // glyphs are filled and stroked
+	render    int // Tr
 	weight    float64
-	fill      string // colour, as written
+	opacity   float64
+	fill      color
+	model     colorModel // of sc and scn
 	tm, tlm   matrix
+}
+
+func newState(ctm matrix) state {
+	return state{
+		ctm: ctm, clip: everything, scale: 1, weight: 1, opacity: 1, fill: black, model: additive, tm: identity, tlm: identity,
+	}
 }
 
 type point struct {
@@ -62,13 +79,26 @@ type mark struct {
 
 // builder is the word that glyphs are being added to.
 type builder struct {
-	word  *word
-	text  strings.Builder
-	angle int
-	end   float64 // where its last glyph ends, in its frame
-	last  float64 // where its last glyph begins
-	tail  string  // text of its last glyph
+	word   *word
+	text   []byte
+	angle  int
+	clip   rect    // when it began
+	end    float64 // where its last glyph ends, in its frame
+	last   float64 // where its last glyph begins
+	tail   string  // text of its last glyph
+	spread float64 // character spacing after that
 }
+
+// look is how a word is painted.
+type look int
+
+const (
+	seen    look = iota
+	ghost        // rendering mode 3: the text of a scan, or a secret
+	white        // on white paper, or on something dark
+	unseen       // clipped away, transparent, or too small for anybody
+	offPage      // beyond the edges of the page
+)
 
 var (
 	errGlyphs = errors.New("more than 1,000,000 glyphs, the rest is left out")
@@ -80,9 +110,12 @@ var (
 func (in *interpreter) run(data []byte, resources object, ctm matrix, depth int) error {
 	saved, savedStack, savedMarks := in.state, in.stack, in.marked
 	font, size := saved.font, saved.size // a form inherits them
-	in.state = state{ctm: ctm, font: font, size: size, scale: 1, weight: 1, fill: saved.fill, tm: identity, tlm: identity}
+	in.state = newState(ctm)
+	in.state.font, in.state.size = font, size
 	in.stack, in.marked = nil, nil
 	if depth > 0 {
+		in.state.clip, in.state.opacity, in.state.fill, in.state.model = saved.clip, saved.opacity, saved.fill, saved.model
+		in.state.render = saved.render
 		in.state.charSpace, in.state.wordSpace = saved.charSpace, saved.wordSpace
 		in.state.scale, in.state.leading, in.state.rise = saved.scale, saved.leading, saved.rise
 		in.marked = savedMarks
@@ -96,7 +129,7 @@ func (in *interpreter) run(data []byte, resources object, ctm matrix, depth int)
 	}()
 	fonts := resources.Key("Font")
 	scope := &scope{resources: resources, fonts: fonts, fontsID: fonts.ID(), depth: depth}
-	l := lexer{data: data}
+	l := lexer{data: data, text: string(data)}
 	var args []operand
 	for {
 		v, op, ok := l.next()
@@ -117,11 +150,12 @@ func (in *interpreter) run(data []byte, resources object, ctm matrix, depth int)
 		}
 		if op == "BI" {
 			l.skipImage()
-			in.page.images++
+			in.image()
 		} else if err := in.do(op, args, scope); err != nil {
 			return err
 		}
 		args = args[:0]
+		l.release()
 	}
 }
 
@@ -131,6 +165,8 @@ type scope struct {
 	fonts     object
 	fontsID   string
 	depth     int
+	named     map[string]*font      // that were asked for
+	models    map[string]colorModel // likewise
 }
 
 // do runs one operator. Operators with too few operands see zeros.
@@ -165,10 +201,20 @@ func (in *interpreter) do(op string, args []operand, sc *scope) error {
 		in.graphicsState(sc.resources.Key("ExtGState").Key(text(0)))
 	case "w":
 		s.weight = num(0)
-	case "g", "rg", "k", "sc", "scn":
-		s.fill = color(args)
+	case "g", "rg":
+		s.model = additive
+		s.setFill(args)
+	case "k":
+		s.model = subtractive
+		s.setFill(args)
+	case "sc", "scn":
+		s.setFill(args)
 	case "cs":
-		s.fill = ""
+		s.fill, s.model = black, sc.model(text(0))
+	case "sh":
+		in.area(s.clip)
+	case "W", "W*":
+		in.clipped = true
 	case "Do":
 		return in.paint(sc.resources.Key("XObject").Key(text(0)), sc)
 
@@ -185,7 +231,7 @@ func (in *interpreter) do(op string, args []operand, sc *scope) error {
 	case "Tf":
 		s.font, s.size = in.f.font(sc, text(0)), num(1)
 	case "Tr":
-		s.bold = num(0) == 2
+		s.render = int(num(0))
 	case "Ts":
 		s.rise = num(0)
 	case "Td":
@@ -217,7 +263,7 @@ func (in *interpreter) do(op string, args []operand, sc *scope) error {
 					return err
 				}
 			} else {
-				s.tm = matrix{1, 0, 0, 1, -item.num / 1000 * s.size * s.scale, 0}.mul(s.tm)
+				s.advance(-item.num / 1000 * s.size)
 			}
 		}
 
@@ -229,23 +275,6 @@ func (in *interpreter) do(op string, args []operand, sc *scope) error {
 		in.draw(op, num)
 	}
 	return nil
-}
-
-// color is a fill colour as a key; white is "".
-func color(args []operand) string {
-	var out strings.Builder
-	white := len(args) == 1 || len(args) == 3
-	black := true // in four colours, none of them is white
-	for _, a := range args {
-		white = white && a.kind == numberKind && a.num > 0.99
-		black = black && a.kind == numberKind && a.num < 0.01
-		out.WriteString(a.str)
-		out.WriteByte(byte(max(0, min(a.num, 1)) * 255))
-	}
-	if white || len(args) == 4 && black {
-		return ""
-	}
-	return out.String()
 }
 
 func (s *state) move(x, y float64) {
@@ -260,17 +289,27 @@ func (in *interpreter) graphicsState(gs object) {
 	if w := gs.Key("LW"); w.Kind() == numberKind {
 		in.state.weight = w.Number()
 	}
+	if a := gs.Key("ca"); a.Kind() == numberKind {
+		in.state.opacity = a.Number()
+	}
 }
 
 // font is the font that a content stream calls by name. It is found by the
 // text of the dictionary around it, without resolving the font again.
 func (f *file) font(sc *scope, name string) *font {
-	key := sc.fontsID + "/" + name
-	if ft, ok := f.fonts[key]; ok {
+	if ft, ok := sc.named[name]; ok {
 		return ft
 	}
-	ft := f.loadFont(sc.fonts.Key(name))
-	f.fonts[key] = ft
+	key := sc.fontsID + "/" + name
+	ft, ok := f.fonts[key]
+	if !ok {
+		ft = f.loadFont(sc.fonts.Key(name))
+		f.fonts[key] = ft
+	}
+	if sc.named == nil {
+		sc.named = map[string]*font{}
+	}
+	sc.named[name] = ft
 	return ft
 }
 
@@ -288,13 +327,15 @@ func (f *file) loadFont(o object) *font {
 func (in *interpreter) paint(x object, sc *scope) error {
 	switch x.Key("Subtype").Text() {
 	case "Image":
-		in.page.images++
+		if !in.f.switchedOff(x.Key("OC")) {
+			in.image()
+		}
 		return nil
 	case "Form":
 	default:
 		return nil
 	}
-	if in.f.off[x.Key("OC").ID()] && x.Key("OC").Kind() == dictKind {
+	if in.f.switchedOff(x.Key("OC")) {
 		return nil
 	}
 	resources := x.Key("Resources")
@@ -318,7 +359,17 @@ func (in *interpreter) form(x, resources object, ctm matrix, depth int) error {
 		}
 		in.page.problem = err.Error() // the rest of the page may be well
 	}
-	return in.run(data, resources, toMatrix(x.Key("Matrix")).mul(ctm), max(depth, 1))
+	saved := in.state
+	if depth == 0 {
+		in.state = newState(ctm) // an annotation goes on from nothing
+	}
+	ctm = toMatrix(x.Key("Matrix")).mul(ctm)
+	if box, ok := toRect(x.Key("BBox")); ok {
+		in.state.clip = in.state.clip.cut(ctm.box(box))
+	}
+	err = in.run(data, resources, ctm, max(depth, 1))
+	in.state = saved
+	return err
 }
 
 // beginMark starts marked content: its text may be told (ActualText) and it
@@ -331,7 +382,7 @@ func (in *interpreter) beginMark(args []operand, sc *scope) {
 			if a := properties.Key("ActualText"); a.Kind() == stringKind {
 				m.actual, m.replace = textString(a.Text()), true
 			}
-			m.hidden = args[0].str == "OC" && properties.Kind() == dictKind && in.f.off[properties.ID()]
+			m.hidden = args[0].str == "OC" && in.f.switchedOff(properties)
 		} else if a, ok := args[1].key("ActualText"); ok && a.kind == stringKind {
 			m.actual, m.replace = textString(a.str), true
 		}
@@ -355,12 +406,57 @@ func (in *interpreter) endMark() {
 	in.marked = in.marked[:n-1]
 }
 
+// pen is where and how glyphs are painted with the matrices as they are.
+type pen struct {
+	angle   int
+	em      float64 // in points
+	unit    float64 // points of one unit of text space along the line
+	frame   matrix  // from text space to the frame of the angle, but for where it is
+	painted look
+}
+
+func (in *interpreter) pen() pen {
+	s := &in.state
+	trm := s.tm.mul(s.ctm)
+	along := [2]float64{trm[0] * sign(s.size*s.scale), trm[1] * sign(s.size*s.scale)}
+	p := pen{em: math.Hypot(trm[2], trm[3]) * math.Abs(s.size) * s.font.em}
+	if s.font.vertical {
+		along = [2]float64{-trm[2] * sign(s.size), -trm[3] * sign(s.size)}
+		p.em = math.Hypot(trm[0], trm[1]) * math.Abs(s.size*s.scale)
+	}
+	p.unit = math.Hypot(along[0], along[1])
+	if along[1] != 0 || along[0] < 0 {
+		p.angle = snap(math.Atan2(along[1], along[0]) * 180 / math.Pi)
+	}
+	p.painted = s.look(p.em)
+	return p
+}
+
+// tiny is the size below which nobody can read text, in points.
+const tiny = 0.7
+
+func (s *state) look(em float64) look {
+	switch fills := s.render == 0 || s.render == 4; {
+	case em < tiny || s.opacity < 0.02 && fills:
+		return unseen
+	case s.render == 3:
+		return ghost
+	case fills && s.fill == paper:
+		return white
+	}
+	return seen
+}
+
 // show paints a string.
 func (in *interpreter) show(raw string) error {
 	s := &in.state
+	if raw == "" {
+		return nil
+	}
 	if s.font == nil {
 		s.font = in.f.loadFont(in.f.trailer().Key(""))
 	}
+	p := in.pen()
 	for raw != "" {
 		g, n := s.font.next(raw)
 		raw = raw[n:]
@@ -372,16 +468,31 @@ func (in *interpreter) show(raw string) error {
 			advance += s.wordSpace
 		}
 		if in.hidden == 0 {
-			in.add(in.replaced(g.text), g.width*s.size*s.scale)
+			in.add(&p, &g)
 		}
-		s.tm = matrix{1, 0, 0, 1, advance * s.scale, 0}.mul(s.tm)
+		s.advance(advance)
 	}
 	return nil
+}
+
+// advance moves the text matrix along the line.
+func (s *state) advance(by float64) {
+	if s.font != nil && s.font.vertical {
+		s.tm[4] -= by * s.tm[2]
+		s.tm[5] -= by * s.tm[3]
+		return
+	}
+	by *= s.scale
+	s.tm[4] += by * s.tm[0]
+	s.tm[5] += by * s.tm[1]
 }
 
 // replaced is the text of a glyph inside of marked content with ActualText: the
 // first glyph stands for all of it.
 func (in *interpreter) replaced(text string) string {
+	if len(in.marked) == 0 {
+		return text
+	}
 	for i := range in.marked {
 		m := &in.marked[i]
 		if !m.replace {
@@ -391,35 +502,27 @@ func (in *interpreter) replaced(text string) string {
 			return ""
 		}
 		m.painted = true
-		return m.actual
+		return visual(clean(m.actual))
 	}
 	return text
 }
 
 // add puts a glyph at the current place into a word.
-func (in *interpreter) add(text string, width float64) {
+func (in *interpreter) add(p *pen, g *glyph) {
 	s := &in.state
-	trm := matrix{1, 0, 0, 1, 0, s.rise}.mul(s.tm).mul(s.ctm)
-	x0, y0 := trm.apply(0, 0)
-	x1, y1 := trm.apply(width, 0)
-	if !finite(x0, y0, x1, y1) {
+	x, y := s.ctm.apply(s.tm[4]+s.rise*s.tm[2], s.tm[5]+s.rise*s.tm[3])
+	width, space := math.Abs(g.width*s.size)*p.unit, s.charSpace*p.unit
+	if !s.font.vertical {
+		width, space = width*math.Abs(s.scale), space*s.scale
+	}
+	if !finite(x, y, width, p.em) || p.em == 0 {
 		return
 	}
-	em := math.Hypot(trm[2], trm[3]) * math.Abs(s.size) * s.font.em
-	direction := s.size
-	if direction == 0 || em == 0 {
-		return
-	}
-	radians := math.Atan2(trm[1]*sign(direction), trm[0]*sign(direction))
-	angle := snap(radians * 180 / math.Pi)
 	// In the frame of its angle, text runs from left to right.
-	u0, v0 := turn(x0, y0, -angle)
-	u1, _ := turn(x1, y1, -angle)
-	if u1 < u0 {
-		u0, u1 = u1, u0
-	}
-	if strings.TrimFunc(text, unicode.IsSpace) == "" {
-		if text != "" && in.current != nil && in.current.angle == angle {
+	u, v := turn(x, y, -p.angle)
+	text := in.replaced(g.text)
+	if g.blank && (text == "" || strings.TrimFunc(text, unicode.IsSpace) == "") {
+		if text != "" && in.current != nil && in.current.angle == p.angle {
 			in.current.word.spaceAfter = true
 			in.breakWord()
 		}
@@ -427,47 +530,83 @@ func (in *interpreter) add(text string, width float64) {
 			return
 		}
 	}
-	if strings.ContainsRune(text, utf8.RuneError) {
+	if text == "\uFFFD" {
 		in.page.unreadable++
 	}
-	in.append(text, angle, u0, v0, u1, em)
+	in.append(p, text, u, v, width)
+	if b := in.current; b != nil {
+		if b.spread = 0; space <= maxTracking*p.em {
+			b.spread = space
+		}
+	}
 }
 
-func (in *interpreter) append(text string, angle int, u0, v0, u1, em float64) {
-	s, painted := &in.state, text
+// maxTracking is how far character spacing may spread the letters of a word,
+// in em.
+const maxTracking = 0.6
+
+func (in *interpreter) append(p *pen, text string, u, v, width float64) {
+	s, em := &in.state, p.em
+	painted := text
 	b := in.current
-	if b != nil && (b.angle != angle || !b.follows(u0, v0, em)) {
+	if b != nil && b.angle == p.angle && b.accents(text, u, v, width, em) {
+		b.word.rect = b.word.union(rect{u, v - s.font.descent*em, u + width, v + s.font.ascent*em})
+		b.last, b.end = min(b.last, u), max(b.end, u+width)
+		return
+	}
+	if b != nil && b.angle == p.angle && isMark(text) && math.Abs(v-b.word.base) < em && u > b.last-em && u < b.end+0.5*em {
+		b.text = append(b.text, text...) // wherever it stands, it belongs to its letter
+		b.end = max(b.end, u+width)
+		return
+	}
+	if b != nil && (b.angle != p.angle || b.clip != s.clip || b.word.look != p.painted && !b.again(text, u, v, em) || !b.follows(u, v, em)) {
 		in.breakWord()
 		b = nil
 	}
-	box := rect{u0, v0 - s.font.descent*em, u1, v0 + s.font.ascent*em}
-	bold := s.font.bold || s.bold
+	box := rect{u, v - s.font.descent*em, u + width, v + s.font.ascent*em}
+	if s.font.vertical {
+		box.y0, box.y1 = v-0.5*em, v+0.5*em
+	}
+	bold := s.font.bold || s.render == 2
 	if b == nil {
 		if text == "" {
 			return
 		}
 		in.seq++
-		b = &builder{angle: angle, word: &word{rect: box, base: v0, size: em, bold: bold, seq: in.seq}}
+		b = &in.free
+		*b = builder{angle: p.angle, clip: s.clip, text: b.text[:0], word: in.newWord()}
+		*b.word = word{rect: box, base: v, size: em, bold: bold, seq: in.seq, look: p.painted}
 		in.current = b
 	} else {
-		if text == b.tail && math.Abs(u0-b.last) < 0.1*em && math.Abs(v0-b.word.base) < 0.1*em {
+		if b.again(text, u, v, em) {
 			return // painted twice to look bold
 		}
-		if raised(v0-b.word.base, em, b.word.size) {
+		if raised(v-b.word.base, em, b.word.size) {
 			text = superscript(text)
 		}
 		if em > b.word.size*1.05 { // the marks before it were raised or small
-			b.word.base, b.word.size = v0, em
+			b.word.base, b.word.size = v, em
 		}
 		b.word.rect = b.word.union(box)
 		b.word.bold = b.word.bold && bold
 	}
-	for _, r := range text {
-		if validRune(r) || r == utf8.RuneError {
-			b.text.WriteRune(r)
-		}
+	b.text = append(b.text, text...)
+	b.last, b.end, b.tail = u, u+width, painted
+}
+
+// again reports whether a glyph is the last one once more.
+func (b *builder) again(text string, u, v, em float64) bool {
+	return text == b.tail && math.Abs(u-b.last) < 0.1*em && math.Abs(v-b.word.base) < 0.1*em
+}
+
+// newWord takes words from a slab: there are many.
+func (in *interpreter) newWord() *word {
+	if len(in.slab) == 0 {
+		in.slab = make([]word, 128)
 	}
-	b.last, b.end, b.tail = u0, u1, painted
+	w := &in.slab[0]
+	in.slab = in.slab[1:]
+	return w
 }
 
 // maxGap is how far apart the glyphs of a word may stand, in em.
@@ -477,47 +616,77 @@ const maxGap = 0.13
 func (b *builder) follows(u, v, em float64) bool {
 	size := max(em, b.word.size)
 	gap := u - b.end
+	if gap > maxGap*size && math.Abs(gap-b.spread) < 0.05*size {
+		gap = 0 // spaced letters are a word still
+	}
 	if gap > maxGap*size || gap < -0.5*size && math.Abs(u-b.last) > 0.1*size {
 		return false
 	}
 	off := math.Abs(v - b.word.base)
-	return off < 0.1*size || off < 0.5*size && min(em, b.word.size) < 0.85*size
+	switch {
+	case off < 0.1*size:
+		return true
+	case em > b.word.size && raised(b.word.base-v, b.word.size, em):
+		b.word.spaceAfter = true // the mark of a footnote before its text
+		return false
+	case min(em, b.word.size) < 0.85*size:
+		return off < 0.5*size
+	}
+	return off < 0.35*size && gap < 0.02*size && gap > -0.3*size // letters that dance, as in the name of TeX
 }
 
 // breakWord ends the current word.
 func (in *interpreter) breakWord() {
 	b := in.current
 	in.current = nil
-	if b == nil {
+	if b == nil || len(b.text) == 0 {
 		return
 	}
 	w := b.word
-	w.text = expandLigatures(b.text.String())
-	if w.text == "" || in.outside(w, b.angle) || in.painted(w, b.angle) {
+	w.text = string(b.text)
+	if !norm.NFC.IsNormalString(w.text) && !hasRTL(w.text) {
+		w.text = norm.NFC.String(w.text)
+	}
+	x, y := turn((w.x0+w.x1)/2, w.base+0.2*w.size, b.angle)
+	clip, slack := b.clip, w.size/2
+	switch {
+	case x < -w.size || y < -w.size || x > in.page.width+w.size || y > in.page.height+w.size:
+		w.look = offPage
+	case x < clip.x0-slack || y < clip.y0-slack || x > clip.x1+slack || y > clip.y1+slack:
+		if !in.overflows(b) {
+			w.look = unseen
+		}
+	}
+	in.before, in.beforeClip = w, b.clip
+	if in.painted(w) {
 		return
 	}
 	in.frames[b.angle] = append(in.frames[b.angle], w)
 }
 
-// outside reports whether a word is beyond the edges of the page.
-func (in *interpreter) outside(w *word, angle int) bool {
-	x, y := turn((w.x0+w.x1)/2, w.base, angle)
-	return x < -w.size || y < -w.size || x > in.page.width+w.size || y > in.page.height+w.size
+// overflows reports whether a word that is clipped away goes on a line that is
+// seen: the text of a cell that is too narrow for it hides nothing.
+func (in *interpreter) overflows(b *builder) bool {
+	last := in.before
+	return last != nil && last.look != unseen && in.beforeClip == b.clip && math.Abs(last.base-b.word.base) < 0.1*b.word.size &&
+		math.Abs(b.word.x0-last.x1) < b.word.size
 }
 
 // painted reports whether the same word stands at the same place already.
-func (in *interpreter) painted(w *word, angle int) bool {
-	for _, old := range in.seen[w.text] {
-		if math.Abs(old.x0-w.x0) < 0.1*w.size && math.Abs(old.base-w.base) < 0.1*w.size {
-			old.bold = true
+func (in *interpreter) painted(w *word) bool {
+	same := in.seen[w.text]
+	for i := len(same) - 1; i >= max(0, len(same)-maxSeen); i-- {
+		if old := same[i]; math.Abs(old.x0-w.x0) < 0.1*w.size && math.Abs(old.base-w.base) < 0.2*w.size {
+			old.bold, old.look = true, min(old.look, w.look)
 			return true
 		}
 	}
-	if angle == 0 && len(in.seen[w.text]) < 64 {
-		in.seen[w.text] = append(in.seen[w.text], w)
-	}
+	in.seen[w.text] = append(same, w)
 	return false
 }
+
+// maxSeen is how many words of the same text are compared with a new one.
+const maxSeen = 200
 
 // finish sorts the words by direction. A page that is turned as a whole has
 // few words that run from left to right; they change places.
@@ -530,6 +699,9 @@ func (in *interpreter) finish() {
 	slices.Sort(angles)
 	p := in.page
 	for _, a := range angles {
+		in.frames[a] = in.visible(in.frames[a], a)
+	}
+	for _, a := range angles {
 		if a%90 == 0 && len(in.frames[a]) > 2*len(in.frames[p.angle]) {
 			p.angle = a
 		}
@@ -537,7 +709,7 @@ func (in *interpreter) finish() {
 	for _, a := range angles {
 		if a == p.angle {
 			p.words = in.frames[a]
-		} else {
+		} else if len(in.frames[a]) > 0 {
 			p.turned = append(p.turned, turned{angle: a, words: in.frames[a]})
 		}
 	}
@@ -614,7 +786,10 @@ func (in *interpreter) draw(op string, num func(int) float64) {
 	}
 	switch op {
 	case "S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "n":
-		in.path, in.curved = in.path[:0], false
+		if in.clipped && len(in.path) > 0 && len(in.path) < maxPath {
+			in.state.clip = s.clip.cut(pathBox(in.path))
+		}
+		in.path, in.curved, in.clipped = in.path[:0], false, false
 	}
 }
 
@@ -639,6 +814,10 @@ func (in *interpreter) stroke() {
 	}
 	s := &in.state
 	weight := s.weight * math.Sqrt(math.Abs(s.ctm[0]*s.ctm[3]-s.ctm[1]*s.ctm[2]))
+	if weight > maxRule && len(in.path) > 0 {
+		r := pathBox(in.path)
+		in.area(rect{r.x0 - weight/2, r.y0 - weight/2, r.x1 + weight/2, r.y1 + weight/2})
+	}
 	for i := 1; i < len(in.path); i++ {
 		a, b := in.path[i-1], in.path[i]
 		if !b.move && weight <= maxRule {
@@ -664,7 +843,14 @@ func (in *interpreter) addRule(r rect, weight float64) {
 // fillPath takes each rectangle of the path for a rule when it is thin, and for
 // a shade otherwise.
 func (in *interpreter) fillPath() {
-	if in.hidden > 0 || in.curved {
+	if in.hidden > 0 || len(in.path) == 0 {
+		return
+	}
+	if in.state.fill != paper {
+		in.area(pathBox(in.path))
+	}
+	if in.curved {
+		in.outline++
 		return
 	}
 	for start := 0; start < len(in.path); {
@@ -755,16 +941,3 @@ func finite(values ...float64) bool {
 	}
 	return true
 }
-
-// expandLigatures writes "ﬁ" as "fi". Other compatibility characters stay as
-// they are: "m³" must not become "m3".
-func expandLigatures(s string) string {
-	if !strings.ContainsFunc(s, func(r rune) bool { return r >= 0xFB00 && r <= 0xFB06 }) {
-		return s
-	}
-	return ligatures.Replace(s)
-}
-
-var ligatures = strings.NewReplacer(
-	"ﬀ", "ff", "ﬁ", "fi", "ﬂ", "fl", "ﬃ", "ffi", "ﬄ", "ffl", "ﬅ", "st", "ﬆ", "st",
-)

@@ -329,7 +329,7 @@ func TestReadWarns(t *testing.T) {
 	w := &writer{}
 	w.stream("/Type/XObject/Subtype/Image/Width 1/Height 1/Filter/DCTDecode", "x")
 	w.pages("/XObject<</I 1 0 R>>", "", body(700, 3), "/I Do")
-	require.Equal(t, []string{"no usable text on page 2: what is there needs OCR"}, read(t, w).Warnings)
+	require.Equal(t, []string{"no usable text on pages 2: needs text recognition (OCR)"}, read(t, w).Warnings)
 }
 
 // TestReadIsDeterministic: maps must not decide anything.

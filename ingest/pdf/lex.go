@@ -28,11 +28,28 @@ func (o operand) key(name string) (operand, bool) {
 
 // lexer takes a content stream apart. It accepts what viewers accept: "--5",
 // "12-34", "1.2.3", brackets that never close.
+//
+// Whoever calls release makes the elements of an array invalid.
 type lexer struct {
 	data []byte
 	pos  int
-	made int // elements of arrays since the last operator
+	text string // the same as data, for operands to share; may be empty
+
+	list []operand // elements of an array, used again after release
+	lent bool      // to an operand
+	made int       // elements of arrays since the last operator
 }
+
+// cut is a part of the data.
+func (l *lexer) cut(from, to int) string {
+	if l.text != "" {
+		return l.text[from:to]
+	}
+	return string(l.data[from:to])
+}
+
+// release takes back what the operands so far were lent.
+func (l *lexer) release() { l.lent = false }
 
 const (
 	maxDepth    = 40      // of arrays and dictionaries in each other
@@ -60,12 +77,12 @@ func (l *lexer) value(depth int) (operand, string, bool) {
 		return operand{kind: stringKind, str: l.literal()}, "", true
 	case c == '<' && l.peek(1) == '<':
 		l.pos += 2
-		return operand{kind: dictKind, list: l.list(depth, true)}, "", true
+		return operand{kind: dictKind, list: l.elements(depth, true)}, "", true
 	case c == '<':
 		return operand{kind: stringKind, str: l.hex()}, "", true
 	case c == '[':
 		l.pos++
-		return operand{kind: arrayKind, list: l.list(depth, false)}, "", true
+		return operand{kind: arrayKind, list: l.elements(depth, false)}, "", true
 	case c == '/':
 		l.pos++
 		return operand{kind: nameKind, str: l.name()}, "", true
@@ -74,7 +91,7 @@ func (l *lexer) value(depth int) (operand, string, bool) {
 		return operand{}, ">>", true
 	case c == ']' || c == '}' || c == '{' || c == ')' || c == '>':
 		l.pos++
-		return operand{}, string(c), true
+		return operand{}, l.cut(l.pos-1, l.pos), true
 	}
 	start := l.pos
 	for l.pos < len(l.data) && !isSpace(l.data[l.pos]) && !isDelimiter(l.data[l.pos]) {
@@ -92,7 +109,7 @@ func (l *lexer) value(depth int) (operand, string, bool) {
 	case "null":
 		return operand{}, "null", true
 	}
-	return operand{}, string(word), true
+	return operand{}, l.cut(start, l.pos), true
 }
 
 func (l *lexer) peek(n int) byte {
@@ -117,9 +134,17 @@ func (l *lexer) space() {
 	}
 }
 
-// list reads the elements of an array or a dictionary up to its end.
-func (l *lexer) list(depth int, dict bool) []operand {
-	var list []operand
+// elements reads an array or a dictionary up to its end.
+func (l *lexer) elements(depth int, dict bool) []operand {
+	if depth > 0 || l.lent {
+		return l.appendElements(nil, depth, dict)
+	}
+	l.lent = true
+	l.list = l.appendElements(l.list[:0], depth, dict)
+	return l.list
+}
+
+func (l *lexer) appendElements(list []operand, depth int, dict bool) []operand {
 	for {
 		if depth >= maxDepth {
 			l.pos = len(l.data) // nothing a person wrote nests like this
@@ -142,6 +167,13 @@ func (l *lexer) list(depth int, dict bool) []operand {
 }
 
 func (l *lexer) literal() string {
+	for i := l.pos + 1; i < len(l.data) && l.data[i] != '(' && l.data[i] != '\\' && l.data[i] != '\r'; i++ {
+		if l.data[i] == ')' { // nothing in it to decode
+			s := l.cut(l.pos+1, i)
+			l.pos = i + 1
+			return s
+		}
+	}
 	var out []byte
 	depth := 0
 	for ; l.pos < len(l.data); l.pos++ {
@@ -222,8 +254,8 @@ func (l *lexer) hex() string {
 	l.pos = min(l.pos+end+1, len(l.data))
 	out := make([]byte, 0, (len(in)+1)/2)
 	high := -1
-	for _, c := range in {
-		v := hexValue(c)
+	for i := range len(in) {
+		v := hexValue(in[i])
 		switch {
 		case v < 0:
 		case high < 0:
@@ -240,7 +272,14 @@ func (l *lexer) hex() string {
 }
 
 func (l *lexer) name() string {
-	var out []byte
+	start := l.pos
+	for l.pos < len(l.data) && l.data[l.pos] != '#' && !isSpace(l.data[l.pos]) && !isDelimiter(l.data[l.pos]) {
+		l.pos++
+	}
+	if l.peek(0) != '#' {
+		return l.cut(start, l.pos)
+	}
+	out := bytes.Clone(l.data[start:l.pos])
 	for l.pos < len(l.data) && !isSpace(l.data[l.pos]) && !isDelimiter(l.data[l.pos]) {
 		c := l.data[l.pos]
 		if c == '#' {
@@ -282,8 +321,8 @@ func (l *lexer) looksLikeText(at int) bool {
 	if at < len(l.data) && !isSpace(l.data[at]) {
 		return false
 	}
-	for _, c := range l.data[min(at, len(l.data)):min(at+16, len(l.data))] {
-		if c > 126 || c < ' ' && !isSpace(c) {
+	for i := min(at, len(l.data)); i < min(at+16, len(l.data)); i++ {
+		if c := l.data[i]; c > 126 || c < ' ' && !isSpace(c) {
 			return false
 		}
 	}
@@ -329,16 +368,14 @@ func number(b []byte) (float64, bool) {
 	return n, true
 }
 
-func isSpace(c byte) bool {
-	return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '\f' || c == 0
-}
+func isSpace(c byte) bool { return charClasses[c] == 1 }
 
-func isDelimiter(c byte) bool {
-	switch c {
-	case '(', ')', '<', '>', '[', ']', '{', '}', '/', '%':
-		return true
-	}
-	return false
+func isDelimiter(c byte) bool { return charClasses[c] == 2 }
+
+// charClasses has 1 for white space and 2 for delimiters (ISO 32000-1, 7.2.2).
+var charClasses = [256]byte{
+	' ': 1, '\n': 1, '\r': 1, '\t': 1, '\f': 1, 0: 1,
+	'(': 2, ')': 2, '<': 2, '>': 2, '[': 2, ']': 2, '{': 2, '}': 2, '/': 2, '%': 2,
 }
 
 func hexValue(c byte) int {

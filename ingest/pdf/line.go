@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // line is words on one baseline, from left to right, or a table.
@@ -99,17 +101,106 @@ func (l *line) text() string { return joinWords(l.words) }
 
 func joinWords(words []*word) string {
 	var out strings.Builder
+	rtl := false
+	spread := spreadLetters(words)
 	for i, w := range words {
-		if i > 0 {
-			before := words[i-1]
-			gap := w.x0 - before.x1
-			if before.spaceAfter || gap > maxGap*max(w.size, before.size) || gap < -0.5*w.size {
-				out.WriteByte(' ')
-			}
+		if i > 0 && spread[i] != within && (spread[i] == between || parted(words[i-1], w)) {
+			out.WriteByte(' ')
 		}
 		out.WriteString(w.text)
+		rtl = rtl || hasRTL(w.text)
+	}
+	if rtl {
+		return norm.NFC.String(logical(out.String(), mostlyRTL(out.String())))
 	}
 	return out.String()
+}
+
+// parted reports whether there is a space between two words of a line.
+func parted(a, b *word) bool {
+	gap := b.x0 - a.x1
+	return a.spaceAfter || gap > maxGap*max(a.size, b.size) || gap < -0.5*b.size
+}
+
+// spreading is where a word stands in a text whose letters are spread.
+type spreading int
+
+const (
+	within  spreading = iota + 1 // a word, not at its beginning
+	between                      // at the beginning of a further word
+)
+
+const (
+	spreadRun  = 4   // letters that stand alone at least
+	spreadWord = 1.4 // of the smallest gap, for a gap between words
+)
+
+// spreadLetters finds the words of texts like "H E A D I N G", by the index of
+// their letters: nil when there are none. The gaps within a word are the same;
+// those between words are larger.
+func spreadLetters(words []*word) map[int]spreading {
+	var found map[int]spreading
+	for start := 0; start < len(words); {
+		end := start
+		for end < len(words) && isLetter(words[end].text) && words[end].size == words[start].size {
+			end++
+		}
+		if run := words[start:end]; len(run) >= spreadRun && (len(run) == len(words) || allUpper(run)) && !alphabet(run) {
+			gap := math.Inf(1)
+			for i := 1; i < len(run); i++ {
+				gap = min(gap, run[i].x0-run[i-1].x1)
+			}
+			inside, painted := 0, false
+			for i := 1; i < len(run); i++ {
+				painted = painted || run[i-1].spaceAfter
+				if run[i].x0-run[i-1].x1 <= spreadWord*gap {
+					inside++
+				}
+			}
+			if gap > maxGap*run[0].size && gap < 0.5*run[0].size && inside*2 > len(run)-1 &&
+				(!painted || len(run) == len(words) && allUpper(run)) {
+				if found == nil {
+					found = map[int]spreading{}
+				}
+				for i := 1; i < len(run); i++ {
+					found[start+i] = within
+					if run[i].x0-run[i-1].x1 > spreadWord*gap {
+						found[start+i] = between
+					}
+				}
+			}
+		}
+		start = max(end, start+1)
+	}
+	return found
+}
+
+// alphabet reports whether most letters follow each other, or repeat, as in a
+// table of them.
+func alphabet(words []*word) bool {
+	next := 0
+	for i := 1; i < len(words); i++ {
+		a, _ := utf8.DecodeRuneInString(words[i-1].text)
+		b, _ := utf8.DecodeRuneInString(words[i].text)
+		if b == a+1 || b == a {
+			next++
+		}
+	}
+	return next*2 > len(words)-1
+}
+
+func isLetter(s string) bool {
+	r, size := utf8.DecodeRuneInString(s)
+	return size == len(s) && unicode.IsLetter(r) && !unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
+}
+
+func allUpper(words []*word) bool {
+	for _, w := range words {
+		if w.text != strings.ToUpper(w.text) {
+			return false
+		}
+	}
+	return true
 }
 
 // segments are the parts of a line with at least gap em between them.
@@ -141,9 +232,19 @@ const (
 	wordsPerLine = 2.5 // of a column of text; tables have fewer in their cells
 )
 
-// streams puts the lines of a page in reading order: columns of text one after
-// the other, and around them what spans the page.
-func streams(words []*word, depth int) [][]*line {
+// streams puts the lines of a page in reading order. Columns that were painted
+// one after the other are told by that; others by the white space between them.
+func streams(words []*word) [][]*line {
+	var out [][]*line
+	for _, part := range columns(words) {
+		out = append(out, byRivers(part, 0)...)
+	}
+	return out
+}
+
+// byRivers puts columns of text one after the other, and around them what spans
+// the page.
+func byRivers(words []*word, depth int) [][]*line {
 	all := lines(words)
 	if len(all) == 0 {
 		return nil
@@ -169,7 +270,7 @@ func streams(words []*word, depth int) [][]*line {
 	}
 	var out [][]*line
 	for _, part := range [][]*word{above, left, right, below} {
-		out = append(out, streams(part, depth+1)...)
+		out = append(out, byRivers(part, depth+1)...)
 	}
 	return out
 }
@@ -319,6 +420,12 @@ func (h *hyphens) learn(text string) {
 	}
 }
 
+// unspaced reports whether a character is of a script that has no spaces
+// between its words: Chinese and Japanese, with their punctuation.
+func unspaced(r rune) bool {
+	return r >= 0x2E80 && (unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || r >= 0x3000 && r < 0x3040 || r >= 0xFF00 && r < 0xFF60)
+}
+
 // endsWord reports whether the last character belongs to a word.
 func endsWord(s string) bool {
 	r, _ := utf8.DecodeLastRuneInString(s)
@@ -349,6 +456,11 @@ func (h *hyphens) join(a, b string) string {
 	}
 	if cut, ok := strings.CutSuffix(a, "–"); ok && endsWord(cut) && endsWord(b[:min(1, len(b))]) {
 		return a + b // a range: "20-0001–" "20-4099"
+	}
+	if last, _ := utf8.DecodeLastRuneInString(a); unspaced(last) {
+		if first, _ := utf8.DecodeRuneInString(b); unspaced(first) {
+			return a + b
+		}
 	}
 	cut, ok := strings.CutSuffix(a, "-")
 	if !ok {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
-	"strings"
 )
 
 // word is a run of glyphs without a space in it.
@@ -17,6 +15,7 @@ type word struct {
 	bold       bool
 	spaceAfter bool // a space was painted after it
 	seq        int  // as painted
+	look       look
 	table      *table
 }
 
@@ -29,7 +28,7 @@ type rule struct {
 // shade is a filled area that may lie behind a table's header.
 type shade struct {
 	rect
-	color string
+	color color
 }
 
 // page is what a page shows. Coordinates are points from the lower left corner
@@ -45,6 +44,7 @@ type page struct {
 	angle         int // that the text runs at, when most of it is turned
 	unreadable    int // glyphs without a text
 	glyphs        int
+	hidden        int    // words that nobody sees
 	problem       string // why a part of it is missing
 }
 
@@ -194,76 +194,4 @@ func (f *file) data(o object) ([]byte, error) {
 		f.cached += len(data)
 	}
 	return data, err
-}
-
-// annotations draws what form fields and notes show on the page: a filled form
-// is empty without them.
-func (in *interpreter) annotations(list object, base matrix) error {
-	for i := range min(list.Len(), maxAnnotations) {
-		a := list.Index(i)
-		if flags := int(a.Key("F").Number()); flags&0x22 != 0 { // hidden, or not on the screen
-			continue
-		}
-		switch a.Key("Subtype").Text() {
-		case "Popup", "Link":
-			continue
-		}
-		form := a.Key("AP").Key("N")
-		if state := a.Key("AS"); form.Kind() == dictKind && state.Kind() == nameKind {
-			form = form.Key(state.Text())
-		}
-		target, ok := toRect(a.Key("Rect"))
-		in.breakWord()
-		before := in.page.glyphs
-		if err := in.appearance(form, target, ok, base); err != nil {
-			return err
-		}
-		if ok && in.page.glyphs == before {
-			in.fieldValue(a, target, base)
-		}
-	}
-	return nil
-}
-
-// appearance draws the form of an annotation into its rectangle.
-func (in *interpreter) appearance(form object, target rect, ok bool, base matrix) error {
-	bbox, okBox := toRect(form.Key("BBox"))
-	if form.Kind() != streamKind || !ok || !okBox {
-		return nil
-	}
-	// ISO 32000-1, 12.5.5, algorithm 8.1.
-	m := toMatrix(form.Key("Matrix"))
-	shown := rect{math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)}
-	for _, corner := range [][2]float64{{bbox.x0, bbox.y0}, {bbox.x0, bbox.y1}, {bbox.x1, bbox.y0}, {bbox.x1, bbox.y1}} {
-		x, y := m.apply(corner[0], corner[1])
-		shown = shown.union(rect{x, y, x, y})
-	}
-	if shown.width() <= 0 || shown.height() <= 0 {
-		return nil
-	}
-	sx, sy := target.width()/shown.width(), target.height()/shown.height()
-	place := matrix{sx, 0, 0, sy, target.x0 - shown.x0*sx, target.y0 - shown.y0*sy}
-	return in.form(form, form.Key("Resources"), place.mul(base), 0)
-}
-
-// fieldValue shows the value of a form field that has nothing painted: some
-// writers leave that to the viewer.
-func (in *interpreter) fieldValue(a object, target rect, base matrix) {
-	v, kind := a.Key("V"), a.Key("FT").Text()
-	if v.Kind() != stringKind || kind != "Tx" && kind != "Ch" || in.page.angle != 0 {
-		return
-	}
-	x, y := base.apply(target.x0, target.y0)
-	size := min(max(target.height()*0.7, 4), 12)
-	for text := range strings.FieldsSeq(textString(v.Text())) {
-		width := 0.0
-		for _, r := range text {
-			width += standardWidth("Helvetica", r) / 1000 * size
-		}
-		in.seq++
-		in.frames[0] = append(in.frames[0], &word{
-			rect: rect{x, y, x + width, y + size}, base: y + 0.2*size, size: size, text: text, spaceAfter: true, seq: in.seq,
-		})
-		x += width + 0.28*size
-	}
 }

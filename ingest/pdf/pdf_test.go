@@ -186,9 +186,9 @@ func TestPagesDecodesFonts(t *testing.T) {
 func TestPagesReadsForms(t *testing.T) {
 	t.Run("forms in forms, with their matrix", func(t *testing.T) {
 		w := &writer{}
-		inner := w.stream("/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Matrix[1 0 0 1 0 -20]/Resources<<"+fonts+">>",
+		inner := w.stream("/Type/XObject/Subtype/Form/BBox[0 0 600 800]/Matrix[1 0 0 1 0 -20]/Resources<<"+fonts+">>",
 			content(text{50, 700, 12, "", "inside"}))
-		outer := w.stream(fmt.Sprintf("/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</I %d 0 R>>>>", inner), "/I Do")
+		outer := w.stream(fmt.Sprintf("/Type/XObject/Subtype/Form/BBox[0 0 600 800]/Resources<</XObject<</I %d 0 R>>>>", inner), "/I Do")
 		w.pages(fmt.Sprintf("/XObject<</O %d 0 R>>", outer), "", content(text{50, 700, 12, "", "above"})+"/O Do")
 		got, err := pdf.Pages(t.Context(), input("a.pdf", w.bytes()))
 		require.NoError(t, err)
@@ -196,7 +196,7 @@ func TestPagesReadsForms(t *testing.T) {
 	})
 	t.Run("a form that calls itself twice comes to an end", func(t *testing.T) {
 		w := &writer{}
-		w.stream("/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<<"+fonts+"/XObject<</X 1 0 R>>>>", "/X Do /X Do")
+		w.stream("/Type/XObject/Subtype/Form/BBox[0 0 600 800]/Resources<<"+fonts+"/XObject<</X 1 0 R>>>>", "/X Do /X Do")
 		w.pages("/XObject<</X 1 0 R>>", "", hello+" /X Do")
 		doc, err := pdf.Reader{}.Read(t.Context(), input("a.pdf", w.bytes()))
 		require.NoError(t, err)
@@ -204,7 +204,7 @@ func TestPagesReadsForms(t *testing.T) {
 	})
 	t.Run("too many form calls are a warning", func(t *testing.T) {
 		w := &writer{}
-		w.stream("/Type/XObject/Subtype/Form/BBox[0 0 9 9]", "")
+		w.stream("/Type/XObject/Subtype/Form/BBox[0 0 600 800]", "")
 		w.pages("/XObject<</X 1 0 R>>", "", hello+strings.Repeat(" /X Do", 10_001))
 		doc, err := pdf.Reader{}.Read(t.Context(), input("a.pdf", w.bytes()))
 		require.NoError(t, err)

@@ -1,9 +1,7 @@
 package pdf
 
 import (
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -50,26 +48,6 @@ func scans(pages []*page) (numbers []int, usable bool) {
 		}
 	}
 	return numbers, len(distinct) >= minWords
-}
-
-// pageList is numbers in order as people write them: "1-3, 7".
-func pageList(numbers []int) string {
-	var out []string
-	for i := 0; i < len(numbers); {
-		j := i
-		for j+1 < len(numbers) && numbers[j+1] == numbers[j]+1 {
-			j++
-		}
-		part := strconv.Itoa(numbers[i])
-		if j > i {
-			part += "-" + strconv.Itoa(numbers[j])
-		}
-		if out = append(out, part); len(out) == 20 && j+1 < len(numbers) {
-			return strings.Join(out, ", ") + fmt.Sprintf(" and %d more", len(numbers)-j-1)
-		}
-		i = j + 1
-	}
-	return strings.Join(out, ", ")
 }
 
 func hasWords(pages []*page) bool {

@@ -426,15 +426,15 @@ func (r tableRow) bold() bool {
 }
 
 // shade is the colour behind the row's middle.
-func (r tableRow) shade(shades []shade) string {
-	color := ""
+func (r tableRow) shade(shades []shade) color {
+	found := paper
 	y := (r.y0 + r.y1) / 2
 	for _, s := range shades {
 		if s.holds((r.x0+r.x1)/2, y) && s.height() < 3*r.height()+20 {
-			color = s.color
+			found = s.color
 		}
 	}
-	return color
+	return found
 }
 
 // ruledOff reports whether the rule below the first row is thicker than the
@@ -687,6 +687,19 @@ func (t *table) plausible() bool {
 		}
 	}
 	return full*10 >= len(t.rows)*6
+}
+
+// seq is when the first word of the table was painted.
+func (t *table) seq() int {
+	first := math.MaxInt
+	for _, r := range t.rows {
+		for _, c := range r.cells {
+			for _, w := range c.words {
+				first = min(first, w.seq)
+			}
+		}
+	}
+	return first
 }
 
 // same reports whether two rows have the same text.

@@ -1,6 +1,12 @@
 package pdf
 
-import "encoding/binary"
+import (
+	"bytes"
+	_ "embed" // for macglyphs.txt
+	"encoding/binary"
+	"strings"
+	"sync"
+)
 
 // glyphCodes maps the glyphs of a TrueType program to characters, by its
 // Unicode table (3, 1), (3, 10) or (0, x). It is nil when there is none.
@@ -25,52 +31,75 @@ func glyphCodes(data []byte) map[uint32]rune {
 	return glyphs
 }
 
-// symbolCodes maps the codes of a symbolic TrueType font to characters: code c
-// selects the glyph that the (3, 0) table has at 0xF000 + c, and a Unicode table
-// may say what that glyph is.
-func symbolCodes(data []byte) map[byte]rune {
-	tables := cmapTables(data)
-	symbols, ok := tables[[2]uint16{3, 0}]
-	if !ok {
-		return nil
+// sfntTable is a table of a TrueType or OpenType program, nil when it has none
+// of that name.
+func sfntTable(data []byte, tag string) []byte {
+	start := 0
+	if bytes.HasPrefix(data, []byte("ttcf")) {
+		start = int(u32(data, 12)) // of the first font in a collection
 	}
-	glyphs := glyphCodes(data)
-	if glyphs == nil {
-		return nil
-	}
-	codes := map[byte]rune{}
-	eachCode(symbols, func(r rune, g uint32) {
-		if u, ok := glyphs[g]; ok && (r < 0x100 || r >= 0xF000 && r < 0xF100) {
-			codes[byte(r&0xFF)] = u
+	for i := range int(u16(data, start+4)) {
+		at := start + 12 + 16*i
+		if at < 0 || at+16 > len(data) {
+			break
 		}
-	})
-	return codes
+		offset, length := int(u32(data, at+8)), int(u32(data, at+12))
+		if string(data[at:at+4]) == tag && offset < len(data) {
+			return data[offset:min(offset+max(length, 0), len(data))]
+		}
+	}
+	return nil
 }
 
 // cmapTables is the sub-tables of the table "cmap" by platform and encoding.
 func cmapTables(data []byte) map[[2]uint16][]byte {
 	tables := map[[2]uint16][]byte{}
-	if len(data) < 12 {
-		return tables
-	}
-	for i := range int(u16(data, 4)) {
-		at := 12 + 16*i
-		if at+16 > len(data) {
-			break
-		}
-		offset := int(u32(data, at+8))
-		if string(data[at:at+4]) != "cmap" || offset >= len(data) {
-			continue
-		}
-		table := data[offset:]
-		for j := range int(u16(table, 2)) {
-			start := int(u32(table, 4+8*j+4))
-			if 4+8*j+8 <= len(table) && start > 0 && start < len(table) {
-				tables[[2]uint16{u16(table, 4+8*j), u16(table, 4+8*j+2)}] = table[start:]
-			}
+	table := sfntTable(data, "cmap")
+	for j := range int(u16(table, 2)) {
+		start := int(u32(table, 4+8*j+4))
+		if 4+8*j+8 <= len(table) && start > 0 && start < len(table) {
+			tables[[2]uint16{u16(table, 4+8*j), u16(table, 4+8*j+2)}] = table[start:]
 		}
 	}
 	return tables
+}
+
+//go:embed macglyphs.txt
+var macGlyphList string
+
+// macGlyphs are the names of the first 258 glyphs of the table "post", as
+// Apple's TrueType Reference Manual lists them.
+var macGlyphs = sync.OnceValue(func() []string { return strings.Fields(macGlyphList) })
+
+// postNames are the names of the glyphs in a table "post", nil when it has none.
+func postNames(t []byte) []string {
+	switch u32(t, 0) {
+	case 0x00010000:
+		return macGlyphs()
+	case 0x00020000:
+	default:
+		return nil
+	}
+	n := int(u16(t, 32))
+	var own []string
+	for at := 34 + 2*n; at < len(t); {
+		end := at + 1 + int(t[at])
+		if end > len(t) {
+			break
+		}
+		own = append(own, string(t[at+1:end]))
+		at = end
+	}
+	names := make([]string, n)
+	for g := range names {
+		switch i := int(u16(t, 34+2*g)); {
+		case i < len(macGlyphs()):
+			names[g] = macGlyphs()[i]
+		case i-len(macGlyphs()) < len(own):
+			names[g] = own[i-len(macGlyphs())]
+		}
+	}
+	return names
 }
 
 // eachCode calls f for what a sub-table of format 0, 4, 6 or 12 maps.

@@ -1,23 +1,27 @@
 package xlsx
 
 import (
-	"encoding/xml"
-	"errors"
+	"context"
 	"fmt"
-	"io"
 	"path"
 	"strconv"
 	"strings"
 
-	"github.com/xuri/excelize/v2"
-
+	"github.com/sufflor/sufflor/index/lang"
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/sheet"
+	"github.com/sufflor/sufflor/ingest/sheet/markup"
+	"github.com/sufflor/sufflor/ingest/sheet/numfmt"
 )
 
-// book is what the workbook's own parts say: its sheets and number formats.
+// book is what the workbook's own parts say: its sheets, texts and number
+// formats.
 type book struct {
-	sheets  []sheetRef
-	formats []string // number format code by cell style
+	sheets   []sheetRef
+	texts    texts
+	styles   []*numfmt.Format // by cell style
+	date1904 bool
+	title    string
 }
 
 type sheetRef struct {
@@ -25,135 +29,240 @@ type sheetRef struct {
 	hidden     bool
 }
 
-func openBook(arc *ingest.Archive) (book, error) {
-	const main = "xl/workbook.xml"
-	data, err := arc.Part(main)
-	if errors.Is(err, ingest.ErrNoPart) {
-		return book{}, fmt.Errorf("no workbook inside the zip container (%w): %w", err, ingest.ErrDamaged)
+const (
+	maxSheetRefs = 10_000
+	maxStyles    = 100_000
+	maxNotes     = 50_000 // comments of a sheet
+	maxTables    = 10_000 // of a sheet
+	maxHidden    = 10_000 // ranges of hidden columns
+)
+
+func (b *book) visible(hidden bool) int {
+	n := 0
+	for _, s := range b.sheets {
+		if hidden || !s.hidden {
+			n++
+		}
 	}
-	if err != nil {
-		return book{}, err
-	}
-	targets := map[string]string{}
-	if rels, err := arc.Part("xl/_rels/workbook.xml.rels"); err == nil {
-		each(rels, func(e xml.StartElement) {
-			if e.Name.Local != "Relationship" {
-				return
-			}
-			target := attr(e, "Target")
-			if !strings.HasPrefix(target, "/") {
-				target = path.Join("xl", target)
-			}
-			targets[attr(e, "Id")] = strings.TrimPrefix(target, "/")
-		})
-	}
-	var b book
-	each(data, func(e xml.StartElement) {
-		if e.Name.Local != "sheet" {
+	return n
+}
+
+// relation is what one part says about another.
+type relation struct{ kind, target string }
+
+// relations of a part by id. Targets are names of parts.
+func relations(arc *ingest.Archive, part string) map[string]relation {
+	out := map[string]relation{}
+	dir, file := path.Split(part)
+	each(arc, path.Join(dir, "_rels", file+".rels"), func(s *markup.Scanner) {
+		if string(s.Name()) != "Relationship" || s.String("TargetMode") == "External" || len(out) > maxSheetRefs {
 			return
 		}
-		state := attr(e, "state")
-		s := sheetRef{name: attr(e, "name"), hidden: state == "hidden" || state == "veryHidden"}
-		for _, a := range e.Attr {
-			if a.Name.Local == "id" {
-				s.part = targets[a.Value]
+		target := s.String("Target")
+		if !strings.HasPrefix(target, "/") {
+			target = path.Join(dir, target)
+		}
+		kind := s.String("Type")
+		out[s.String("Id")] = relation{kind[strings.LastIndexByte(kind, '/')+1:], strings.TrimPrefix(target, "/")}
+	})
+	return out
+}
+
+// each calls f for every element of a part; one that is missing or damaged
+// gives what could be read.
+func each(arc *ingest.Archive, part string, f func(*markup.Scanner)) {
+	r, err := arc.Open(part)
+	if err != nil {
+		return
+	}
+	defer r.Close() //nolint:errcheck // reading
+	s := markup.New(r)
+	for {
+		k, err := s.Next()
+		if err != nil {
+			return
+		}
+		if k == markup.Start {
+			f(s)
+		}
+	}
+}
+
+func openBook(ctx context.Context, arc *ingest.Archive) (*book, error) {
+	main := "xl/workbook.xml"
+	for _, r := range relations(arc, "") {
+		if r.kind == "officeDocument" {
+			main = r.target
+		}
+	}
+	if !arc.Has(main) {
+		return nil, fmt.Errorf("no workbook inside the zip container: %w", ingest.ErrDamaged)
+	}
+	b := &book{}
+	rels := relations(arc, main)
+	each(arc, main, func(s *markup.Scanner) {
+		switch string(s.Name()) {
+		case "workbookPr":
+			b.date1904 = yes(s.Attr("date1904"))
+		case "sheet":
+			if len(b.sheets) < maxSheetRefs {
+				state := s.String("state")
+				b.sheets = append(b.sheets, sheetRef{name: s.String("name"), part: rels[sheetID(s)].target, hidden: state == "hidden" || state == "veryHidden"})
 			}
 		}
-		b.sheets = append(b.sheets, s)
 	})
 	if len(b.sheets) == 0 {
-		return book{}, fmt.Errorf("the workbook lists no sheets: %w", ingest.ErrDamaged)
+		return nil, fmt.Errorf("the workbook lists no sheets: %w", ingest.ErrDamaged)
 	}
-	if data, err := arc.Part("xl/styles.xml"); err == nil {
-		b.formats = readFormats(data)
-	}
-	return b, nil
-}
-
-// each calls f for every element; a damaged part gives what could be read.
-func each(data []byte, f func(xml.StartElement)) {
-	x := ingest.NewXML(data)
-	for {
-		tok, err := x.Token()
-		if err != nil {
-			return
-		}
-		if e, ok := tok.(xml.StartElement); ok {
-			f(e)
+	dir := path.Dir(main)
+	if len(rels) == 0 { // lost; parts are named by number
+		for i := range b.sheets {
+			b.sheets[i].part = path.Join(dir, "worksheets", fmt.Sprintf("sheet%d.xml", i+1))
 		}
 	}
-}
-
-func attr(e xml.StartElement, name string) string {
-	for _, a := range e.Attr {
-		if a.Name.Local == name {
-			return a.Value
+	texts, styles := path.Join(dir, "sharedStrings.xml"), path.Join(dir, "styles.xml")
+	for _, r := range rels {
+		switch r.kind {
+		case "sharedStrings":
+			texts = r.target
+		case "styles":
+			styles = r.target
 		}
 	}
-	return ""
+	b.readStyles(arc, styles)
+	b.title = title(arc)
+	return b, b.texts.read(ctx, arc, texts)
 }
 
-// builtin are the number formats that files refer to by number alone (ECMA-376
-// part 1, 18.8.30). Dates are left to excelize.
-func builtin(id int) string {
-	switch id {
-	case 0:
-		return "General"
-	case 1:
-		return "0"
-	case 2:
-		return "0.00"
-	case 3:
-		return "#,##0"
-	case 4:
-		return "#,##0.00"
-	case 9:
-		return "0%"
-	case 10:
-		return "0.00%"
-	case 37, 38:
-		return "#,##0;-#,##0"
-	case 39, 40:
-		return "#,##0.00;-#,##0.00"
+// sheetID is the id of the relation to a sheet's part: "id" in the namespace
+// of relations, not the sheet's own sheetId.
+func sheetID(s *markup.Scanner) string { return s.String("id") }
+
+func yes(b []byte) bool { return string(b) == "1" || string(b) == "true" }
+
+// title is what the file's properties call it.
+func title(arc *ingest.Archive) string {
+	r, err := arc.Open("docProps/core.xml")
+	if err != nil {
+		return ""
 	}
-	return ""
+	defer r.Close() //nolint:errcheck // reading
+	return markup.Find(r, "title")
 }
 
-// readFormats lists the number format of each cell style.
-func readFormats(data []byte) []string {
-	custom := map[int]string{}
-	var formats []string
-	x := ingest.NewXML(data)
+// readStyles lists the number format of each cell style.
+func (b *book) readStyles(arc *ingest.Archive, part string) {
+	custom, parsed := map[int]string{}, map[string]*numfmt.Format{}
 	inside := false
-	for {
-		tok, err := x.Token()
-		if err != nil {
-			return formats
+	each(arc, part, func(s *markup.Scanner) {
+		switch string(s.Name()) {
+		case "numFmts":
+			inside = false
+		case "numFmt":
+			if id, err := strconv.Atoi(s.String("numFmtId")); err == nil && len(custom) < maxStyles && !inside {
+				custom[id] = s.String("formatCode")
+			}
+		case "cellXfs":
+			inside = true
+		case "cellStyleXfs", "cellStyles", "dxfs":
+			inside = false
+		case "xf":
+			if !inside || len(b.styles) >= maxStyles {
+				return
+			}
+			id, _ := strconv.Atoi(s.String("numFmtId")) // 0 is General
+			code, ok := custom[id]
+			if !ok {
+				code = numfmt.Builtin(id)
+			}
+			f, ok := parsed[code]
+			if !ok {
+				f = numfmt.Parse(code)
+				parsed[code] = f
+			}
+			b.styles = append(b.styles, f)
 		}
-		switch e := tok.(type) {
-		case xml.StartElement:
-			switch e.Name.Local {
-			case "numFmt":
-				if id, err := strconv.Atoi(attr(e, "numFmtId")); err == nil && !inside {
-					custom[id] = attr(e, "formatCode")
+	})
+}
+
+// texts are the workbook's shared strings, held in one piece.
+type texts struct {
+	all    string
+	ends   []uint32
+	missed int // refused by the size limit or damage
+}
+
+func (t *texts) at(i int) (string, bool) {
+	if i < 0 || i >= len(t.ends) {
+		return "", false
+	}
+	from := uint32(0)
+	if i > 0 {
+		from = t.ends[i-1]
+	}
+	return t.all[from:t.ends[i]], true
+}
+
+// read keeps what comes before a fault: cells whose text is missing are
+// counted when they are met.
+func (t *texts) read(ctx context.Context, arc *ingest.Archive, part string) error {
+	r, err := arc.Open(part)
+	if err != nil {
+		return nil //nolint:nilerr // a workbook of nothing but numbers has none
+	}
+	defer r.Close() //nolint:errcheck // reading
+	s := markup.New(r)
+	var all strings.Builder
+	var item []byte
+	for n := 0; ; n++ {
+		if n%4096 == 0 && ctx.Err() != nil {
+			return fmt.Errorf("read texts: %w", ctx.Err())
+		}
+		k, err := s.Next()
+		if err != nil {
+			break
+		}
+		if k != markup.Start || string(s.Name()) != "si" {
+			continue
+		}
+		if item, err = richText(s, item[:0]); err != nil {
+			break
+		}
+		all.WriteString(clean(item))
+		t.ends = append(t.ends, uint32(all.Len())) //nolint:gosec // a part has 64 MB at most
+	}
+	t.all = all.String()
+	return nil
+}
+
+// richText is the text of the element just begun, of all its runs; how Japanese
+// is read aloud (rPh) is left out.
+func richText(s *markup.Scanner, text []byte) ([]byte, error) {
+	in := false
+	for depth := s.Depth(); ; {
+		k, err := s.Next()
+		if err != nil {
+			return text, err
+		}
+		switch k {
+		case markup.Start:
+			switch string(s.Name()) {
+			case "t":
+				in = true
+			case "rPh":
+				if err := s.Skip(); err != nil {
+					return text, err
 				}
-			case "cellXfs":
-				inside = true
-			case "xf":
-				if !inside || len(formats) > 100_000 {
-					continue
-				}
-				id, _ := strconv.Atoi(attr(e, "numFmtId"))
-				code, ok := custom[id]
-				if !ok {
-					code = builtin(id)
-				}
-				formats = append(formats, code)
 			}
-		case xml.EndElement:
-			if e.Name.Local == "cellXfs" {
-				return formats
+		case markup.Text:
+			if in {
+				text = s.AppendText(text)
 			}
+		case markup.End:
+			in = false
+		}
+		if s.Depth() < depth {
+			return text, nil
 		}
 	}
 }
@@ -161,138 +270,200 @@ func readFormats(data []byte) []string {
 // place is a cell's row and column, from 1.
 type place struct{ row, col int }
 
-// numeric is a stored number and the style it is shown in.
-type numeric struct {
-	value float64
-	style int
-}
-
-// rect is a merged range.
-type rect struct{ col1, row1, col2, row2 int }
-
-// columns is a set of column ranges.
-type columns [][2]int
-
-func (c columns) has(col int) bool {
-	for _, r := range c {
-		if col >= r[0] && col <= r[1] {
-			return true
-		}
-	}
-	return false
-}
-
-func (c columns) some() bool { return len(c) > 0 }
-
-// facts is what a sheet's XML says beside its values.
+// facts is what is known of a sheet before its rows are read.
 type facts struct {
-	numbers       map[place]numeric
-	styles        map[place]int // of formulas without a value
-	empties       map[int][]int // columns of formulas without a value, by row
-	merges        []rect
-	hiddenRows    map[int]bool
-	hiddenColumns columns
+	notes    map[place]string
+	language string
 }
 
-const maxMerges = 50_000
+// sampleSize is how much text the language of a sheet is told from.
+const sampleSize = 4000
 
-// scan reads a sheet's XML once from beginning to end, which also finds a
-// damaged part before excelize trips over it.
-func (w *workbook) scan(part string) (_ *facts, err error) {
-	r, err := w.arc.Open(part)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, r.Close()) }()
-	f := &facts{numbers: map[place]numeric{}, styles: map[place]int{}, empties: map[int][]int{}, hiddenRows: map[int]bool{}}
-	x := ingest.NewXMLReader(r)
-	var at place
-	style, kind, formula, value, text := 0, "", false, "", false
-	for n := 0; ; n++ {
-		if n%4096 == 0 && w.ctx.Err() != nil {
-			return nil, fmt.Errorf("scan sheet: %w", w.ctx.Err())
-		}
-		tok, err := x.Token()
-		if errors.Is(err, io.EOF) {
-			return f, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		switch e := tok.(type) {
-		case xml.StartElement:
-			switch e.Name.Local {
-			case "col":
-				if hidden := attr(e, "hidden"); hidden == "1" || hidden == "true" {
-					lo, err1 := strconv.Atoi(attr(e, "min"))
-					hi, err2 := strconv.Atoi(attr(e, "max"))
-					if err1 == nil && err2 == nil && len(f.hiddenColumns) < maxColumns {
-						f.hiddenColumns = append(f.hiddenColumns, [2]int{lo, hi})
+// facts reads what stands around a sheet's rows: merged ranges come after them
+// in the file, and comments and tables in parts of their own.
+func (w *workbook) facts(ref sheetRef, l *sheet.Layout) *facts {
+	f := &facts{notes: map[place]string{}}
+	arc := w.around
+	for _, rel := range relations(arc, ref.part) {
+		switch rel.kind {
+		case "comments":
+			readComments(arc, rel.target, f.notes)
+		case "table":
+			each(arc, rel.target, func(s *markup.Scanner) {
+				if string(s.Name()) != "table" || len(l.Tables) >= maxTables {
+					return
+				}
+				if r, ok := parseRange(s.Attr("ref")); ok {
+					t := sheet.Table{Range: r, HeaderRows: 1}
+					if n, err := strconv.Atoi(s.String("headerRowCount")); err == nil && n >= 0 && n < 100 {
+						t.HeaderRows = n
 					}
+					l.Tables = append(l.Tables, t)
 				}
-			case "row":
-				at.row++
-				if n, err := strconv.Atoi(attr(e, "r")); err == nil && n > 0 {
-					at.row = n
-				}
-				at.col = 0
-				if hidden := attr(e, "hidden"); (hidden == "1" || hidden == "true") && len(f.hiddenRows) < 2*maxRows {
-					f.hiddenRows[at.row] = true
-				}
-			case "c":
-				at.col++
-				if col, _, err := excelize.CellNameToCoordinates(attr(e, "r")); err == nil {
-					at.col = col
-				}
-				style, _ = strconv.Atoi(attr(e, "s"))
-				kind, formula, value = attr(e, "t"), false, ""
-			case "f":
-				formula = true
-			case "v":
-				text = true
-			case "mergeCell":
-				if m, ok := parseRange(attr(e, "ref")); ok && len(f.merges) < maxMerges {
-					f.merges = append(f.merges, m)
-				}
+			})
+		}
+	}
+	for _, rel := range relations(arc, ref.part) { // they say the same better
+		if rel.kind == "threadedComment" {
+			readThreads(arc, rel.target, f.notes)
+		}
+	}
+	r, err := arc.Open(ref.part)
+	if err != nil {
+		return f // reading the rows will meet it, too
+	}
+	defer r.Close() //nolint:errcheck // reading
+	w.readAround(markup.New(r), f, l)
+	return f
+}
+
+// sure is how likely a language must be for numbers to be written its way; a
+// handful of words is too few, and then the workbook's first texts count.
+const sure = 0.75
+
+func (b *book) languageOf(sample string) string {
+	if g := lang.Detect(sample); g.Confidence >= sure {
+		return g.Language
+	}
+	var all strings.Builder
+	for i := 0; all.Len() < sampleSize; i++ {
+		t, ok := b.texts.at(i)
+		if !ok {
+			break
+		}
+		all.WriteString(t + "\n")
+	}
+	if g := lang.Detect(all.String()); g.Confidence >= sure {
+		return g.Language
+	}
+	return ""
+}
+
+// readAround reads the elements before and after the rows, and of the rows as much
+// as tells the language. It goes as far as the part can be read.
+func (w *workbook) readAround(s *markup.Scanner, f *facts, l *sheet.Layout) {
+	for {
+		k, err := s.Next()
+		if err != nil {
+			return
+		}
+		if k != markup.Start {
+			continue
+		}
+		switch string(s.Name()) {
+		case "col":
+			lo, err1 := strconv.Atoi(s.String("min"))
+			hi, err2 := strconv.Atoi(s.String("max"))
+			if yes(s.Attr("hidden")) && err1 == nil && err2 == nil && len(l.HiddenColumns) < maxHidden {
+				l.HiddenColumns = append(l.HiddenColumns, [2]int{lo, hi})
 			}
-		case xml.CharData:
-			if text {
-				value += string(e)
+		case "sheetData":
+			sample, err := w.sample(s)
+			f.language = w.book.languageOf(sample)
+			if err != nil {
+				return
 			}
-		case xml.EndElement:
-			switch e.Name.Local {
-			case "v":
-				text = false
-			case "c":
-				if at.row > 2*maxRows || at.col > maxColumns || len(f.numbers) > maxCells {
-					continue
-				}
-				if n, ok := parseNumber(value); ok && (kind == "" || kind == "n") {
-					f.numbers[at] = numeric{n, style}
-				} else if formula && value == "" {
-					f.empties[at.row] = append(f.empties[at.row], at.col)
-					f.styles[at] = style
-				}
+		case "mergeCell":
+			if m, ok := parseRange(s.Attr("ref")); ok && len(l.Merged) <= sheet.MaxMerged {
+				l.Merged = append(l.Merged, m)
 			}
 		}
 	}
-}
-
-func parseNumber(s string) (float64, bool) {
-	n, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
-	return n, err == nil && s != "" && n-n == 0 // neither infinite nor NaN
 }
 
 // parseRange reads "A1:F1".
-func parseRange(ref string) (rect, bool) {
-	a, b, ok := strings.Cut(ref, ":")
+func parseRange(ref []byte) (sheet.Range, bool) {
+	a, b, ok := strings.Cut(string(ref), ":")
 	if !ok {
-		return rect{}, false
+		b = a
 	}
-	c1, r1, err1 := excelize.CellNameToCoordinates(a)
-	c2, r2, err2 := excelize.CellNameToCoordinates(b)
-	if err1 != nil || err2 != nil {
-		return rect{}, false
+	c1, r1 := parseCell([]byte(a))
+	c2, r2 := parseCell([]byte(b))
+	if c1 == 0 || r1 == 0 || c2 == 0 || r2 == 0 {
+		return sheet.Range{}, false
 	}
-	return rect{min(c1, c2), min(r1, r2), max(c1, c2), max(r1, r2)}, true
+	return sheet.Range{Col1: min(c1, c2), Row1: min(r1, r2), Col2: max(c1, c2), Row2: max(r1, r2)}, true
+}
+
+const (
+	lastColumn = 16_384
+	lastRow    = 1_048_576
+)
+
+// parseCell reads "C14" and "$C$14"; what is missing or beyond a sheet is 0.
+func parseCell(ref []byte) (col, row int) {
+	for _, c := range ref {
+		switch {
+		case c == '$':
+		case c >= 'A' && c <= 'Z' && row == 0:
+			col = col*26 + int(c-'A') + 1
+		case c >= 'a' && c <= 'z' && row == 0:
+			col = col*26 + int(c-'a') + 1
+		case c >= '0' && c <= '9':
+			row = row*10 + int(c-'0')
+		default:
+			return 0, 0
+		}
+		if col > lastColumn || row > lastRow {
+			return 0, 0
+		}
+	}
+	return col, row
+}
+
+// readComments reads the comments of a sheet, without the name of the author
+// that Excel writes before each.
+func readComments(arc *ingest.Archive, part string, notes map[place]string) {
+	var authors []string
+	var text []byte
+	each(arc, part, func(s *markup.Scanner) {
+		switch string(s.Name()) {
+		case "author":
+			if len(authors) < maxNotes {
+				name, _ := s.Content() // a fault ends the part
+				authors = append(authors, strings.TrimSpace(clean(name)))
+			}
+		case "comment":
+			col, row := parseCell(s.Attr("ref"))
+			id, err := strconv.Atoi(s.String("authorId"))
+			text, _ = richText(s, text[:0])
+			if col == 0 || row == 0 || len(notes) >= maxNotes {
+				return
+			}
+			note := strings.TrimSpace(clean(text))
+			if err == nil && id >= 0 && id < len(authors) && authors[id] != "" {
+				note = strings.TrimSpace(strings.TrimPrefix(note, authors[id]+":"))
+			}
+			if strings.HasPrefix(note, "[Threaded comment]") {
+				if _, own, ok := strings.Cut(note, "Comment:\n"); ok {
+					note = strings.TrimSpace(own)
+				}
+			}
+			if note != "" {
+				notes[place{row, col}] = note
+			}
+		}
+	})
+}
+
+// readThreads reads the comments that people answer to, with the answers.
+func readThreads(arc *ingest.Archive, part string, notes map[place]string) {
+	own := map[place]bool{}
+	var at place
+	each(arc, part, func(s *markup.Scanner) {
+		switch string(s.Name()) {
+		case "threadedComment":
+			at.col, at.row = parseCell(s.Attr("ref"))
+		case "text":
+			text, _ := s.Content() // a fault ends the part
+			note := strings.TrimSpace(clean(text))
+			if note == "" || at.col == 0 || at.row == 0 || len(notes) >= maxNotes {
+				return
+			}
+			if own[at] {
+				note = notes[at] + "\n" + note
+			}
+			own[at], notes[at] = true, note
+		}
+	})
 }

@@ -46,8 +46,19 @@ type Store interface {
 	PutDocument(ctx context.Context, d store.Document, passages []index.Passage) (old []string, err error)
 	FailDocument(ctx context.Context, d store.Document) error
 	DeleteDocument(ctx context.Context, workspace, id string) (old []string, err error)
+	EachDocument(ctx context.Context, workspace string, f store.DocumentFilter) iter.Seq2[store.Document, error]
+	TouchDocument(ctx context.Context, d store.Document) error
+	Totals(ctx context.Context, workspace string) ([]store.Totals, error)
+	Versions(ctx context.Context, workspace, document string) ([]store.Version, error)
+	VersionPassages(ctx context.Context, workspace, document string, version int) ([]index.Passage, error)
+	SaveSource(ctx context.Context, src store.Source) error
+	PauseSource(ctx context.Context, workspace, name string, paused bool) error
+	Sources(ctx context.Context, workspace string) ([]store.Source, error)
+	SaveRun(ctx context.Context, r store.Run) (store.Run, error)
+	Runs(ctx context.Context, workspace, source string, limit int) ([]store.Run, error)
+	PendingCount(ctx context.Context) (int, error)
 	PendingIndex(ctx context.Context, limit int) ([]store.Pending, error)
-	Indexed(ctx context.Context, p store.Pending) error
+	Indexed(ctx context.Context, list ...store.Pending) error
 	MarkAllPending(ctx context.Context) error
 	Passages(ctx context.Context, workspace string, ids []string) (map[string]index.Passage, error)
 	Around(ctx context.Context, workspace, id string, n int) ([]index.Passage, error)
@@ -91,6 +102,9 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store) {
 		{"suggestions", suggestionTests},
 		{"feed", feedTests},
 		{"documents", documentTests},
+		{"stale suggestions", staleTests},
+		{"versions", versionTests},
+		{"sources", sourceTests},
 		{"jobs", jobTests},
 	} {
 		t.Run(group.name, func(t *testing.T) {

@@ -1,0 +1,284 @@
+package doc
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf16"
+
+	"golang.org/x/text/encoding/charmap"
+
+	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/flow"
+)
+
+// Characters with a meaning, [MS-DOC] 2.4.1 and 2.4.3.
+const (
+	markCell       = 0x07
+	markLine       = 0x0B
+	markPage       = 0x0C // or the end of a section
+	markParagraph  = 0x0D
+	markColumn     = 0x0E
+	markField      = 0x13
+	markResult     = 0x14
+	markFieldEnd   = 0x15
+	noBreakHyphen  = 0x1E
+	optionalHyphen = 0x1F
+)
+
+// letter is a stored character with what matters of its looks. Its place in
+// the main stream finds the paragraph's properties.
+type letter struct {
+	unit  uint16 // of UTF-16
+	at    uint32 // byte of the main stream
+	cp    int32  // character position
+	piece int32
+	run   int32 // index in chars, -1 for plain text
+}
+
+// letters are the characters of a range.
+func (d *document) letters(s span) ([]letter, error) {
+	if s.to-s.from > maxChars {
+		return nil, fmt.Errorf("it has more than %d million characters; split it: %w", maxChars>>20, ingest.ErrTooLarge)
+	}
+	out := make([]letter, 0, max(s.to-s.from, 0))
+	for i := d.pieceAt(s.from); i < len(d.runs) && d.runs[i].from < s.to; i++ {
+		if err := d.ctx.Err(); err != nil {
+			return nil, fmt.Errorf("read document: %w", err)
+		}
+		p := d.runs[i]
+		from, to := max(p.from, s.from), min(p.to, s.to)
+		at := p.at + int64(from-p.from)*p.size()
+		run := d.runAt(at)
+		for cp := from; cp < to; cp++ {
+			for run < len(d.chars) && d.chars[run].to <= at {
+				run++
+			}
+			l := letter{at: uint32(at), cp: int32(cp), piece: int32(i), run: -1} //nolint:gosec // streams have at most 128 MB
+			if run < len(d.chars) && d.chars[run].from <= at {
+				l.run = int32(run) //nolint:gosec // at most maxRuns
+			}
+			if p.wide {
+				l.unit = u16(d.main, int(at))
+			} else {
+				l.unit = unit(d.page, d.main[at])
+			}
+			out = append(out, l)
+			at += p.size()
+		}
+	}
+	return out, nil
+}
+
+// unit is a byte of text; control characters keep their meaning.
+func unit(page *charmap.Charmap, b byte) uint16 {
+	if b < 0x80 {
+		return uint16(b)
+	}
+	return uint16(page.DecodeByte(b)) //nolint:gosec // code pages hold nothing beyond 16 bits
+}
+
+// runAt is the first run of characters that may hold a byte.
+func (d *document) runAt(at int64) int {
+	i, found := slices.BinarySearchFunc(d.chars, at, func(r charRun, at int64) int { return cmp.Compare(r.from, at) })
+	if !found && i > 0 {
+		i--
+	}
+	return i
+}
+
+// codes marks the letters of field codes, which are not shown; what has no
+// end is no field.
+func codes(text []letter) []bool {
+	type field struct{ begin, result int }
+	change := make([]int32, len(text)+1) // of the number of codes around
+	var open []field
+	for i, l := range text {
+		n := len(open)
+		switch {
+		case l.unit == markField:
+			open = append(open, field{i, -1})
+		case l.unit == markResult && n > 0 && open[n-1].result < 0:
+			open[n-1].result = i
+		case l.unit == markFieldEnd && n > 0:
+			f := open[n-1]
+			open = open[:n-1]
+			if f.result < 0 {
+				f.result = f.begin + buttonCode(text[f.begin:i])
+			}
+			change[f.begin]++
+			change[f.result+1]--
+		}
+	}
+	hidden, around := make([]bool, len(text)), int32(0)
+	for i := range text {
+		around += change[i]
+		hidden[i] = around > 0
+	}
+	return hidden
+}
+
+// buttonCode is how much of a field without a result is code: all, but for
+// buttons, whose text is the end of the code.
+func buttonCode(code []letter) int {
+	word, words := false, 0
+	for i, l := range code[1:] {
+		space := l.unit == ' '
+		if !space && !word {
+			if words++; words == 3 {
+				return i
+			}
+		}
+		if space && word && words == 1 {
+			name := make([]uint16, 0, 16)
+			for _, c := range code[1 : i+1] {
+				name = append(name, c.unit)
+			}
+			switch strings.ToUpper(strings.TrimSpace(string(utf16.Decode(name)))) {
+			case "MACROBUTTON", "GOTOBUTTON":
+			default:
+				return len(code)
+			}
+		}
+		word = !space
+	}
+	return len(code)
+}
+
+// paragraphs reads a range; what stands after its last mark is one more.
+func (d *document) paragraphs(s span) ([]flow.Paragraph, error) {
+	text, err := d.letters(s)
+	if err != nil {
+		return nil, err
+	}
+	code := codes(text)
+	var out []flow.Paragraph
+	start := 0
+	for i, l := range text {
+		switch l.unit {
+		case markParagraph, markCell, markPage:
+			if code[i] || l.unit == markParagraph && d.charOf(l).deleted {
+				continue
+			}
+			p := d.paraAt(int64(l.at), d.runs[l.piece].change)
+			out = append(out, d.paragraph(text[start:i], code[start:i], p, l.unit))
+			start = i + 1
+		}
+	}
+	if start < len(text) {
+		l := text[len(text)-1]
+		p := d.paraAt(int64(l.at), d.runs[l.piece].change)
+		out = append(out, d.paragraph(text[start:], code[start:], p, markParagraph))
+	}
+	return out, nil
+}
+
+func (d *document) charOf(l letter) char {
+	c := char{hidden: unset}
+	if l.run >= 0 {
+		c = d.chars[l.run].char
+	}
+	if change := d.runs[l.piece].change; change != nil {
+		c.apply(d, change)
+	}
+	return c
+}
+
+// paragraph makes a paragraph of its letters and the mark at its end.
+func (d *document) paragraph(text []letter, code []bool, p para, mark uint16) flow.Paragraph {
+	st := d.styled(p.style)
+	out := flow.Paragraph{Title: st.title, Contents: st.contents, Caption: st.caption, Outline: max(st.outline, 0)}
+	if p.hasLine {
+		out.Outline = p.outline
+	}
+	if p.inTable {
+		out.Depth = max(p.depth, 1)
+		switch {
+		case mark == markCell && p.rowEnd, p.innerRow:
+			out.Ends, out.Row = flow.OfRow, p.row()
+			return out
+		case mark == markCell, p.innerCell:
+			out.Ends = flow.OfCell
+		}
+	}
+	out.Text = d.shown(text, code, st, &out.After)
+	list, at := st.list, max(st.level, 0)
+	if p.hasList {
+		list = p.list
+	}
+	if p.hasLevel {
+		at = p.level
+	}
+	if list > 0 && strings.TrimSpace(out.Text) != "" && !st.contents {
+		out.Marker, out.Level = d.lists.next(list, at), at+1
+	}
+	return out
+}
+
+// shown is the text of letters as it is displayed; what hangs on them is
+// added to after.
+func (d *document) shown(text []letter, code []bool, st style, after *[]ingest.Block) string {
+	units := make([]uint16, 0, len(text))
+	hide := st.hidden.over(false)
+	last, look, hidden := int32(-2), char{}, false
+	lastPiece := int32(-1)
+	for i, l := range text {
+		if code[i] {
+			continue
+		}
+		if l.run != last || l.piece != lastPiece {
+			last, lastPiece = l.run, l.piece
+			look = d.charOf(l)
+			below := hide
+			if look.style != 0 {
+				below = d.styled(look.style).hidden.over(hide)
+			}
+			hidden = look.deleted || look.hidden.over(below)
+		}
+		if hidden {
+			continue
+		}
+		if len(d.notes) > 0 {
+			*after = append(*after, d.notes[int(l.cp)]...)
+		}
+		switch l.unit {
+		case '\t':
+			units = append(units, '\t')
+		case markLine, markColumn:
+			units = append(units, '\n')
+		case noBreakHyphen:
+			units = append(units, '-')
+		case '(':
+			if look.special && look.symbol != 0 {
+				units = append(units, uint16(look.symbol)) //nolint:gosec // of the basic plane
+				continue
+			}
+			units = append(units, l.unit)
+		default:
+			if l.unit >= ' ' {
+				units = append(units, l.unit)
+			}
+		}
+	}
+	return string(utf16.Decode(units))
+}
+
+// row is what a row's mark says about its cells.
+func (p *para) row() flow.Row {
+	const (
+		merged   = 0x02
+		vertical = 0x20
+		restart  = 0x40
+	)
+	r := flow.Row{Edges: p.edges, Header: p.header, Merge: make([]flow.Merge, len(p.merges))}
+	for i, m := range p.merges {
+		r.Merge[i] = flow.Merge{Left: m&merged != 0, Up: m&vertical != 0 && m&restart == 0}
+	}
+	for _, s := range p.spans {
+		for i := s[0] + 1; i < min(s[1], len(r.Merge)); i++ {
+			r.Merge[i].Left = true
+		}
+	}
+	return r
+}

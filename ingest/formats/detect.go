@@ -1,0 +1,324 @@
+package formats
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/gabriel-vasile/mimetype"
+
+	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/ole"
+)
+
+// looked is how much of a file is looked at to tell its format.
+const looked = 32 << 10
+
+// Detect tells the format of in by its content, and only where content cannot
+// tell (text of one sort or another) by its extension. What is none of them is
+// an error wrapping [ingest.ErrUnsupported] that says what it is.
+func Detect(in ingest.Input) (Format, error) {
+	head := make([]byte, min(max(in.Size, 0), looked))
+	n, err := in.Data.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("read %s: %w", in.Name, err)
+	}
+	head = head[:n]
+	if len(bytes.TrimSpace(head)) == 0 && in.Size <= looked {
+		return "", fmt.Errorf("%s is empty: %w", in.Name, ingest.ErrNoText)
+	}
+	if kind := ingest.CompoundKind(in); kind != "" {
+		return compound(in, kind)
+	}
+	if i := bytes.Index(head[:min(len(head), 1024)], []byte("%PDF-")); i >= 0 {
+		return PDF, nil
+	}
+	if bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte("PK\x05\x06")) {
+		return inZip(in)
+	}
+	if f := inXML(head); f != "" {
+		return f, nil
+	}
+	if f := oldOffice(head); f != "" {
+		return f, nil
+	}
+	mime := mimetype.Detect(head)
+	switch {
+	case mime.Is("application/pdf"):
+		return PDF, nil
+	case mime.Is("text/rtf"), bytes.HasPrefix(bytes.TrimLeft(head, "\ufeff \r\n\t"), []byte(`{\rtf`)):
+		return RTF, nil
+	case mime.Is("image/svg+xml"):
+		return "", unsupported(in.Name, "a drawing (SVG)", "save it as PDF")
+	case strings.HasPrefix(mime.String(), "image/") && !looksText(head):
+		return Image, nil
+	case strings.HasPrefix(mime.String(), "audio/"), strings.HasPrefix(mime.String(), "video/"):
+		return "", unsupported(in.Name, "a recording ("+mime.String()+")", "save a transcript as text")
+	}
+	if isText(mime) || looksText(head) {
+		return textFormat(in.Name, head, mime), nil
+	}
+	return "", unsupported(in.Name, mime.String(), "save it as PDF, .docx, .xlsx, .csv, .html, .md or .txt")
+}
+
+func unsupported(name, found, advice string) error {
+	return fmt.Errorf("%s is %s; %s: %w", name, found, advice, ingest.ErrUnsupported)
+}
+
+// compound tells what an OLE container is by the streams of its root: what is
+// embedded in it has the same streams further down. kind is what the names of
+// all streams say, for containers too damaged to open.
+func compound(in ingest.Input, kind string) (Format, error) {
+	if f, err := ole.Open(in); err == nil {
+		has := func(names ...string) bool {
+			for _, n := range names {
+				if f.Has(n) {
+					return true
+				}
+			}
+			return false
+		}
+		switch {
+		case has("EncryptedPackage"):
+			kind = "encrypted"
+		case has("__properties_version1.0"):
+			kind = "msg"
+		case has("WordDocument"):
+			kind = "doc"
+		case has("PowerPoint Document"):
+			kind = "ppt"
+		case has("Workbook", "Book"):
+			kind = "xls"
+		}
+	}
+	switch kind {
+	case "encrypted":
+		// Excel's own password, which only keeps sheets from being changed,
+		// is for its reader to try.
+		if strings.HasPrefix(strings.ToLower(filepath.Ext(in.Name)), ".xls") {
+			return XLSX, nil
+		}
+		return "", fmt.Errorf("%s is protected by a password; save it without one: %w", in.Name, ingest.ErrEncrypted)
+	case "doc":
+		return DOC, nil
+	case "xls":
+		return XLS, nil
+	case "ppt":
+		return PPT, nil
+	case "msg":
+		return MSG, nil
+	}
+	return "", unsupported(in.Name, "an unknown Office file", "save it as PDF")
+}
+
+// oldOffice knows Excel files from before there were compound files: a BIFF
+// beginning-of-file record of version 2 to 5 ([MS-XLS] 2.4.21).
+func oldOffice(head []byte) Format {
+	if len(head) >= 8 && head[0] == 0x09 && (head[1] == 0x00 || head[1] == 0x02 || head[1] == 0x04 || head[1] == 0x08) &&
+		head[3] == 0 && (head[2] == 4 || head[2] == 6 || head[2] == 8 || head[2] == 16) {
+		return XLS
+	}
+	return ""
+}
+
+// inZip looks inside a zip container: its content types say what it is.
+func inZip(in ingest.Input) (Format, error) {
+	arc, err := ingest.OpenArchive(in)
+	if err != nil {
+		return "", err //nolint:wrapcheck // names the file
+	}
+	types, err := arc.Part("[Content_Types].xml")
+	if err != nil && !errors.Is(err, ingest.ErrNoPart) {
+		types = nil // damaged; its parts tell as well
+	}
+	has := func(s ...string) bool {
+		for _, s := range s {
+			if bytes.Contains(types, []byte(s)) {
+				return true
+			}
+		}
+		return false
+	}
+	switch {
+	case has("ms-excel.sheet.binary"):
+		return XLSB, nil
+	case has("wordprocessingml.document.main", "wordprocessingml.template.main", "ms-word.document.macroEnabled.main", "ms-word.template.macroEnabled"):
+		return DOCX, nil
+	case has("spreadsheetml.sheet.main", "spreadsheetml.template.main", "ms-excel.sheet.macroEnabled.main", "ms-excel.template.macroEnabled", "ms-excel.addin.macroEnabled"):
+		return XLSX, nil
+	case has("presentationml.presentation.main", "presentationml.slideshow.main", "presentationml.template.main", "ms-powerpoint."):
+		return PPTX, nil
+	case arc.Has("word/document.xml"):
+		return DOCX, nil
+	case arc.Has("xl/workbook.xml"):
+		return XLSX, nil
+	case arc.Has("xl/workbook.bin"):
+		return XLSB, nil
+	case arc.Has("ppt/presentation.xml"):
+		return PPTX, nil
+	}
+	if mime, err := arc.Part("mimetype"); err == nil {
+		m := strings.TrimSpace(string(mime))
+		switch strings.TrimSuffix(m, "-template") {
+		case "application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.text-master", "application/vnd.sun.xml.writer":
+			return ODT, nil
+		case "application/vnd.oasis.opendocument.spreadsheet", "application/vnd.sun.xml.calc":
+			return ODS, nil
+		case "application/vnd.oasis.opendocument.presentation", "application/vnd.sun.xml.impress":
+			return ODP, nil
+		case "application/epub+zip":
+			return "", unsupported(in.Name, "an e-book (EPUB)", "save it as PDF")
+		}
+	}
+	if content, err := arc.Part("content.xml"); err == nil {
+		if f := openDocument(content); f != "" {
+			return f, nil
+		}
+	}
+	return "", unsupported(in.Name, "a zip archive", "unpack it and add the files in it")
+}
+
+func openDocument(head []byte) Format {
+	for f, sign := range map[Format]string{ODT: "office:text", ODS: "office:spreadsheet", ODP: "office:presentation"} {
+		if bytes.Contains(head, []byte("<"+sign)) {
+			return f
+		}
+	}
+	return ""
+}
+
+// inXML knows documents that are one XML file by their root element.
+func inXML(head []byte) Format {
+	if !bytes.HasPrefix(bytes.TrimLeft(head, "\ufeff \r\n\t"), []byte("<")) {
+		return ""
+	}
+	x := ingest.NewXML(head)
+	for {
+		tok, err := x.Token()
+		if err != nil {
+			return ""
+		}
+		start, ok := tok.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		if start.Name.Local != "document" || !strings.Contains(start.Name.Space, "opendocument") {
+			return ""
+		}
+		for _, a := range start.Attr {
+			if a.Name.Local != "mimetype" {
+				continue
+			}
+			switch {
+			case strings.Contains(a.Value, "spreadsheet"):
+				return ODS
+			case strings.Contains(a.Value, "presentation"):
+				return ODP
+			}
+		}
+		return ODT
+	}
+}
+
+func isText(m *mimetype.MIME) bool {
+	for ; m != nil; m = m.Parent() {
+		if m.Is("text/plain") {
+			return true
+		}
+	}
+	return false
+}
+
+// looksText knows text that mimetype takes for data: UTF-16 without a byte
+// order mark, and code pages of DOS.
+func looksText(head []byte) bool {
+	s, _ := ingest.DecodeText(head)
+	control, n := 0, 0
+	for _, r := range s {
+		n++
+		if r < ' ' && r != '\n' && r != '\t' && r != '\f' || r == '\uFFFD' {
+			control++
+		}
+	}
+	return n > 0 && control*100 <= n
+}
+
+var (
+	headerLine = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{1,40}:[ \t]?\S?`)
+	// Header lines that only mail has (RFC 5322, 3.6), and that begin one.
+	mailOnly = regexp.MustCompile(`(?mi)^(?:received|return-path|message-id|mime-version|delivered-to|x-mailer|dkim-signature|content-type|content-transfer-encoding|x-original-to|x-received|arc-seal):`)
+	mailMain = regexp.MustCompile(`(?mi)^(?:from|to|subject|date|sender|reply-to|cc):`)
+	mboxFrom = regexp.MustCompile(`^From \S+ .{0,60}\d{4}`)
+)
+
+// isMail reports whether a text begins with the header lines of a message.
+func isMail(s string, ext string) bool {
+	if mboxFrom.MatchString(s) {
+		return true
+	}
+	head, _, _ := strings.Cut(s, "\n\n")
+	lines, headers := 0, 0
+	for line := range strings.SplitSeq(head, "\n") {
+		if line == "" || line[0] == ' ' || line[0] == '\t' {
+			continue // folded
+		}
+		if lines++; headerLine.MatchString(line) {
+			headers++
+		}
+	}
+	if lines == 0 || headers*10 < lines*9 {
+		return false
+	}
+	main, only := len(mailMain.FindAllString(head, -1)), len(mailOnly.FindAllString(head, -1))
+	switch ext {
+	case ".eml", ".mht", ".mhtml", ".mbox", ".mbx", ".msg":
+		return main+only > 0
+	}
+	return only > 0 && main > 0 || only > 1 || main > 3
+}
+
+// textFormat tells text formats apart: by what they hold when that is plain to
+// see, else by the extension.
+func textFormat(name string, head []byte, mime *mimetype.MIME) Format {
+	s, _ := ingest.DecodeText(head)
+	trimmed := strings.TrimSpace(s)
+	ext := strings.ToLower(filepath.Ext(name))
+	lower := strings.ToLower(trimmed[:min(len(trimmed), 1024)])
+	switch ext {
+	case ".md", ".markdown", ".mdown", ".mkd":
+		return Markdown
+	case ".adoc", ".asciidoc", ".asc":
+		if !strings.HasPrefix(trimmed, "-----BEGIN") {
+			return AsciiDoc
+		}
+	case ".rst", ".rest":
+		return RST
+	case ".csv", ".tsv", ".tab":
+		return CSV
+	case ".json", ".jsonl", ".ndjson":
+		return Cases
+	}
+	if isMail(trimmed, ext) { // mimetype takes any "From:" for one
+		if strings.Contains(lower, "multipart/related") && (ext == ".mht" || ext == ".mhtml" || strings.Contains(lower, "snapshot-content-location")) {
+			return MHTML
+		}
+		return EML
+	}
+	switch {
+	case mime.Is("text/html"), strings.HasPrefix(lower, "<!doctype html"), strings.HasPrefix(lower, "<html"), strings.Contains(lower, "<html") && strings.Contains(lower, "<head"),
+		(ext == ".html" || ext == ".htm" || ext == ".xhtml") && strings.Contains(s, "<"):
+		return HTML
+	case ext == ".txt" || ext == ".text" || ext == ".log":
+		return Text
+	case mime.Is("application/json"), mime.Is("application/x-ndjson"):
+		return Cases
+	case mime.Is("text/csv"), mime.Is("text/tab-separated-values"):
+		return CSV
+	}
+	return Text
+}

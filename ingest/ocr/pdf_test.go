@@ -1,0 +1,88 @@
+package ocr_test
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/ocr"
+	"github.com/sufflor/sufflor/ingest/pdf"
+	"github.com/sufflor/sufflor/ingest/tool"
+)
+
+// scan is a PDF whose pages are pictures; a nil picture makes a page of text.
+func scan(t *testing.T, pages ...image.Image) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	var offsets []int
+	object := func(format string, args ...any) {
+		offsets = append(offsets, out.Len())
+		fmt.Fprintf(&out, "%d 0 obj\n"+format+"\nendobj\n", append([]any{len(offsets)}, args...)...)
+	}
+	stream := func(dict string, data []byte) {
+		object("<<%s/Length %d>>\nstream\n%s\nendstream", dict, len(data), data)
+	}
+	out.WriteString("%PDF-1.7\n")
+	kids := make([]string, len(pages))
+	for i := range pages {
+		kids[i] = fmt.Sprintf("%d 0 R", 4+3*i)
+	}
+	object("<</Type/Catalog/Pages 2 0 R>>")
+	object("<</Type/Pages/Kids[%s]/Count %d>>", strings.Join(kids, " "), len(pages))
+	object("<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>")
+	for i, img := range pages {
+		object("<</Type/Page/Parent 2 0 R/MediaBox[0 0 595.2 841.92]/Contents %d 0 R/Resources<</Font<</F 3 0 R>>/XObject<</I %d 0 R>>>>>>", 5+3*i, 6+3*i)
+		if img == nil {
+			stream("", []byte("BT /F 12 Tf 72 700 Td (This page has a text layer and needs no recognition.) Tj ET"))
+			object("null")
+			continue
+		}
+		stream("", []byte("q 595.2 0 0 841.92 0 0 cm /I Do Q"))
+		var b bytes.Buffer
+		require.NoError(t, jpeg.Encode(&b, img, &jpeg.Options{Quality: 90}))
+		stream(fmt.Sprintf("/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray/BitsPerComponent 8/Filter/DCTDecode", img.Bounds().Dx(), img.Bounds().Dy()), b.Bytes())
+	}
+	start := out.Len()
+	fmt.Fprintf(&out, "xref\n0 %d\n0000000000 65535 f \n", len(offsets)+1)
+	for _, o := range offsets {
+		fmt.Fprintf(&out, "%010d 00000 n \n", o)
+	}
+	fmt.Fprintf(&out, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(offsets)+1, start)
+	return out.Bytes()
+}
+
+func TestPagesThatArePicturesAreReadWhereTheyBelong(t *testing.T) {
+	needs(t)
+	data := scan(t, picture(t, norwegian...), nil, picture(t, "Zubehör und Preise", "Der Filter kostet 249 Euro und hält zwölf Monate."))
+	doc, err := ocr.PDF{Reader: pdf.Reader{}}.Read(t.Context(), input("skann.pdf", data))
+	require.NoError(t, err)
+	text := all(doc)
+	require.Regexp(t, `(?s)36 måneder.*text layer.*249 Euro`, text)
+	require.Empty(t, doc.Scans)
+	require.Contains(t, doc.Warnings, "the text of pages 1, 3 was recognised in pictures")
+	first := doc.Blocks[0]
+	require.Equal(t, 1, first.Locator.Page)
+	require.InDelta(t, 150*72/150, first.Locator.Box[0], 8, "points")
+	require.InDelta(t, 841.92-200*72/150, first.Locator.Box[1], 10)
+}
+
+func TestWithoutTheProgramsAScannedPDFSaysWhatToInstall(t *testing.T) {
+	none := ocr.Engine{Kit: tool.Kit{Folders: []string{t.TempDir()}}}
+	t.Run("a PDF of pictures", func(t *testing.T) {
+		_, err := ocr.PDF{Reader: pdf.Reader{}, Engine: none}.Read(t.Context(), input("a.pdf", scan(t, picture(t, "x"))))
+		require.ErrorIs(t, err, ingest.ErrNeedsOCR)
+		require.ErrorContains(t, err, "pdftoppm is not installed")
+	})
+	t.Run("a PDF with one page of text keeps it and says so", func(t *testing.T) {
+		doc, err := ocr.PDF{Reader: pdf.Reader{}, Engine: none}.Read(t.Context(), input("a.pdf", scan(t, nil, picture(t, "x"))))
+		require.NoError(t, err)
+		require.Equal(t, []int{2}, doc.Scans)
+		require.Contains(t, all(doc), "text layer")
+	})
+}

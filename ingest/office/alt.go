@@ -1,0 +1,27 @@
+package office
+
+import (
+	"regexp"
+	"strings"
+)
+
+// fileName matches what programs put in for a description when a picture is
+// inserted, and generated matches the line that says a machine wrote it.
+var (
+	fileName  = regexp.MustCompile(`(?i)^[^\n]{1,120}\.(png|jpe?g|gif|bmp|tiff?|emf|wmf|svg|webp|eps)$`)
+	generated = regexp.MustCompile(`(?i)(generated|generert|genererad|genereret|generiert|généré|generado|gegenereerd|luotu|wygenerowany)[^\n]*$`)
+)
+
+// AltText is the description of a picture as text, "" when it describes
+// nothing: a file name, or the note that a machine wrote it.
+func AltText(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	if n := len(lines); n > 1 && generated.MatchString(lines[n-1]) && len(strings.Fields(lines[n-1])) < 6 {
+		lines = lines[:n-1]
+	}
+	s = oneLine(strings.Join(lines, " "))
+	if fileName.MatchString(s) {
+		return ""
+	}
+	return s
+}

@@ -1,0 +1,157 @@
+package ole_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/ole"
+	"github.com/sufflor/sufflor/ingest/ole/oletest"
+)
+
+func input(data []byte) ingest.Input {
+	return ingest.Input{Name: "old.doc", Path: "old.doc", Data: bytes.NewReader(data), Size: int64(len(data))}
+}
+
+func sample() map[string][]byte {
+	return map[string][]byte{
+		"WordDocument":           bytes.Repeat([]byte("hei "), 50_000),
+		"1Table":                 []byte("small"),
+		"\x05SummaryInformation": []byte("props"),
+		"Empty":                  {},
+		"ObjectPool/_1/Ole":      []byte("inner"),
+	}
+}
+
+func TestStreams(t *testing.T) {
+	f, err := ole.Open(input(oletest.Build(sample())))
+	require.NoError(t, err)
+	for _, path := range [][]string{{"WordDocument"}, {"WORDDOCUMENT"}, {"1table"}, {"SummaryInformation"}, {"Empty"}, {"ObjectPool", "_1", "ole"}} {
+		require.True(t, f.Has(path...), path)
+		for range 2 { // a stream can be read again
+			_, err := f.Stream(path...)
+			require.NoError(t, err, path)
+		}
+	}
+	got, err := f.Stream("worddocument")
+	require.NoError(t, err)
+	require.Equal(t, sample()["WordDocument"], got)
+	got, err = f.Stream("ObjectPool", "_1", "Ole")
+	require.NoError(t, err)
+	require.Equal(t, "inner", string(got))
+	_, err = f.Stream("Workbook")
+	require.ErrorIs(t, err, ole.ErrNoStream)
+	require.False(t, f.Has("ObjectPool"), "a storage is no stream")
+}
+
+func TestList(t *testing.T) {
+	f, err := ole.Open(input(oletest.Build(sample())))
+	require.NoError(t, err)
+	require.ElementsMatch(t, []ole.Entry{
+		{Name: "WordDocument", Size: 200_000},
+		{Name: "1Table", Size: 5},
+		{Name: "SummaryInformation", Size: 5},
+		{Name: "Empty"},
+		{Name: "ObjectPool", Storage: true},
+	}, f.List())
+	require.Equal(t, []ole.Entry{{Name: "Ole", Size: 5}}, f.List("objectpool", "_1"))
+	require.Empty(t, f.List("nowhere"))
+}
+
+func TestDamagedContainers(t *testing.T) {
+	le := binary.LittleEndian
+	whole := oletest.Build(sample())
+	dir := int(le.Uint32(whole[48:])+1) * 512
+	fat := int(le.Uint32(whole[76:])+1) * 512
+	tests := []struct {
+		name  string
+		spoil func(b []byte) []byte
+	}{
+		{name: "nothing", spoil: func([]byte) []byte { return nil }},
+		{name: "no compound file", spoil: func([]byte) []byte { return []byte("hello") }},
+		{name: "the header alone", spoil: func(b []byte) []byte { return b[:512] }},
+		{name: "cut in half", spoil: func(b []byte) []byte { return b[:len(b)/2] }},
+		{name: "a sector size of 1", spoil: func(b []byte) []byte { le.PutUint16(b[30:], 0); return b }},
+		{name: "a directory that is its own child", spoil: func(b []byte) []byte { le.PutUint32(b[dir+76:], 0); return b }},
+		{name: "a directory chain in a circle", spoil: func(b []byte) []byte {
+			start := int(le.Uint32(b[48:]))
+			le.PutUint32(b[fat+4*start:], uint32(start))
+			return b
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := ole.Open(input(tt.spoil(bytes.Clone(whole))))
+			require.ErrorIs(t, err, ingest.ErrDamaged)
+			require.ErrorContains(t, err, "old.doc")
+		})
+	}
+}
+
+func TestCutStreamGivesWhatIsThere(t *testing.T) {
+	// The stream's chain ends early: what stands before is returned.
+	whole := oletest.Build(map[string][]byte{"Book": bytes.Repeat([]byte("x"), 300_000)})
+	fat := int(binary.LittleEndian.Uint32(whole[76:])+1) * 512
+	binary.LittleEndian.PutUint32(whole[fat+4*400:], 0xFFFFFFFE)
+	f, err := ole.Open(input(whole))
+	require.NoError(t, err)
+	data, err := f.Stream("Book")
+	require.ErrorIs(t, err, ingest.ErrDamaged)
+	require.NotEmpty(t, data)
+	require.Less(t, len(data), 300_000)
+	require.Equal(t, len(data), bytes.Count(data, []byte("x")), "nothing but what was stored")
+}
+
+func TestLastSectorMayBeCut(t *testing.T) {
+	// The last sector of the stream is moved behind all others and cut.
+	whole := oletest.Build(map[string][]byte{"Book": bytes.Repeat([]byte("x"), 5000)})
+	le := binary.LittleEndian
+	fat, added := int(le.Uint32(whole[76:])+1)*512, len(whole)/512-1
+	le.PutUint32(whole[fat+4*8:], uint32(added))
+	le.PutUint32(whole[fat+4*added:], 0xFFFFFFFE)
+	whole = append(whole, bytes.Repeat([]byte("y"), 5000%512)...)
+	f, err := ole.Open(input(whole))
+	require.NoError(t, err)
+	data, err := f.Stream("Book")
+	require.NoError(t, err)
+	require.Equal(t, 5000%512, bytes.Count(data, []byte("y")))
+	require.Len(t, data, 5000)
+}
+
+func TestStreamThatClaimsMoreThanTheFile(t *testing.T) {
+	whole := oletest.Build(map[string][]byte{"Book": bytes.Repeat([]byte("x"), 5000)})
+	dir := int(binary.LittleEndian.Uint32(whole[48:])+1) * 512
+	binary.LittleEndian.PutUint32(whole[dir+128+120:], 1<<31)
+	f, err := ole.Open(input(whole))
+	require.NoError(t, err)
+	data, err := f.Stream("Book")
+	require.ErrorIs(t, err, ingest.ErrDamaged)
+	require.LessOrEqual(t, len(data), len(whole))
+}
+
+func TestTooLarge(t *testing.T) {
+	in := input(oletest.Build(sample()))
+	in.Size = 1 << 40
+	_, err := ole.Open(in)
+	require.ErrorIs(t, err, ingest.ErrTooLarge)
+}
+
+func FuzzOpen(f *testing.F) {
+	f.Add(oletest.Build(map[string][]byte{"Book": []byte("a"), "a/b": bytes.Repeat([]byte("x"), 4096)}))
+	f.Add([]byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		file, err := ole.Open(input(data))
+		if err != nil {
+			return
+		}
+		for _, e := range file.List() {
+			got, err := file.Stream(e.Name)
+			if err == nil && len(got) > len(data) {
+				t.Fatalf("stream %q has %d bytes of a file of %d", e.Name, len(got), len(data))
+			}
+		}
+	})
+}

@@ -1,0 +1,31 @@
+package ingest
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// maxRanges is how many ranges of pages are worth reading.
+const maxRanges = 20
+
+// PageList writes ascending page numbers for people: "1, 3–5"; after twenty
+// ranges it counts the rest.
+func PageList(numbers []int) string {
+	var parts []string
+	for i := 0; i < len(numbers); {
+		end := i
+		for end+1 < len(numbers) && numbers[end+1] == numbers[end]+1 {
+			end++
+		}
+		part := strconv.Itoa(numbers[i])
+		if end > i {
+			part += "–" + strconv.Itoa(numbers[end])
+		}
+		parts = append(parts, part)
+		if i = end + 1; len(parts) == maxRanges && i < len(numbers) {
+			return fmt.Sprintf("%s and %d more", strings.Join(parts, ", "), len(numbers)-i)
+		}
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,182 @@
+package pdf
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+)
+
+// program is what an embedded font program tells about its glyphs: a TrueType,
+// an OpenType, a Compact Font Format or a Type 1 program, whatever the file
+// says it is. A nil program tells nothing.
+type program struct {
+	sfnt  []byte          // of TrueType and OpenType
+	names []string        // by glyph
+	codes map[byte]string // names by code, of Type 1 and Compact Font Format
+	byCID map[uint32]int  // glyphs, of a program with CIDs
+
+	glyphs map[uint32]rune // by glyph, of a Unicode table; read when asked for
+	read   bool
+	gids   map[string]uint32 // by name
+}
+
+// lazyProgram is the program of a descriptor, read at the first call: most
+// fonts tell all in their dictionary.
+func lazyProgram(f *file, descriptor object) func() *program {
+	return sync.OnceValue(func() *program { return loadProgram(f, descriptor) })
+}
+
+// loadProgram reads the font file of a descriptor, nil when there is none.
+func loadProgram(f *file, descriptor object) *program {
+	var data []byte
+	for _, key := range []string{"FontFile2", "FontFile3", "FontFile"} {
+		if data, _ = f.data(descriptor.Key(key)); len(data) > 4 { // what could be decoded is better than nothing
+			break
+		}
+	}
+	switch {
+	case len(data) <= 4:
+		return nil
+	case bytes.HasPrefix(data, []byte("%!")) || data[0] == 0x80:
+		return &program{codes: type1Encoding(data)}
+	case data[0] == 1 && data[1] == 0 && data[2] <= 32:
+		return cffProgram(parseCFF(data))
+	}
+	p := &program{sfnt: data}
+	if table := sfntTable(data, "CFF "); table != nil {
+		if c := cffProgram(parseCFF(table)); c != nil {
+			c.sfnt = data
+			return c
+		}
+	}
+	p.names = postNames(sfntTable(data, "post"))
+	return p
+}
+
+func cffProgram(c *cffFont) *program {
+	if c == nil {
+		return &program{}
+	}
+	p := &program{names: c.names, codes: c.encoding}
+	if c.cids != nil {
+		p.byCID = make(map[uint32]int, len(c.cids))
+		for g, cid := range c.cids {
+			p.byCID[cid] = g
+		}
+	}
+	return p
+}
+
+// glyphText is what the glyph of a number stands for. In a program with CIDs
+// the number is a CID.
+func (p *program) glyphText(gid uint32) string {
+	if p == nil {
+		return ""
+	}
+	if p.byCID != nil {
+		g, ok := p.byCID[gid]
+		if !ok {
+			return ""
+		}
+		gid = uint32(g)
+	}
+	if !p.read {
+		p.read, p.glyphs = true, glyphCodes(p.sfnt)
+	}
+	r, ok := p.glyphs[gid]
+	if ok && (r < 0xE000 || r >= 0xF900) {
+		return string(r)
+	}
+	if gid < uint32(len(p.names)) {
+		if s := glyphText(p.names[gid]); s != "" {
+			return s
+		}
+	}
+	if ok {
+		return string(r)
+	}
+	return ""
+}
+
+// nameText is what the glyph of a name stands for, by the tables of the
+// program: "g36" may be a letter there.
+func (p *program) nameText(name string) string {
+	if p == nil || p.sfnt == nil {
+		return ""
+	}
+	if p.gids == nil {
+		p.gids = make(map[string]uint32, len(p.names))
+		for g, n := range p.names {
+			p.gids[n] = uint32(g)
+		}
+	}
+	if g, ok := p.gids[name]; ok {
+		return p.glyphText(g)
+	}
+	for _, prefix := range []string{"gid", "glyph", "index", "cid"} {
+		if digits, ok := strings.CutPrefix(name, prefix); ok {
+			if n, isNumber := number([]byte(digits)); isNumber && n >= 0 && n < 65536 {
+				return p.glyphText(uint32(n))
+			}
+		}
+	}
+	return ""
+}
+
+// codeText is what a code of a font without an encoding stands for.
+func (p *program) codeText(c byte) string {
+	if name, ok := p.codes[c]; ok {
+		return glyphText(name)
+	}
+	if p.sfnt == nil {
+		return ""
+	}
+	if g := p.symbolGlyph(c); g != 0 {
+		return p.glyphText(g)
+	}
+	return ""
+}
+
+// symbolGlyph is the glyph that a code selects in a symbolic TrueType font: the
+// one that the (3, 0) table has at 0xF000 + c, or the (1, 0) table at c.
+func (p *program) symbolGlyph(c byte) uint32 {
+	tables := cmapTables(p.sfnt)
+	symbols, ok := tables[[2]uint16{3, 0}]
+	if !ok {
+		if symbols, ok = tables[[2]uint16{1, 0}]; !ok {
+			return 0
+		}
+	}
+	found := uint32(0)
+	eachCode(symbols, func(r rune, g uint32) {
+		if byte(r&0xFF) == c && (r < 0x100 || r >= 0xF000 && r < 0xF100) {
+			found = g
+		}
+	})
+	return found
+}
+
+// type1Encoding reads "dup 65 /A put" from the clear text of a Type 1 program.
+func type1Encoding(data []byte) map[byte]string {
+	if end := bytes.Index(data, []byte("eexec")); end >= 0 {
+		data = data[:end]
+	}
+	l := lexer{data: data}
+	var last [2]operand
+	codes := map[byte]string{}
+	for range maxElements {
+		v, op, ok := l.next()
+		if !ok {
+			break
+		}
+		if op == "put" && last[0].kind == numberKind && last[1].kind == nameKind {
+			if c := int(last[0].num); c >= 0 && c < 256 {
+				codes[byte(c)] = last[1].str
+			}
+		}
+		if op == "" {
+			last[0], last[1] = last[1], v
+		}
+	}
+	return codes
+}

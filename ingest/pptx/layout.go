@@ -1,0 +1,181 @@
+package pptx
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/sufflor/sufflor/ingest/office"
+)
+
+// layout is what a slide's layout and its master say of placeholders.
+type layout struct {
+	own, master []placeholder
+	styles      *office.Node // p:txStyles of the master
+}
+
+// placeholder is a shape that others take their place and style from.
+type placeholder struct {
+	kind, index string
+	box         box
+	list        *office.Node // a:lstStyle
+}
+
+// box is where a shape stands, in English Metric Units from the upper left.
+type box struct {
+	x, y, wide, high int64
+	known            bool
+}
+
+// layout reads a slide layout once; a missing one says nothing.
+func (d *deck) layout(name string) *layout {
+	if l, ok := d.layouts[name]; ok {
+		return l
+	}
+	l := &layout{}
+	d.layouts[name] = l
+	if name == "" || !d.arc.Has(name) {
+		return l
+	}
+	root, err := d.part(name)
+	if err != nil || root == nil {
+		return l
+	}
+	l.own = placeholders(root)
+	master := office.ReadRelations(d.arc, name).First("slideMaster", "")
+	if master == "" || !d.arc.Has(master) {
+		return l
+	}
+	if root, err := d.part(master); err == nil && root != nil {
+		l.master = placeholders(root)
+		l.styles = root.At("txStyles")
+	}
+	return l
+}
+
+func placeholders(root *office.Node) []placeholder {
+	var out []placeholder
+	for sp := range root.At("cSld", "spTree").All("sp") {
+		if ph := sp.At("nvSpPr", "nvPr", "ph"); ph != nil {
+			out = append(out, placeholder{kind: kindOf(ph), index: ph.Attr("idx"), box: boxOf(sp), list: sp.At("txBody", "lstStyle")})
+		}
+	}
+	return out
+}
+
+// kindOf is a placeholder's type; one without is for any content.
+func kindOf(ph *office.Node) string {
+	if k := ph.Attr("type"); k != "" {
+		return k
+	}
+	return "obj"
+}
+
+// find are the placeholders of layout and master that a slide's one is made
+// from: in the layout by index, in the master by type.
+func (l *layout) find(kind, index string) []placeholder {
+	var out []placeholder
+	for _, p := range l.own {
+		if p.index == index && (index != "" || sameKind(p.kind, kind)) {
+			out = append(out, p)
+			if kind == "obj" {
+				kind = p.kind
+			}
+			break
+		}
+	}
+	for _, p := range l.master {
+		if sameKind(p.kind, kind) {
+			return append(out, p)
+		}
+	}
+	return out
+}
+
+func sameKind(a, b string) bool { return family(a) == family(b) }
+
+// family puts types together that take their style from the same place.
+func family(kind string) string {
+	switch kind {
+	case "title", "ctrTitle":
+		return "title"
+	case "dt", "ftr", "sldNum", "hdr", "sldImg":
+		return kind
+	}
+	return "body"
+}
+
+// boxOf is a shape's own place.
+func boxOf(n *office.Node) box {
+	xfrm := n.At("spPr", "xfrm")
+	if xfrm == nil {
+		xfrm = n.At("xfrm") // p:graphicFrame
+	}
+	if xfrm == nil {
+		xfrm = n.At("grpSpPr", "xfrm")
+	}
+	off, ext := xfrm.At("off"), xfrm.At("ext")
+	if off == nil || ext == nil {
+		return box{}
+	}
+	return box{x: emu(off.Attr("x")), y: emu(off.Attr("y")), wide: emu(ext.Attr("cx")), high: emu(ext.Attr("cy")), known: true}
+}
+
+const maxEMU = 1 << 40 // beyond any slide, and far from overflow
+
+func emu(s string) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return min(max(n, -maxEMU), maxEMU)
+}
+
+// below reports whether b lies wholly below a and partly under it.
+func (b box) below(a box) bool {
+	if !a.known || !b.known || a.high <= 0 || b.high <= 0 {
+		return false
+	}
+	slack := min(a.high, b.high) / 5
+	overlap := min(a.x+a.wide, b.x+b.wide) - max(a.x, b.x)
+	return b.y >= a.y+a.high-slack && overlap > min(a.wide, b.wide)/4
+}
+
+// maxSorted bounds the shapes that are put in order: it takes time in their
+// square.
+const maxSorted = 400
+
+// order puts shapes into reading order. The order of the file is kept but for
+// what plainly contradicts it: a shape is moved behind the ones that it lies
+// wholly below.
+func order(boxes []box) []int {
+	n := len(boxes)
+	out := make([]int, 0, n)
+	if n > maxSorted {
+		for i := range n {
+			out = append(out, i)
+		}
+		return out
+	}
+	waits := make([]int, n) // shapes above that are still to come, -1 when done
+	for i := range n {
+		for k := range n {
+			if boxes[i].below(boxes[k]) {
+				waits[i]++
+			}
+		}
+	}
+	for len(out) < n {
+		next := slices.Index(waits, 0)
+		if next < 0 { // all wait for one another
+			next = slices.IndexFunc(waits, func(w int) bool { return w > 0 })
+		}
+		waits[next] = -1
+		out = append(out, next)
+		for i := range n {
+			if waits[i] > 0 && boxes[i].below(boxes[next]) {
+				waits[i]--
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,341 @@
+package rtf
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/sufflor/sufflor/ingest/flow"
+)
+
+// enter begins the destination that the first word of a group names. It
+// reports false for words that are none.
+func (p *parser) enter(name string) bool {
+	s := &p.state
+	if s.into == intoNothing && name != "ud" {
+		return true
+	}
+	star := s.star
+	s.star = false
+	switch name {
+	case "fonttbl":
+		p.flush()
+		s.into = intoFonts
+	case "stylesheet":
+		p.flush()
+		s.into, p.current, p.base, p.outline = intoStyles, 0, unsaid, unsaid
+	case "info":
+		s.into = intoInfo
+	case "title":
+		if s.into == intoInfo {
+			s.into = intoTitle
+			p.name.Reset()
+		}
+	case "listtext", "pntext":
+		s.into, s.story.marker = intoMarker, ""
+	case "footnote":
+		p.open(note)
+	case "shptxt", "dptxbxtext":
+		p.open(box)
+	case "header", "headerl", "headerr", "headerf", "footer", "footerl", "footerr", "footerf":
+		p.open(edge)
+	case "upr":
+		s.upr = true
+	case "ud":
+		if n := len(p.stack); n > 0 && p.stack[n-1].upr {
+			s.into = p.stack[n-1].into
+		}
+	case "nesttableprops":
+		s.nested = true
+	case "shpinst", "fldrslt", "result", "shpgrp", "shp", "field", "object", "moMath", "moMathPara", "shppict", "do":
+		// Their text counts, also where readers may ignore it.
+	case "cs", "ts", "ds", "s":
+		return star && s.into != intoStyles
+	case "fldinst", "pict", "nonshppict", "objdata", "objclass", "objname", "colortbl", "listtable", "listoverridetable", "revtbl", "rsidtbl", "filetbl",
+		"sp", "shprslt", "nonesttables", "xe", "tc", "tcn", "rxe", "txe", "bkmkstart", "bkmkend", "themedata", "datastore", "latentstyles", "pn",
+		"ftnsep", "ftnsepc", "ftncn", "aftnsep", "aftnsepc", "aftncn", "annotation", "atnid", "atnauthor", "atnref", "atndate", "private", "template", "xmlnstbl", "mmathPr":
+		s.into = intoNothing
+	default:
+		if !star && !mathProperties(name) {
+			return false
+		}
+		s.into = intoNothing
+	}
+	return true
+}
+
+// mathProperties tells the properties of formulas, such as \mfPr, from their
+// parts.
+func mathProperties(name string) bool {
+	return len(name) > 3 && name[0] == 'm' && strings.HasSuffix(name, "Pr")
+}
+
+func (p *parser) open(kind storyKind) {
+	if p.state.into != intoText {
+		return
+	}
+	s := p.newStory()
+	p.state.story, p.state.begun, p.state.kind = s, s, kind
+	p.state.table, p.state.depth, p.state.nested = false, 0, false
+}
+
+// command does what a control word says; given tells whether n was written.
+func (p *parser) command(name string, n int, given bool) {
+	s := &p.state
+	on := !given || n != 0
+	switch name {
+	case "u":
+		p.unicode(n)
+	case "uc":
+		s.fallback = min(max(n, 0), maxFallback)
+	case "f":
+		p.flush()
+		s.font, p.current = n, n
+	case "fcharset":
+		p.fontPage(charsetPage(n))
+	case "cpg":
+		p.fontPage(n)
+	case "ansicpg":
+		p.page = n
+	case "mac":
+		p.page = 10000
+	case "pc":
+		p.page = 437
+	case "pca":
+		p.page = 850
+	case "deff":
+		s.font, p.fallback = n, n
+	case "plain":
+		p.flush()
+		s.hidden, s.deleted, s.font = false, false, p.fallback
+	case "v":
+		p.flush()
+		s.hidden = on
+	case "deleted":
+		p.flush()
+		s.deleted = on
+	case "pard":
+		p.flush()
+		s.style, s.outline, s.table, s.depth, s.level = 0, unsaid, false, 0, 0
+	case "s":
+		if s.into == intoStyles {
+			p.current = n
+		}
+		s.style = n
+	case "sbasedon":
+		p.base = n
+	case "outlinelevel":
+		level := 0
+		if n >= 0 && n < 9 {
+			level = n + 1
+		}
+		if s.into == intoStyles {
+			p.outline = level
+		} else {
+			s.outline = level
+		}
+	case "ilvl":
+		s.level = min(max(n, 0), 8)
+	case "intbl":
+		s.table = true
+	case "itap":
+		s.depth = min(max(n, 0), 100)
+	default:
+		if s.into == intoText {
+			p.layout(name, n)
+		} else if text, ok := signs[name]; ok {
+			p.flush()
+			p.write(text)
+		}
+	}
+}
+
+func (p *parser) fontPage(page int) {
+	if p.state.into != intoFonts {
+		return
+	}
+	f := p.fonts[p.current]
+	f.page = page
+	if len(p.fonts) < maxFonts {
+		p.fonts[p.current] = f
+	}
+}
+
+// unicode takes a character and passes over what stands for it in programs
+// that know none.
+func (p *parser) unicode(n int) {
+	if len(p.pending) > 0 {
+		p.flush()
+	}
+	p.skip = 0
+	if n > 0xFFFF && n <= utf8.MaxRune { // not allowed, but written
+		p.rune(rune(n))
+	} else {
+		p.units = append(p.units, uint16(n)) //nolint:gosec // negative ones are meant so
+	}
+	p.skip = p.state.fallback
+}
+
+// signs are control words that stand for text.
+var signs = map[string]string{
+	"tab": "\t", "line": "\n", "lbr": "\n", "softline": "\n", "column": "\n", "emdash": "—", "endash": "–", "emspace": " ", "enspace": " ", "qmspace": " ", "bullet": "•",
+	"lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "”", "zwj": "\u200d", "zwnj": "\u200c", "ltrmark": "", "rtlmark": "",
+}
+
+// layout does what ends and shapes paragraphs.
+func (p *parser) layout(name string, n int) {
+	s := p.state.story
+	def := &s.row
+	if p.state.nested {
+		def = &s.inner
+	}
+	switch name {
+	case "par", "sect", "page":
+		p.flush()
+		if name == "page" && s.text.Len() == 0 {
+			return
+		}
+		if p.state.deleted && name == "par" {
+			return // the paragraph goes on in the next
+		}
+		s.end(p.state, flow.OfParagraph)
+	case "cell":
+		p.flush()
+		s.endCell(p.state, 1)
+	case "nestcell":
+		p.flush()
+		s.endCell(p.state, max(p.state.depth, 2))
+	case "row":
+		p.flush()
+		s.endRow(p.state, 1, s.row)
+	case "nestrow":
+		p.flush()
+		s.endRow(p.state, max(p.state.depth, 2), s.inner)
+	case "trowd":
+		p.flush()
+		*def, s.merge = flow.Row{}, flow.Merge{}
+		if !p.state.nested && s.cells < 0 {
+			s.cells = len(s.paragraphs)
+		}
+	case "trhdr":
+		def.Header = true
+	case "clmrg":
+		s.merge.Left = true
+	case "clvmrg":
+		s.merge.Up = true
+	case "cellx":
+		if len(def.Edges) <= maxCells {
+			if len(def.Edges) == 0 {
+				def.Edges = append(def.Edges, min(0, n-1))
+			}
+			def.Edges, def.Merge = append(def.Edges, n), append(def.Merge, s.merge)
+		}
+		s.merge = flow.Merge{}
+	case "trleft":
+		if len(def.Edges) == 0 {
+			def.Edges = append(def.Edges, n)
+		}
+	default:
+		if text, ok := signs[name]; ok {
+			p.flush()
+			p.write(text)
+		}
+	}
+}
+
+// end ends a paragraph.
+func (s *story) end(st state, ends flow.End) {
+	text := s.text.String()
+	s.text.Reset()
+	out := flow.Paragraph{Text: text, Ends: ends, After: s.after}
+	s.after = nil
+	look := s.styles[st.style]
+	out.Outline, out.Title, out.Contents, out.Caption = s.heading(st), look.name == "title", tocName.MatchString(look.name), look.name == "caption"
+	if st.table {
+		out.Depth = max(st.depth, 1)
+	}
+	if strings.TrimSpace(text) != "" {
+		if out.Marker = marker(s.marker); out.Marker != "" {
+			out.Level = st.level + 1
+		}
+		s.marker = ""
+	}
+	if ends == flow.OfParagraph && out.Text == "" && len(out.After) == 0 && out.Depth == 0 && len(s.paragraphs) > 0 && s.cells >= 0 {
+		return // nothing, and no reason to end a table for
+	}
+	s.paragraphs = append(s.paragraphs, out)
+}
+
+var (
+	tocName     = regexp.MustCompile(`^(?:toc|contents) [1-9]$`)
+	headingName = regexp.MustCompile(`^(?:heading|überschrift|overskrift|rubrik|otsikko|titre|kop|título|titolo|nagłówek)\s*([1-9])$`)
+)
+
+// heading is the level of a paragraph's heading, which it or one of its styles
+// says.
+func (s *story) heading(st state) int {
+	if st.outline != unsaid {
+		return st.outline
+	}
+	id := st.style
+	for range 10 {
+		look, ok := s.styles[id]
+		if !ok {
+			return 0
+		}
+		if look.outline != unsaid {
+			return look.outline
+		}
+		if m := headingName.FindStringSubmatch(look.name); m != nil {
+			n, _ := strconv.Atoi(m[1])
+			return n
+		}
+		id = look.based
+	}
+	return 0
+}
+
+// marker is a list item's marker as text: signs become one bullet.
+func marker(s string) string {
+	s = strings.TrimSpace(s)
+	if s != "" && !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+		return flow.Bullet
+	}
+	if s == "o" || s == "§" { // bullets of Courier and Wingdings
+		return flow.Bullet
+	}
+	return s
+}
+
+// endCell ends a cell. Paragraphs of it that do not say so are in the table,
+// too.
+func (s *story) endCell(st state, depth int) {
+	st.table = true
+	if depth == 1 {
+		st.depth = 1
+	} else {
+		st.depth = depth
+	}
+	if s.cells >= 0 {
+		for i := s.cells; i < len(s.paragraphs); i++ {
+			s.paragraphs[i].Depth = max(s.paragraphs[i].Depth, 1)
+		}
+	}
+	s.end(st, flow.OfCell)
+	if depth == 1 {
+		s.cells = len(s.paragraphs)
+	}
+}
+
+func (s *story) endRow(st state, depth int, def flow.Row) {
+	if strings.TrimSpace(s.text.String()) != "" {
+		s.endCell(st, depth)
+	}
+	s.text.Reset()
+	s.paragraphs = append(s.paragraphs, flow.Paragraph{Depth: depth, Ends: flow.OfRow, Row: flow.Row{Edges: append([]int(nil), def.Edges...), Merge: append([]flow.Merge(nil), def.Merge...), Header: def.Header}})
+	if depth == 1 {
+		s.cells = -1
+	}
+}

@@ -1,0 +1,333 @@
+package xls
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/sufflor/sufflor/index/lang"
+	"github.com/sufflor/sufflor/ingest/codepage"
+	"github.com/sufflor/sufflor/ingest/sheet"
+	"github.com/sufflor/sufflor/ingest/sheet/numfmt"
+)
+
+// worksheet is the kind of a sheet in the record that begins it.
+const worksheet = 0x0010
+
+// cell is a filled cell.
+type cell struct {
+	row, col int // from 1
+	style    int
+	number   float64
+	text     string
+	kind     sheet.Kind
+	note     string
+}
+
+// page is what was read of one sheet.
+type page struct {
+	w       *workbook
+	cells   []cell
+	layout  sheet.Layout
+	hidden  map[int]bool // rows
+	pending *cell        // a formula whose text follows
+	object  int          // number of the object whose text follows
+	notes   map[int]string
+}
+
+// sheet reads a sheet's records and lays its rows out.
+func (w *workbook) sheet(ref sheetRef, hidden bool) error {
+	p := &page{w: w, layout: sheet.Layout{Name: ref.name, Hidden: ref.hidden}, hidden: map[int]bool{}, notes: map[int]string{}}
+	if !ref.hidden || hidden {
+		if err := p.read(ref.at); err != nil {
+			return err
+		}
+	}
+	out := w.out.Sheet(p.layout)
+	if out == nil {
+		return nil
+	}
+	p.push(out)
+	return nil
+}
+
+// read reads the records from the one that begins the sheet to the one that
+// ends it. Charts within are passed over: they repeat values of cells.
+func (p *page) read(at int) error {
+	r := &records{data: p.w.data, pos: at}
+	depth := 0
+	for n := 0; ; n++ {
+		if n%4096 == 0 && p.w.ctx.Err() != nil {
+			return fmt.Errorf("read records: %w", p.w.ctx.Err())
+		}
+		rec, ok := r.next()
+		if !ok {
+			return nil
+		}
+		switch rec.kind {
+		case recBOF, recBOF2, recBOF3, recBOF4:
+			depth++
+		case recEOF:
+			depth--
+		default:
+			if depth == 1 {
+				p.record(rec)
+			}
+		}
+		if depth <= 0 || p.w.cells > sheet.MaxCells {
+			return nil
+		}
+	}
+}
+
+func (p *page) add(c cell) {
+	if c.row > 0 && c.col > 0 && c.col <= sheet.MaxColumns {
+		p.cells = append(p.cells, c)
+		p.w.cells++
+	}
+}
+
+// record takes a record of the sheet itself.
+func (p *page) record(rec record) {
+	if p.w.version == 2 {
+		rec = modern(rec)
+	}
+	b := rec.data
+	at := cell{row: u16(b, 0) + 1, col: u16(b, 2) + 1, style: u16(b, 4)}
+	switch rec.kind {
+	case recNumber:
+		if len(b) >= 14 {
+			p.number(at, float(b[6:]))
+		}
+	case recRK:
+		if len(b) >= 10 {
+			p.number(at, rk(u32(b, 6)))
+		}
+	case recNumbers:
+		for i := 4; i+6 <= len(b)-2; i += 6 {
+			p.number(cell{row: at.row, col: at.col + (i-4)/6, style: u16(b, i)}, rk(u32(b, i+2)))
+		}
+	case recLabel, recRich:
+		p.text(at, p.w.long(rec.text(6)))
+	case recLabelSST:
+		if i := int(u32(b, 6)); len(b) >= 10 && i < len(p.w.strings) {
+			p.text(at, p.w.strings[i])
+		}
+	case recBool:
+		if len(b) >= 8 {
+			p.bool(at, b[6], b[7] != 0)
+		}
+	case recFormula, recFormula3, recFormula4:
+		p.formula(at, b)
+	case recString:
+		if p.pending != nil {
+			p.text(*p.pending, p.w.long(rec.text(0)))
+			p.pending = nil
+		}
+	case recRow:
+		if len(b) >= 14 && b[12]&0x20 != 0 {
+			p.hidden[u16(b, 0)+1] = true
+		}
+	case recColumns:
+		if len(b) >= 10 && b[8]&1 != 0 && len(p.layout.HiddenColumns) < sheet.MaxColumns {
+			p.layout.HiddenColumns = append(p.layout.HiddenColumns, [2]int{u16(b, 0) + 1, u16(b, 2) + 1})
+		}
+	case recMerged:
+		for i := range min(u16(b, 0), (len(b)-2)/8) {
+			if m := b[2+8*i:]; len(p.layout.Merged) <= sheet.MaxMerged {
+				p.layout.Merged = append(p.layout.Merged, sheet.Range{Row1: u16(m, 0) + 1, Row2: u16(m, 2) + 1, Col1: u16(m, 4) + 1, Col2: u16(m, 6) + 1})
+			}
+		}
+	case recObject:
+		p.object = u16(b, 6)
+	case recText:
+		if len(rec.parts) > 0 && !p.w.old {
+			t := &text{rec.parts}
+			if flags := t.take(1); len(flags) > 0 {
+				p.notes[p.object] = t.chars(u16(b, 10), flags[0]&1 != 0)
+			}
+		}
+	case recNote:
+		p.note(at, b)
+	}
+}
+
+// note attaches the comment on a cell. BIFF5 stores its text, BIFF8 the number
+// of the object that has it.
+func (p *page) note(at cell, b []byte) {
+	at.style = 0
+	if p.w.old {
+		at.note = strings.TrimSpace(codepage.Decode(p.w.page, b[min(6, len(b)):]))
+	} else {
+		at.note = strings.TrimSpace(p.notes[u16(b, 6)])
+	}
+	if at.note != "" {
+		p.add(at)
+	}
+}
+
+func (p *page) text(c cell, s string) {
+	if strings.TrimSpace(s) == "" {
+		return
+	}
+	c.kind, c.text = sheet.Text, p.w.format(c.style).Text(s)
+	p.add(c)
+}
+
+func (p *page) number(c cell, v float64) {
+	if v-v != 0 { // infinite or not a number
+		return
+	}
+	c.kind, c.number = sheet.Number, v
+	p.add(c)
+}
+
+// bool adds a truth value or an error.
+func (p *page) bool(c cell, v byte, isError bool) {
+	switch {
+	case isError:
+		c.kind, c.text = sheet.Text, errorText(v)
+	case v != 0:
+		c.kind, c.text = sheet.Bool, "TRUE"
+	default:
+		c.kind, c.text = sheet.Bool, "FALSE"
+	}
+	if c.text != "" {
+		p.add(c)
+	}
+}
+
+// errorText is how an error looks: [MS-XLS] 2.5.10.
+func errorText(code byte) string {
+	switch code {
+	case 0x00:
+		return "#NULL!"
+	case 0x07:
+		return "#DIV/0!"
+	case 0x0F:
+		return "#VALUE!"
+	case 0x17:
+		return "#REF!"
+	case 0x1D:
+		return "#NAME?"
+	case 0x24:
+		return "#NUM!"
+	case 0x2A:
+		return "#N/A"
+	}
+	return ""
+}
+
+// formula takes the value a formula had when the file was saved: [MS-XLS]
+// 2.5.133.
+func (p *page) formula(c cell, b []byte) {
+	p.pending = nil
+	if len(b) < 14 {
+		return
+	}
+	value := b[6:14]
+	if u16(value, 6) != 0xFFFF {
+		p.number(c, float(value))
+		return
+	}
+	switch value[0] {
+	case 0:
+		p.pending = &c
+	case 1:
+		p.bool(c, value[2], false)
+	case 2:
+		p.bool(c, value[2], true)
+	}
+}
+
+func float(b []byte) float64 {
+	return math.Float64frombits(uint64(u32(b, 0)) | uint64(u32(b, 4))<<32)
+}
+
+// rk is a number in four bytes: [MS-XLS] 2.5.217.
+func rk(n uint32) float64 {
+	var v float64
+	if n&2 != 0 {
+		v = float64(int32(n) >> 2) //nolint:gosec // signed in the file
+	} else {
+		v = math.Float64frombits(uint64(n&^3) << 32)
+	}
+	if n&1 != 0 {
+		v /= 100
+	}
+	return v
+}
+
+// push shows the cells as Excel does, row by row.
+func (p *page) push(out *sheet.Sheet) {
+	defer out.Close()
+	slices.SortStableFunc(p.cells, func(a, b cell) int {
+		if a.row != b.row {
+			return cmp.Compare(a.row, b.row)
+		}
+		return cmp.Compare(a.col, b.col)
+	})
+	place := numfmt.Place{Language: p.language(), Date1904: p.w.from}
+	for i := 0; i < len(p.cells); {
+		in := sheet.Row{Number: p.cells[i].row, Hidden: p.hidden[p.cells[i].row]}
+		for ; i < len(p.cells) && p.cells[i].row == in.Number; i++ {
+			c := p.cells[i]
+			shown := sheet.Cell{Col: c.col, Text: c.text, Kind: c.kind, Note: c.note}
+			if c.kind == sheet.Number {
+				var date bool
+				if shown.Text, date = p.w.format(c.style).Number(c.number, place); date {
+					shown.Kind = sheet.Date
+				}
+			}
+			if n := len(in.Cells); n > 0 && in.Cells[n-1].Col == c.col {
+				in.Cells[n-1] = join(in.Cells[n-1], shown)
+				continue
+			}
+			in.Cells = append(in.Cells, shown)
+		}
+		if !out.Row(in) {
+			return
+		}
+	}
+}
+
+// join is a cell stored twice: its value and the comment on it, or, in a
+// damaged file, two values, of which the last counts.
+func join(a, b sheet.Cell) sheet.Cell {
+	if b.Text == "" {
+		a.Note = b.Note
+		return a
+	}
+	b.Note = cmp.Or(b.Note, a.Note)
+	return b
+}
+
+// sure is how likely a language must be for numbers to be written its way; a
+// handful of words is too few, and then the workbook's shared texts count.
+const sure = 0.75
+
+const sampleSize = 4000 // bytes that tell a language
+
+func (p *page) language() string {
+	var sample, all strings.Builder
+	for _, c := range p.cells {
+		if c.kind == sheet.Text && sample.Len() < sampleSize {
+			sample.WriteString(c.text + "\n")
+		}
+	}
+	if g := lang.Detect(sample.String()); g.Confidence >= sure {
+		return g.Language
+	}
+	for _, s := range p.w.strings {
+		if all.Len() >= sampleSize {
+			break
+		}
+		all.WriteString(s + "\n")
+	}
+	if g := lang.Detect(all.String()); g.Confidence >= sure {
+		return g.Language
+	}
+	return ""
+}
