@@ -43,8 +43,8 @@ const (
 	maxPath        = 20_000     // points of a path
 	maxRules       = 20_000     // lines on a page
 	maxAnnotations = 10_000     // on a page
-	maxWords       = 1_500_000  // in a file
-	maxWork        = 40_000_000 // operators in a file, a glyph being four
+	maxWords       = 1_000_000  // in a file
+	maxWork        = 30_000_000 // operators in a file, a glyph being four
 	maxCMap        = 100_000    // entries
 	maxVocabulary  = 200_000    // words that hyphens are judged by
 
