@@ -117,6 +117,12 @@ func TestReadMendsDamage(t *testing.T) {
 			w.objects[4] = strings.Replace(w.objects[4], "Kids[", "Kids[77 0 R ", 1)
 			return w.bytes()
 		}()},
+		{"an object stream that cannot be read and is not needed", func() []byte {
+			data := streamFile()
+			at := bytes.LastIndex(data, []byte("10 0 obj"))
+			bad := "11 0 obj\n<</Type/ObjStm/N 3/First 20/Filter/FlateDecode/Length 4>>\nstream\nabcd\nendstream\nendobj\n"
+			return append(append(bytes.Clone(data[:at]), bad...), data[at:]...)
+		}()},
 		{"a string with an escape that no library knows", bytes.Replace(good, []byte("/Type/Catalog"), []byte("/Type/Catalog/X(a\\qb\\777)"), 1)},
 	}
 	for _, tt := range tests {

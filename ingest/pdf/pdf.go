@@ -108,7 +108,7 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (doc ingest.Document, e
 func Pages(ctx context.Context, in ingest.Input) (texts []string, err error) {
 	defer noPanic(in, &err)
 	_, pages, _, err := load(ctx, in)
-	if err != nil && !(errors.Is(err, ingest.ErrNeedsOCR) && hasWords(pages)) {
+	if err != nil && (!errors.Is(err, ingest.ErrNeedsOCR) || !hasWords(pages)) {
 		return nil, err
 	}
 	h := &hyphens{}

@@ -282,7 +282,7 @@ func scan(src *source, budget *decoded) (*crossRefs, error) {
 			}
 		}
 		t.set(d.number, entry{})
-		t.entries[d.number] = entry{kind: 1, offset: at, second: uint32(d.generation)}
+		t.entries[d.number] = entry{kind: 1, offset: at, second: uint32(d.generation & 0xFFFF)}
 		switch d.value.get("Type").str {
 		case "Catalog":
 			root = d.number
