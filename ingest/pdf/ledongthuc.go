@@ -33,7 +33,7 @@ func openPlain(src *source, t *crossRefs, clean bool, budget *decoded) (o *plain
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ingest.ErrDamaged, err)
 	}
-	return &plainObjects{mender: m, reader: r, budget: budget}, nil
+	return &plainObjects{mender: m, reader: r, budget: budget, broken: m.broken}, nil
 }
 
 func (p *plainObjects) trailer() object { return p.wrap(p.reader.Trailer) }
@@ -61,7 +61,6 @@ type value struct {
 	p    *plainObjects
 	v    lib.Value
 	kids map[string]object
-	list []object
 	id   string
 }
 

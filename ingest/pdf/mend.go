@@ -20,6 +20,7 @@ type mender struct {
 	budget  *decoded
 	crypt   *crypt // nil when the file is not encrypted
 	streams map[int64]origin
+	broken  int // object streams
 }
 
 // origin is where the data of a stream in the tail is.
@@ -141,19 +142,18 @@ func (m *mender) unpackAll(clean bool) error {
 	}
 	slices.Sort(containers)
 	left := int64(maxUnpacked)
-	var fault error
 	for _, c := range containers {
-		if m.src.ctx.Err() != nil {
-			return nil
+		if err := m.src.ctx.Err(); err != nil {
+			return err
 		}
-		if err := m.unpackInto(c, inside[c], &left, clean); err != nil && fault == nil {
-			fault = fmt.Errorf("object stream %d: %w", c, err)
+		if m.unpackInto(c, inside[c], &left, clean) != nil {
+			m.broken++ // the objects outside of it may do
 		}
 	}
 	if left <= 0 {
 		return errUnpacked
 	}
-	return fault
+	return nil
 }
 
 func (m *mender) unpackInto(container int, wanted []int, left *int64, clean bool) error {

@@ -43,8 +43,8 @@ const (
 	maxPath        = 20_000     // points of a path
 	maxRules       = 20_000     // lines on a page
 	maxAnnotations = 10_000     // on a page
-	maxWords       = 1_500_000  // in a file
-	maxWork        = 40_000_000 // operators in a file, a glyph being four
+	maxWords       = 1_000_000  // in a file
+	maxWork        = 30_000_000 // operators in a file, a glyph being four
 	maxCMap        = 100_000    // entries
 	maxVocabulary  = 200_000    // words that hyphens are judged by
 
@@ -108,7 +108,7 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (doc ingest.Document, e
 func Pages(ctx context.Context, in ingest.Input) (texts []string, err error) {
 	defer noPanic(in, &err)
 	_, pages, _, err := load(ctx, in)
-	if err != nil && !(errors.Is(err, ingest.ErrNeedsOCR) && hasWords(pages)) {
+	if err != nil && (!errors.Is(err, ingest.ErrNeedsOCR) || !hasWords(pages)) {
 		return nil, err
 	}
 	h := &hyphens{}

@@ -21,6 +21,7 @@ type crossRefs struct {
 	entries []entry
 	trailer operand // of the newest section, completed by the others
 	budget  *decoded
+	freed   []int // by the section that is being read
 }
 
 // set adds an entry unless a newer section has it.
@@ -35,6 +36,9 @@ func (t *crossRefs) set(number int, e entry) {
 	}
 	if t.entries[number] == (entry{}) {
 		t.entries[number] = e
+		if e == free {
+			t.freed = append(t.freed, number)
+		}
 	}
 }
 
@@ -78,11 +82,19 @@ func readTable(src *source, budget *decoded) (*crossRefs, error) {
 			return nil, err
 		}
 		t.complete(trailer)
-		// A hybrid file's stream ranks before the older sections.
+		// A hybrid file's stream has the objects that its table calls free,
+		// to hide them from old readers.
 		if hybrid := trailer.get("XRefStm"); hybrid.kind == numberKind && !seen[int64(hybrid.num)] {
 			seen[int64(hybrid.num)] = true
+			hidden := t.freed
+			for _, n := range hidden {
+				t.entries[n] = entry{}
+			}
 			if _, err := t.section(src, int64(hybrid.num)); err != nil {
 				return nil, err
+			}
+			for _, n := range hidden {
+				t.set(n, free)
 			}
 		}
 		if prev := trailer.get("Prev"); prev.kind == numberKind {
@@ -97,6 +109,7 @@ func (t *crossRefs) section(src *source, offset int64) (operand, error) {
 	if offset <= 0 || offset >= src.len() {
 		return operand{}, fmt.Errorf("cross-reference section outside of the file: %w", ingest.ErrDamaged)
 	}
+	t.freed = nil
 	start := src.view(offset, 64)
 	trimmed := bytes.TrimLeft(start, "\r\n \t\x00")
 	if bytes.HasPrefix(trimmed, []byte("xref")) {
@@ -269,7 +282,7 @@ func scan(src *source, budget *decoded) (*crossRefs, error) {
 			}
 		}
 		t.set(d.number, entry{})
-		t.entries[d.number] = entry{kind: 1, offset: at, second: uint32(d.generation)}
+		t.entries[d.number] = entry{kind: 1, offset: at, second: uint32(d.generation & 0xFFFF)}
 		switch d.value.get("Type").str {
 		case "Catalog":
 			root = d.number
