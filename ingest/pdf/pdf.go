@@ -86,8 +86,9 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (doc ingest.Document, e
 		}
 		blocks[i] = p.layout(h, func(w *word) bool { return !drop[w] })
 	}
-	all := assemble(blocks, h)
-	setHeadings(all, bodySize(pages))
+	body := bodySize(pages)
+	all := assemble(blocks, h, body)
+	setHeadings(all, body, f.outline())
 	setLevels(all)
 	doc.Title = title(textString(f.trailer().Key("Info").Key("Title").Text()), all)
 	doc.Language = textString(f.root().Key("Lang").Text())
