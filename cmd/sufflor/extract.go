@@ -161,7 +161,12 @@ func plain(doc ingest.Document) string {
 			if len(x.Table.Header) > 0 {
 				b.WriteString(strings.Join(x.Table.Header, "\t") + "\n")
 			}
+			group := ""
 			for _, r := range x.Table.Rows {
+				if r.Group != "" && r.Group != group {
+					b.WriteString(r.Group + "\n")
+				}
+				group = r.Group
 				b.WriteString(strings.Join(r.Cells, "\t") + "\n")
 			}
 		case x.Case != nil:
