@@ -88,6 +88,13 @@ func TestAnswersBetweenQuotes(t *testing.T) {
 	require.Equal(t, reply.Parts{Reply: "Yes.", Quoted: "On 3 Mar 2026, Kari wrote:\n> " + long + "\nwrapped\n> end"}, reply.Split("Yes.\n\nOn 3 Mar 2026, Kari wrote:\n> "+long+"\nwrapped\n> end"))
 }
 
+func TestLinksThatBreakAQuote(t *testing.T) {
+	for _, quote := range []string{"> See the ticket (http://desk.example/7\nnonce=3)\n> today", "> See\n(http://desk.example/7) >\n> today"} {
+		require.Equal(t, reply.Parts{Reply: "Yes.", Quoted: "On 3 Mar 2026, Kari wrote:\n" + quote}, reply.Split("Yes.\n\nOn 3 Mar 2026, Kari wrote:\n"+quote))
+	}
+	require.Equal(t, "Yes.", reply.Split("Yes.\n\nOn Mar 3, 2026, at 12:47 PM, Kari <\n416ffd3258d4@fjell.example>\nwrote:\n\nIs it tight?").Reply, "an address may begin with figures")
+}
+
 func TestSignaturesAndNotices(t *testing.T) {
 	tests := []struct{ name, text, body, signature, notice string }{
 		{name: "the delimiter", text: "Virker den?\n-- \nKari\nFjell AS", body: "Virker den?", signature: "-- \nKari\nFjell AS"},
