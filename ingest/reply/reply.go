@@ -32,7 +32,7 @@ type Parts struct {
 func Split(text string) Parts {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	text = strings.ReplaceAll(text, "\r", "\n")
-	lines := unjoin(strings.Split(text, "\n"))
+	lines := unsign(unjoin(strings.Split(text, "\n")))
 	var parts [4][]string
 	for i, k := range Lines(lines) {
 		parts[k] = append(parts[k], lines[i])
