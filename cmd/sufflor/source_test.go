@@ -8,10 +8,12 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -277,4 +279,52 @@ func read(t *testing.T, path string) string {
 	data, err := os.ReadFile(path)
 	require.NoError(t, err)
 	return string(data)
+}
+
+// TestAWebSiteIsASource reads a site, finds it unchanged, sees a page change
+// and another one go.
+func TestAWebSiteIsASource(t *testing.T) {
+	var mu sync.Mutex
+	pages := map[string]string{
+		"/help/":           `<html lang="nb"><body><h1>Hjelp</h1><p>Her er svar om slangen S-1.</p><a href="hose.html">Slange</a> <a href="brake.html">Brems</a></body></html>`,
+		"/help/hose.html":  `<html lang="nb"><body><h1>Slange S-1</h1><p>Slangen S-1 er 3 meter lang.</p></body></html>`,
+		"/help/brake.html": `<html lang="nb"><body><h1>Brems B-9</h1><p>Bremsen B-9 tåler 900 bar.</p></body></html>`,
+	}
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		page, ok := pages[r.URL.Path]
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, page)
+	}))
+	defer site.Close()
+	p := newPlace(t, 0)
+	p.configure(t, "workers: 2", `
+      - {name: site, collection: help, audience: public, web: {start: [`+site.URL+`/help/], rate: 50, allow_private: [127.0.0.1]}}`)
+	run := func(args ...string) string {
+		t.Helper()
+		code, out, errs := command(t, t.Context(), append([]string{"-c", p.config, "ingest"}, args...)...)
+		require.Zero(t, code, out+errs)
+		return out
+	}
+	require.Contains(t, run(), "3 added, 0 changed, 0 unchanged, 0 deleted, 0 failed")
+	require.Contains(t, run(), "0 added, 0 changed, 3 unchanged, 0 deleted, 0 failed")
+	mu.Lock()
+	pages["/help/hose.html"] = strings.Replace(pages["/help/hose.html"], "3 meter", "7 meter", 1)
+	pages["/help/"] = strings.Replace(pages["/help/"], `<a href="brake.html">Brems</a>`, "", 1)
+	delete(pages, "/help/brake.html")
+	mu.Unlock()
+	require.Contains(t, run("--dry-run"), "1 deleted")
+	require.Contains(t, run(), "0 added, 2 changed, 0 unchanged, 1 deleted, 0 failed")
+	require.Contains(t, run("history", site.URL+"/help/hose.html"), "in use")
+	require.Contains(t, run("history", "hose.html", "--text", "1"), "3 meter")
+	require.Contains(t, run("status"), "site")
+	require.Contains(t, run("remove", site.URL+"/help/hose.html", "--yes"), "1 documents")
+	require.Contains(t, run("remove", "site", "--yes"), "1 documents")
+	_, err := os.Stat(filepath.Join(p.dir, "data", "cache", "a", "site"))
+	require.ErrorIs(t, err, os.ErrNotExist, "the pages kept go too")
 }

@@ -102,7 +102,7 @@ func (s *splitter) list() error {
 		switch {
 		case err != nil:
 			s.report(s.line, "the list has no end")
-			return nil
+			return nil //nolint:nilerr // it is reported
 		case c == ']':
 			_, _ = s.r.Discard(1)
 			return nil

@@ -3,6 +3,7 @@ package cases
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"regexp"
 	"strconv"
 	"strings"
@@ -234,10 +235,9 @@ func last(answers []string) string {
 func messages(v map[string]any) []map[string]any {
 	var out []map[string]any
 	for _, key := range []string{"comments", "conversations", "articles", "messages", "conversation_parts", "parts", "thread", "replies", "answers"} {
-		list, ok := v[key].([]any)
-		if m, isMap := v[key].(map[string]any); isMap {
-			list, ok = m[key].([]any)
-			if !ok {
+		list, _ := v[key].([]any)
+		if m, ok := v[key].(map[string]any); ok {
+			if list, ok = m[key].([]any); !ok {
 				list, _ = m["results"].([]any)
 			}
 		}
@@ -269,9 +269,7 @@ func messages(v map[string]any) []map[string]any {
 // withMark marks an element of a list of answers.
 func withMark(m map[string]any) map[string]any {
 	marked := map[string]any{"\x00answer": true}
-	for k, v := range m {
-		marked[k] = v
-	}
+	maps.Copy(marked, m)
 	return marked
 }
 

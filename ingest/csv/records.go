@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -134,8 +135,7 @@ func (l *lines) next() (string, error) {
 	l.buf = l.buf[:0]
 	long, some := false, false
 	for {
-		piece, err := l.r.Peek(1)
-		if err != nil {
+		if _, err := l.r.Peek(1); err != nil {
 			l.last = true
 			if !errors.Is(err, io.EOF) {
 				return "", fmt.Errorf("%w: %w", err, ingest.ErrDamaged)
@@ -146,7 +146,7 @@ func (l *lines) next() (string, error) {
 			break
 		}
 		some = true
-		piece, _ = l.r.Peek(l.r.Buffered()) // what is there already
+		piece, _ := l.r.Peek(l.r.Buffered()) // what is there already
 		end := bytes.IndexAny(piece, "\r\n")
 		n := end
 		if end < 0 {
@@ -184,8 +184,8 @@ func (l *lines) next() (string, error) {
 
 // unread gives lines back, the first one first.
 func (l *lines) unread(some []string) {
-	for i := len(some) - 1; i >= 0; i-- {
-		l.back = append(l.back, some[i])
+	for _, line := range slices.Backward(some) {
+		l.back = append(l.back, line)
 	}
 	l.number -= len(some)
 }

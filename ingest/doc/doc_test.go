@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -87,9 +88,7 @@ func (s spec) build(tb testing.TB) map[string][]byte {
 	if s.bare {
 		tables = map[int][]byte{}
 	}
-	for i, b := range s.tables {
-		tables[i] = b
-	}
+	maps.Copy(tables, s.tables)
 	if s.styles != nil {
 		tables[1] = s.styles
 	}
@@ -285,8 +284,14 @@ func TestTables(t *testing.T) {
 			spec: spec{
 				pieces: []string{"1\x072\x07\x07a\x07b\x07\x07\x07c\x07\x07d\x07\x07\x07"},
 				paras: []run{
-					{0, 4, in}, {4, 5, rowEnd(sprm(0x3404, 1), tableDef(0xD608, 20, 0, 0))}, {5, 9, in}, {9, 10, rowEnd(tableDef(0xD608, 20, 0x60, 0))},
-					{10, 13, in}, {13, 14, rowEnd(tableDef(0xD608, 20, 0x20, 0))}, {14, 17, in}, {17, 18, rowEnd(tableDef(0xD608, 20, 0, 0), sprm(0x5624, 0, 2))},
+					{0, 4, in},
+					{4, 5, rowEnd(sprm(0x3404, 1), tableDef(0xD608, 20, 0, 0))},
+					{5, 9, in},
+					{9, 10, rowEnd(tableDef(0xD608, 20, 0x60, 0))},
+					{10, 13, in},
+					{13, 14, rowEnd(tableDef(0xD608, 20, 0x20, 0))},
+					{14, 17, in},
+					{17, 18, rowEnd(tableDef(0xD608, 20, 0, 0), sprm(0x5624, 0, 2))},
 				},
 			},
 			want: []string{"table| <1;2> [] a;b [] a;c [] d;d"},
@@ -366,7 +371,7 @@ func TestStyles(t *testing.T) {
 		text += s + "\r"
 		paras = append(paras, run{from, len([]rune(text)), append([]byte{style, 0}, more...)})
 	}
-	add(4, "Handbok")
+	add(4, "Tittel")
 	add(1, "Innebygd")
 	add(2, "Arvet")
 	add(3, "Nivaa")
@@ -379,7 +384,7 @@ func TestStyles(t *testing.T) {
 	add(99, "ukjent")
 	got, err := doc.Reader{}.Read(t.Context(), input(oletest.Build(spec{pieces: []string{text}, paras: paras, styles: styles}.build(t))))
 	require.NoError(t, err)
-	require.Equal(t, "Handbok", got.Title)
+	require.Equal(t, "Tittel", got.Title)
 	require.Equal(t, []string{"heading2| Innebygd", "heading2| Arvet", "heading3| Nivaa", "heading5| Direkte", "paragraph| Likevel ikke", "paragraph| rundt", "heading3| Navn", "paragraph| ukjent"}, flowtest.Lines(got))
 }
 
@@ -432,6 +437,7 @@ func TestBadFiles(t *testing.T) {
 		{name: "a password", data: oletest.Build(encrypted), want: ingest.ErrEncrypted},
 		{name: "a header that is cut", data: oletest.Build(cut), want: ingest.ErrDamaged},
 		{name: "text outside of the file", data: oletest.Build(nowhere), want: ingest.ErrDamaged},
+		{name: "too many paragraphs", data: oletest.Build(spec{pieces: []string{strings.Repeat("\r", 300_000)}}.build(t)), want: ingest.ErrTooLarge},
 		{name: "nothing inside", data: oletest.Build(spec{pieces: []string{"\r \r"}}.build(t)), want: ingest.ErrNoText},
 	}
 	for _, tt := range tests {

@@ -161,6 +161,9 @@ func (d *document) paragraphs(s span) ([]flow.Paragraph, error) {
 			if code[i] || l.unit == markParagraph && d.charOf(l).deleted {
 				continue
 			}
+			if len(out) >= flow.MaxParagraphs {
+				return nil, fmt.Errorf("it has more than %d paragraphs; split it: %w", flow.MaxParagraphs, ingest.ErrTooLarge)
+			}
 			p := d.paraAt(int64(l.at), d.runs[l.piece].change)
 			out = append(out, d.paragraph(text[start:i], code[start:i], p, l.unit))
 			start = i + 1

@@ -2,27 +2,20 @@ package docx
 
 import (
 	"bytes"
-	"encoding/base64"
 	"fmt"
-	"io"
-	"mime"
-	"mime/multipart"
-	"mime/quotedprintable"
-	"net/mail"
-	"net/textproto"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/eml"
 	"github.com/sufflor/sufflor/ingest/html"
+	"github.com/sufflor/sufflor/ingest/rtf"
 	"github.com/sufflor/sufflor/ingest/text"
 )
 
-const (
-	maxChunks = 100 // documents inside one document
-	maxInside = 2   // depth of documents inside one another
-)
+// maxChunks bounds the documents inside one document.
+const maxChunks = 100
 
 // chunk reads a document of another format inside this one (w:altChunk).
 func (w *walker) chunk(id string) error {
@@ -31,7 +24,8 @@ func (w *walker) chunk(id string) error {
 		return nil
 	}
 	w.shown[name] = true
-	if w.chunks++; w.chunks > maxChunks || w.depth >= maxInside {
+	ctx, ok := ingest.Nest(w.ctx)
+	if w.chunks++; w.chunks > maxChunks || !ok {
 		w.warn("more documents inside the document than are read: %s was left out", name)
 		return nil
 	}
@@ -44,15 +38,15 @@ func (w *walker) chunk(id string) error {
 	var err error
 	switch ext := strings.ToLower(path.Ext(name)); {
 	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
-		doc, err = readInside(w.ctx, in, w.budget, w.depth+1)
+		doc, err = readInside(ctx, in, w.budget)
 	case ext == ".htm" || ext == ".html" || ext == ".xhtml":
-		doc, err = html.Reader{}.Read(w.ctx, in)
+		doc, err = html.Reader{}.Read(ctx, in)
 	case ext == ".mht" || ext == ".mhtml" || ext == ".eml":
-		page := pageOf(data)
-		in.Data, in.Size = bytes.NewReader(page), int64(len(page))
-		doc, err = html.Reader{}.Read(w.ctx, in)
+		doc, err = eml.Reader{}.Read(ctx, in)
+	case ext == ".rtf":
+		doc, err = rtf.Reader{}.Read(ctx, in)
 	case ext == ".txt" || ext == ".text":
-		doc, err = text.Reader{}.Read(w.ctx, in)
+		doc, err = text.Reader{}.Read(ctx, in)
 	default:
 		w.warn("the document %s inside the document is of a kind not read here and was left out", name)
 		return nil
@@ -83,44 +77,4 @@ func (w *walker) chunk(id string) error {
 		}
 	}
 	return nil
-}
-
-// pageOf is the web page in an archive of one (MHTML, RFC 2557), nil when there
-// is none.
-func pageOf(data []byte) []byte {
-	msg, err := mail.ReadMessage(bytes.NewReader(data))
-	if err != nil {
-		return nil
-	}
-	kind, params, err := mime.ParseMediaType(msg.Header.Get("Content-Type"))
-	if err != nil {
-		return nil
-	}
-	if !strings.HasPrefix(kind, "multipart/") {
-		return decoded(textproto.MIMEHeader(msg.Header), msg.Body)
-	}
-	parts := multipart.NewReader(msg.Body, params["boundary"])
-	for range maxChunks {
-		part, err := parts.NextRawPart()
-		if err != nil {
-			return nil
-		}
-		if strings.HasPrefix(part.Header.Get("Content-Type"), "text/html") {
-			return decoded(part.Header, part)
-		}
-	}
-	return nil
-}
-
-// decoded is a body without its transfer encoding; what is damaged ends it.
-func decoded(h textproto.MIMEHeader, r io.Reader) []byte {
-	switch strings.ToLower(h.Get("Content-Transfer-Encoding")) {
-	case "quoted-printable":
-		r = quotedprintable.NewReader(r)
-	case "base64":
-		r = base64.NewDecoder(base64.StdEncoding, r)
-	}
-	var out bytes.Buffer
-	_, _ = out.ReadFrom(r) // a damaged end costs only the end
-	return out.Bytes()
 }

@@ -32,15 +32,15 @@ const (
 // Read returns the document's blocks; locators count the paragraphs of the
 // document body from 1, those in tables included.
 func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error) {
-	return readInside(ctx, in, &office.Budget{}, 0)
+	return readInside(ctx, in, &office.Budget{})
 }
 
-func readInside(ctx context.Context, in ingest.Input, budget *office.Budget, depth int) (ingest.Document, error) {
+func readInside(ctx context.Context, in ingest.Input, budget *office.Budget) (ingest.Document, error) {
 	arc, err := ingest.OpenArchive(in)
 	if err != nil {
 		return ingest.Document{}, err
 	}
-	doc, err := read(ctx, arc, budget, depth)
+	doc, err := read(ctx, arc, budget)
 	if err != nil {
 		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, err)
 	}
@@ -60,7 +60,6 @@ type book struct {
 	notes     map[string][]ingest.Block
 	title     string
 	warnings  []string
-	depth     int             // documents around this one
 	shown     map[string]bool // parts inside this document that were read
 	edges     edges
 	cells     int
@@ -75,7 +74,7 @@ func (b *book) warn(format string, args ...any) {
 	}
 }
 
-func read(ctx context.Context, arc *ingest.Archive, budget *office.Budget, depth int) (ingest.Document, error) {
+func read(ctx context.Context, arc *ingest.Archive, budget *office.Budget) (ingest.Document, error) {
 	main := office.MainPart(arc, "wordprocessingml.", "word/document.xml")
 	body, err := arc.Part(main)
 	if errors.Is(err, ingest.ErrNoPart) {
@@ -86,7 +85,7 @@ func read(ctx context.Context, arc *ingest.Archive, budget *office.Budget, depth
 	}
 	rels := office.ReadRelations(arc, main)
 	part := func(kind, usual string) string { return rels.First(kind, path.Dir(main)+"/"+usual) }
-	b := &book{ctx: ctx, arc: arc, budget: budget, depth: depth, shown: map[string]bool{}, notes: map[string][]ingest.Block{}}
+	b := &book{ctx: ctx, arc: arc, budget: budget, shown: map[string]bool{}, notes: map[string][]ingest.Block{}}
 	doc := ingest.Document{}
 	b.styles, doc.Language = readStyles(b.optional(part("styles", "styles.xml")))
 	b.numbers = readNumbering(b.optional(part("numbering", "numbering.xml")), b.styles)

@@ -83,6 +83,7 @@ var features = []officetest.Feature{
 	{Name: "web page inside the document", Body: `<w:altChunk r:id="html"/>`, Keep: []string{"nettsidetekst"}, Gone: []string{"nettskript"}},
 	{Name: "text file inside the document", Body: `<w:altChunk r:id="txt"/>`, Keep: []string{"tekstfilinnhold"}},
 	{Name: "archived web page inside the document", Body: `<w:altChunk r:id="mht"/>`, Keep: []string{"arkivsidetekst"}, Gone: []string{"arkivdel"}},
+	{Name: "rich text inside the document", Body: `<w:altChunk r:id="rtf"/>`, Keep: []string{"rtfinnhold"}},
 	{Name: "Word document inside the document", Body: `<w:altChunk r:id="docx"/><w:altChunk r:id="docx"/>`, Keep: []string{"indredokument"}},
 	{Name: "drop cap", Body: pp(`<w:framePr w:dropCap="drop"/>`, r("A")) + p("nfangsord her"), Keep: []string{"Anfangsord"}},
 	{Name: "white text", Body: `<w:p>` + rp(`<w:color w:val="FFFFFF"/>`, "hvittekst") + `</w:p>`, Keep: []string{"hvittekst"}},
@@ -113,7 +114,7 @@ func probe(tb testing.TB) ingest.Input {
 		"innhold/hoved.XML":   `<w:document ` + namespaces + `><w:body>` + body + `</w:body></w:document>`,
 		"innhold/_rels/Hoved.xml.rels": `<Relationships>` + rel("s", "styles", "stil.xml") + rel("n", "numbering", "tall.xml") + rel("f", "footnotes", "fot.xml") + rel("e", "endnotes", "slutt.xml") + rel("k", "comments", "prat.xml") +
 			rel("topp", "header", "t1.xml") + rel("toppen", "header", "t2.xml") + rel("partall", "header", "t3.xml") + rel("bunn", "footer", "b1.xml") + rel("kart", "chart", "../diagram/k.xml") + rel("art", "diagramData", "/diagram/a.xml") +
-			rel("html", "aFChunk", "side.html") + rel("txt", "aFChunk", "notat.txt") + rel("mht", "aFChunk", "arkiv.mht") + rel("docx", "aFChunk", "indre.docx") + `<Relationship Id="link" Type="http://x/hyperlink" Target="https://example.com" TargetMode="External"/></Relationships>`,
+			rel("html", "aFChunk", "side.html") + rel("txt", "aFChunk", "notat.txt") + rel("rtf", "aFChunk", "rik.rtf") + rel("mht", "aFChunk", "arkiv.mht") + rel("docx", "aFChunk", "indre.docx") + `<Relationship Id="link" Type="http://x/hyperlink" Target="https://example.com" TargetMode="External"/></Relationships>`,
 		"innhold/stil.xml": `<w:styles ` + namespaces + `><w:style w:type="paragraph" w:styleId="O1"><w:name w:val="Overskrift 2"/></w:style><w:style w:type="paragraph" w:styleId="Firma2"><w:name w:val="Firma"/><w:basedOn w:val="O1"/></w:style>` +
 			`<w:style w:type="paragraph" w:styleId="Num1"><w:name w:val="Kapittel"/><w:pPr><w:numPr><w:numId w:val="7"/></w:numPr><w:outlineLvl w:val="0"/></w:pPr></w:style><w:style w:type="paragraph" w:styleId="Num2"><w:name w:val="Delkapittel"/><w:basedOn w:val="Num1"/><w:pPr><w:outlineLvl w:val="1"/></w:pPr></w:style>` +
 			`<w:style w:type="character" w:styleId="Skjult"><w:name w:val="skjult"/><w:rPr><w:vanish/></w:rPr></w:style><w:style w:type="character" w:styleId="SkjultArv"><w:name w:val="arv"/><w:basedOn w:val="Skjult"/></w:style><w:style w:type="paragraph" w:styleId="SkjultAvsnitt"><w:name w:val="skjulta"/><w:rPr><w:vanish/></w:rPr></w:style></w:styles>`,
@@ -132,6 +133,7 @@ func probe(tb testing.TB) ingest.Input {
 		"innhold/side.html":  `<html><body><script>nettskript</script><p>nettsidetekst</p></body></html>`,
 		"innhold/notat.txt":  "tekstfilinnhold\n",
 		"innhold/indre.docx": inner.String(),
+		"innhold/rik.rtf":    `{\rtf1\ansi rtfinnhold\par}`,
 		"innhold/arkiv.mht": "MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=grense\r\n\r\n--grense\r\nContent-Type: text/css\r\n\r\narkivdel\r\n" +
 			"--grense\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<html><body><p>arkivside=\r\ntekst</p></body></html>\r\n--grense--\r\n",
 	})

@@ -52,7 +52,12 @@ func (w *walker) document(x *ingest.XML) error {
 		if err != nil {
 			return err
 		}
-		if e, ok := tok.(xml.StartElement); ok && e.Name.Local == "body" {
+		e, ok := tok.(xml.StartElement)
+		switch {
+		case ok && e.Name.Local == "background":
+			color := strings.ToUpper(office.Attr(e, "color"))
+			w.shaded = color != "" && color != "FFFFFF" && color != "AUTO"
+		case ok && e.Name.Local == "body":
 			err := w.container(x)
 			if errors.Is(err, io.EOF) {
 				return fmt.Errorf("the document ends early: %w", ingest.ErrDamaged)
@@ -315,7 +320,8 @@ func (w *walker) place(p *para, text string) error {
 		level = p.listLevel
 	}
 	marker := ""
-	if list != "" && list != "0" && !((p.joins || p.quiet) && text == "") {
+	gone := text == "" && (p.joins || p.quiet)
+	if list != "" && list != "0" && !gone {
 		marker = w.numbers.next(list, level) // an empty paragraph counts, too
 	}
 	if text == "" || st.contents {

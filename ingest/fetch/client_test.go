@@ -36,15 +36,17 @@ func client(t *testing.T, o fetch.ClientOptions) *fetch.Client {
 	return c
 }
 
-func get(t *testing.T, c *fetch.Client, address string, limit int64) (*http.Response, error) {
+// get reads the whole answer.
+func get(t *testing.T, c *fetch.Client, address string, limit int64) ([]byte, error) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
 	require.NoError(t, err)
 	resp, err := c.Do(req, limit)
-	if err == nil {
-		t.Cleanup(func() { resp.Body.Close() })
+	if err != nil {
+		return nil, err
 	}
-	return resp, err
+	defer resp.Body.Close()
+	return io.ReadAll(resp.Body)
 }
 
 // names answers every question for a host with the next of its addresses.
@@ -138,9 +140,8 @@ func TestANameThatChangesItsAddressGainsNothing(t *testing.T) {
 	_, port, err := net.SplitHostPort(srv.Listener.Addr().String())
 	require.NoError(t, err)
 	c := client(t, fetch.ClientOptions{AllowPrivate: []string{"127.0.0.1"}, Resolver: names(t, map[string][]string{"rebind.test": {"127.0.0.1", "127.0.0.2"}})})
-	resp, err := get(t, c, "http://rebind.test:"+port+"/", 10)
+	_, err = get(t, c, "http://rebind.test:"+port+"/", 10)
 	require.NoError(t, err)
-	require.NoError(t, resp.Body.Close())
 	c.Close() // the connection that was allowed
 	_, err = get(t, c, "http://rebind.test:"+port+"/", 10)
 	require.True(t, fetch.IsRefused(err), "%v", err)
@@ -170,13 +171,11 @@ func TestExceptions(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			resp, err := get(t, client(t, fetch.ClientOptions{AllowPrivate: tc.allow, Resolver: resolver}), "http://"+tc.host+":"+port+"/", 100)
+			body, err := get(t, client(t, fetch.ClientOptions{AllowPrivate: tc.allow, Resolver: resolver}), "http://"+tc.host+":"+port+"/", 100)
 			if tc.refused {
 				require.True(t, fetch.IsRefused(err), "%v", err)
 				return
 			}
-			require.NoError(t, err)
-			body, err := io.ReadAll(resp.Body)
 			require.NoError(t, err)
 			require.Equal(t, agent, string(body))
 		})
@@ -210,9 +209,7 @@ func TestRedirects(t *testing.T) {
 	c := client(t, fetch.ClientOptions{AllowPrivate: []string{"127.0.0.1"}, Authorities: pool})
 
 	t.Run("five are followed, without cookies", func(t *testing.T) {
-		resp, err := get(t, c, srv.URL+"/5", 100)
-		require.NoError(t, err)
-		body, err := io.ReadAll(resp.Body)
+		body, err := get(t, c, srv.URL+"/5", 100)
 		require.NoError(t, err)
 		require.Equal(t, "cookie=", string(body))
 	})
@@ -308,12 +305,7 @@ func TestBodiesAreLimited(t *testing.T) {
 	defer srv.Close()
 	c := client(t, fetch.ClientOptions{AllowPrivate: []string{"127.0.0.1"}})
 	read := func(path string) (int, error) {
-		resp, err := get(t, c, srv.URL+path, 1000)
-		if err != nil {
-			return 0, err
-		}
-		defer resp.Body.Close()
-		data, err := io.ReadAll(resp.Body)
+		data, err := get(t, c, srv.URL+path, 1000)
 		return len(data), err
 	}
 	for _, path := range []string{"/announced", "/streamed", "/bomb", "/hollow"} {
@@ -340,15 +332,13 @@ func TestSilenceEndsACall(t *testing.T) {
 	t.Cleanup(srv.Close)
 	t.Cleanup(func() { close(release) })
 	c := client(t, fetch.ClientOptions{AllowPrivate: []string{"127.0.0.1"}, IdleTimeout: 50 * time.Millisecond})
-	resp, err := get(t, c, srv.URL, 1000)
-	require.NoError(t, err)
-	_, err = io.ReadAll(resp.Body)
+	_, err := get(t, c, srv.URL, 1000)
 	require.ErrorContains(t, err, "nothing for too long")
 
 	ctx, cancel := context.WithCancel(t.Context())
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, srv.URL, nil)
 	require.NoError(t, err)
-	resp, err = client(t, fetch.ClientOptions{AllowPrivate: []string{"127.0.0.1"}}).Do(req, 1000)
+	resp, err := client(t, fetch.ClientOptions{AllowPrivate: []string{"127.0.0.1"}}).Do(req, 1000)
 	require.NoError(t, err)
 	defer resp.Body.Close()
 	cancel()
@@ -359,8 +349,7 @@ func TestSilenceEndsACall(t *testing.T) {
 func TestProxiesAreOffUnlessAskedFor(t *testing.T) {
 	// net/http reads the variables once a process, so only what does not
 	// depend on that is looked at here.
-	var c http.RoundTripper = client(t, fetch.ClientOptions{}).Transport()
-	tr, ok := c.(*http.Transport)
+	tr, ok := client(t, fetch.ClientOptions{}).Transport().(*http.Transport)
 	require.True(t, ok)
 	require.Nil(t, tr.Proxy)
 	tr, ok = client(t, fetch.ClientOptions{EnvironmentProxy: true}).Transport().(*http.Transport)
@@ -385,9 +374,7 @@ func TestNamesAndSecrets(t *testing.T) {
 	_, err := get(t, client(t, fetch.ClientOptions{}), "http://user:hunter2@127.0.0.1:9/?token=hunter2", 10)
 	require.Error(t, err)
 	require.NotContains(t, err.Error(), "hunter2")
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "file:///etc/passwd", nil)
-	require.NoError(t, err)
-	_, err = client(t, fetch.ClientOptions{}).Do(req, 10)
+	_, err = get(t, client(t, fetch.ClientOptions{}), "file:///etc/passwd", 10)
 	require.True(t, fetch.IsRefused(err))
 }
 

@@ -23,7 +23,12 @@ func row(edges ...int) flow.Paragraph {
 
 func TestBlocks(t *testing.T) {
 	nested := []flow.Paragraph{
-		c("a"), {Text: "before", Depth: 1}, {Text: "x", Depth: 2, Ends: flow.OfCell}, {Text: "y", Depth: 2, Ends: flow.OfCell}, {Depth: 2, Ends: flow.OfRow}, c("after"), row(),
+		c("a"),
+		{Text: "before", Depth: 1},
+		{Text: "x", Depth: 2, Ends: flow.OfCell},
+		{Text: "y", Depth: 2, Ends: flow.OfCell},
+		{Depth: 2, Ends: flow.OfRow},
+		c("after"), row(),
 		c("b"), c("c"), row(),
 	}
 	header := row(0, 100, 200)
@@ -125,4 +130,16 @@ func TestSymbol(t *testing.T) {
 	require.Equal(t, 'α', flow.Symbol('a', "Symbol"))
 	require.Equal(t, '•', flow.Symbol(0xF0FC, "Wingdings"))
 	require.Equal(t, 'Ж', flow.Symbol('Ж', "Wingdings"))
+}
+
+func TestIsContents(t *testing.T) {
+	for name, want := range map[string]bool{"toc 1": true, "TOC Heading": true, "toc": false, "Tock": false, "": false} {
+		require.Equal(t, want, flow.IsContents(name), name)
+	}
+}
+
+func TestHeadingLevel(t *testing.T) {
+	for name, want := range map[string]int{"heading 1": 1, "Überschrift 3": 3, "Overskrift2": 2, "Otsikko 9": 9, "heading 10": 0, "Normal": 0, "": 0, "subheading 1": 0} {
+		require.Equal(t, want, flow.HeadingLevel(name), name)
+	}
 }

@@ -29,16 +29,17 @@ func xhtml(page string) string {
 
 // page is what a page says about itself besides its text.
 type page struct {
-	controlled map[string]bool // ids of what buttons show and hide
-	hiding     map[string]bool // ".class" and "#id" that style sheets hide
-	hidden     []string        // texts that readers of the page do not see
-	faq        []ingest.Case   // questions with answers for search engines
+	controlled map[string]bool       // ids of what buttons show and hide
+	hiding     map[string]bool       // ".class" and "#id" that style sheets hide
+	hidden     []string              // texts that readers of the page do not see
+	faq        []ingest.Case         // questions with answers for search engines
+	said       map[*html.Node]string // texts of figures and links, before pictures became text
 }
 
 // prepare takes out of a page what its readers do not see, keeps what only is
 // folded, and writes pictures as what they show.
 func prepare(root *html.Node) *page {
-	p := &page{controlled: map[string]bool{}, hiding: map[string]bool{}}
+	p := &page{controlled: map[string]bool{}, hiding: map[string]bool{}, said: map[*html.Node]string{}}
 	uses := map[string]int{}
 	walk(root, func(n *html.Node) bool {
 		for _, a := range n.Attr {
@@ -91,7 +92,7 @@ func (p *page) sift(n *html.Node, depth int) {
 		case atom.Head, atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Svg:
 			continue
 		case atom.Img:
-			if alt := picture(c); alt != "" {
+			if alt := p.picture(c); alt != "" {
 				n.InsertBefore(&html.Node{Type: html.TextNode, Data: " " + alt + " "}, c)
 			}
 			continue
@@ -153,7 +154,7 @@ func (p *page) report(n *html.Node) {
 	if surroundings(attr(n, "class")) {
 		return
 	}
-	text := strings.Join(strings.Fields(collapse(content(n))), " ")
+	text := oneLine(content(n))
 	if len(strings.Fields(text)) < 3 || len(p.hidden) >= 100 {
 		return
 	}
@@ -248,17 +249,23 @@ func unfold(n *html.Node) {
 var fileName = regexp.MustCompile(`(?i)^\S+\.(?:png|jpe?g|gif|svg|webp)$|^(?:image|img|logo|icon|ikon|bilde|bild|photo|foto|kuva)[\s\d_-]*$`)
 
 // picture is what a picture shows, when its alternative text says so.
-func picture(n *html.Node) string {
-	alt := strings.Join(strings.Fields(attr(n, "alt")), " ")
+func (p *page) picture(n *html.Node) string {
+	alt := oneLine(attr(n, "alt"))
 	if utf8.RuneCountInString(alt) < 3 || fileName.MatchString(alt) || !strings.ContainsFunc(alt, unicode.IsLetter) {
 		return ""
 	}
-	for p := n.Parent; p != nil; p = p.Parent {
-		if p.DataAtom == atom.Figure && strings.Contains(strings.Join(strings.Fields(content(p)), " "), alt) {
-			return "" // the caption says it
+	for above := n.Parent; above != nil; above = above.Parent {
+		if above.DataAtom != atom.Figure && above.DataAtom != atom.A {
+			continue
 		}
-		if p.DataAtom == atom.A && strings.TrimSpace(content(p)) != "" {
-			return "" // beside the text of a link
+		text, known := p.said[above]
+		if !known {
+			text = oneLine(content(above))
+			p.said[above] = text
+		}
+		// The caption says it, or it stands beside the text of a link.
+		if strings.Contains(text, alt) || above.DataAtom == atom.A && text != "" {
+			return ""
 		}
 	}
 	return alt
@@ -312,6 +319,9 @@ func fragment(s string) string {
 	}
 	return collapse(content(root))
 }
+
+// oneLine is text with single spaces.
+func oneLine(s string) string { return strings.Join(strings.Fields(collapse(s)), " ") }
 
 // loosen forgets what elements are called, so that none is dropped for its
 // name.

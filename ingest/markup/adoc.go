@@ -2,6 +2,7 @@ package markup
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -228,8 +229,7 @@ func (d *doc) adocText(lines []string, i, first, depth int) int {
 
 // count numbers the items of a list by the items right before.
 func (d *doc) count(level int) int {
-	for k := len(d.out.Blocks) - 1; k >= 0; k-- {
-		b := d.out.Blocks[k]
+	for _, b := range slices.Backward(d.out.Blocks) {
 		if b.Kind != ingest.ListItem || b.Level < level {
 			break
 		}

@@ -18,9 +18,9 @@ import (
 // several goroutines.
 type ReST struct{}
 
-// AsciiDoc reads AsciiDoc. The zero value is ready for use, also by several
+// Adoc reads AsciiDoc. The zero value is ready for use, also by several
 // goroutines.
-type AsciiDoc struct{}
+type Adoc struct{}
 
 // Limits of what is accepted from outside.
 const (
@@ -35,7 +35,7 @@ func (ReST) Read(ctx context.Context, in ingest.Input) (ingest.Document, error) 
 }
 
 // Read returns the document's blocks with their lines and anchors.
-func (AsciiDoc) Read(ctx context.Context, in ingest.Input) (ingest.Document, error) {
+func (Adoc) Read(ctx context.Context, in ingest.Input) (ingest.Document, error) {
 	return read(ctx, in, func(d *doc, lines []string) { adoc(d, lines, 0, 0) })
 }
 

@@ -84,12 +84,12 @@ func TestAsciiDoc(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			doc, err := read(t, markup.AsciiDoc{}, tt.text)
+			doc, err := read(t, markup.Adoc{}, tt.text)
 			require.NoError(t, err)
 			require.Equal(t, tt.want, lines(doc))
 		})
 	}
-	doc, err := read(t, markup.AsciiDoc{}, "= Pump guide\n:lang: nb\n\na\n\n[[care]]\n== Care of it\n\nb\n\n[#off]\n== On & off\n\nc\n\n== Last one\n\nd")
+	doc, err := read(t, markup.Adoc{}, "= Pump guide\n:lang: nb\n\na\n\n[[care]]\n== Care of it\n\nb\n\n[#off]\n== On & off\n\nc\n\n== Last one\n\nd")
 	require.NoError(t, err)
 	require.Equal(t, "Pump guide", doc.Title)
 	require.Equal(t, "nb", doc.Language)
@@ -97,7 +97,7 @@ func TestAsciiDoc(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
-	for _, r := range []ingest.Reader{markup.ReST{}, markup.AsciiDoc{}} {
+	for _, r := range []ingest.Reader{markup.ReST{}, markup.Adoc{}} {
 		_, err := read(t, r, "\n \n")
 		require.ErrorIs(t, err, ingest.ErrNoText)
 		require.ErrorContains(t, err, "test.txt")
@@ -117,7 +117,7 @@ func FuzzAsciiDoc(f *testing.F) {
 	for _, s := range []string{"= a\nb\n\nc", "* a\n+\nb\n** c", "|===\n|a |b\n\n|c\n|===", "a:: b\nc::\n d", "----\na\n----", "[[a]]\n.b\n====\nNOTE: c\n====", "{a} <<b>> *c*", ". a\n+\n----\n", "[cols=9*]\n|===\n|a"} {
 		f.Add(s)
 	}
-	f.Fuzz(func(t *testing.T, s string) { check(t, markup.AsciiDoc{}, s) })
+	f.Fuzz(func(t *testing.T, s string) { check(t, markup.Adoc{}, s) })
 }
 
 func check(t *testing.T, r ingest.Reader, s string) {

@@ -306,13 +306,13 @@ func (d *doc) listTable(inside []string, options map[string]string, caption stri
 
 // simple reads a table whose columns stand under rows of "=".
 func (d *doc) simple(lines []string, i, first int) int {
-	var from, to []int
+	var from []int
 	for k := 0; k < len(lines[i]); {
 		end := k
 		for end < len(lines[i]) && lines[i][end] == '=' {
 			end++
 		}
-		from, to = append(from, k), append(to, end)
+		from = append(from, k)
 		for k = end; k < len(lines[i]) && lines[i][k] == ' '; k++ {
 		}
 	}
@@ -337,10 +337,8 @@ func (d *doc) simple(lines []string, i, first int) int {
 		}
 		row := make([]string, len(from))
 		for c := range from {
-			stop := to[c]
-			if c+1 == len(from) {
-				stop = len(line)
-			} else {
+			stop := len(line)
+			if c+1 < len(from) {
 				stop = from[c+1]
 			}
 			row[c] = d.inline(strings.TrimSpace(cutRunes(line, from[c], stop)))

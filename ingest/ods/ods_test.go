@@ -166,10 +166,8 @@ func TestValues(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			cell := `<table:table-row><table:table-cell office:value-type="string"><text:p>K</text:p></table:table-cell><table:table-cell ` + tt.attrs + `>` + `<text:p>` + tt.text + `</text:p></table:table-cell><table:table-cell/></table:table-row>`
 			doc, _ := read(t, ods.Reader{}, zipped(t, table("S", row("Item", "Value"), cell)))
-			text := fmt.Sprint(doc.Blocks)
-			if doc.Blocks[0].Table != nil {
-				text = doc.Blocks[0].Table.Rows[len(doc.Blocks[0].Table.Rows)-1].Cells[1]
-				require.Equal(t, tt.want, text)
+			if table := doc.Blocks[0].Table; table != nil {
+				require.Equal(t, tt.want, table.Rows[len(table.Rows)-1].Cells[1])
 				return
 			}
 			require.Equal(t, "K "+tt.want, doc.Blocks[len(doc.Blocks)-1].Text)

@@ -210,7 +210,7 @@ func (b *book) part(data []byte, w *walker) error {
 func (b *book) properties(x *ingest.XML, e xml.StartElement) error {
 	n, err := office.Tree(x, e)
 	if err == nil {
-		b.meta = oneLine(n.First("title").Content())
+		b.meta = office.HumanTitle(n.First("title").Content())
 	}
 	return err
 }

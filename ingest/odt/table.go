@@ -21,7 +21,7 @@ type grid struct {
 
 // table reads a table:table and adds it; one that only frames text is added as
 // that text.
-func (w *walker) table(x *ingest.XML, e xml.StartElement) error {
+func (w *walker) table(x *ingest.XML) error {
 	g := &grid{below: map[int]int{}}
 	w.tables++
 	outer := w.list

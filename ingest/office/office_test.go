@@ -134,10 +134,10 @@ func TestDescriptions(t *testing.T) {
 
 func TestEdges(t *testing.T) {
 	e := office.Edges{}
-	e.Add([]ingest.Block{{Text: "Side 3 av 9"}, {Text: "Page of"}, {Text: "– 4 –"}, {Text: "Brisk AS"}, {Text: "Brisk AS"}, {Text: "Håndbok"}, {Table: &ingest.Table{Header: []string{"Utgave 3", "12"}}}})
+	e.Add([]ingest.Block{{Text: "Side 3 av 9"}, {Text: "Page of"}, {Text: "– 4 –"}, {Text: "Brisk AS\tSide 3"}, {Text: "Avdeling 7\tBergen"}, {Text: "Brisk AS"}, {Text: "Brisk AS"}, {Text: "Håndbok"}, {Table: &ingest.Table{Header: []string{"Utgave 3", "12"}}}})
 	doc := ingest.Document{Title: "Håndbok"}
 	e.Append(&doc)
-	require.Equal(t, []string{"heading1| ", "paragraph| Brisk AS", "paragraph| Utgave 3"}, officetest.Lines(doc))
+	require.Equal(t, []string{"heading1| ", "paragraph| Brisk AS", "paragraph| Avdeling 7\tBergen", "paragraph| Utgave 3"}, officetest.Lines(doc))
 }
 
 func TestAnElementOfTooManyPiecesIsRefused(t *testing.T) {

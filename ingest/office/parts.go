@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/sufflor/sufflor/ingest"
@@ -114,8 +115,11 @@ func MainPart(arc *ingest.Archive, mark, usual string) string {
 	}
 }
 
+// programTitle matches titles that programs put in unasked.
+var programTitle = regexp.MustCompile(`(?i)^(powerpoint[- ]?(presentation|presentasjon|præsentation|präsentation|esitys)|presentation|presentasjon|word document|untitled|slide 1|microsoft (word|powerpoint) - .*)$`)
+
 // CoreTitle is the title in the properties of a document (docProps/core.xml or
-// meta.xml), "" without one.
+// meta.xml), "" without one that a person gave.
 func CoreTitle(data []byte) string {
 	x := ingest.NewXML(data)
 	for {
@@ -128,9 +132,17 @@ func CoreTitle(data []byte) string {
 			if err != nil {
 				return ""
 			}
-			return oneLine(n.Content())
+			return HumanTitle(n.Content())
 		}
 	}
+}
+
+// HumanTitle is a title in one line, "" when a program put it in unasked.
+func HumanTitle(s string) string {
+	if s = oneLine(s); programTitle.MatchString(s) {
+		return ""
+	}
+	return s
 }
 
 // Limits of one document.

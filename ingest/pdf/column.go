@@ -11,8 +11,9 @@ const (
 	columnLines   = 3   // of a column at least, beside the one before
 	columnWords   = 2.2 // of a line on average
 	columnWidth   = 0.15
-	maxJumps      = 200 // on a page
-	columnRows    = 0.8 // of the lines on one height and fewer words than tableWords: a table
+	maxJumps      = 200    // on a page
+	maxPainted    = 20_000 // words of a page that is looked at for columns
+	columnRows    = 0.8    // of the lines on one height and fewer words than tableWords: a table
 	tableWords    = 3.2
 	columnPadding = 0.3 // em between columns at least
 )
@@ -21,6 +22,9 @@ const (
 // beside what was painted so far: that is where a column of text ends. Rows of
 // a table are painted one after the other and have no such place.
 func columns(words []*word) [][]*word {
+	if len(words) > maxPainted {
+		return [][]*word{words}
+	}
 	sorted := slices.Clone(words)
 	slices.SortStableFunc(sorted, func(a, b *word) int { return cmp.Compare(a.seq, b.seq) })
 	jumps := jumpsOf(sorted)

@@ -37,6 +37,32 @@ func furniture(pages []*page) map[*word]bool {
 			}
 		}
 	}
+	// Running headers change with the chapter: what counts is that most pages
+	// have one at this height that others have, too.
+	running := func(y float64, top bool) bool {
+		on := map[int]bool{}
+		for key, same := range hits {
+			if key.top != top || len(same) < 2 {
+				continue
+			}
+			for _, h := range same {
+				if math.Abs(h.y-y) <= 4 {
+					on[h.page] = true
+				}
+			}
+		}
+		return len(on) > 4 && len(on)*10 >= len(pages)*7
+	}
+	heights := map[bool]map[float64]bool{true: {}, false: {}}
+	isRunning := func(y float64, top bool) bool {
+		y = math.Round(y)
+		found, ok := heights[top][y]
+		if !ok {
+			found = running(y, top)
+			heights[top][y] = found
+		}
+		return found
+	}
 	// A header stands on each of thousands of pages: it is judged once.
 	type spot struct {
 		place
@@ -65,9 +91,9 @@ func furniture(pages []*page) map[*word]bool {
 			}
 		}
 		if len(on) < 3 {
-			return len(identical) == 2 && len(pages) <= 4
+			return len(identical) == 2 && len(pages) <= 4 || len(identical) == 2 && isRunning(y, top)
 		}
-		return len(on)*2 >= len(pages)-1
+		return len(on)*2 >= len(pages)-1 || isRunning(y, top)
 	}
 	drop := map[*word]bool{}
 	for _, p := range pages {
@@ -171,7 +197,10 @@ type style struct {
 
 // setHeadings tells headings from paragraphs by size and weight, and ranks
 // their looks from level 1 to 6.
-func setHeadings(blocks []block, body float64) {
+//
+// What the file's outline names is a heading, too; where the outline names the
+// most of them, their levels are those of the outline.
+func setHeadings(blocks []block, body float64, outline map[string]int) {
 	bold, total := 0, 0
 	for _, b := range blocks {
 		if total += len(b.text); b.bold {
@@ -202,6 +231,10 @@ func setHeadings(blocks []block, body float64) {
 	if len(is) > 2 && is[0] && is[1] && isSubtitle(blocks) {
 		is[1] = false
 	}
+	depths := outlined(blocks, outline)
+	for i := range depths {
+		is[i] = true
+	}
 	for i, b := range blocks {
 		if is[i] {
 			looks[b.look()] = true
@@ -220,12 +253,13 @@ func setHeadings(blocks []block, body float64) {
 		}
 		return cmp.Compare(b.size, a.size)
 	})
+	levels := levelsOf(blocks, is, depths, ranked)
 	for i := range blocks {
 		if b := &blocks[i]; is[i] {
 			if b.kind == ingest.ListItem { // "1." belongs to the heading
 				b.text, b.marker = b.marker+" "+b.text, ""
 			}
-			b.kind, b.level = ingest.Heading, min(slices.Index(ranked, b.look())+1, 6)
+			b.kind, b.level = ingest.Heading, min(levels[i], 6)
 		}
 	}
 }
@@ -263,16 +297,26 @@ func (b block) heading(body float64, boldCounts bool) bool {
 	return b.bold && boldCounts && n <= boldText && !ends && b.lines <= 2 && b.size >= 0.97*body && b.marker == ""
 }
 
-// assemble joins what goes on over a page's end.
-func assemble(pages [][]block, h *hyphens) []block {
+// assemble joins what goes on over a page's end, past the footnotes there.
+func assemble(pages [][]block, h *hyphens, body float64) []block {
 	var all []block
 	for _, blocks := range pages {
-		if len(all) > 0 && len(blocks) > 0 && all[len(all)-1].goOn(&blocks[0], h) {
+		last := len(all) - 1
+		for last >= 0 && all[last].isFootnote(body) {
+			last--
+		}
+		if last >= 0 && len(blocks) > 0 && all[last].goOn(&blocks[0], h) {
 			blocks = blocks[1:]
 		}
 		all = append(all, blocks...)
 	}
 	return all
+}
+
+// isFootnote reports whether a block is small print behind a raised mark.
+func (b *block) isFootnote(body float64) bool {
+	first, _ := utf8.DecodeRuneInString(b.marker + b.text)
+	return b.table == nil && b.size < 0.95*body && strings.ContainsRune("⁰¹²³⁴⁵⁶⁷⁸⁹*†‡", first)
 }
 
 // goOn adds next, the first block of the following page, when it is the rest
@@ -440,9 +484,6 @@ func warnings(f *file, pages []*page) []string {
 			out = append(out, fmt.Sprintf("page %d: %s", p.number, p.problem))
 		}
 	}
-	if scanned, _ := scans(pages); len(scanned) > 0 {
-		out = append(out, "no usable text on pages "+ingest.PageList(scanned)+": "+ingest.ErrNeedsOCR.Error())
-	}
 	var hidden []int
 	for _, p := range pages {
 		if p.hidden > 0 {
@@ -450,7 +491,7 @@ func warnings(f *file, pages []*page) []string {
 		}
 	}
 	if len(hidden) > 0 {
-		out = append(out, "hidden text was left out on pages "+ingest.PageList(hidden))
+		out = append(out, "hidden text was left out on "+ingest.PageList(hidden))
 	}
 	if unreadable*20 > glyphs {
 		out = append(out, fmt.Sprintf("%d of %d characters have no text in the file: it needs OCR", unreadable, glyphs))

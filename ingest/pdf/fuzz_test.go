@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -54,6 +56,33 @@ func FuzzContent(f *testing.F) {
 		w := &writer{}
 		w.stream("", string(cmap))
 		w.pages("/ExtGState<</G<</Font[<</Type/Font/Subtype/Type1/ToUnicode 1 0 R>> 12]>>>>", "", "/G gs "+string(data), hello)
+		doc, err := pdf.Reader{}.Read(t.Context(), input("a.pdf", w.bytes()))
+		check(t, doc, err)
+	})
+}
+
+// FuzzFont puts the bytes where font programs and CMaps are.
+func FuzzFont(f *testing.F) {
+	f.Add([]byte(cff()), []byte("1 begincodespacerange <00> <FF> endcodespacerange 1 begincidrange <00> <FF> 0 endcidrange"))
+	f.Add([]byte(sfnt(map[string][]byte{"cmap": cmapTable(3, 0, 0xF021, 3), "post": postTable("K", "oe", "uni00E5")})), []byte("/Adobe-Japan1-UCS2 usecmap"))
+	f.Add([]byte(sfnt(map[string][]byte{"cmap": cmapTable(0, 3, 'A', 3)})), []byte("/90ms-RKSJ-V usecmap /WMode 1 def"))
+	f.Add([]byte("%!PS-AdobeFont-1.0\n/Encoding 256 array\ndup 1 /A put\n"), []byte(""))
+	f.Fuzz(func(t *testing.T, program, cmap []byte) {
+		w := &writer{}
+		w.stream("", string(program))
+		w.stream("", string(cmap))
+		const shown = "BT /G 12 Tf 50 700 Td <0001412182A030FF> Tj ET "
+		var pages []string
+		for i, font := range []string{
+			"/Subtype/Type1/FontDescriptor<</FontFile3 1 0 R/Flags 4>>",
+			"/Subtype/TrueType/Encoding<</Differences[1/g1/gid2/K]>>/FontDescriptor<</FontFile2 1 0 R/Flags 4>>",
+			"/Subtype/Type0/Encoding/Identity-H/DescendantFonts[<</FontDescriptor<</FontFile2 1 0 R>>/CIDToGIDMap 2 0 R>>]",
+			"/Subtype/Type0/Encoding 2 0 R/DescendantFonts[<</FontDescriptor<</FontFile3 1 0 R>>/W2[1[2 3 4]]>>]",
+		} {
+			form := w.stream("/Type/XObject/Subtype/Form/BBox[0 0 600 800]/Resources<</Font<</G<</Type/Font"+font+">>>>>>", shown)
+			pages = append(pages, fmt.Sprintf("/X%d %d 0 R", i, form))
+		}
+		w.pages("/XObject<<"+strings.Join(pages, "")+">>", "", hello, "/X0 Do", "/X1 Do", "/X2 Do", "/X3 Do")
 		doc, err := pdf.Reader{}.Read(t.Context(), input("a.pdf", w.bytes()))
 		check(t, doc, err)
 	})

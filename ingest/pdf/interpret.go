@@ -28,6 +28,7 @@ type interpreter struct {
 	clipped    bool   // the current path becomes part of the clip
 	outline    int    // filled paths that are no rectangles
 	areas      []rect // that something other than white is painted on
+	looked     int    // areas that words were compared with
 	current    *builder
 	free       builder // that current points to
 	slab       []word  // words to come

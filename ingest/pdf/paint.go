@@ -147,10 +147,13 @@ func (in *interpreter) visible(words []*word, angle int) []*word {
 	return kept
 }
 
+// maxLooks bounds how many areas a page's words are compared with.
+const maxLooks = 50_000_000
+
 // covered reports whether something is painted where a word stands.
 func (in *interpreter) covered(w *word, angle int) bool {
-	if len(in.areas) >= maxRules {
-		return true // there was more than we remember
+	if in.looked += len(in.areas); len(in.areas) >= maxRules || in.looked > maxLooks {
+		return true // there was more than we remember, or than it is worth
 	}
 	x, y := turn((w.x0+w.x1)/2, w.base+0.3*w.size, angle)
 	for _, a := range in.areas {

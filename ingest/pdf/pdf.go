@@ -5,9 +5,12 @@
 // headings, lists, tables and columns from how the lines look and lie. The
 // library below it is asked for objects only.
 //
-// It does not read text in images (that needs OCR), text of vertical writing
-// and text of right-to-left scripts in the order of reading, and it does not
-// use a tagged file's structure.
+// Lines from right to left and vertical writing come in the order of reading.
+// Text that nobody sees on the page is left out and warned of.
+//
+// It does not read text in images (that needs OCR), text whose fonts say
+// nothing about their glyphs (it comes as U+FFFD), and it does not use a tagged
+// file's structure.
 package pdf
 
 import (
@@ -90,8 +93,9 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (doc ingest.Document, e
 		}
 		blocks[i] = p.layout(h, func(w *word) bool { return !drop[w] })
 	}
-	all := assemble(blocks, h)
-	setHeadings(all, bodySize(pages))
+	body := bodySize(pages)
+	all := assemble(blocks, h, body)
+	setHeadings(all, body, f.outline())
 	setLevels(all)
 	doc.Title = title(textString(f.trailer().Key("Info").Key("Title").Text()), all)
 	doc.Language = textString(f.root().Key("Lang").Text())

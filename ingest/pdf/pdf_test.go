@@ -420,6 +420,8 @@ func TestReadBoundsHostileFiles(t *testing.T) {
 		{"twenty million brackets", strings.Repeat("[", 20_000_000)},
 		{"a million saved states", strings.Repeat("q ", 1_000_000)},
 		{"a long path", strings.Repeat("1 2 l ", 200_000) + "S"},
+		{"white words on many boxes", strings.Repeat("0 g 300 10 1 1 re f ", 15_000) + "1 g BT /F1 1 Tf " + strings.Repeat("1 0 0 1 300 10.5 Tm (a ) Tj 1 0 0 1 302 90 Tm (b ) Tj ", 50_000) + "ET"},
+		{"a writer that goes up and down", "BT /F1 1 Tf " + strings.Repeat("1 0 0 1 300 90 Tm (a b c ) Tj 1 0 0 1 320 20 Tm (d e f ) Tj ", 100_000) + "ET"},
 		{"a frame of many rules", func() string {
 			var out strings.Builder
 			for i := range 3000 {

@@ -643,7 +643,7 @@ func (t *table) addLines(all []*line, spans []span, p *page, h *hyphens) {
 	var groups [][]*line
 	for i, l := range all {
 		wraps := i > 0 && columnOf(spans, l.x0) > 0 && all[i-1].base-l.base < maxWrapped*l.size && !ruleBetween(all[i-1], l, p)
-		wraps = wraps || i > 0 && !tabular(l) && nearer(all, i)
+		wraps = wraps && !hadRoom(all[i-1], l, spans) || i > 0 && !tabular(l) && nearer(all, i)
 		if wraps {
 			groups[len(groups)-1] = append(groups[len(groups)-1], l)
 			continue
@@ -666,6 +666,31 @@ func (t *table) addLines(all []*line, spans []span, p *page, h *hyphens) {
 		t.rect = t.union(row.rect)
 		t.rows = append(t.rows, row)
 	}
+}
+
+// hadRoom reports whether a line of several parts does not go on with the cells
+// above it: in one of the columns its first word would have fitted there.
+func hadRoom(above, l *line, spans []span) bool {
+	parts := l.segments(columnGap)
+	if len(parts) < 2 {
+		return false
+	}
+	for _, part := range parts {
+		c := columnOf(spans, (part[0].x0+part[0].x1)/2)
+		if c < 0 {
+			continue
+		}
+		end := math.Inf(-1)
+		for _, w := range above.words {
+			if columnOf(spans, (w.x0+w.x1)/2) == c {
+				end = max(end, w.x1)
+			}
+		}
+		if room := spans[c].hi - end; !math.IsInf(end, 0) && room > part[0].width()+0.8*l.size {
+			return true
+		}
+	}
+	return false
 }
 
 // plausible rejects running text that happens to have gaps: most rows of a

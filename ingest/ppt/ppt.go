@@ -22,6 +22,7 @@ type Reader struct{}
 
 const (
 	maxSlides = 10_000
+	maxBlocks = 200_000
 	maxEdits  = 1000 // saves of a file that was never written anew
 
 	// notesHeading stands above what the speaker says: it is not on the slide.
@@ -43,9 +44,18 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 		return ingest.Document{}, fmt.Errorf("%s holds no text: %w", in.Name, ingest.ErrNoText)
 	}
 	if d.doc.Title == "" {
-		d.doc.Title = f.Title()
+		d.doc.Title = programTitle(f.Title())
 	}
 	return d.doc, nil
+}
+
+// programTitle is a title unless a program put it in unasked.
+func programTitle(s string) string {
+	switch strings.ToLower(s) {
+	case "powerpoint presentation", "powerpoint-presentasjon", "powerpoint-presentation", "powerpoint-præsentation", "powerpoint-esitys", "powerpoint-präsentation", "presentation", "slide 1":
+		return ""
+	}
+	return s
 }
 
 // deck is a presentation being read.
@@ -89,7 +99,9 @@ func (d *deck) read(f *ole.File) error {
 			return fmt.Errorf("read slide %d: %w", i+1, err)
 		}
 		d.at = index.Locator{Page: i + 1}
-		d.slide(s)
+		if d.slide(s); len(d.doc.Blocks) > maxBlocks {
+			return fmt.Errorf("it has more than %d paragraphs: %w", maxBlocks, ingest.ErrTooLarge)
+		}
 	}
 	return nil
 }
@@ -132,7 +144,7 @@ func (d *deck) directory(at int64) {
 		first, n := u32(b, 0)&0xFFFFF, int(u32(b, 0)>>20)
 		b = b[4:]
 		for i := range min(n, len(b)/4) {
-			id := first + uint32(i) //nolint:gosec // below 4096
+			id := first + uint32(i)
 			if _, newer := d.objects[id]; !newer {
 				d.objects[id] = u32(b, 4*i)
 			}
@@ -183,10 +195,10 @@ func (d *deck) slideList(document uint32) []slideRef {
 		}
 	}
 	for i := range out {
-		for _, r := range out[i].slide.children() {
-			if r.kind == recSlideAtom {
-				out[i].notes = byNumber[u32(r.data, 16)]
-			}
+		if r, ok := out[i].slide.child(recSlideAtom); ok {
+			number := u32(r.data, 16)
+			out[i].notes = byNumber[number]
+			delete(byNumber, number) // the notes of one slide are no other's
 		}
 	}
 	return out

@@ -203,6 +203,7 @@ func TestBadFiles(t *testing.T) {
 		{name: "no presentation inside", data: oletest.Build(map[string][]byte{"Workbook": []byte("x")}), want: ingest.ErrDamaged},
 		{name: "a password", data: container(stream, rec(0, 0xFF6, u32(20, 0xF3D1C4DF, 0))), want: ingest.ErrEncrypted},
 		{name: "a password that the save names", data: container(protected, rec(0, 0xFF6, u32(20, 0xE391C05F, uint32(edit)))), want: ingest.ErrEncrypted},
+		{name: "too many paragraphs", data: file([][]byte{document(persist(2, 256)), slide(0, drawing(shape(0, text(4, strings.Repeat("a\r", 150_000))), shape(0, text(4, strings.Repeat("a\r", 150_000)))))}), want: ingest.ErrTooLarge},
 		{name: "nothing inside", data: file([][]byte{document(persist(2, 256)), slide(0)}), want: ingest.ErrNoText},
 		{name: "no records", data: container([]byte("x"), nil), want: ingest.ErrNoText},
 	}

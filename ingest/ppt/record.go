@@ -66,6 +66,8 @@ func recordAt(b []byte, at int64) (record, bool) {
 	return record{kind: u16(b, 2), instance: head >> 4, container: head&0xF == 0xF, data: b[header : header+size]}, true
 }
 
+const maxChildren = 200_000 // records of a container
+
 // children are the records within a container.
 func (r record) children() []record {
 	if !r.container {
@@ -74,7 +76,7 @@ func (r record) children() []record {
 	var out []record
 	for at := int64(0); ; {
 		c, ok := recordAt(r.data, at)
-		if !ok {
+		if !ok || len(out) >= maxChildren {
 			return out
 		}
 		out = append(out, c)

@@ -168,7 +168,10 @@ func lines(s string) string {
 // add adds the paragraphs of a text; those of a slide's body are items.
 func (s *shapes) add(t text) {
 	looks := t.paragraphs()
-	for i, p := range strings.Split(t.value, "\r") {
+	for i, p := range strings.SplitN(t.value, "\r", maxBlocks) {
+		if len(s.blocks) > maxBlocks {
+			return // the deck is refused
+		}
 		value := strings.TrimSpace(lines(p))
 		if value == "" || value == "*" { // the place of a number or date
 			continue

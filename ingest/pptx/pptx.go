@@ -98,19 +98,10 @@ func (d *deck) read() error {
 	core := office.ReadRelations(d.arc, "").First("core-properties", "docProps/core.xml")
 	if d.doc.Title == "" {
 		if data, err := d.arc.Part(core); err == nil {
-			d.doc.Title = programTitle(office.CoreTitle(data))
+			d.doc.Title = office.CoreTitle(data)
 		}
 	}
 	return nil
-}
-
-// programTitle is a title unless a program put it in unasked.
-func programTitle(s string) string {
-	switch strings.ToLower(s) {
-	case "powerpoint presentation", "powerpoint-presentasjon", "powerpoint-presentation", "powerpoint-præsentation", "powerpoint-esitys", "powerpoint-präsentation", "presentation", "slide 1":
-		return ""
-	}
-	return s
 }
 
 // slideNames are the parts of the slides in the order of p:sldIdLst.

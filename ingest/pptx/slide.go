@@ -2,6 +2,7 @@ package pptx
 
 import (
 	"cmp"
+	"strconv"
 	"strings"
 
 	"github.com/sufflor/sufflor/ingest"
@@ -239,7 +240,7 @@ func (s *slide) paragraphs(body *office.Node, styles []*office.Node) []ingest.Bl
 		level := office.Integer(pPr.Attr("lvl"), 0, maxLevel-1)
 		scheme, start := bullet(pPr)
 		for i := 0; scheme == "" && i < len(styles); i++ {
-			scheme, start = bullet(styles[i].At("lvl" + string(rune('1'+level)) + "pPr"))
+			scheme, start = bullet(styles[i].At("lvl" + strconv.Itoa(level+1) + "pPr"))
 		}
 		for i := level + 1; i < len(counts); i++ {
 			counts[i], schemes[i] = 0, ""

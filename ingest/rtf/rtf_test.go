@@ -113,6 +113,8 @@ func TestBadFiles(t *testing.T) {
 		{name: "no RTF", data: "hello", want: ingest.ErrDamaged},
 		{name: "nothing inside", data: `{\rtf1\ansi{\fonttbl{\f0 Arial;}}}`, want: ingest.ErrNoText},
 		{name: "a picture alone", data: `{\rtf1{\pict 00ff}}`, want: ingest.ErrNoText},
+		{name: "too many paragraphs", data: `{\rtf1 ` + strings.Repeat(`\par`, 300_000) + `}`, want: ingest.ErrTooLarge},
+		{name: "too many rows", data: `{\rtf1\trowd` + strings.Repeat(`\cellx9`, 200) + strings.Repeat(`\row`, 300_000) + `}`, want: ingest.ErrTooLarge},
 		{name: "groups without end", data: `{\rtf1` + strings.Repeat("{", 100_000), want: ingest.ErrDamaged},
 	}
 	for _, tt := range tests {

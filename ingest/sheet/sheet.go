@@ -35,10 +35,11 @@ const (
 	MaxColumns = 1000      // columns of a sheet
 	MaxRows    = 200_000   // filled rows of all sheets
 	MaxCells   = 2_000_000 // filled cells of all sheets
-	MaxText    = 64 << 20  // bytes of their text
+	MaxText    = 64 << 20  // bytes of their text, headers and sections as often as they stand with it
 	MaxEmpty   = 5000      // empty rows before a sheet counts as over
 	MaxMerged  = 50_000    // merged ranges of a sheet
 	maxFilled  = 1_000_000 // cells of a sheet that they fill
+	maxName    = 255       // bytes of a sheet's name, which stands with every row
 	maxPlaces  = 4_000_000 // cells of table rows, the empty ones with them
 	maxTables  = 100       // of the file's own on a sheet; more are found like those without a name
 )
@@ -196,6 +197,9 @@ func (b *Book) Wants(l Layout) bool {
 // Sheet begins a sheet, or returns nil when it is left out: it is hidden, or
 // a limit is reached. The one before must be closed.
 func (b *Book) Sheet(l Layout) *Sheet {
+	if len(l.Name) > maxName {
+		l.Name = strings.ToValidUTF8(l.Name[:maxName], "")
+	}
 	switch {
 	case l.Hidden && !b.o.Hidden:
 		b.Warn("hidden sheet %q was left out", l.Name)
@@ -485,7 +489,7 @@ func (r row) text() string {
 func (c cell) value() bool {
 	switch c.Kind {
 	case Number:
-		return !(len(c.Text) == 4 && c.Text >= "1990" && c.Text <= "2100")
+		return len(c.Text) != 4 || c.Text < "1990" || c.Text > "2100"
 	case Date, Bool:
 		return true
 	}

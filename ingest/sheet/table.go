@@ -126,6 +126,7 @@ func (t *table) data(r row) {
 	}
 	n := width + len(r.notes)
 	t.s.book.places += n
+	t.s.book.text += len(t.group)
 	cells := t.s.book.take(n)
 	for _, c := range r.cells {
 		cells[c.Col-h.from] = c.Text
@@ -199,6 +200,9 @@ func (t *table) repeated(cells []string) bool {
 func (t *table) flush() {
 	if len(t.rows) == 0 || t.cases != nil {
 		return
+	}
+	for _, text := range t.head.texts {
+		t.s.book.text += len(text)
 	}
 	var at index.Locator
 	if t.s.layout.Lines {

@@ -263,12 +263,10 @@ func rk(n uint32) float64 {
 // push shows the cells as Excel does, row by row.
 func (p *page) push(out *sheet.Sheet) {
 	defer out.Close()
-	slices.SortStableFunc(p.cells, func(a, b cell) int {
-		if a.row != b.row {
-			return cmp.Compare(a.row, b.row)
-		}
-		return cmp.Compare(a.col, b.col)
-	})
+	order := func(a, b cell) int { return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.col, b.col)) }
+	if !slices.IsSortedFunc(p.cells, order) {
+		slices.SortStableFunc(p.cells, order)
+	}
 	place := numfmt.Place{Language: p.language(), Date1904: p.w.from}
 	for i := 0; i < len(p.cells); {
 		in := sheet.Row{Number: p.cells[i].row, Hidden: p.hidden[p.cells[i].row]}

@@ -187,9 +187,8 @@ func (b *book) readStyles(arc *ingest.Archive, part string) {
 
 // texts are the workbook's shared strings, held in one piece.
 type texts struct {
-	all    string
-	ends   []uint32
-	missed int // refused by the size limit or damage
+	all  string
+	ends []uint32
 }
 
 func (t *texts) at(i int) (string, bool) {
@@ -208,7 +207,7 @@ func (t *texts) at(i int) (string, bool) {
 func (t *texts) read(ctx context.Context, arc *ingest.Archive, part string) error {
 	r, err := arc.Open(part)
 	if err != nil {
-		return nil //nolint:nilerr // a workbook of nothing but numbers has none
+		return nil // a workbook of nothing but numbers has none
 	}
 	defer r.Close() //nolint:errcheck // reading
 	s := markup.New(r)

@@ -75,6 +75,10 @@ func (r Reader) stream(ctx context.Context, in ingest.Input, emit func(ingest.Bl
 		}
 	}
 	w := &workbook{ctx: ctx, arc: arc, around: around, book: b, out: sheet.NewBook(o), formulas: formulas{in: in, dir: r.TempDir}}
+	w.formulas.arc = around
+	for _, s := range b.sheets {
+		w.formulas.parts = append(w.formulas.parts, s.part)
+	}
 	err = w.read()
 	err = errors.Join(err, w.formulas.close())
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -276,6 +277,19 @@ func TestFormulas(t *testing.T) {
 	require.Contains(t, doc.Warnings[0], "open the file in Excel and save it")
 }
 
+func TestChainsOfFormulasAreNotFollowed(t *testing.T) {
+	var rows strings.Builder
+	for i := range 10_001 {
+		fmt.Fprintf(&rows, `<row r="%d"><c r="A%d"><v>1</v></c><c r="B%d"><f>B%d+1</f></c></row>`, i+2, i+2, i+2, i+3)
+	}
+	doc, err := xlsx.Reader{}.Read(t.Context(), sheetXML(t, rows.String()+`</sheetData>`, nil))
+	require.NoError(t, err)
+	require.Len(t, doc.Warnings, 6)
+	require.Contains(t, doc.Warnings[0], `cell B2`)
+	require.Contains(t, doc.Warnings[0], "more than 10000 formulas")
+	require.Contains(t, doc.Warnings[5], "9996 more formulas")
+}
+
 func TestCapsAreNeverSilent(t *testing.T) {
 	doc, lines := read(t, book(t, func(f *excelize.File) {
 		fill(t, f, "Sheet1", []any{"Model", "Price"}, []any{"K", 490})
@@ -464,10 +478,10 @@ func zipped(tb testing.TB, parts map[string]string) ingest.Input {
 	tb.Helper()
 	var buf bytes.Buffer
 	zw := zip.NewWriter(&buf)
-	for name, text := range parts {
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		w, err := zw.Create(name)
 		require.NoError(tb, err)
-		_, err = w.Write([]byte(text))
+		_, err = w.Write([]byte(parts[name]))
 		require.NoError(tb, err)
 	}
 	require.NoError(tb, zw.Close())
@@ -493,6 +507,23 @@ func FuzzSheet(f *testing.F) {
 		if err == nil {
 			ingest.Passages(doc, ingest.Origin{Source: "f.xlsx"})
 		}
+	})
+}
+
+// FuzzParts reads the parts around a sheet.
+func FuzzParts(f *testing.F) {
+	f.Add(`<sst><si><t>a</t></si></sst>`, `<styleSheet><numFmts><numFmt numFmtId="164" formatCode="0.0"/></numFmts><cellXfs><xf numFmtId="164"/></cellXfs></styleSheet>`, `<comments><authors><author>K</author></authors><comment ref="A1" authorId="0"><text><t>K: x</t></text></comment></comments>`, `<table ref="A1:B2" headerRowCount="1"/>`)
+	f.Add(`<sst><si><r><t>_x0041_`, `<cellXfs><xf numFmtId="99999999999"/>`, `<comment ref="ZZZZ99999999" authorId="-1">`, `<table ref="B2:A1" headerRowCount="99999"/>`)
+	f.Fuzz(func(t *testing.T, texts, styles, comments, table string) {
+		in := sheetXML(t, `<row r="2"><c r="A2" t="s"><v>0</v></c><c r="B2" s="0"><v>45000.5</v></c></row></sheetData><mergeCells><mergeCell ref="A1:A2"/></mergeCells>`, map[string]string{
+			"xl/texts.xml": texts, "xl/styles.xml": styles, "xl/comments1.xml": comments, "xl/tables/t.xml": table,
+			"xl/worksheets/_rels/sheet1.xml.rels": `<Relationships><Relationship Id="r1" Type="x/comments" Target="../comments1.xml"/><Relationship Id="r2" Type="x/table" Target="../tables/t.xml"/></Relationships>`,
+		})
+		doc, err := xlsx.Reader{}.Read(context.Background(), in)
+		if err != nil {
+			t.Fatalf("a sheet with values is lost: %v", err)
+		}
+		ingest.Passages(doc, ingest.Origin{Source: "f.xlsx"})
 	})
 }
 

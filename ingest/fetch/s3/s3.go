@@ -24,6 +24,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
@@ -66,6 +67,12 @@ type Options struct {
 	Authorities      *x509.CertPool // who vouches for servers; nil is the system's list
 	EnvironmentProxy bool           // see [fetch.ClientOptions]
 }
+
+// String hides the secrets from %v.
+func (Options) String() string { return "[options]" }
+
+// GoString hides the secrets from %#v.
+func (Options) GoString() string { return "[options]" }
 
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
@@ -190,6 +197,10 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	query := r.URL.Query()
 	if resp.StatusCode >= 300 || query.Has("list-type") || query.Has("location") {
 		resp.Body = bounded{io.LimitReader(resp.Body, maxListing), resp.Body}
+	}
+	if resp.StatusCode == http.StatusOK && resp.Header.Get("Last-Modified") == "" {
+		// The library refuses an object without it; we go by the listing.
+		resp.Header.Set("Last-Modified", time.Unix(0, 0).UTC().Format(http.TimeFormat))
 	}
 	if resp.StatusCode == http.StatusOK && query.Has("list-type") {
 		// The library takes any XML, a web page too, for an empty bucket.

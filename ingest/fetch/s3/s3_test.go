@@ -5,7 +5,6 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -22,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/fetch/fetchtest"
 	"github.com/sufflor/sufflor/ingest/fetch/s3"
 )
 
@@ -35,6 +35,7 @@ type server struct {
 	region  string // in which the bucket lies
 	agents  []string
 	pages   int
+	located bool // the client asked for the region
 }
 
 func newServer(t *testing.T, objects map[string]string) *server {
@@ -72,6 +73,11 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, "NoSuchBucket", "")
 	case auth != "" && (!strings.HasPrefix(auth, "AWS4-HMAC-SHA256 Credential=reader/") || !strings.Contains(auth, "Signature=") || r.Header.Get("X-Amz-Date") == ""):
 		refuse(w, "InvalidAccessKeyId", "")
+	case r.URL.Query().Has("location"):
+		s.located = true
+		io.WriteString(w, `<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">eu-central-1</LocationConstraint>`)
+	case s.located && !strings.Contains(auth, "/eu-central-1/s3/"):
+		refuse(w, "AuthorizationHeaderMalformed", "eu-central-1")
 	case r.URL.Query().Get("list-type") == "2":
 		s.list(w, r.URL.Query())
 	case r.Method == http.MethodGet && key != "":
@@ -81,7 +87,9 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		w.Header().Set("ETag", tag(body))
-		w.Header().Set("Last-Modified", stamp.Format(http.TimeFormat))
+		if key != "undated.txt" {
+			w.Header().Set("Last-Modified", stamp.Format(http.TimeFormat))
+		}
 		io.WriteString(w, body)
 	default:
 		http.Error(w, "not known here", http.StatusNotImplemented)
@@ -145,29 +153,6 @@ func source(t *testing.T, s *server, change func(*s3.Config, *s3.Options)) *s3.S
 	return src
 }
 
-func list(ctx context.Context, src *s3.Source) (items []ingest.Item, gaps []*ingest.Gap, err error) {
-	for it, e := range src.List(ctx) {
-		var gap *ingest.Gap
-		switch {
-		case errors.As(e, &gap):
-			gaps = append(gaps, gap)
-		case e != nil:
-			err = e
-		default:
-			items = append(items, it)
-		}
-	}
-	return items, gaps, err
-}
-
-func paths(items []ingest.Item) []string {
-	var out []string
-	for _, it := range items {
-		out = append(out, it.Path)
-	}
-	return out
-}
-
 func TestABucketIsListedPageByPage(t *testing.T) {
 	s := newServer(t, map[string]string{
 		"manuals/": "", "manuals/a.pdf": "%PDF-1.7", "manuals/Handbücher/Pumpe +3 & mehr.txt": "Pumpe", "manuals/z.csv": "a;b", "other/b.txt": "b",
@@ -175,9 +160,9 @@ func TestABucketIsListedPageByPage(t *testing.T) {
 	})
 	src := source(t, s, func(c *s3.Config, _ *s3.Options) { c.Prefix = "/manuals" })
 	require.Equal(t, "s3:"+strings.TrimPrefix(s.URL, "http://")+"/docs/manuals", src.Root())
-	items, gaps, err := list(t.Context(), src)
+	items, gaps, err := fetchtest.List(t.Context(), src)
 	require.NoError(t, err)
-	require.Equal(t, []string{"Handbücher/Pumpe +3 & mehr.txt", "a.pdf", "z.csv"}, paths(items))
+	require.Equal(t, []string{"Handbücher/Pumpe +3 & mehr.txt", "a.pdf", "z.csv"}, fetchtest.Paths(items))
 	require.Len(t, gaps, 2, "names that cannot be kept are told: %v", gaps)
 	require.Greater(t, s.pages, 3)
 	require.Equal(t, ingest.Item{Path: "a.pdf", Size: 8, Modified: stamp, Tag: strings.Trim(tag("%PDF-1.7"), `"`)}, items[1])
@@ -187,10 +172,10 @@ func TestABucketIsListedPageByPage(t *testing.T) {
 }
 
 func TestObjectsAreFetchedIntoPrivateFiles(t *testing.T) {
-	s := newServer(t, map[string]string{"a b/ü.TXT": "hello", "big.txt": strings.Repeat("x", 100)})
+	s := newServer(t, map[string]string{"a b/ü.TXT": "hello", "big.txt": strings.Repeat("x", 100), "undated.txt": "x"})
 	dir := ""
 	src := source(t, s, func(_ *s3.Config, o *s3.Options) { dir = o.TempDir })
-	items, _, err := list(t.Context(), src)
+	items, _, err := fetchtest.List(t.Context(), src)
 	require.NoError(t, err)
 	name, release, err := src.Fetch(t.Context(), items[0], 5)
 	require.NoError(t, err)
@@ -200,6 +185,9 @@ func TestObjectsAreFetchedIntoPrivateFiles(t *testing.T) {
 	require.True(t, strings.HasSuffix(name, ".txt"))
 	release()
 
+	_, release, err = src.Fetch(t.Context(), items[2], 5)
+	require.NoError(t, err, "a server that gives no time")
+	release()
 	_, release, err = src.Fetch(t.Context(), items[1], 99)
 	require.ErrorIs(t, err, ingest.ErrTooLarge)
 	release()
@@ -220,14 +208,22 @@ func TestObjectsAreFetchedIntoPrivateFiles(t *testing.T) {
 	require.Empty(t, left)
 }
 
+func TestTheServerIsAskedForARegionThatIsNotNamed(t *testing.T) {
+	s := newServer(t, map[string]string{"a.txt": "a"})
+	items, _, err := fetchtest.List(t.Context(), source(t, s, func(c *s3.Config, _ *s3.Options) { c.Region = "" }))
+	require.NoError(t, err)
+	require.Len(t, items, 1)
+	require.True(t, s.located)
+}
+
 func TestAnonymous(t *testing.T) {
 	s := newServer(t, map[string]string{"a.txt": "a"})
 	src := source(t, s, func(c *s3.Config, o *s3.Options) { c.Anonymous, c.AccessKey, o.SecretKey = true, "", "" })
-	items, _, err := list(t.Context(), src)
+	items, _, err := fetchtest.List(t.Context(), src)
 	require.NoError(t, err)
 	require.Len(t, items, 1)
 	s.fail = "AccessDenied"
-	_, _, err = list(t.Context(), src)
+	_, _, err = fetchtest.List(t.Context(), src)
 	require.ErrorContains(t, err, "anonymous: the bucket is not public")
 }
 
@@ -239,7 +235,7 @@ func TestErrorsNameWhatToCorrect(t *testing.T) {
 		t.Run(code, func(t *testing.T) {
 			s := newServer(t, map[string]string{})
 			s.fail = code
-			items, gaps, err := list(t.Context(), source(t, s, nil))
+			items, gaps, err := fetchtest.List(t.Context(), source(t, s, nil))
 			require.ErrorContains(t, err, want)
 			require.ErrorContains(t, err, "says the server")
 			require.NotContains(t, err.Error(), secret)
@@ -265,20 +261,20 @@ func TestErrorsNameWhatToCorrect(t *testing.T) {
 		s := newServer(t, map[string]string{})
 		s.fail, s.region = "TeapotError", "us-west-2"
 		s.fail = "PermanentRedirect"
-		_, _, err := list(t.Context(), source(t, s, nil))
+		_, _, err := fetchtest.List(t.Context(), source(t, s, nil))
 		require.ErrorContains(t, err, "region:")
 	})
 	t.Run("an inner address", func(t *testing.T) {
 		s := newServer(t, map[string]string{})
 		src := source(t, s, func(c *s3.Config, _ *s3.Options) { c.AllowPrivate = []string{"10.0.0.0/8"} })
-		_, _, err := list(t.Context(), src)
+		_, _, err := fetchtest.List(t.Context(), src)
 		require.ErrorContains(t, err, "allow_private")
 	})
 	t.Run("nobody there", func(t *testing.T) {
 		s := newServer(t, map[string]string{})
 		src := source(t, s, nil)
 		s.Close()
-		_, _, err := list(t.Context(), src)
+		_, _, err := fetchtest.List(t.Context(), src)
 		require.ErrorContains(t, err, "check endpoint")
 	})
 }
@@ -293,7 +289,7 @@ func TestAListingThatIsCutShortIsNoEmptyBucket(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newServer(t, nil)
 			s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, answer) })
-			_, _, err := list(t.Context(), source(t, s, nil))
+			_, _, err := fetchtest.List(t.Context(), source(t, s, nil))
 			require.Error(t, err)
 		})
 	}
@@ -335,4 +331,6 @@ func TestSettings(t *testing.T) {
 	require.NoError(t, s3.Config{Region: "eu-central-1", Bucket: "docs", Anonymous: true}.Validate())
 	_, err = s3.New(s3.Config{Region: "eu-central-1", Bucket: "docs", AccessKey: "x"}, s3.Options{})
 	require.ErrorContains(t, err, "secret_key")
+	o := s3.Options{SecretKey: secret, SessionToken: secret}
+	require.NotContains(t, fmt.Sprintf("%v %+v %#v %v", o, o, o, &o), secret)
 }

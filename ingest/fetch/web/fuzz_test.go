@@ -71,10 +71,23 @@ func TestMatches(t *testing.T) {
 		pattern, text string
 		want          bool
 	}{
-		{"/", "/anything", true}, {"/fish", "/fish.html", true}, {"/fish", "/Fish", false}, {"/fish", "/a/fish", false}, {"/fish/", "/fish", false},
-		{"/*.php", "/a/b.php5?x", true}, {"/*.php$", "/b.php?x", false}, {"/*.php$", "/a.php/b.php", true}, {"/fish*.php", "/fishheads/c.php?id=1", true},
-		{"/a*b*c$", "/axxbxxc", true}, {"/a*b*c$", "/axxcxxb", false}, {"/exact$", "/exact", true}, {"/exact$", "/exactly", false}, {"*", "/x", true}, {"/a$b", "/a$b", true},
-		{"/*ab$", "/a", false}, {"/aa*aa$", "/aaa", false},
+		{"/", "/anything", true},
+		{"/fish", "/fish.html", true},
+		{"/fish", "/Fish", false},
+		{"/fish", "/a/fish", false},
+		{"/fish/", "/fish", false},
+		{"/*.php", "/a/b.php5?x", true},
+		{"/*.php$", "/b.php?x", false},
+		{"/*.php$", "/a.php/b.php", true},
+		{"/fish*.php", "/fishheads/c.php?id=1", true},
+		{"/a*b*c$", "/axxbxxc", true},
+		{"/a*b*c$", "/axxcxxb", false},
+		{"/exact$", "/exact", true},
+		{"/exact$", "/exactly", false},
+		{"*", "/x", true},
+		{"/a$b", "/a$b", true},
+		{"/*ab$", "/a", false},
+		{"/aa*aa$", "/aaa", false},
 	} {
 		require.Equal(t, tc.want, matches(tc.pattern, tc.text), "%s %s", tc.pattern, tc.text)
 	}

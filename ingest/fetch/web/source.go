@@ -569,6 +569,47 @@ func (c *crawl) settle() {
 	if c.truncated && !c.stopped {
 		c.gap("", fmt.Errorf("the site has more than the %d addresses that are asked for, and the rest was not seen; raise max_pages, or narrow allow and deny", len(c.queue)))
 	}
+	if c.items == 0 && c.gaps == 0 && !c.stopped {
+		c.gap("", errors.New("no page or document was found, so nothing is taken for gone; check start, allow and deny, and whether the pages say noindex"))
+	}
+	c.compare()
+}
+
+// extent is how much a site had when all of it could be seen.
+type extent struct {
+	Items  int  `json:"items"`
+	Shrunk bool `json:"shrunk,omitempty"` // it had much less in the run after
+}
+
+// compare doubts a site that lost more than half of its pages since the last
+// run: it may be under maintenance with an answer that looks like a page. Only
+// when the next run finds the same are the pages taken for gone.
+func (c *crawl) compare() {
+	const few = 10
+	var last extent
+	known := c.cache.Load(c.Root(), &last)
+	switch {
+	case c.stopped:
+	case c.gaps > 0:
+		c.cache.Touch(c.Root(), time.Now())
+	case known && last.Items >= few && 2*c.items < last.Items && !last.Shrunk:
+		last.Shrunk = true
+		if err := c.cache.Save(c.Root(), last); err != nil {
+			c.stop(err)
+			return
+		}
+		c.gap("", fmt.Errorf("only %d of the %d pages and documents of the last run were found, so nothing is taken for gone yet; when the next run finds no more, it is", c.items, last.Items))
+	default:
+		if err := c.cache.Save(c.Root(), extent{Items: c.items}); err != nil {
+			c.stop(err)
+		}
+	}
+}
+
+// stop ends the listing with an error.
+func (c *crawl) stop(err error) {
+	c.yield(ingest.Item{}, err)
+	c.stopped = true
 }
 
 func (c *crawl) gap(path string, err error) {

@@ -3,7 +3,6 @@ package web_test
 import (
 	"compress/gzip"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -22,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/fetch/fetchtest"
 	"github.com/sufflor/sufflor/ingest/fetch/web"
 )
 
@@ -160,21 +160,15 @@ func list(t *testing.T, s *site, dir string, c web.Config) listing {
 }
 
 func (l *listing) collect(ctx context.Context, s *site, src *web.Source) {
-	for it, err := range src.List(ctx) {
-		var gap *ingest.Gap
-		switch {
-		case errors.As(err, &gap):
-			l.gaps = append(l.gaps, strings.ReplaceAll(gap.Error(), s.URL, ""))
-		case err != nil:
-			l.err = err
-		default:
-			l.items = append(l.items, it)
-			l.paths = append(l.paths, strings.TrimPrefix(it.Path, s.URL))
-		}
+	var gaps []*ingest.Gap
+	l.items, gaps, l.err = fetchtest.List(ctx, src)
+	for _, it := range l.items {
+		l.paths = append(l.paths, strings.TrimPrefix(it.Path, s.URL))
+	}
+	for _, g := range gaps {
+		l.gaps = append(l.gaps, strings.ReplaceAll(g.Error(), s.URL, ""))
 	}
 }
-
-func depth(n int) *int { return &n }
 
 func TestASiteIsReadAlongItsLinks(t *testing.T) {
 	s := newSite(t, map[string]any{
@@ -333,11 +327,49 @@ func TestTheWholeSourceIsKeptWhenItsBeginningIsMissing(t *testing.T) {
 			require.True(t, slices.ContainsFunc(l.gaps, func(g string) bool { return strings.HasPrefix(g, ": ") }), "%v", l.gaps)
 		})
 	}
+	t.Run("a redirect in a circle", func(t *testing.T) {
+		s := newSite(t, map[string]any{"/docs/": "->/docs/a", "/docs/a": "->/docs/"})
+		l := list(t, s, t.TempDir(), web.Config{Start: []string{"/docs/"}})
+		require.Empty(t, l.paths)
+		require.Len(t, l.gaps, 1)
+		require.Contains(t, l.gaps[0], ": no page or document was found")
+	})
+	t.Run("a start that moved on the same site is followed", func(t *testing.T) {
+		s := newSite(t, map[string]any{"/docs/": "->/handbook/", "/handbook/": page("handbook", "a", "/other"), "/handbook/a": page("a"), "/other": page("other")})
+		l := list(t, s, t.TempDir(), web.Config{Start: []string{"/docs/"}})
+		require.Equal(t, []string{"/handbook/", "/handbook/a"}, l.paths)
+		require.Empty(t, l.gaps)
+	})
 	t.Run("a sitemap that is none", func(t *testing.T) {
 		s := newSite(t, map[string]any{"/sitemap.xml": "<html>sorry</html>"})
 		l := list(t, s, t.TempDir(), web.Config{Sitemaps: []string{"/sitemap.xml"}})
 		require.Contains(t, strings.Join(l.gaps, "\n"), "not a sitemap")
 	})
+}
+
+func TestASiteThatShrinksIsDoubtedOnce(t *testing.T) {
+	pages := map[string]any{}
+	var links []string
+	for i := range 20 {
+		links = append(links, fmt.Sprintf("/p%d", i))
+		pages[links[i]] = page(links[i])
+	}
+	pages["/"] = page("home", links...)
+	s := newSite(t, pages)
+	dir := t.TempDir()
+	c := func() web.Config { return web.Config{Start: []string{"/"}} }
+	require.Empty(t, list(t, s, dir, c()).gaps)
+	s.set("/", page("We are working on it, come back later", "/p1"))
+	l := list(t, s, dir, c())
+	require.Equal(t, []string{"/", "/p1"}, l.paths)
+	require.Len(t, l.gaps, 1)
+	require.Contains(t, l.gaps[0], ": only 2 of the 21 pages")
+	require.Empty(t, list(t, s, dir, c()).gaps, "the second time it is believed")
+	require.Empty(t, list(t, s, dir, c()).gaps)
+	s.set("/", page("home", links...))
+	require.Len(t, list(t, s, dir, c()).paths, 21)
+	s.set("/", page("home", links[:12]...))
+	require.Empty(t, list(t, s, dir, c()).gaps, "some pages go every day")
 }
 
 func TestRobotsThatCannotBeReadCloseTheSite(t *testing.T) {
@@ -487,20 +519,20 @@ func TestSitemaps(t *testing.T) {
 	s.set("/plain.txt", s.URL+"/plain1\n\n"+s.URL+"/a\n")
 	s.set("/robots.txt", "Sitemap: "+s.URL+"/robots.xml\nUser-agent: *\nDisallow: /one.xml\n")
 	s.set("/robots.xml", `<urlset><url><loc>`+s.URL+`/d</loc></url></urlset>`)
-	l := list(t, s, t.TempDir(), web.Config{Sitemaps: []string{"/index.xml", "/plain.txt"}, Depth: depth(0)})
+	l := list(t, s, t.TempDir(), web.Config{Sitemaps: []string{"/index.xml", "/plain.txt"}, Depth: new(0)})
 	require.Empty(t, l.gaps)
 	require.Equal(t, []string{"/plain1", "/a", "/b", "/c"}, l.paths)
 	l = list(t, s, t.TempDir(), web.Config{Start: []string{"/a"}, Allow: []string{"/"}, RobotsSitemaps: true})
 	require.Equal(t, []string{"/a", "/linked", "/d"}, l.paths)
 
 	dir := t.TempDir()
-	require.Len(t, list(t, s, dir, web.Config{Sitemaps: []string{"/index.xml"}, Depth: depth(0)}).paths, 3)
+	require.Len(t, list(t, s, dir, web.Config{Sitemaps: []string{"/index.xml"}, Depth: new(0)}).paths, 3)
 	s.set("/two.xml.gz", 404)
-	l = list(t, s, dir, web.Config{Sitemaps: []string{"/index.xml"}, Depth: depth(0)})
+	l = list(t, s, dir, web.Config{Sitemaps: []string{"/index.xml"}, Depth: new(0)})
 	require.Len(t, l.paths, 3, "a sitemap that is missing takes no page away")
 	require.Len(t, l.gaps, 1)
 	s.set("/one.xml", `<urlset><url><loc>`+s.URL+`/a</loc></url><url><loc>`)
-	l = list(t, s, dir, web.Config{Sitemaps: []string{"/index.xml"}, Depth: depth(0)})
+	l = list(t, s, dir, web.Config{Sitemaps: []string{"/index.xml"}, Depth: new(0)})
 	require.Len(t, l.paths, 3, "nor does one that is cut short")
 	require.Len(t, l.gaps, 2)
 }
@@ -536,7 +568,7 @@ func TestSitesWithoutAnEnd(t *testing.T) {
 			io.WriteString(w, page("home "+r.URL.RawQuery, links...))
 		}
 	})
-	l := list(t, s, t.TempDir(), web.Config{Start: []string{"/"}, Depth: depth(100), MaxPages: 5000})
+	l := list(t, s, t.TempDir(), web.Config{Start: []string{"/"}, Depth: new(100), MaxPages: 5000})
 	require.NoError(t, l.err)
 	require.Empty(t, l.gaps)
 	asked := map[string]int{}
@@ -562,8 +594,8 @@ func TestLimits(t *testing.T) {
 	pages["/"], pages["/r"] = page("home", links...), page("r")
 	s := newSite(t, pages)
 	require.Len(t, list(t, s, t.TempDir(), web.Config{Start: []string{"/"}}).paths, 42)
-	require.Len(t, list(t, s, t.TempDir(), web.Config{Start: []string{"/"}, Depth: depth(0)}).paths, 1)
-	require.Len(t, list(t, s, t.TempDir(), web.Config{Start: []string{"/"}, Depth: depth(1)}).paths, 21)
+	require.Len(t, list(t, s, t.TempDir(), web.Config{Start: []string{"/"}, Depth: new(0)}).paths, 1)
+	require.Len(t, list(t, s, t.TempDir(), web.Config{Start: []string{"/"}, Depth: new(1)}).paths, 21)
 	require.Len(t, list(t, s, t.TempDir(), web.Config{Start: []string{"/"}, Deny: []string{"/p1*", "*0$"}}).paths, 18)
 	require.Len(t, list(t, s, t.TempDir(), web.Config{Start: []string{"/"}, Allow: []string{"/$", "/p"}}).paths, 21)
 	l := list(t, s, t.TempDir(), web.Config{Start: []string{"/"}, MaxPages: 10})
@@ -640,7 +672,7 @@ func TestARunThatIsStopped(t *testing.T) {
 	s := newSite(t, pages)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	src := source(t, s, t.TempDir(), web.Config{Start: []string{"/0"}, Allow: []string{"/"}, Depth: depth(100), Concurrency: 3}, web.Options{})
+	src := source(t, s, t.TempDir(), web.Config{Start: []string{"/0"}, Allow: []string{"/"}, Depth: new(100), Concurrency: 3}, web.Options{})
 	var last error
 	n := 0
 	for _, err := range src.List(ctx) {
@@ -661,7 +693,7 @@ func TestARunThatIsStopped(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	err := web.Config{
-		Start: []string{"https://user:hunter2@example.com/", "ftp://example.com", "example.com"}, Deny: []string{"private"}, Depth: depth(-1), MaxPages: -1,
+		Start: []string{"https://user:hunter2@example.com/", "ftp://example.com", "example.com"}, Deny: []string{"private"}, Depth: new(-1), MaxPages: -1,
 		Rate: 1000, Concurrency: 9, AllowPrivate: []string{"http://x"},
 	}.Validate()
 	for _, field := range []string{"start[0]", "start[1]", "start[2]", "deny[0]", "depth", "max_pages", "rate", "concurrency", "allow_private[0]"} {
@@ -698,7 +730,7 @@ func TestALargeSite(t *testing.T) {
 		runtime.GC()
 		runtime.ReadMemStats(&before)
 		began := time.Now()
-		l := list(t, s, dir, web.Config{Start: []string{"/0"}, Allow: []string{"/"}, Depth: depth(20), Concurrency: 2})
+		l := list(t, s, dir, web.Config{Start: []string{"/0"}, Allow: []string{"/"}, Depth: new(20), Concurrency: 2})
 		took := time.Since(began)
 		runtime.ReadMemStats(&after)
 		require.Len(t, l.paths, 500)

@@ -65,6 +65,12 @@ type Options struct {
 	EnvironmentProxy bool           // see [fetch.ClientOptions]
 }
 
+// String hides the secrets from %v.
+func (Options) String() string { return "[options]" }
+
+// GoString hides the secrets from %#v.
+func (Options) GoString() string { return "[options]" }
+
 // Validate reports everything that is wrong with the settings.
 func (c Config) Validate() error {
 	var errs []error
@@ -287,7 +293,7 @@ func (s *Source) children(ctx context.Context, below string) (entries []entry, g
 		href, err := url.Parse(strings.TrimSpace(r.href))
 		if err != nil {
 			gap(r.href, errors.New("the server gives a name that is no address; rename it there"))
-			return nil
+			return nil //nolint:nilerr // told as a gap
 		}
 		full := strings.TrimSuffix(path.Clean("/"+href.Path), "/")
 		if full == self {
@@ -301,7 +307,7 @@ func (s *Source) children(ctx context.Context, below string) (entries []entry, g
 		name, err := url.PathUnescape(raw[cut:])
 		if err != nil || strings.TrimSuffix(parent, "/") != self {
 			other = href.Path
-			return nil // not in this folder: deeper down, which we ask for ourselves, or none of ours
+			return nil //nolint:nilerr // not in this folder: deeper down, which we ask for ourselves, or none of ours
 		}
 		ours = true
 		err = fetch.CheckName(name)

@@ -2,10 +2,10 @@ package webdav_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,6 +17,7 @@ import (
 	dav "golang.org/x/net/webdav"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/fetch/fetchtest"
 	"github.com/sufflor/sufflor/ingest/fetch/webdav"
 )
 
@@ -64,29 +65,6 @@ func source(t *testing.T, address string, change func(*webdav.Config, *webdav.Op
 	return src
 }
 
-func list(ctx context.Context, src *webdav.Source) (items []ingest.Item, gaps []*ingest.Gap, err error) {
-	for it, e := range src.List(ctx) {
-		var gap *ingest.Gap
-		switch {
-		case errors.As(e, &gap):
-			gaps = append(gaps, gap)
-		case e != nil:
-			err = e
-		default:
-			items = append(items, it)
-		}
-	}
-	return items, gaps, err
-}
-
-func paths(items []ingest.Item) []string {
-	var out []string
-	for _, it := range items {
-		out = append(out, it.Path)
-	}
-	return out
-}
-
 func TestAShareIsReadFolderByFolder(t *testing.T) {
 	srv, dir := share(t, map[string]string{
 		"Manuals/b.txt": "b", "Manuals/a/Pumpe 100% ü+&#?.txt": "Pumpe", "Manuals/a/deep/er/x.pdf": "%PDF-1.7", `Manuals/back\slash.txt`: "y",
@@ -94,9 +72,9 @@ func TestAShareIsReadFolderByFolder(t *testing.T) {
 	})
 	src := source(t, srv.URL+"/remote.php/dav/Manuals", nil)
 	require.Equal(t, "webdav:"+strings.TrimPrefix(srv.URL, "http://")+"/remote.php/dav/Manuals", src.Root())
-	items, gaps, err := list(t.Context(), src)
+	items, gaps, err := fetchtest.List(t.Context(), src)
 	require.NoError(t, err)
-	require.Equal(t, []string{"a/Pumpe 100% ü+&#?.txt", "a/deep/er/x.pdf", "b.txt", `back\slash.txt`}, paths(items)[:4])
+	require.Equal(t, []string{"a/Pumpe 100% ü+&#?.txt", "a/deep/er/x.pdf", "b.txt", `back\slash.txt`}, fetchtest.Paths(items)[:4])
 	require.Len(t, items, 4)
 	require.Len(t, gaps, 1)
 	require.Equal(t, "forbidden", gaps[0].Path)
@@ -118,7 +96,7 @@ func TestAShareIsReadFolderByFolder(t *testing.T) {
 		release()
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "Manuals", "b.txt"), []byte("changed"), 0o600))
-	items, _, err = list(t.Context(), src)
+	items, _, err = fetchtest.List(t.Context(), src)
 	require.NoError(t, err)
 	for _, it := range items {
 		require.Equal(t, it.Path == "b.txt", it.Tag != before[it.Path], it.Path)
@@ -143,9 +121,9 @@ func TestAShareIsReadFolderByFolder(t *testing.T) {
 
 func TestATokenSignsInToo(t *testing.T) {
 	srv, _ := share(t, map[string]string{"a.txt": "a"})
-	items, _, err := list(t.Context(), source(t, srv.URL+"/remote.php/dav/", func(c *webdav.Config, o *webdav.Options) { c.User, o.Password, o.Token = "", "", password }))
+	items, _, err := fetchtest.List(t.Context(), source(t, srv.URL+"/remote.php/dav/", func(c *webdav.Config, o *webdav.Options) { c.User, o.Password, o.Token = "", "", password }))
 	require.NoError(t, err)
-	require.Equal(t, []string{"a.txt"}, paths(items))
+	require.Equal(t, []string{"a.txt"}, fetchtest.Paths(items))
 }
 
 func TestErrorsNameWhatToCorrect(t *testing.T) {
@@ -163,7 +141,7 @@ func TestErrorsNameWhatToCorrect(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			src := source(t, srv.URL+tc.path, tc.change)
-			items, gaps, err := list(t.Context(), src)
+			items, gaps, err := fetchtest.List(t.Context(), src)
 			if tc.want == "" { // a file has no children
 				require.Empty(t, items)
 				return
@@ -181,9 +159,7 @@ func TestErrorsNameWhatToCorrect(t *testing.T) {
 func answering(t *testing.T, status int, header http.Header, body string) *webdav.Source {
 	t.Helper()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		for k, v := range header {
-			w.Header()[k] = v
-		}
+		maps.Copy(w.Header(), header)
 		w.WriteHeader(status)
 		io.WriteString(w, body)
 	}))
@@ -223,9 +199,9 @@ func TestWhatServersAnswer(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			items, gaps, err := list(t.Context(), answering(t, http.StatusMultiStatus, nil, tc.body))
+			items, gaps, err := fetchtest.List(t.Context(), answering(t, http.StatusMultiStatus, nil, tc.body))
 			require.NoError(t, err)
-			require.Equal(t, tc.items, paths(items))
+			require.Equal(t, tc.items, fetchtest.Paths(items))
 			require.Len(t, gaps, tc.gaps, "%v", gaps)
 		})
 	}
@@ -252,7 +228,7 @@ func TestWhatServersAnswer(t *testing.T) {
 	}
 	for _, tc := range bad {
 		t.Run(tc.name, func(t *testing.T) {
-			items, _, err := list(t.Context(), answering(t, tc.status, tc.header, tc.body))
+			items, _, err := fetchtest.List(t.Context(), answering(t, tc.status, tc.header, tc.body))
 			require.ErrorContains(t, err, tc.want)
 			require.NotContains(t, err.Error(), password)
 			require.Empty(t, items)
@@ -298,6 +274,8 @@ func TestSettings(t *testing.T) {
 	require.ErrorContains(t, webdav.Config{URL: "https://cloud.example.com/", User: "a:b"}.Validate(), "user:")
 	_, err := webdav.New(webdav.Config{URL: "https://cloud.example.com/", User: "a"}, webdav.Options{Token: "x"})
 	require.ErrorContains(t, err, "token:")
+	o := webdav.Options{Password: password, Token: password}
+	require.NotContains(t, fmt.Sprintf("%v %+v %#v %v", o, o, o, &o), password)
 	_, err = webdav.New(webdav.Config{URL: "https://cloud.example.com/"}, webdav.Options{Password: "x"})
 	require.ErrorContains(t, err, "user:")
 }

@@ -77,11 +77,11 @@ func New(r io.Reader) *Scanner {
 
 // declared is the encoding that an XML declaration names.
 func declared(head []byte) string {
-	end := bytes.Index(head, []byte("?>"))
-	if !bytes.HasPrefix(head, []byte("<?xml")) || end < 0 {
+	declaration, _, ok := bytes.Cut(head, []byte("?>"))
+	if !bytes.HasPrefix(head, []byte("<?xml")) || !ok {
 		return ""
 	}
-	_, rest, ok := strings.Cut(string(head[:end]), "encoding=")
+	_, rest, ok := strings.Cut(string(declaration), "encoding=")
 	if !ok || len(rest) < 2 {
 		return ""
 	}
