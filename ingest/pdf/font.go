@@ -66,6 +66,7 @@ func newFont(f *file, o object) *font {
 	case "Type3":
 		ft.loadType3(o)
 		ft.loadSimple(o, descriptor)
+		ft.guessEm()
 	default:
 		ft.program = lazyProgram(f, descriptor)
 		ft.loadSimple(o, descriptor)
@@ -100,6 +101,23 @@ func (ft *font) loadType3(o object) {
 	ft.em = 1000 * ft.scale
 	if box, ok := toRect(o.Key("FontBBox")); ok && box.height() < 1e6 {
 		ft.em = box.height() * math.Hypot(m[2], m[3])
+	}
+}
+
+// guessEm corrects the em of a Type 3 font whose box says nothing about it: the
+// mean glyph is about half an em wide.
+func (ft *font) guessEm() {
+	sum, n := 0.0, 0
+	for _, w := range ft.widths {
+		if w != 0 {
+			sum, n = sum+math.Abs(w), n+1
+		}
+	}
+	if n == 0 {
+		return
+	}
+	if em := 2 * sum / float64(n) * ft.scale; ft.em > 2*em || ft.em < em/3 {
+		ft.em = em
 	}
 }
 

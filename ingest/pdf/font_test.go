@@ -183,6 +183,15 @@ func TestPagesReadsNamedCodes(t *testing.T) {
 	}
 }
 
+func TestPagesPartsWordsOfType3Fonts(t *testing.T) {
+	for _, box := range []string{"[0 0 0 0]", "[0 0 10000 10000]", "[0 0 80 100]"} {
+		font := "/Subtype/Type3/FontMatrix[.1 0 0 .1 0 0]/FontBBox" + box +
+			"/CharProcs<<>>/Encoding<</Differences[97/a/b/c]>>/FirstChar 97/Widths[5 5 5]"
+		got := showIn(t, &writer{}, font, "(ab) Tj 15 0 Td (ca)")
+		require.Equal(t, []string{"ab ca"}, got, box)
+	}
+}
+
 func TestPagesReadsToUnicode(t *testing.T) {
 	tests := []struct{ name, cmap, font, shown, want string }{
 		{

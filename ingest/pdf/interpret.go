@@ -429,16 +429,20 @@ func (in *interpreter) pen() pen {
 	if along[1] != 0 || along[0] < 0 {
 		p.angle = snap(math.Atan2(along[1], along[0]) * 180 / math.Pi)
 	}
-	p.painted = s.look(p.em)
+	p.painted = s.look(p.em, in.page.height)
 	return p
 }
 
-// tiny is the size below which nobody can read text, in points.
-const tiny = 0.7
+// tiny is the size below which nobody can read text, in points, and as a part
+// of the page's height where that is less: some pages have units of their own.
+const (
+	tiny     = 0.7
+	tinyPart = 0.001
+)
 
-func (s *state) look(em float64) look {
+func (s *state) look(em, height float64) look {
 	switch fills := s.render == 0 || s.render == 4; {
-	case em < tiny || s.opacity < 0.02 && fills:
+	case em < min(tiny, tinyPart*height) || s.opacity < 0.02 && fills:
 		return unseen
 	case s.render == 3:
 		return ghost
