@@ -190,13 +190,22 @@ func (ft *font) differences(list object) {
 
 // codeText is what a code stands for when nothing else is known.
 func codeText(c int) string {
-	if c >= 11 && c <= 15 { // TeX's own encoding, which such fonts are in most often
-		return []string{"ff", "fi", "fl", "ffi", "ffl"}[c-11]
+	switch c { // TeX's own encoding, which such fonts are in most often
+	case 11:
+		return "ff"
+	case 12:
+		return "fi"
+	case 13:
+		return "fl"
+	case 14:
+		return "ffi"
+	case 15:
+		return "ffl"
 	}
 	if c < ' ' || c >= 0x7F && c < 0xA0 {
 		return ""
 	}
-	return string(rune(c))
+	return string(rune(c & 0xFF))
 }
 
 // nameText is what a glyph's name stands for in this font.
@@ -348,7 +357,7 @@ func (ft *font) next(s string) (glyph, int) {
 		return ft.simple[c], 1
 	}
 	c, n := ft.code(s)
-	key := uint64(n)<<32 | uint64(c)
+	key := uint64(n&0xF)<<32 | uint64(c)
 	g, ok := ft.cache[key]
 	if !ok {
 		text, cid := ft.compositeText(c, s[:n])

@@ -36,7 +36,7 @@ func sfnt(tables map[string][]byte) string {
 }
 
 // cmapTable has one sub-table of format 6: codes from first on are the glyphs
-// 1, 2, 3 …
+// 1, 2, 3 and so on.
 func cmapTable(platform, encoding, first uint16, n int) []byte {
 	var out bytes.Buffer
 	binary.Write(&out, binary.BigEndian, [4]uint16{0, 1, platform, encoding})

@@ -412,7 +412,6 @@ type pen struct {
 	angle   int
 	em      float64 // in points
 	unit    float64 // points of one unit of text space along the line
-	frame   matrix  // from text space to the frame of the angle, but for where it is
 	painted look
 }
 
