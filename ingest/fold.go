@@ -60,6 +60,7 @@ func fold(passages []index.Passage) []index.Passage {
 			}
 		}
 		if twin >= 0 {
+			exact[key] = twin
 			out[twin].Copies++
 			continue
 		}

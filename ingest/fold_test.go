@@ -25,6 +25,9 @@ func TestPassagesThatSayTheSameAreFolded(t *testing.T) {
 		{name: "another figure", blocks: []ingest.Block{title(2, "A"), paragraph(longer+"It costs 390 kr.", 1), title(2, "A"), paragraph(longer+"It costs 490 kr.", 9)}, copies: []int{0, 0}},
 		{name: "another heading", blocks: []ingest.Block{title(2, "A"), paragraph(pump, 1), title(2, "B"), paragraph(pump, 9)}, copies: []int{0, 0}},
 		{name: "other words", blocks: []ingest.Block{title(2, "A"), paragraph(pump, 1), title(2, "A"), paragraph("The pump is serviced once a year by a fitter, who changes the seal and checks the bearings for play.", 9)}, copies: []int{0, 0}},
+		{name: "the same as what was folded into another", blocks: []ingest.Block{
+			title(2, "A"), paragraph(longer+other, 1), title(2, "A"), paragraph(longer+pump, 2), title(2, "A"), paragraph(longer+pump, 3),
+		}, copies: []int{2}},
 		{name: "three times", blocks: []ingest.Block{title(2, "A"), paragraph(pump, 1), title(2, "A"), paragraph(pump, 2), title(2, "A"), paragraph(pump, 3)}, copies: []int{2}},
 	}
 	for _, tt := range tests {

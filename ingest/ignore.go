@@ -35,7 +35,7 @@ type rule struct {
 	folders bool           // a line that ends with /
 }
 
-// standard is what no folder has to name: what is hidden, what Office locks,
+// standardRules is what no folder has to name: what is hidden, what Office locks,
 // what programs have not finished, what desktops and shares leave behind. An
 // ignore file can take a line back.
 var standardRules = mustRules(`

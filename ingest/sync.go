@@ -12,7 +12,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -620,7 +619,7 @@ func (r *run) content(ctx context.Context, job *read) (err error) {
 	doc, err := r.Files.ReadFile(ctx, name)
 	d.Pages, d.Warnings = doc.Pages, doc.Warnings
 	if len(doc.Scans) > 0 {
-		d.Warnings = append(d.Warnings, "needs OCR: "+pageList(doc.Scans))
+		d.Warnings = append(d.Warnings, "needs OCR: "+PageList(doc.Scans))
 	}
 	if err != nil {
 		return err
@@ -628,9 +627,12 @@ func (r *run) content(ctx context.Context, job *read) (err error) {
 	if doc.Language == "" {
 		doc.Language = r.o.Language
 	}
-	job.passages = Passages(doc, Origin{
+	job.passages, err = passagesOf(doc, Origin{
 		Workspace: r.o.Workspace, Collection: r.o.Collection, Audience: r.o.Audience, Document: d.ID, Source: d.Path, Modified: d.Modified, Mask: r.Mask,
 	})
+	if err != nil {
+		return err
+	}
 	if len(job.passages) == 0 {
 		return fmt.Errorf("%s gives no passages: %w", path.Base(d.Path), ErrNoText)
 	}
@@ -651,6 +653,17 @@ func (r *run) content(ctx context.Context, job *read) (err error) {
 	return nil
 }
 
+// passagesOf is [Passages] for documents from outside: a fault of ours that one
+// of them brings to light costs that document and not the run.
+func passagesOf(doc Document, from Origin) (passages []index.Passage, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			passages, err = nil, fmt.Errorf("%s could not be cut into passages (%v), which is our fault; send us the file: %w", path.Base(from.Source), p, ErrDamaged)
+		}
+	}()
+	return Passages(doc, from), nil
+}
+
 // extension is what a file calls itself, in lower case without the dot. Of an
 // address only the path counts.
 func extension(name string) string {
@@ -664,26 +677,6 @@ func extension(name string) string {
 		name = rest
 	}
 	return strings.TrimPrefix(strings.ToLower(filepath.Ext(name)), ".")
-}
-
-// pageList is page numbers for people: "pages 3–5, 8".
-func pageList(numbers []int) string {
-	var parts []string
-	for i := 0; i < len(numbers); i++ {
-		from := numbers[i]
-		for i+1 < len(numbers) && numbers[i+1] == numbers[i]+1 {
-			i++
-		}
-		if part := strconv.Itoa(from); numbers[i] > from {
-			parts = append(parts, part+"–"+strconv.Itoa(numbers[i]))
-		} else {
-			parts = append(parts, part)
-		}
-	}
-	if len(numbers) == 1 {
-		return "page " + parts[0]
-	}
-	return "pages " + strings.Join(parts, ", ")
 }
 
 // words counts the words of a document as it was read.

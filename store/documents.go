@@ -281,7 +281,7 @@ func (s *Store) FailDocument(ctx context.Context, d Document) error {
 			return err
 		}
 		if known { // what the passages in use say
-			d.Title, d.Language, d.Collection, d.Audience = before.Title, before.Language, before.Collection, before.Audience
+			d.Title, d.Language, d.Collection, d.Audience, d.Original = before.Title, before.Language, before.Collection, before.Audience, before.Original
 		}
 		d.State, d.Passages = DocumentFailed, before.Passages
 		row, err := newDocumentRow(d, tx.at)

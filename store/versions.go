@@ -66,6 +66,9 @@ func (t *tx) addVersion(ctx context.Context, d *documentRow, keep int) (unused [
 		Ingested: d.Ingested, State: d.State, Code: d.Code, Error: d.Error, Pages: d.Pages, Words: d.Words, Passages: d.Passages,
 		Seconds: d.Seconds, Original: d.Original,
 	}
+	if d.State != DocumentOK { // the document names that of the version in use
+		row.Original = ""
+	}
 	if _, err := t.NewInsert().Model(&row).ExcludeColumn("seq").Returning("NULL").Exec(ctx); err != nil {
 		return nil, fmt.Errorf("note the version: %w", err)
 	}

@@ -19,8 +19,9 @@ import (
 // extraction is what `sufflor extract` was asked for.
 type extraction struct {
 	passages bool
+	words    bool
 	kind     bool
-	noOCR    bool
+	ocr      bool
 	hidden   bool
 }
 
@@ -33,8 +34,8 @@ func (c *cli) extractCmd() *cobra.Command {
 document's blocks with their locators; with --passages the passages that would be
 indexed; with --type what kind of file it is. Nothing is stored.
 
-Pages that are pictures are recognised with Tesseract when it is installed, which
-takes a few seconds a page; --no-ocr leaves them out.`,
+With --ocr, pages that are pictures are recognised with Tesseract when it is
+installed, as ingest does; that takes a few seconds a page.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
 			defer cancel()
@@ -55,8 +56,9 @@ takes a few seconds a page; --no-ocr leaves them out.`,
 		},
 	}
 	cmd.Flags().BoolVar(&x.passages, "passages", false, "print the passages that would be indexed, as JSON")
+	cmd.Flags().BoolVar(&x.words, "words", false, "print each word of a PDF with its page and place, as JSON")
 	cmd.Flags().BoolVar(&x.kind, "type", false, "print the format and the media type only")
-	cmd.Flags().BoolVar(&x.noOCR, "no-ocr", false, "do not recognise pictures")
+	cmd.Flags().BoolVar(&x.ocr, "ocr", false, "recognise pages that are pictures")
 	cmd.Flags().BoolVar(&x.hidden, "hidden", false, "read hidden sheets, rows and columns, too")
 	cmd.Flags().DurationVar(&timeout, "timeout", timeout, "give up after this time")
 	return cmd
@@ -83,19 +85,20 @@ func (c *cli) extract(ctx context.Context, path string, x extraction) error {
 	if x.kind {
 		return c.printKind(format)
 	}
-	if format == formats.PDF && !c.json && !x.passages {
+	if x.words {
+		return c.printWords(ctx, in, format)
+	}
+	if format == formats.PDF && !c.json && !x.passages && !x.ocr {
 		pages, err := pdf.Pages(ctx, in)
-		if err == nil {
-			_, err = fmt.Fprintln(c.stdout, strings.Join(pages, "\f"))
-			return err
-		}
-		if x.noOCR || !errors.Is(err, ingest.ErrNeedsOCR) {
+		if err != nil {
 			return withHint(err)
 		}
+		_, err = fmt.Fprintln(c.stdout, strings.Join(pages, "\f"))
+		return err
 	}
-	r := ingest.Direct{Reader: formats.All(formats.Options{Hidden: x.hidden})}
-	if x.noOCR {
-		r.OCR = ingest.Never
+	r := ingest.Direct{Reader: formats.All(formats.Options{Hidden: x.hidden}), OCR: ingest.Never}
+	if x.ocr {
+		r.OCR = ingest.WhenNeeded
 	}
 	doc, err := r.Read(ctx, in)
 	if err != nil {
@@ -117,6 +120,17 @@ func (c *cli) printKind(f formats.Format) error {
 	}
 	_, err := fmt.Fprintf(c.stdout, "%s %s\n", f, f.MIME())
 	return err
+}
+
+func (c *cli) printWords(ctx context.Context, in ingest.Input, f formats.Format) error {
+	if f != formats.PDF {
+		return usage(fmt.Errorf("%s is %s; --words is for PDF files, --json has the places of other formats", in.Path, f))
+	}
+	words, err := pdf.Words(ctx, in)
+	if err != nil {
+		return withHint(err)
+	}
+	return c.print(words)
 }
 
 // withHint adds what a person can do about a file that was not read.

@@ -161,7 +161,7 @@ func (s *scheduler) start(ctx context.Context, p *planned) {
 	s.mu.Unlock()
 	p.looked = time.Now()
 	log := s.app.log.With("workspace", p.workspace.ID, "source", p.source.Name)
-	sum, err := s.app.run(ctx, p.workspace, target{Source: p.source}, web.IngestRequest{}, func(ingest.Event) {})
+	sum, err := s.app.run(ctx, p.workspace, target{Source: p.source, workspace: p.workspace.ID}, web.IngestRequest{}, func(ingest.Event) {})
 	level := slog.LevelInfo
 	switch {
 	case errors.Is(err, errPaused) || ctx.Err() != nil:

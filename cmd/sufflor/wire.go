@@ -120,14 +120,14 @@ func newConnector(d config.Desk, w config.Workspace, at string, client *connecto
 // syncer reads documents into a's store and index, each file in a worker
 // process that a hostile one can only take down alone. Whoever gets it ends
 // the workers with the function beside it.
-func (a *app) syncer(own []string) (ingest.Sync, func() error, error) {
+func (a *app) syncer(w config.Workspace) (ingest.Sync, func() error, error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return ingest.Sync{}, nil, fmt.Errorf("find our own binary: %w", err)
 	}
 	files := &ingest.Isolated{Command: []string{exe, readWorker}, Limits: ingest.Limits{Wall: a.cfg.Ingest.FileTimeout}}
 	return ingest.Sync{
-		Files: files, Store: a.store, Index: a.index, Mask: ingest.Masker{Own: own},
+		Files: files, Store: a.store, Index: a.index, Mask: ingest.Masker{Own: w.OwnDomains},
 		MaxSize: a.cfg.Ingest.MaxFileBytes, Workers: a.cfg.Ingest.Workers, Originals: a.cfg.Ingest.KeepOriginals, Now: time.Now,
 	}, files.Close, nil
 }

@@ -23,6 +23,7 @@ const (
 	Date
 	Tags
 	Rating
+	Status
 )
 
 // FieldOf tells a field by its name in any of our languages and the usual
@@ -31,26 +32,28 @@ func FieldOf(name string) Field {
 	switch plain(name) {
 	case "id", "caseid", "ticketid", "caseno", "casenumber", "ticketno", "ticketnumber", "case", "ticket", "number", "key", "saksnr", "saksnummer", "sak", "sakid", "saksid", "ärende",
 		"ärendenr", "ärendenummer", "ärendeid", "sagsnr", "sagsnummer", "sagid", "sagsid", "sag", "tapaus", "tapausnumero", "tapausnro", "tapausid", "tunnus", "fallnummer", "fallnr", "fallid", "ticketnr", "vorgang",
-		"vorgangsnummer", "nr", "externalid":
+		"vorgangsnummer", "nr", "externalid", "hsticketid", "recordid", "conversationid":
 		return ID
-	case "subject", "title", "summary", "emne", "tittel", "ämne", "rubrik", "titel", "aihe", "otsikko", "betreff", "rawsubject":
+	case "subject", "title", "summary", "emne", "tittel", "ämne", "rubrik", "titel", "aihe", "otsikko", "betreff", "rawsubject", "ticketname", "ticketsubject":
 		return Subject
-	case "question", "questiontext", "customerquestion", "customermessage", "request", "problem", "issue", "inquiry", "body", "description", "text", "message", "content", "q", "spørsmål", "spørsmålet",
+	case "question", "questiontext", "customerquestion", "customermessage", "request", "problem", "issue", "inquiry", "body", "description", "text", "message", "content", "q", "ticketdescription", "descriptiontext", "firstmessage", "initialmessage", "spørsmål", "spørsmålet",
 		"kundespørsmål", "kundensspørsmål", "henvendelse", "melding", "fråga", "kundfråga", "kundensfråga", "förfrågan", "beskrivning", "beskrivelse", "spørgsmål", "kundespørgsmål", "kundensspørgsmål", "forespørgsel", "besked",
 		"kysymys", "asiakkaankysymys", "kuvaus", "viesti", "ongelma", "frage", "kundenfrage", "anfrage", "nachricht", "beschreibung":
 		return Question
-	case "answer", "answertext", "acceptedanswer", "reply", "response", "solution", "resolution", "agentreply", "agentanswer", "a", "svar", "svaret", "svartekst", "svartext", "løsning", "losning", "godkjentsvar", "lösning", "åtgärd",
+	case "answer", "answertext", "acceptedanswer", "reply", "response", "solution", "resolution", "agentreply", "agentanswer", "a", "bestanswer", "finalanswer", "agentresponse", "firstresponse", "lastagentreply", "svar", "svaret", "svartekst", "svartext", "løsning", "losning", "godkjentsvar", "lösning", "åtgärd",
 		"vastaus", "ratkaisu", "antwort", "lösung", "loesung", "antworttext", "rückmeldung":
 		return Answer
 	case "language", "lang", "locale", "språk", "sprog", "kieli", "sprache":
 		return Language
-	case "date", "createdat", "created", "createddate", "solvedat", "resolvedat", "closedat", "updatedat", "opened", "closed", "timestamp", "dato", "opprettet", "løst", "datum", "skapad", "skapat", "löst", "oprettet", "päivämäärä", "pvm",
+	case "date", "createdat", "created", "createddate", "solvedat", "resolvedat", "closedat", "updatedat", "opened", "closed", "timestamp", "createdate", "creationdate", "createdtime", "hscreatedate", "dato", "opprettet", "løst", "datum", "skapad", "skapat", "löst", "oprettet", "päivämäärä", "pvm",
 		"päiväys", "luotu", "ratkaistu", "erstellt", "erstelltam", "gelöst", "gelöstam":
 		return Date
-	case "tags", "tag", "labels", "label", "category", "categories", "product", "topic", "emneord", "kategori", "produkt", "etiketter", "taggar", "tuote", "luokka", "tunnisteet", "kategorie", "schlagworte", "schlagwörter", "stikord":
+	case "tags", "tag", "labels", "label", "category", "categories", "hsticketcategory", "ticketcategory", "product", "topic", "emneord", "kategori", "produkt", "etiketter", "taggar", "tuote", "luokka", "tunnisteet", "kategorie", "schlagworte", "schlagwörter", "stikord":
 		return Tags
-	case "rating", "score", "satisfaction", "satisfactionrating", "satisfactionscore", "csat", "vurdering", "tilfredshet", "betyg", "bedømmelse", "tilfredshed", "arvio", "arvosana", "bewertung", "karakter":
+	case "rating", "score", "satisfaction", "satisfactionrating", "satisfactionscore", "csat", "conversationrating", "customerrating", "vurdering", "tilfredshet", "betyg", "bedømmelse", "tilfredshed", "arvio", "arvosana", "bewertung", "karakter":
 		return Rating
+	case "status", "ticketstatus", "state", "tila", "tilanne":
+		return Status
 	}
 	return Other
 }
@@ -90,7 +93,7 @@ func Columns(header []string) (map[Field]int, bool) {
 }
 
 // FromRow makes a case of a row, given what [Columns] found. It reports false
-// for a row without question or answer.
+// for a row without question or answer, and for spam.
 func FromRow(row []string, at map[Field]int) (ingest.Case, bool) {
 	get := func(f Field) string {
 		i, ok := at[f]
@@ -100,13 +103,13 @@ func FromRow(row []string, at map[Field]int) (ingest.Case, bool) {
 		return strings.TrimSpace(row[i])
 	}
 	c := ingest.Case{
-		ID: get(ID), Question: join(get(Subject), get(Question)), Answer: get(Answer), Language: get(Language),
+		ID: get(ID), Question: join(get(Subject), own(scalar(get(Question)))), Answer: own(scalar(get(Answer))), Language: get(Language),
 		Rating: get(Rating), At: moment(get(Date)),
 	}
 	if tags := get(Tags); tags != "" {
 		c.Tags = splitTags(tags)
 	}
-	return c, c.Question != "" && c.Answer != ""
+	return c, c.Question != "" && c.Answer != "" && statusOf(get(Status)) != spam
 }
 
 // join puts a subject before the question unless the question says it already.
@@ -153,6 +156,15 @@ func Unhelpful(rating string, highest float64) bool {
 
 // moment reads the date forms of exports; the zero time for others.
 func moment(s string) time.Time {
+	// Seconds or milliseconds since 1970, in this century.
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		switch {
+		case n > 946_684_800_000 && n < 4_102_444_800_000:
+			return time.UnixMilli(n).UTC()
+		case n > 946_684_800 && n < 4_102_444_800:
+			return time.Unix(n, 0).UTC()
+		}
+	}
 	for _, layout := range []string{
 		time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02 15:04:05 -0700", "2006-01-02 15:04", "2006-01-02", "02.01.2006 15:04", "02.01.2006", "2.1.2006", "02-01-2006",
 	} {

@@ -1,19 +1,21 @@
-// Package csv reads comma, semicolon and tab separated values: solved cases
-// when their columns say so, else a table.
+// Package csv reads comma, semicolon, tab and bar separated values: solved
+// cases when their columns say so, else tables.
+//
+// Files are read as a stream, in any charset that [ingest.DecodeText] knows,
+// and with the faults that exports have: quotes that never close, rows of any
+// length, lines above the header.
 package csv
 
 import (
+	"bytes"
 	"context"
-	stdcsv "encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
-	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
-	"github.com/sufflor/sufflor/ingest/cases"
+	"github.com/sufflor/sufflor/ingest/sheet"
 )
 
 // Reader reads delimited text. The zero value is ready for use, also by
@@ -21,132 +23,143 @@ import (
 type Reader struct{}
 
 const (
-	maxRows    = 200_000
-	maxColumns = 1000
-	sample     = 64 << 10 // bytes looked at to find the delimiter
+	maxFile = 1 << 30  // bytes
+	sample  = 64 << 10 // bytes looked at to find the delimiter
 )
 
-// Read returns a block a case, or one table.
+// Read returns a block a case, or tables, up to the limits of package sheet.
+// What was left out is named in the warnings.
 func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error) {
-	data, err := ingest.ReadAll(in)
-	if err != nil {
-		return ingest.Document{}, err
+	if in.Size > maxFile {
+		return ingest.Document{}, fmt.Errorf("%s has %d MB, at most %d are read: %w", in.Name, in.Size>>20, maxFile>>20, ingest.ErrTooLarge)
 	}
-	text, _ := ingest.DecodeText(data)
-	skipped := 0
-	delimiter := rune(0)
-	if first, rest, _ := strings.Cut(text, "\n"); len(first) == 5 && strings.HasPrefix(strings.ToLower(first), "sep=") {
-		delimiter, text, skipped = rune(first[4]), rest, 1 // how Excel is told
-	}
-	if delimiter == 0 {
-		delimiter = sniff(text)
-	}
-	rows, warnings, err := records(ctx, text, delimiter)
-	if err != nil {
+	book := sheet.NewBook(sheet.Options{})
+	if err := read(ctx, in, book); err != nil {
 		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, err)
 	}
-	if len(rows) == 0 {
-		return ingest.Document{}, fmt.Errorf("%s is empty: %w", in.Name, ingest.ErrNoText)
-	}
-	for i := range rows {
-		rows[i].line += skipped
-		rows[i].end += skipped
-	}
-	doc := ingest.Document{Warnings: warnings}
-	if at, ok := cases.Columns(rows[0].cells); ok {
-		caseBlocks(&doc, rows[1:], at)
-	} else {
-		doc.Blocks = []ingest.Block{table(rows)}
-	}
+	doc := book.Document()
+	doc.Pages = 0 // a text file has none
 	if len(doc.Blocks) == 0 {
-		return ingest.Document{}, fmt.Errorf("%s holds no rows below its header: %w", in.Name, ingest.ErrNoText)
+		return ingest.Document{}, fmt.Errorf("%s holds no rows, or none below its header: %w", in.Name, ingest.ErrNoText)
 	}
 	return doc, nil
 }
 
-// row is a record and its lines in the file.
-type row struct {
-	cells     []string
-	line, end int
-}
-
-func (r row) locator() index.Locator {
-	at := index.Locator{Line: r.line}
-	if r.end > r.line {
-		at.LineEnd = r.end
+func read(ctx context.Context, in ingest.Input, book *sheet.Book) error {
+	cs, err := charsetOf(in)
+	if err != nil {
+		return err
 	}
-	return at
-}
-
-func newReader(text string, delimiter rune) *stdcsv.Reader {
-	r := stdcsv.NewReader(strings.NewReader(text))
-	r.Comma, r.LazyQuotes, r.FieldsPerRecord = delimiter, true, -1
-	return r
-}
-
-// records reads the rows that hold anything.
-func records(ctx context.Context, text string, delimiter rune) ([]row, []string, error) {
-	r := newReader(text, delimiter)
-	var rows []row
-	var warnings []string
-	for {
-		if len(rows)%1024 == 0 && ctx.Err() != nil {
-			return nil, nil, fmt.Errorf("read rows: %w", ctx.Err())
+	head := make([]byte, sample)
+	n, err := io.ReadFull(cs.reader(in), head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("read: %w", err)
+	}
+	l := newLines(cs.reader(in))
+	delimiter, told := toldByExcel(head[:n])
+	if told {
+		if _, err := l.next(); err != nil {
+			return fmt.Errorf("read: %w", err)
 		}
-		cells, err := r.Read()
+	} else {
+		delimiter = sniff(head[:n])
+	}
+	s := book.Sheet(sheet.Layout{Lines: true})
+	defer s.Close()
+	r := records{lines: l, delimiter: delimiter}
+	p := pusher{out: s}
+	for n := 0; ; n++ {
+		if n%256 == 0 && ctx.Err() != nil {
+			return fmt.Errorf("read rows: %w", ctx.Err())
+		}
+		rec, err := r.next()
 		if errors.Is(err, io.EOF) {
-			return rows, warnings, nil
+			break
 		}
 		if err != nil {
-			return nil, nil, fmt.Errorf("row %d (%w): %w", len(rows)+1, err, ingest.ErrDamaged)
+			return fmt.Errorf("line %d: %w", l.number+1, err)
 		}
-		if len(cells) > maxColumns {
-			warnings = appendOnce(warnings, fmt.Sprintf("only the first %d columns were read", maxColumns))
-			cells = cells[:maxColumns]
+		if !p.push(rec) {
+			break
 		}
-		if strings.TrimSpace(strings.Join(cells, "")) == "" {
-			continue
-		}
-		if len(rows) > maxRows {
-			return rows, appendOnce(warnings, fmt.Sprintf("only the first %d rows were read; split the file to read them all", maxRows)), nil
-		}
-		line, _ := r.FieldPos(0)
-		last, _ := r.FieldPos(len(cells) - 1)
-		rows = append(rows, row{cells: cells, line: line, end: last + strings.Count(cells[len(cells)-1], "\n")})
 	}
+	if l.cut > 0 {
+		book.Warn("%d lines are longer than %d MB, what is behind that was left out", l.cut, maxLine>>20)
+	}
+	if r.open > 0 {
+		book.Warn("line %d: a quotation mark that begins a cell is never closed; it and %d more were taken as characters", r.open, r.broken-1)
+	}
+	return nil
 }
 
-func appendOnce(list []string, s string) []string {
-	if slices.Contains(list, s) {
-		return list
+// pusher numbers the rows. Empty lines mean nothing in most files; a table of
+// its own begins below one where words stand and figures stood before, or more
+// words than before.
+type pusher struct {
+	out    *sheet.Sheet
+	number int
+	blank  bool
+	values bool // the table so far has figures
+	widest int  // of its rows
+	cells  []sheet.Cell
+}
+
+func (p *pusher) push(rec record) bool {
+	p.cells = p.cells[:0]
+	values := false
+	for i, text := range rec.cells {
+		if strings.TrimSpace(text) != "" {
+			p.cells = append(p.cells, sheet.Cell{Col: i + 1, Text: text})
+			values = values || !p.values && ingest.IsValue(text) || p.blank && ingest.IsValue(text)
+		}
 	}
-	return append(list, s)
+	if len(p.cells) == 0 {
+		p.blank = true
+		return true
+	}
+	p.number++
+	if p.blank && !values && len(p.cells) > 1 && (p.values || len(p.cells) > p.widest && p.widest > 0) {
+		p.number++
+		p.values, p.widest = false, 0
+	}
+	p.blank, p.widest = false, max(p.widest, len(p.cells))
+	p.values = p.values || values
+	return p.out.Row(sheet.Row{Number: p.number, Line: rec.line, LineEnd: rec.end, Cells: p.cells})
+}
+
+// toldByExcel reads the line "sep=;" by which Excel is told the delimiter.
+func toldByExcel(head []byte) (byte, bool) {
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	line = bytes.Trim(line, "\"\r")
+	if len(line) == 5 && strings.EqualFold(string(line[:4]), "sep=") && line[4] < 0x80 {
+		return line[4], true
+	}
+	return 0, false
 }
 
 // sniff finds the delimiter: the one that cuts the first rows into the most
 // columns and all of them alike.
-func sniff(text string) rune {
-	if len(text) > sample {
-		text = text[:sample]
-		if i := strings.LastIndexByte(text, '\n'); i > 0 {
-			text = text[:i]
+func sniff(head []byte) byte {
+	if len(head) == sample {
+		if i := bytes.LastIndexByte(head, '\n'); i > 0 {
+			head = head[:i]
 		}
 	}
-	best, most := ',', 0.0
-	for _, d := range []rune{';', '\t', ',', '|'} {
-		r := newReader(text, d)
+	best, most := byte(','), 0.0
+	for _, d := range []byte{';', '\t', ',', '|'} {
+		r := records{lines: newLines(bytes.NewReader(head)), delimiter: d}
 		widths := map[int]int{}
 		rows := 0
-		for rows < 100 {
-			cells, err := r.Read()
+		for rows < 200 {
+			rec, err := r.next()
 			if err != nil {
 				break
 			}
-			widths[len(cells)]++
+			if len(rec.cells) == 1 && rec.cells[0] == "" {
+				continue
+			}
+			widths[len(rec.cells)]++
 			rows++
-		}
-		if rows == 0 {
-			continue
 		}
 		score := 0.0
 		for width, n := range widths {
@@ -159,55 +172,4 @@ func sniff(text string) rune {
 		}
 	}
 	return best
-}
-
-// caseBlocks adds a block for each solved case.
-func caseBlocks(doc *ingest.Document, rows []row, at map[cases.Field]int) {
-	highest := 0.0
-	if col, ok := at[cases.Rating]; ok {
-		for _, r := range rows {
-			if col < len(r.cells) {
-				highest = max(highest, cases.Score(r.cells[col]))
-			}
-		}
-	}
-	incomplete, unhelpful := 0, 0
-	for _, r := range rows {
-		c, ok := cases.FromRow(r.cells, at)
-		switch {
-		case !ok:
-			incomplete++
-		case cases.Unhelpful(c.Rating, highest):
-			unhelpful++
-		default:
-			if c.ID == "" {
-				c.ID = fmt.Sprintf("%d", r.line)
-			}
-			loc := r.locator()
-			loc.Case = c.ID
-			doc.Blocks = append(doc.Blocks, ingest.Block{Kind: ingest.CaseBlock, Case: &c, Locator: loc})
-		}
-	}
-	if incomplete > 0 {
-		doc.Warnings = append(doc.Warnings, fmt.Sprintf("%d rows without question or answer were left out", incomplete))
-	}
-	if unhelpful > 0 {
-		doc.Warnings = append(doc.Warnings, fmt.Sprintf("%d cases rated as unhelpful were left out", unhelpful))
-	}
-}
-
-// table makes one table; the first row is its header when it looks like one.
-func table(rows []row) ingest.Block {
-	head := make([][]string, 0, 20)
-	for _, r := range rows[:min(len(rows), 20)] {
-		head = append(head, r.cells)
-	}
-	t := &ingest.Table{Sheet: true}
-	if ingest.IsHeader(head) {
-		t.Header, rows = rows[0].cells, rows[1:]
-	}
-	for _, r := range rows {
-		t.Rows = append(t.Rows, ingest.Row{Cells: r.cells, Locator: r.locator()})
-	}
-	return ingest.Block{Kind: ingest.TableBody, Table: t}
 }

@@ -3,6 +3,7 @@ package csv_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,13 @@ func TestTables(t *testing.T) {
 		{name: "told by Excel", data: "sep=|\nItem|Price\nA;B|490\n", header: "Item|Price", rows: []string{"A;B|490"}, lines: []int{3}},
 		{name: "empty lines", data: "Item;Price\n\n;\nKettle;490\n", header: "Item|Price", rows: []string{"Kettle|490"}, lines: []int{4}},
 		{name: "rows of any length", data: "Item;Price;Days\nKettle;490\nLid;49;2;x\n", header: "Item|Price|Days", rows: []string{"Kettle|490", "Lid|49|2|x"}, lines: []int{2, 3}},
+		{name: "old line ends", data: "Item;Price\rKettle;490\r", header: "Item|Price", rows: []string{"Kettle|490"}, lines: []int{2}},
+		{name: "inches are no quotation", data: "Item;Price\n\"Alpha\" kettle;490\n5\" pipe;49\n\"5\"\" valve\";59\n", header: "Item|Price", rows: []string{"\"Alpha\" kettle|490", "5\" pipe|49", "5\" valve|59"}, lines: []int{2, 3, 4}},
+		{name: "a quotation mark that never closes", data: "Item;Price\n\"Kettle;490\nLid;49\n", header: "Item|Price", rows: []string{"\"Kettle|490", "Lid|49"}, lines: []int{2, 3}},
+		{name: "told by Excel in quotes", data: "\"sep=,\"\r\nItem,Price\r\nA;B,490\r\n", header: "Item|Price", rows: []string{"A;B|490"}, lines: []int{3}},
+		{name: "one bad byte in UTF-8", data: "Vare;Pris\nStøysett på lager\xff;490\nKjøkken på hjul, grått, blått, rødt og brunt;49\n", header: "Vare|Pris", rows: []string{"Støysett på lager\ufffd|490", "Kjøkken på hjul, grått, blått, rødt og brunt|49"}, lines: []int{2, 3}},
+		{name: "decimal commas without a header", data: "A;1,5;2,5\nB;3,5;4,5\n", rows: []string{"A|1,5|2,5", "B|3,5|4,5"}, lines: []int{1, 2}},
+		{name: "zero bytes", data: "Item;Price\nKet\x00tle;490\n", header: "Item|Price", rows: []string{"Kettle|490"}, lines: []int{2}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -52,6 +60,52 @@ func TestTables(t *testing.T) {
 			require.Len(t, table.Rows, len(tt.rows))
 		})
 	}
+}
+
+func TestLinesAboveTheHeaderAndTablesBelow(t *testing.T) {
+	doc, err := read(t, "Stock report of 7 March\r\nWarehouse;Oslo\r\n\r\nItem;Price;Days\r\nKettle;490;2\r\nLid;49;5\r\n\r\nCountry;Freight\r\nNorway;195\r\nSweden;245\r\n")
+	require.NoError(t, err)
+	var lines []string
+	for _, b := range doc.Blocks {
+		line := fmt.Sprintf("%s %d-%d %s", b.Kind, b.Locator.Line, b.Locator.LineEnd, b.Text)
+		if b.Table != nil {
+			line += b.Table.Caption + "<" + strings.Join(b.Table.Header, ";") + ">"
+			for _, r := range b.Table.Rows {
+				line += fmt.Sprintf(" %d:%s", r.Locator.Line, strings.Join(r.Cells, ";"))
+			}
+		}
+		lines = append(lines, line)
+	}
+	require.Equal(t, []string{
+		"heading 1-0 Stock report of 7 March", "table 2-0 Stock report of 7 March<> 2:Warehouse;Oslo",
+		"table 5-6 Stock report of 7 March<Item;Price;Days> 5:Kettle;490;2 6:Lid;49;5",
+		"table 9-10 Stock report of 7 March<Country;Freight> 9:Norway;195 10:Sweden;245",
+	}, lines)
+	require.Empty(t, doc.Warnings)
+}
+
+// endless is a file of any size that no memory holds.
+type endless struct{ size int64 }
+
+const endlessRow = "Kettle for offices;490,50;7;yes;0123456789012345678901234567890123456789\n"
+
+func (e endless) ReadAt(b []byte, off int64) (int, error) {
+	for i := range b {
+		at := off + int64(i)
+		if at >= e.size {
+			return i, io.EOF
+		}
+		b[i] = endlessRow[at%int64(len(endlessRow))]
+	}
+	return len(b), nil
+}
+
+func TestALargeFileIsReadInPart(t *testing.T) {
+	doc, err := csv.Reader{}.Read(t.Context(), ingest.Input{Name: "a.csv", Data: endless{300 << 20}, Size: 300 << 20})
+	require.NoError(t, err)
+	require.Equal(t, []string{"the file was read up to line 200000: the limit of a file is 200000 rows, 2000000 cells (4000000 with the empty ones) and 64 MB of text; split it to have all of it read"}, doc.Warnings)
+	_, err = csv.Reader{}.Read(t.Context(), ingest.Input{Name: "a.csv", Data: endless{2 << 30}, Size: 2 << 30})
+	require.ErrorIs(t, err, ingest.ErrTooLarge)
 }
 
 func TestSolvedCases(t *testing.T) {
@@ -114,6 +168,12 @@ func TestCapsAreNeverSilent(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, doc.Warnings, 1)
 	require.Contains(t, doc.Warnings[0], "first 1000 columns")
+	doc, err = read(t, "a;b\n1;"+strings.Repeat("x", 2<<20)+"\n")
+	require.NoError(t, err)
+	require.Equal(t, []string{"1 lines are longer than 1 MB, what is behind that was left out"}, doc.Warnings)
+	doc, err = read(t, strings.Repeat("\"a;1\n", 3000))
+	require.NoError(t, err)
+	require.Equal(t, []string{"line 1: a quotation mark that begins a cell is never closed; it and 19 more were taken as characters"}, doc.Warnings)
 }
 
 func FuzzRead(f *testing.F) {

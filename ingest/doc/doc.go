@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sufflor/sufflor/ingest"
@@ -106,6 +107,9 @@ func (d *document) openTable(f *ole.File) error {
 func (d *document) layOut() (flow.Result, error) {
 	at := d.stories()
 	d.notes = map[int][]ingest.Block{}
+	for _, s := range at[storyMain+1:] {
+		d.aside += s.to - s.from
+	}
 	d.hang(plcFootnoteRefs, plcFootnotes, 2, at[storyFootnotes])
 	d.hang(plcEndnoteRefs, plcEndnotes, 2, at[storyEndnotes])
 	d.boxes(at[storyBoxes])
@@ -128,17 +132,31 @@ func (d *document) layOut() (flow.Result, error) {
 // noAnchor keeps what hangs on no character of the main text.
 const noAnchor = -1
 
-// part is the text of a part of a story, as blocks.
+// part is the text of a part of a story, as blocks. Parts that overlap are
+// damaged: all of them together have no more characters than their stories.
 func (d *document) part(s span) []ingest.Block {
+	if d.aside -= s.to - s.from; d.aside < 0 {
+		d.warn("some notes, text boxes or headers are damaged and were left out")
+		return nil
+	}
 	paragraphs, err := d.paragraphs(s)
 	if err != nil {
-		return nil // the main text meets the same limit and says so
+		d.warn("notes, text boxes or headers were left out: " + err.Error())
+		return nil
 	}
 	result, err := flow.Blocks(paragraphs)
 	if err != nil {
+		d.warn("notes, text boxes or headers were left out: " + err.Error())
 		return nil
 	}
 	return result.Blocks
+}
+
+// warn adds a warning once.
+func (d *document) warn(text string) {
+	if !slices.Contains(d.warnings, text) {
+		d.warnings = append(d.warnings, text)
+	}
 }
 
 // hang reads the notes of a story and hangs each on its reference; size is

@@ -50,8 +50,8 @@ const (
 )
 
 const (
-	word97   = 193      // nFib of the first version with Unicode; below are Word 6 and 95
-	maxChars = 20 << 20 // characters of all stories
+	word97   = 193     // nFib of the first version with Unicode; below are Word 6 and 95
+	maxChars = 8 << 20 // characters of a story
 )
 
 // document is what was read of a file.
@@ -72,7 +72,7 @@ type document struct {
 	chars    []charRun
 	paras    []paraRun
 	notes    map[int][]ingest.Block // what hangs on a character of the main text
-	seen     int                    // characters read so far
+	aside    int                    // characters of notes, boxes and headers still to be read
 	warnings []string
 }
 

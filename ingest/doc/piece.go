@@ -64,34 +64,34 @@ func (d *document) looksWide(from, to int64) bool {
 	return zeros*4 > len(sample)
 }
 
+// pieceTable reads the pieces. Each character stands somewhere, so that more
+// of them than bytes are a fault or a bomb.
 func (d *document) pieceTable(b []byte) {
 	n := (len(b) - 4) / 12
 	last := 0
 	for i := range max(n, 0) {
 		from, to := int(u32(b, 4*i)), int(u32(b, 4*i+4))
+		if from < last || to <= from {
+			return // what stands behind has no place in the text
+		}
+		if to > 2*len(d.main) {
+			d.warnings = append(d.warnings, fmt.Sprintf("the document is damaged after %d characters and was read up to there", last))
+			return
+		}
+		last = to
 		pcd := b[4*(n+1)+8*i:]
-		fc, prm := u32(pcd, 2), u16(pcd, 6)
-		p := piece{from: from, to: to, at: int64(fc & 0x3FFFFFFF), wide: fc&(1<<30) == 0, change: d.prm(prm)}
+		fc := u32(pcd, 2)
+		p := piece{from: from, to: to, at: int64(fc & 0x3FFFFFFF), wide: fc&(1<<30) == 0, change: d.prm(u16(pcd, 6))}
 		switch {
 		case d.old:
 			p.at, p.wide = int64(fc), false
 		case !p.wide:
 			p.at /= 2
 		}
-		if room := (int64(len(d.main)) - p.at) / p.size(); int64(p.to-p.from) > room {
-			p.to = p.from + int(max(room, 0))
+		p.to = min(p.to, p.from+int(max((int64(len(d.main))-p.at)/p.size(), 0)))
+		if p.to > p.from {
+			d.runs = append(d.runs, p)
 		}
-		if from != last || p.to <= p.from || p.to > maxChars {
-			if from < last || to <= from {
-				return // what stands behind has no place in the text
-			}
-			if p.to <= p.from || p.to > maxChars {
-				last = to
-				continue
-			}
-		}
-		d.runs = append(d.runs, p)
-		last = to
 	}
 }
 

@@ -212,7 +212,7 @@ type para struct {
 	spans     [][2]int // cells merged afterwards
 }
 
-const maxCells = 256 // of a row; Word allows 63
+const maxCells = 64 // of a row; Word allows 63
 
 func (p *para) apply(d *document, list []byte, depth int) {
 	d.each(list, func(op uint16, b []byte) {

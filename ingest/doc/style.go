@@ -1,9 +1,9 @@
 package doc
 
 import (
-	"regexp"
-	"strconv"
 	"unicode/utf16"
+
+	"github.com/sufflor/sufflor/ingest/flow"
 )
 
 // style is what a style says by itself and, once resolved, with those it is
@@ -33,10 +33,6 @@ const (
 	styleNone     = 0xFFF
 	maxStyles     = 4095
 )
-
-// headingName matches the names of heading styles of documents that other
-// programs wrote without the identities.
-var headingName = regexp.MustCompile(`^(?i:heading|überschrift|overskrift|rubrik|otsikko|titre|kop|título|titolo|nagłówek)\s*([1-9])$`)
 
 // readStyles reads the style sheet, [MS-DOC] 2.9.271.
 func (d *document) readStyles() {
@@ -91,9 +87,12 @@ func (d *document) style(std []byte, base int) style {
 		s.title = true
 	case s.id == styleCaption:
 		s.caption = true
+	case flow.IsContents(s.name):
+		s.contents = true
 	default:
-		if m := headingName.FindStringSubmatch(s.name); m != nil {
-			s.outline, _ = strconv.Atoi(m[1])
+		// Other programs wrote documents without the identities.
+		if n := flow.HeadingLevel(s.name); n > 0 {
+			s.outline = n
 		}
 	}
 	for i := 0; i < changes && len(rest) >= 2; i++ {

@@ -39,8 +39,8 @@ type letter struct {
 
 // letters are the characters of a range.
 func (d *document) letters(s span) ([]letter, error) {
-	if d.seen += s.to - s.from; d.seen > maxChars {
-		return nil, fmt.Errorf("more than %d characters: %w", maxChars, ingest.ErrTooLarge)
+	if s.to-s.from > maxChars {
+		return nil, fmt.Errorf("it has more than %d million characters; split it: %w", maxChars>>20, ingest.ErrTooLarge)
 	}
 	out := make([]letter, 0, max(s.to-s.from, 0))
 	for i := d.pieceAt(s.from); i < len(d.runs) && d.runs[i].from < s.to; i++ {
@@ -160,6 +160,9 @@ func (d *document) paragraphs(s span) ([]flow.Paragraph, error) {
 		case markParagraph, markCell, markPage:
 			if code[i] || l.unit == markParagraph && d.charOf(l).deleted {
 				continue
+			}
+			if len(out) >= flow.MaxParagraphs {
+				return nil, fmt.Errorf("it has more than %d paragraphs; split it: %w", flow.MaxParagraphs, ingest.ErrTooLarge)
 			}
 			p := d.paraAt(int64(l.at), d.runs[l.piece].change)
 			out = append(out, d.paragraph(text[start:i], code[start:i], p, l.unit))

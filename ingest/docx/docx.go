@@ -6,20 +6,18 @@
 package docx
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
-	"github.com/sufflor/sufflor/ingest/html"
 	"github.com/sufflor/sufflor/ingest/office"
-	"github.com/sufflor/sufflor/ingest/text"
 )
 
 // Reader reads docx, docm, dotx and dotm files. The zero value is ready for
@@ -27,24 +25,22 @@ import (
 type Reader struct{}
 
 const (
-	maxChunks  = 100 // documents inside one document
-	maxInside  = 2   // depth of documents inside one another
-	maxWarned  = 5   // paragraphs that a warning names
-	maxRefused = 20  // warnings of one document
+	maxWarned   = 5  // paragraphs that a warning names
+	maxWarnings = 20 // of one document
 )
 
 // Read returns the document's blocks; locators count the paragraphs of the
 // document body from 1, those in tables included.
 func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error) {
-	return readInside(ctx, in, &office.Budget{}, 0)
+	return readInside(ctx, in, &office.Budget{})
 }
 
-func readInside(ctx context.Context, in ingest.Input, budget *office.Budget, depth int) (ingest.Document, error) {
+func readInside(ctx context.Context, in ingest.Input, budget *office.Budget) (ingest.Document, error) {
 	arc, err := ingest.OpenArchive(in)
 	if err != nil {
 		return ingest.Document{}, err
 	}
-	doc, err := read(ctx, arc, budget, depth)
+	doc, err := read(ctx, arc, budget)
 	if err != nil {
 		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, err)
 	}
@@ -64,21 +60,21 @@ type book struct {
 	notes     map[string][]ingest.Block
 	title     string
 	warnings  []string
-	depth     int             // documents around this one
-	chunks    map[string]bool // documents inside this one that were read
+	shown     map[string]bool // parts inside this document that were read
 	edges     edges
 	cells     int
-	unseen    []int // paragraphs with white or tiny text
-	webHidden []int // paragraphs with text that Word hides on the web
+	chunks    int    // documents inside this one
+	unseen    places // of white or tiny text
+	webHidden places // of text that Word hides on the web
 }
 
 func (b *book) warn(format string, args ...any) {
-	if text := fmt.Sprintf(format, args...); len(b.warnings) < maxRefused && !slices.Contains(b.warnings, text) {
+	if text := fmt.Sprintf(format, args...); len(b.warnings) < maxWarnings && !slices.Contains(b.warnings, text) {
 		b.warnings = append(b.warnings, text)
 	}
 }
 
-func read(ctx context.Context, arc *ingest.Archive, budget *office.Budget, depth int) (ingest.Document, error) {
+func read(ctx context.Context, arc *ingest.Archive, budget *office.Budget) (ingest.Document, error) {
 	main := office.MainPart(arc, "wordprocessingml.", "word/document.xml")
 	body, err := arc.Part(main)
 	if errors.Is(err, ingest.ErrNoPart) {
@@ -89,7 +85,7 @@ func read(ctx context.Context, arc *ingest.Archive, budget *office.Budget, depth
 	}
 	rels := office.ReadRelations(arc, main)
 	part := func(kind, usual string) string { return rels.First(kind, path.Dir(main)+"/"+usual) }
-	b := &book{ctx: ctx, arc: arc, budget: budget, depth: depth, chunks: map[string]bool{}, notes: map[string][]ingest.Block{}}
+	b := &book{ctx: ctx, arc: arc, budget: budget, shown: map[string]bool{}, notes: map[string][]ingest.Block{}}
 	doc := ingest.Document{}
 	b.styles, doc.Language = readStyles(b.optional(part("styles", "styles.xml")))
 	b.numbers = readNumbering(b.optional(part("numbering", "numbering.xml")), b.styles)
@@ -128,26 +124,35 @@ func (b *book) optional(name string) []byte {
 	return data
 }
 
+// places are the first paragraphs in which something was found, for a warning.
+type places []int
+
+func (p *places) add(paragraph int) {
+	if n := len(*p); n <= maxWarned && (n == 0 || (*p)[n-1] != paragraph) {
+		*p = append(*p, paragraph)
+	}
+}
+
+func (p places) String() string {
+	var words []string
+	for _, n := range p[:min(len(p), maxWarned)] {
+		words = append(words, strconv.Itoa(n))
+	}
+	out := strings.Join(words, ", ")
+	if len(p) > maxWarned {
+		out += " and others"
+	}
+	return out
+}
+
 // warnUnseen reports text that a reader of the page does not see, as is done
 // to slip instructions to machines into a document.
 func (b *book) warnUnseen() {
-	list := func(at []int) string {
-		at = slices.Compact(at)
-		more := ""
-		if len(at) > maxWarned {
-			at, more = at[:maxWarned], " and others"
-		}
-		var words []string
-		for _, n := range at {
-			words = append(words, fmt.Sprint(n))
-		}
-		return strings.Join(words, ", ") + more
-	}
 	if len(b.unseen) > 0 {
-		b.warn("white or tiny text that nobody sees on the page, in paragraph %s: look at it before it is used", list(b.unseen))
+		b.warn("white or tiny text that nobody sees on the page, in paragraph %v: look at it before it is used", b.unseen)
 	}
 	if len(b.webHidden) > 0 {
-		b.warn("text hidden on the web was left out, in paragraph %s", list(b.webHidden))
+		b.warn("text hidden on the web was left out, in paragraph %v", b.webHidden)
 	}
 }
 
@@ -155,6 +160,7 @@ func (b *book) warnUnseen() {
 type edges struct {
 	even bool // settings.xml: even pages have their own
 	refs []edge
+	seen map[edge]bool
 	// firstPage says that a section has a first page of its own.
 	firstPage bool
 }
@@ -175,7 +181,14 @@ func (e *edges) section(n *office.Node) {
 	for _, k := range n.Kids {
 		switch k.Name {
 		case "headerReference", "footerReference":
-			e.refs = append(e.refs, edge{strings.TrimSuffix(k.Name, "Reference"), k.Attr("type"), k.Attr("id")})
+			r := edge{strings.TrimSuffix(k.Name, "Reference"), k.Attr("type"), k.Attr("id")}
+			if e.seen == nil {
+				e.seen = map[edge]bool{}
+			}
+			if !e.seen[r] {
+				e.seen[r] = true
+				e.refs = append(e.refs, r)
+			}
 		case "titlePg":
 			e.firstPage = e.firstPage || office.IsOn(k.Attr("val"))
 		}
@@ -193,7 +206,7 @@ func (e *edges) parts(arc *ingest.Archive, rels office.Relations, dir string) []
 			}
 			out = append(out, name)
 		}
-		for i := 0; len(rels) == 0 && i < 50; i++ { // a package without relations
+		for i := 0; rels.None() && i < 50; i++ { // a package without relations
 			if name := fmt.Sprintf("%s/%s%d.xml", dir, kind, i); arc.Has(name) {
 				out = append(out, name)
 			}
@@ -216,63 +229,6 @@ func (b *book) readEdges(main office.Relations, dir string) office.Edges {
 		out.Add(w.blocks)
 	}
 	return out
-}
-
-// chunk reads a document of another format inside this one (w:altChunk).
-func (w *walker) chunk(id string) error {
-	name := w.rels.Part(id)
-	if name == "" || w.chunks[name] {
-		return nil
-	}
-	if len(w.chunks) >= maxChunks || w.depth >= maxInside {
-		w.warn("more documents inside the document than are read: %s was left out", name)
-		return nil
-	}
-	w.chunks[name] = true
-	data := w.optional(name)
-	if len(data) == 0 {
-		return nil
-	}
-	in := ingest.Input{Name: path.Base(name), Path: name, Data: bytes.NewReader(data), Size: int64(len(data))}
-	var doc ingest.Document
-	var err error
-	switch ext := strings.ToLower(path.Ext(name)); {
-	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
-		doc, err = readInside(w.ctx, in, w.budget, w.depth+1)
-	case ext == ".htm" || ext == ".html" || ext == ".xhtml":
-		doc, err = html.Reader{}.Read(w.ctx, in)
-	case ext == ".txt" || ext == ".text":
-		doc, err = text.Reader{}.Read(w.ctx, in)
-	default:
-		w.warn("the document %s inside the document is of a kind not read here and was left out", name)
-		return nil
-	}
-	if w.ctx.Err() != nil {
-		return fmt.Errorf("read %s: %w", name, err)
-	}
-	if err != nil {
-		w.warn("left out of the document inside: %v", err)
-		return nil
-	}
-	for _, text := range doc.Warnings {
-		w.warn("%s: %s", name, text)
-	}
-	at := w.here()
-	if doc.Title != "" && !slices.ContainsFunc(doc.Blocks, func(b ingest.Block) bool { return b.Text == doc.Title }) {
-		doc.Blocks = append([]ingest.Block{{Kind: ingest.Paragraph, Text: doc.Title}}, doc.Blocks...)
-	}
-	for _, b := range doc.Blocks {
-		b.Locator = at
-		if b.Table != nil {
-			for i := range b.Table.Rows {
-				b.Table.Rows[i].Locator = at
-			}
-		}
-		if err := w.add(b); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // here is the place of the last paragraph.

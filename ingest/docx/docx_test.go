@@ -259,3 +259,113 @@ func BenchmarkRead(b *testing.B) {
 		require.NoError(b, err)
 	}
 }
+
+// lists is a numbering part of one abstract list with the levels and one
+// instance, 1; more is put behind.
+func lists(levels, more string) map[string]string {
+	return map[string]string{"word/numbering.xml": `<w:numbering ` + namespaces + `><w:abstractNum w:abstractNumId="0">` + levels + `</w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num>` + more + `</w:numbering>`}
+}
+
+func lvl(level, format, text, more string) string {
+	return `<w:lvl w:ilvl="` + level + `"><w:start w:val="1"/>` + more + `<w:numFmt w:val="` + format + `"/><w:lvlText w:val="` + text + `"/></w:lvl>`
+}
+
+func TestRulesOfNumbering(t *testing.T) {
+	tests := []struct {
+		name, body string
+		parts      map[string]string
+		want       []string
+	}{
+		{name: "a level that never starts anew", body: numbered("1", "0", "a") + numbered("1", "1", "b") + numbered("1", "0", "c") + numbered("1", "1", "d"), parts: lists(lvl("0", "decimal", "%1.", "")+lvl("1", "lowerLetter", "%2)", `<w:lvlRestart w:val="0"/>`), ""), want: []string{"item1 1.| a", "item2 a)| b", "item1 2.| c", "item2 b)| d"}},
+		{name: "legal numbers are digits on every level", body: numbered("1", "0", "a") + numbered("1", "1", "b"), parts: lists(lvl("0", "upperRoman", "Art. %1", "")+lvl("1", "decimal", "%1.%2", `<w:isLgl/>`), ""), want: []string{"item1 Art. I| a", "item2 1.1| b"}},
+		{name: "three levels in one number", body: numbered("1", "0", "a") + numbered("1", "1", "b") + numbered("1", "2", "c") + numbered("1", "2", "d"), parts: lists(lvl("0", "decimal", "%1", "")+lvl("1", "decimal", "%1.%2", "")+lvl("2", "decimal", "%1.%2.%3", ""), ""), want: []string{"item1 1| a", "item2 1.1| b", "item3 1.1.1| c", "item3 1.1.2| d"}},
+		{name: "a level that is passed over counts as begun", body: numbered("1", "1", "a") + numbered("1", "0", "b"), parts: lists(lvl("0", "decimal", "%1.", "")+lvl("1", "decimal", "%1.%2", ""), ""), want: []string{"item2 1.1| a", "item1 2.| b"}},
+		{name: "an empty paragraph counts", body: numbered("1", "0", "a") + numbered("1", "0", "") + numbered("1", "0", "c"), parts: lists(lvl("0", "decimal", "%1.", ""), ""), want: []string{"item1 1.| a", "item1 3.| c"}},
+		{name: "numbers of several digits", body: numbered("1", "0", "a"), parts: lists(`<w:lvl w:ilvl="0"><w:numFmt w:val="custom" w:format="001, 002, 003, ..."/><w:lvlText w:val="T%1"/></w:lvl>`, ""), want: []string{"item1 T001| a"}},
+		{name: "a level of another form in one instance", body: numbered("2", "0", "a"), parts: lists(lvl("0", "decimal", "%1.", ""), `<w:num w:numId="2"><w:abstractNumId w:val="0"/><w:lvlOverride w:ilvl="0">`+lvl("0", "lowerRoman", "(%1)", "")+`</w:lvlOverride></w:num>`), want: []string{"item1 (i)| a"}},
+		{name: "words for a bullet stay", body: numbered("1", "0", "a"), parts: lists(lvl("0", "bullet", "Merk:", ""), ""), want: []string{"item1 Merk:| a"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, lines := read(t, file(t, tt.body, tt.parts))
+			require.Equal(t, tt.want, lines)
+		})
+	}
+}
+
+func TestAListMayBeDefinedByAStyle(t *testing.T) {
+	parts := lists(`<w:numStyleLink w:val="Firmaliste"/>`, `<w:abstractNum w:abstractNumId="5">`+lvl("0", "upperLetter", "%1)", "")+`</w:abstractNum><w:num w:numId="5"><w:abstractNumId w:val="5"/></w:num>`)
+	parts["word/styles.xml"] = `<w:styles ` + namespaces + `><w:style w:type="numbering" w:styleId="Firmaliste"><w:name w:val="Firmaliste"/><w:pPr><w:numPr><w:numId w:val="5"/></w:numPr></w:pPr></w:style></w:styles>`
+	_, lines := read(t, file(t, numbered("1", "0", "a")+numbered("1", "0", "b"), parts))
+	require.Equal(t, []string{"item1 A)| a", "item1 B)| b"}, lines)
+}
+
+func TestFields(t *testing.T) {
+	tests := []struct {
+		name, body string
+		want       []string
+	}{
+		{name: "a field that never ends costs its paragraph at most", body: `<w:p>` + r("før ") + fld("begin") + code(" REF a ") + `</w:p>` + p("etter"), want: []string{"paragraph| før", "paragraph| etter"}},
+		{name: "an end without a beginning", body: `<w:p>` + fld("end") + r("tekst") + `</w:p>`, want: []string{"paragraph| tekst"}},
+		{name: "a result over several paragraphs", body: `<w:p>` + fld("begin") + code(" INCLUDETEXT a ") + fld("separate") + r("en") + `</w:p>` + p("to") + `<w:p>` + r("tre") + fld("end") + `</w:p>`, want: []string{"paragraph| en", "paragraph| to", "paragraph| tre"}},
+		{name: "a field whose beginning was deleted", body: `<w:p><w:del>` + fld("begin") + code(" REF a ") + fld("separate") + `<w:r><w:delText>borte</w:delText></w:r>` + fld("end") + `</w:del>` + r("igjen") + `</w:p>`, want: []string{"paragraph| igjen"}},
+		{name: "a check box", body: `<w:p><w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:checkBox><w:checked/></w:checkBox></w:ffData></w:fldChar></w:r>` + code(" FORMCHECKBOX ") + fld("end") + r(" ja") + `</w:p>`, want: []string{"paragraph| ☒ ja"}},
+		{name: "a symbol and a button", body: `<w:p>` + fld("begin") + code(` SYMBOL 0xB1 \f "Symbol" `) + fld("end") + r(" ") + fld("begin") + code(` MACROBUTTON NoMacro Trykk her `) + fld("end") + `</w:p>`, want: []string{"paragraph| ± Trykk her"}},
+		{name: "the table of contents in its content control", body: `<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj></w:sdtPr><w:sdtContent>` + p("Innhold") + `</w:sdtContent></w:sdt>` + p("tekst"), want: []string{"paragraph| tekst"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, lines := read(t, file(t, tt.body, nil))
+			require.Equal(t, tt.want, lines)
+		})
+	}
+}
+
+func TestWhiteTextIsOnlySuspectOnWhite(t *testing.T) {
+	white := rp(`<w:color w:val="FFFFFF"/>`, "hvit")
+	tests := []struct {
+		name, body string
+		warned     bool
+	}{
+		{name: "on the page", body: `<w:p>` + white + `</w:p>`, warned: true},
+		{name: "tiny text", body: `<w:p>` + rp(`<w:sz w:val="2"/>`, "liten") + `</w:p>`, warned: true},
+		{name: "in a plain table", body: `<w:tbl>` + row(tc("", `<w:p>`+white+`</w:p>`), tc("", p("a"))) + `</w:tbl>`, warned: true},
+		{name: "on a colour of its own", body: `<w:p>` + rp(`<w:color w:val="FFFFFF"/><w:shd w:fill="1F3864"/>`, "hvit") + `</w:p>`},
+		{name: "in a coloured paragraph", body: pp(`<w:shd w:fill="1F3864"/>`, white)},
+		{name: "in a coloured cell", body: `<w:tbl>` + row(tc(`<w:shd w:fill="1F3864"/>`, `<w:p>`+white+`</w:p>`), tc("", p("a"))) + `</w:tbl>`},
+		{name: "in a table whose style may colour it", body: `<w:tbl><w:tblPr><w:tblStyle w:val="Rutenett5"/></w:tblPr>` + row(tc("", `<w:p>`+white+`</w:p>`), tc("", p("a"))) + `</w:tbl>`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc, _ := read(t, file(t, tt.body, nil))
+			require.Equal(t, tt.warned, len(doc.Warnings) > 0, doc.Warnings)
+		})
+	}
+}
+
+func TestATableThatLaysOutAPageIsText(t *testing.T) {
+	_, lines := read(t, file(t, `<w:tbl>`+row(tc("", styled("Heading2", "Garanti")+p("To år.")+p("Ta vare på kvitteringen.")), tc("", p("Bilde")))+`</w:tbl>`, nil))
+	require.Equal(t, []string{"heading2| Garanti", "paragraph| To år.", "paragraph| Ta vare på kvitteringen.", "paragraph| Bilde"}, lines)
+}
+
+func TestWhatRepeatsIsBounded(t *testing.T) {
+	chart := `<c:chartSpace ` + namespaces + `><c:chart><c:title><c:tx><c:rich><a:p><a:r><a:t>Diagram</a:t></a:r></a:p></c:rich></c:tx></c:title></c:chart></c:chartSpace>`
+	rels := map[string]string{"word/charts/c.xml": chart, "word/_rels/document.xml.rels": `<Relationships><Relationship Id="kart" Type="http://x/chart" Target="charts/c.xml"/></Relationships>`}
+	tests := []struct {
+		name, body string
+		parts      map[string]string
+		want       int // blocks
+	}{
+		{name: "empty cells", body: p("før") + `<w:tbl>` + strings.Repeat(row(strings.Repeat(`<w:tc/>`, 60)), 6000) + `</w:tbl>`, want: 1},
+		{name: "one chart many times", body: p("før") + strings.Repeat(`<w:p>`+drawn("", `<c:chart r:id="kart"/>`)+`</w:p>`, 5000), parts: rels, want: 2},
+		{name: "paragraphs whose marks are all deleted", body: strings.Repeat(pp(`<w:rPr><w:del/></w:rPr>`, r("ord ")), 50_000), want: 1},
+		{name: "tables in tables", body: strings.Repeat(`<w:tbl><w:tr><w:tc><w:p/></w:tc><w:tc>`, 40) + p("innerst") + strings.Repeat(`</w:tc></w:tr></w:tbl>`, 40), want: 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc, err := docx.Reader{}.Read(t.Context(), file(t, tt.body, tt.parts))
+			require.NoError(t, err)
+			require.Len(t, doc.Blocks, tt.want)
+		})
+	}
+}

@@ -3,6 +3,7 @@ package docx_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"strings"
 	"testing"
 
@@ -81,6 +82,9 @@ var features = []officetest.Feature{
 	{Name: "ruby text", Body: `<w:p><w:r><w:ruby><w:rt>` + r("rubytekst") + `</w:rt><w:rubyBase>` + r("rubybasis") + `</w:rubyBase></w:ruby></w:r></w:p>`, Keep: []string{"rubybasis"}, Gone: []string{"rubytekst"}},
 	{Name: "web page inside the document", Body: `<w:altChunk r:id="html"/>`, Keep: []string{"nettsidetekst"}, Gone: []string{"nettskript"}},
 	{Name: "text file inside the document", Body: `<w:altChunk r:id="txt"/>`, Keep: []string{"tekstfilinnhold"}},
+	{Name: "archived web page inside the document", Body: `<w:altChunk r:id="mht"/>`, Keep: []string{"arkivsidetekst"}, Gone: []string{"arkivdel"}},
+	{Name: "rich text inside the document", Body: `<w:altChunk r:id="rtf"/>`, Keep: []string{"rtfinnhold"}},
+	{Name: "Word document inside the document", Body: `<w:altChunk r:id="docx"/><w:altChunk r:id="docx"/>`, Keep: []string{"indredokument"}},
 	{Name: "drop cap", Body: pp(`<w:framePr w:dropCap="drop"/>`, r("A")) + p("nfangsord her"), Keep: []string{"Anfangsord"}},
 	{Name: "white text", Body: `<w:p>` + rp(`<w:color w:val="FFFFFF"/>`, "hvittekst") + `</w:p>`, Keep: []string{"hvittekst"}},
 }
@@ -94,6 +98,10 @@ const merged = `<w:tbl><w:tr>` + `<w:tc><w:tcPr><w:vMerge w:val="restart"/></w:t
 func probe(tb testing.TB) ingest.Input {
 	tb.Helper()
 	body := officetest.Bodies(features) + merged + `<w:sectPr><w:headerReference w:type="default" r:id="topp"/><w:headerReference w:type="first" r:id="toppen"/><w:headerReference w:type="even" r:id="partall"/><w:footerReference w:type="default" r:id="bunn"/><w:titlePg/></w:sectPr>`
+	inside := file(tb, p("indredokument"), nil)
+	var inner strings.Builder
+	_, err := io.Copy(&inner, io.NewSectionReader(inside.Data, 0, inside.Size))
+	require.NoError(tb, err)
 	rel := func(id, kind, target string) string {
 		return `<Relationship Id="` + id + `" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/` + kind + `" Target="` + target + `"/>`
 	}
@@ -106,7 +114,7 @@ func probe(tb testing.TB) ingest.Input {
 		"innhold/hoved.XML":   `<w:document ` + namespaces + `><w:body>` + body + `</w:body></w:document>`,
 		"innhold/_rels/Hoved.xml.rels": `<Relationships>` + rel("s", "styles", "stil.xml") + rel("n", "numbering", "tall.xml") + rel("f", "footnotes", "fot.xml") + rel("e", "endnotes", "slutt.xml") + rel("k", "comments", "prat.xml") +
 			rel("topp", "header", "t1.xml") + rel("toppen", "header", "t2.xml") + rel("partall", "header", "t3.xml") + rel("bunn", "footer", "b1.xml") + rel("kart", "chart", "../diagram/k.xml") + rel("art", "diagramData", "/diagram/a.xml") +
-			rel("html", "aFChunk", "side.html") + rel("txt", "aFChunk", "notat.txt") + `<Relationship Id="link" Type="http://x/hyperlink" Target="https://example.com" TargetMode="External"/></Relationships>`,
+			rel("html", "aFChunk", "side.html") + rel("txt", "aFChunk", "notat.txt") + rel("rtf", "aFChunk", "rik.rtf") + rel("mht", "aFChunk", "arkiv.mht") + rel("docx", "aFChunk", "indre.docx") + `<Relationship Id="link" Type="http://x/hyperlink" Target="https://example.com" TargetMode="External"/></Relationships>`,
 		"innhold/stil.xml": `<w:styles ` + namespaces + `><w:style w:type="paragraph" w:styleId="O1"><w:name w:val="Overskrift 2"/></w:style><w:style w:type="paragraph" w:styleId="Firma2"><w:name w:val="Firma"/><w:basedOn w:val="O1"/></w:style>` +
 			`<w:style w:type="paragraph" w:styleId="Num1"><w:name w:val="Kapittel"/><w:pPr><w:numPr><w:numId w:val="7"/></w:numPr><w:outlineLvl w:val="0"/></w:pPr></w:style><w:style w:type="paragraph" w:styleId="Num2"><w:name w:val="Delkapittel"/><w:basedOn w:val="Num1"/><w:pPr><w:outlineLvl w:val="1"/></w:pPr></w:style>` +
 			`<w:style w:type="character" w:styleId="Skjult"><w:name w:val="skjult"/><w:rPr><w:vanish/></w:rPr></w:style><w:style w:type="character" w:styleId="SkjultArv"><w:name w:val="arv"/><w:basedOn w:val="Skjult"/></w:style><w:style w:type="paragraph" w:styleId="SkjultAvsnitt"><w:name w:val="skjulta"/><w:rPr><w:vanish/></w:rPr></w:style></w:styles>`,
@@ -122,8 +130,12 @@ func probe(tb testing.TB) ingest.Input {
 			`<c:cat><c:strRef><c:strCache><c:pt idx="0"><c:v>Kategorinavn</c:v></c:pt></c:strCache></c:strRef></c:cat><c:val><c:numRef><c:numCache><c:formatCode>General</c:formatCode><c:pt idx="0"><c:v>12.5</c:v></c:pt></c:numCache></c:numRef></c:val></c:ser></c:barChart><c:catAx><c:title><c:tx><c:rich><a:p><a:r><a:t>Aksenavn</a:t></a:r></a:p></c:rich></c:tx></c:title></c:catAx></c:plotArea></c:chart></c:chartSpace>`,
 		"diagram/a.xml": `<dgm:dataModel ` + namespaces + `><dgm:ptLst><dgm:pt modelId="0" type="doc"/><dgm:pt modelId="2"><dgm:t><a:p><a:r><a:t>Diagramunder</a:t></a:r></a:p></dgm:t></dgm:pt><dgm:pt modelId="1"><dgm:t><a:p><a:r><a:t>Diagrampunkt</a:t></a:r></a:p></dgm:t></dgm:pt><dgm:pt modelId="3" type="sibTrans"><dgm:t><a:p><a:r><a:t>Overgangspunkt</a:t></a:r></a:p></dgm:t></dgm:pt></dgm:ptLst>` +
 			`<dgm:cxnLst><dgm:cxn srcId="0" destId="1" srcOrd="0"/><dgm:cxn srcId="1" destId="2" srcOrd="0"/></dgm:cxnLst></dgm:dataModel>`,
-		"innhold/side.html": `<html><body><script>nettskript</script><p>nettsidetekst</p></body></html>`,
-		"innhold/notat.txt": "tekstfilinnhold\n",
+		"innhold/side.html":  `<html><body><script>nettskript</script><p>nettsidetekst</p></body></html>`,
+		"innhold/notat.txt":  "tekstfilinnhold\n",
+		"innhold/indre.docx": inner.String(),
+		"innhold/rik.rtf":    `{\rtf1\ansi rtfinnhold\par}`,
+		"innhold/arkiv.mht": "MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=grense\r\n\r\n--grense\r\nContent-Type: text/css\r\n\r\narkivdel\r\n" +
+			"--grense\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<html><body><p>arkivside=\r\ntekst</p></body></html>\r\n--grense--\r\n",
 	})
 }
 

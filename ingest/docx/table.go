@@ -12,7 +12,7 @@ import (
 )
 
 // maxCells bounds the cells of all tables, so that empty ones cost nothing.
-const maxCells = 500_000
+const maxCells = 250_000
 
 // wordCell is a cell of a table row.
 type wordCell struct {

@@ -1,6 +1,7 @@
 package docx
 
 import (
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -51,7 +52,12 @@ func (w *walker) document(x *ingest.XML) error {
 		if err != nil {
 			return err
 		}
-		if e, ok := tok.(xml.StartElement); ok && e.Name.Local == "body" {
+		e, ok := tok.(xml.StartElement)
+		switch {
+		case ok && e.Name.Local == "background":
+			color := strings.ToUpper(office.Attr(e, "color"))
+			w.shaded = color != "" && color != "FFFFFF" && color != "AUTO"
+		case ok && e.Name.Local == "body":
 			err := w.container(x)
 			if errors.Is(err, io.EOF) {
 				return fmt.Errorf("the document ends early: %w", ingest.ErrDamaged)
@@ -244,11 +250,10 @@ type para struct {
 	listLevel int
 	hasLevel  bool
 	outline   int  // 1 to 9, bodyText, 0 when not set
-	joins     bool // its mark is deleted or hidden
-	separate  bool // a style separator: a heading and text in one line
-	dropCap   bool
+	joins     bool // its mark is deleted, or it is a drop cap
+	quiet     bool // its mark is hidden: without a text it is not there
 	shaded    bool
-	text      strings.Builder
+	text      *strings.Builder
 	after     []ingest.Block // notes, boxes and descriptions that follow it
 	alts      []string       // descriptions so far
 	at        index.Locator
@@ -266,15 +271,14 @@ type run struct {
 // readParagraph reads a w:p whose start was read, and adds its blocks: itself,
 // then its footnotes and text boxes.
 func (w *walker) readParagraph(x *ingest.XML) error {
-	p := &para{}
+	p := &para{text: &strings.Builder{}}
 	if w.paragraphs != nil {
 		*w.paragraphs++
 		p.at.Paragraph = *w.paragraphs
 	}
 	if h := w.held; h != nil {
 		w.held = nil
-		p.text.WriteString(h.text.String())
-		p.after, p.alts, p.at = h.after, h.alts, h.at
+		p.text, p.after, p.alts, p.at = h.text, h.after, h.alts, h.at
 	}
 	if err := w.inline(x, p, run{}); err != nil {
 		return err
@@ -282,7 +286,7 @@ func (w *walker) readParagraph(x *ingest.XML) error {
 	if w.openEnded {
 		*w.fields = (*w.fields)[:0]
 	}
-	if p.joins && !p.separate || p.dropCap {
+	if p.joins {
 		w.held = p
 		return nil
 	}
@@ -316,7 +320,8 @@ func (w *walker) place(p *para, text string) error {
 		level = p.listLevel
 	}
 	marker := ""
-	if list != "" && list != "0" && !(p.joins && text == "") {
+	gone := text == "" && (p.joins || p.quiet)
+	if list != "" && list != "0" && !gone {
 		marker = w.numbers.next(list, level) // an empty paragraph counts, too
 	}
 	if text == "" || st.contents {
@@ -347,6 +352,9 @@ func (w *walker) place(p *para, text string) error {
 	}
 	return w.add(b)
 }
+
+// maxAlts bounds the descriptions of one paragraph.
+const maxAlts = 200
 
 // captionMark marks a paragraph that may be the caption of the table below;
 // paragraphs have no marker otherwise.
@@ -381,9 +389,9 @@ func (w *walker) write(p *para, r run, text string) {
 	if strings.TrimSpace(text) != "" && w.body {
 		switch {
 		case r.web:
-			w.webHidden = append(w.webHidden, *w.paragraphs)
+			w.webHidden.add(*w.paragraphs)
 		case r.unseen && !p.shaded && !w.shaded:
-			w.unseen = append(w.unseen, *w.paragraphs)
+			w.unseen.add(*w.paragraphs)
 		}
 	}
 	if !r.web {
@@ -457,7 +465,7 @@ func (w *walker) drawing(x *ingest.XML, e xml.StartElement, p *para, r *run) err
 			r.hidden = true
 		}
 		if d := n.First("decorative"); d == nil || !office.IsOn(d.Attr("val")) {
-			w.alt(p, *r, n.Attr("descr"))
+			w.alt(p, *r, cmp.Or(n.Attr("descr"), n.Attr("title")))
 		}
 		return nil
 	case "shape", "rect", "roundrect", "oval", "group": // VML
@@ -475,17 +483,21 @@ func (w *walker) drawing(x *ingest.XML, e xml.StartElement, p *para, r *run) err
 		}
 		return err
 	case "chart":
-		if name := w.rels.Part(office.Attr(e, "id")); name != "" && w.shows(*r) {
-			w.follow(p, *r, office.Chart(w.optional(name), w.budget)...)
-		}
+		w.part(p, *r, office.Attr(e, "id"), func(data []byte) []ingest.Block { return office.Chart(data, w.budget) })
 		return x.Skip()
 	case "relIds":
-		if name := w.rels.Part(office.Attr(e, "dm")); name != "" && w.shows(*r) {
-			w.follow(p, *r, office.Diagram(w.optional(name))...)
-		}
+		w.part(p, *r, office.Attr(e, "dm"), office.Diagram)
 		return x.Skip()
 	}
 	return w.inline(x, p, *r)
+}
+
+// part reads a chart or diagram, each once.
+func (w *walker) part(p *para, r run, id string, read func([]byte) []ingest.Block) {
+	if name := w.rels.Part(id); name != "" && !w.shown[name] && w.shows(r) {
+		w.shown[name] = true
+		w.follow(p, r, read(w.optional(name))...)
+	}
 }
 
 // follow adds blocks that come after the paragraph they hang on.
@@ -503,7 +515,7 @@ func (w *walker) follow(p *para, r run, blocks ...ingest.Block) {
 // alt adds a picture's description, each once a paragraph: a picture and the
 // frame around it mostly carry the same.
 func (w *walker) alt(p *para, r run, text string) {
-	if text = office.AltText(text); text != "" && w.shows(r) && !slices.Contains(p.alts, text) && len(p.alts) < 1000 {
+	if text = office.AltText(text); text != "" && w.shows(r) && !slices.Contains(p.alts, text) && len(p.alts) < maxAlts {
 		p.alts = append(p.alts, text)
 		w.follow(p, r, ingest.Block{Kind: ingest.Paragraph, Text: text})
 	}
@@ -575,10 +587,6 @@ func (w *walker) properties(x *ingest.XML, e xml.StartElement, p *para, r *run) 
 	if o := n.At("outlineLvl"); o != nil {
 		p.outline = office.Integer(o.Attr("val"), 0, 9) + 1
 	}
-	switch n.At("framePr").Attr("dropCap") {
-	case "drop", "margin":
-		p.dropCap = true
-	}
 	p.shaded = filled(n.At("shd"))
 	if s := n.At("sectPr"); s != nil {
 		w.edges.section(s)
@@ -587,8 +595,12 @@ func (w *walker) properties(x *ingest.XML, e xml.StartElement, p *para, r *run) 
 		r.hidden = *h
 	}
 	mark := n.At("rPr") // of the paragraph mark, not of the text
-	p.separate = isOn(mark, "specVanish")
-	p.joins = mark.At("del") != nil || mark.At("moveFrom") != nil || isOn(mark, "vanish")
+	p.quiet = isOn(mark, "vanish")
+	p.joins = mark.At("del") != nil || mark.At("moveFrom") != nil
+	switch n.At("framePr").Attr("dropCap") {
+	case "drop", "margin":
+		p.joins = true
+	}
 	return nil
 }
 
@@ -626,8 +638,8 @@ func (w *walker) runProperties(x *ingest.XML, e xml.StartElement, r *run) error 
 	r.font = n.At("rFonts").Attr("ascii")
 	c := n.At("color")
 	white := strings.EqualFold(c.Attr("val"), "FFFFFF") && !strings.HasPrefix(c.Attr("themeColor"), "accent")
-	size := n.At("sz")
-	r.unseen = white && !filled(n.At("shd")) && n.At("highlight") == nil || size != nil && office.Integer(size.Attr("val"), tinyText+1, 10_000) <= tinyText
+	size := office.Integer(n.At("sz").Attr("val"), 0, 10_000)
+	r.unseen = white && !filled(n.At("shd")) && n.At("highlight") == nil || size > 0 && size <= tinyText
 	return nil
 }
 

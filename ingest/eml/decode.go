@@ -87,8 +87,8 @@ func fromQuoted(data []byte) []byte {
 			continue
 		}
 		if i+2 < len(data) {
-			if hi, lo := unhex(data[i+1]), unhex(data[i+2]); hi >= 0 && lo >= 0 {
-				out = append(out, byte(hi<<4|lo))
+			if hi, lo := unhex(data[i+1]), unhex(data[i+2]); hi < 16 && lo < 16 {
+				out = append(out, hi<<4|lo)
 				i += 2
 				continue
 			}
@@ -98,16 +98,17 @@ func fromQuoted(data []byte) []byte {
 	return out
 }
 
-func unhex(c byte) int {
+// unhex is the value of a hexadecimal figure, 16 for no such.
+func unhex(c byte) byte {
 	switch {
 	case c >= '0' && c <= '9':
-		return int(c - '0')
+		return c - '0'
 	case c >= 'A' && c <= 'F':
-		return int(c-'A') + 10
+		return c - 'A' + 10
 	case c >= 'a' && c <= 'f':
-		return int(c-'a') + 10
+		return c - 'a' + 10
 	}
-	return -1
+	return 16
 }
 
 // fromUU decodes uuencoded data.

@@ -32,6 +32,7 @@ const (
 	maxParts    = 1000 // of a message
 	maxLevels   = 30   // multiparts in multiparts
 	maxNested   = 3    // mails in mails
+	maxWork     = 2e9  // bytes times boundaries
 )
 
 // Read returns the newest words of each message, then what is attached and
@@ -161,8 +162,8 @@ func (p *parser) message(data []byte, nested int) (m conversation.Message, page 
 		}
 	}()
 	p.nested = nested
-	if n := bytes.Count(bytes.ToLower(data[:min(len(data), 4<<20)]), []byte("multipart/")); n > maxParts {
-		return m, nil, fmt.Errorf("the message says multipart %d times: %w", n, ingest.ErrTooLarge)
+	if n := parts(data); n > maxParts {
+		return m, nil, fmt.Errorf("the message has %d parts, at most %d are read: %w", n, maxParts, ingest.ErrTooLarge)
 	}
 	root, err := enmime.NewParser(
 		enmime.SkipMalformedParts(true), enmime.MultipartWOBoundaryAsSinglePart(true), enmime.RawContent(true), enmime.MaxStoredPartErrors(20),
@@ -192,6 +193,28 @@ func (p *parser) message(data []byte, nested int) (m conversation.Message, page 
 		p.m.Text = strings.TrimSpace(p.m.Text + "\n\n" + strings.Join(p.calendar, "\n\n"))
 	}
 	return p.m, nil, nil
+}
+
+var boundary = regexp.MustCompile(`(?i)boundary\s*=\s*(?:"([^"\r\n]{1,200})"|([^\s";]{1,200}))`)
+
+// parts counts the lines that may begin a part, before a library needs more
+// than linear time for them.
+func parts(data []byte) int {
+	marks := map[string]bool{}
+	for _, m := range boundary.FindAllSubmatch(data, maxParts+1) {
+		marks[string(m[1])+string(m[2])] = true
+	}
+	// Each level of multiparts goes through the bytes again.
+	if len(marks) > maxLevels && len(marks)*len(data) > maxWork {
+		return max(len(marks), maxParts+1)
+	}
+	n := 0
+	for line := range bytes.SplitSeq(data, []byte("\n")) {
+		if rest, ok := bytes.CutPrefix(line, []byte("--")); ok && marks[string(bytes.TrimRight(rest, " \t\r"))] {
+			n++
+		}
+	}
+	return n
 }
 
 var sealed = regexp.MustCompile(`\A\s*-----BEGIN PGP MESSAGE-----`)
@@ -264,14 +287,14 @@ func (p *parser) alternative(n *enmime.Part, level int) error {
 	var rich *enmime.Part
 	plain := false
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		switch {
-		case c.ContentType == "text/plain":
+		switch c.ContentType {
+		case "text/plain":
 			before := len(p.text)
 			p.leaf(c, "text/plain")
 			plain = plain || len(p.text) > before
-		case c.ContentType == "text/html":
+		case "text/html":
 			p.leaf(c, "text/html")
-		case c.ContentType == "text/calendar":
+		case "text/calendar":
 			p.leaf(c, "text/calendar")
 		default:
 			rich = c
@@ -328,7 +351,7 @@ func (p *parser) leaf(n *enmime.Part, kind string) {
 		if name == "" {
 			name = "attachment (" + kind + ")"
 		}
-		p.m.Attachments = append(p.m.Attachments, conversation.Attachment{Name: clean(decodeHeader(name)), Data: data})
+		p.m.Attachments = append(p.m.Attachments, conversation.Attachment{Name: conversation.FileName(decodeHeader(name)), Data: data})
 	}
 }
 
@@ -347,15 +370,9 @@ func (p *parser) mail(n *enmime.Part, data []byte) {
 	}
 	name := conversation.Topic(m.Subject)
 	if name == "" {
-		name = clean(decodeHeader(n.FileName))
+		name = conversation.FileName(decodeHeader(n.FileName))
 	}
 	p.m.Attachments = append(p.m.Attachments, conversation.Attachment{Name: name, Message: &m})
-}
-
-// clean is a file name on one line and without a path.
-func clean(name string) string {
-	name = strings.Join(strings.Fields(name), " ")
-	return name[strings.LastIndexAny(name, `/\`)+1:]
 }
 
 func looksHTML(text string) bool {

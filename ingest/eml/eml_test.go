@@ -80,8 +80,10 @@ func TestBodies(t *testing.T) {
 		{name: "lines that were wrapped", mail: head + "Subject: x\nContent-Type: text/plain; format=flowed\n\nThe pump leaks and nobody \nknows why.\nIs it tight?\n-- \nKari", title: "x", want: "The pump leaks and nobody knows why.\nIs it tight?"},
 		{name: "a leading From line and an empty one", mail: "\n\nFrom kari@fjell.example Tue Mar  3 14:05:00 2026\n" + head + "Subject: x\n\n" + question, title: "x", want: question},
 		{name: "reply prefixes", mail: head + "Subject: SV: Re: [2] Pumpe\n\n" + question, title: "[2] Pumpe", want: question},
-		{name: "HTML alone", mail: head + "Subject: x\nContent-Type: text/html; charset=utf-8\n\n<html><body><p>Is it tight?</p><ul><li>pump</li></ul><table><tr><th>Part</th><th>Price</th></tr><tr><td>Lid</td><td>90</td></tr></table><p>Regards<br>Kari</p></body></html>", title: "x",
-			want: "Is it tight?\n• pump\n[\"Part\" \"Price\"] [\"Lid\" \"90\"]"},
+		{
+			name: "HTML alone", mail: head + "Subject: x\nContent-Type: text/html; charset=utf-8\n\n<html><body><p>Is it tight?</p><ul><li>pump</li></ul><table><tr><th>Part</th><th>Price</th></tr><tr><td>Lid</td><td>90</td></tr></table><p>Regards<br>Kari</p></body></html>", title: "x",
+			want: "Is it tight?\n• pump\n[\"Part\" \"Price\"] [\"Lid\" \"90\"]",
+		},
 		{name: "plain text before HTML", mail: head + "Subject: x\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\nIs it tight?\n--b\nContent-Type: text/html\n\n<p>Is it <b>tight</b>?</p>\n--b--", title: "x", want: "Is it tight?"},
 		{name: "HTML before nothing", mail: head + "Subject: x\nContent-Type: multipart/alternative; boundary=\"b\"\n\n--b\nContent-Type: text/plain\n\n \n--b\nContent-Type: multipart/related; boundary=c\n\n--c\nContent-Type: text/html\n\n<p>Is it <b>tight</b>?</p>\n--c\nContent-Type: image/png\nContent-ID: <1>\n\nxx\n--c--\n--b--", title: "x", want: "Is it tight?"},
 		{name: "a part without an end", mail: head + "Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nIs it tight?\n", title: "x", want: "Is it tight?"},

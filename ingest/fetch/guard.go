@@ -51,6 +51,7 @@ func within(list []netip.Prefix, a netip.Addr) bool {
 type guard struct {
 	networks []netip.Prefix
 	hosts    []string // in lower case; with a leading dot all below it
+	resolver *net.Resolver
 }
 
 // newGuard reads exceptions: "10.1.0.0/16", "10.1.2.3", "wiki.example.lan" or
@@ -116,7 +117,7 @@ func (g guard) dial(ctx context.Context, network, address string) (net.Conn, err
 	if err != nil {
 		return nil, &RefusedError{Host: address, Reason: "it is no address"}
 	}
-	d := net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second, Control: func(_, address string, _ syscall.RawConn) error {
+	d := net.Dialer{Timeout: dialTimeout, KeepAlive: 30 * time.Second, Resolver: g.resolver, Control: func(_, address string, _ syscall.RawConn) error {
 		ap, err := netip.ParseAddrPort(address)
 		if err != nil {
 			return &RefusedError{Host: host, Reason: "it is no address"}

@@ -12,6 +12,10 @@ import (
 	"github.com/sufflor/sufflor/ingest"
 )
 
+// MaxParagraphs is how many paragraphs, empty ones and row marks included,
+// readers should take of a document before they refuse it.
+const MaxParagraphs = 250_000
+
 // Limits of what is made of one document.
 const (
 	maxBlocks = 200_000

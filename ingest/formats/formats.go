@@ -17,11 +17,14 @@ import (
 	"github.com/sufflor/sufflor/ingest/eml"
 	"github.com/sufflor/sufflor/ingest/html"
 	"github.com/sufflor/sufflor/ingest/markdown"
+	"github.com/sufflor/sufflor/ingest/markup"
 	"github.com/sufflor/sufflor/ingest/msg"
 	"github.com/sufflor/sufflor/ingest/ocr"
 	"github.com/sufflor/sufflor/ingest/odp"
+	"github.com/sufflor/sufflor/ingest/ods"
 	"github.com/sufflor/sufflor/ingest/odt"
 	"github.com/sufflor/sufflor/ingest/pdf"
+	"github.com/sufflor/sufflor/ingest/ppt"
 	"github.com/sufflor/sufflor/ingest/pptx"
 	"github.com/sufflor/sufflor/ingest/rtf"
 	"github.com/sufflor/sufflor/ingest/text"
@@ -96,8 +99,8 @@ func All(o Options) Registry {
 	r := Registry{map[Format]ingest.Reader{
 		PDF: ocr.PDF{Reader: pdf.Reader{}, Engine: engine}, Image: ocr.Image{Engine: engine},
 		DOCX: docx.Reader{}, ODT: odt.Reader{}, RTF: rtf.Reader{}, PPTX: pptx.Reader{}, ODP: odp.Reader{},
-		XLSX: workbook, CSV: csv.Reader{},
-		HTML: html.Reader{}, Markdown: markdown.Reader{}, AsciiDoc: text.Reader{}, RST: text.Reader{}, Text: text.Reader{}, Cases: cases.Reader{},
+		XLSX: workbook, ODS: ods.Reader{Hidden: o.Hidden}, CSV: csv.Reader{},
+		HTML: html.Reader{}, Markdown: markdown.Reader{}, AsciiDoc: markup.AsciiDoc{}, RST: markup.ReST{}, Text: text.Reader{}, Cases: cases.Reader{},
 	}}
 	// Old formats and odd ones: where our own readers fail, programs of others
 	// may help.
@@ -105,7 +108,7 @@ func All(o Options) Registry {
 		DOC:  {Own: doc.Reader{}, To: "docx", Then: docx.Reader{}, Text: "catdoc", Next: "save it as .docx"},
 		XLS:  {Own: xls.Reader{Hidden: o.Hidden}, To: "xlsx", Then: workbook, Next: "save it as .xlsx"},
 		XLSB: {To: "xlsx", Then: workbook, Next: "save it as .xlsx"},
-		PPT:  {To: "pptx", Then: pptx.Reader{}, Text: "catppt", Next: "save it as .pptx"},
+		PPT:  {Own: ppt.Reader{}, To: "pptx", Then: pptx.Reader{}, Text: "catppt", Next: "save it as .pptx"},
 	} {
 		c.Kit, c.Ext = kit, "."+string(f)
 		r.readers[f] = c

@@ -137,6 +137,12 @@ func TestWhatCannotBeReadSaysWhatToDo(t *testing.T) {
 	}
 }
 
+func TestEveryFormatThatIsToldApartIsRead(t *testing.T) {
+	require.Equal(t, []formats.Format{
+		"adoc", "csv", "doc", "docx", "eml", "html", "image", "json", "md", "mhtml", "msg", "odp", "ods", "odt", "pdf", "ppt", "pptx", "rst", "rtf", "txt", "xls", "xlsb", "xlsx",
+	}, formats.All(formats.Options{}).Formats())
+}
+
 // TestKnowledgeBase reads our own documents and requires what agents will be
 // asked most: a price, an error code, a step, an answer, a case.
 func TestKnowledgeBase(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/net/html"
@@ -37,7 +38,7 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 	if err != nil {
 		return ingest.Document{}, err
 	}
-	text := decode(data)
+	text := xhtml(decode(data))
 	w := &walker{ctx: ctx}
 	root, err := html.Parse(strings.NewReader(text))
 	if err != nil {
@@ -122,17 +123,100 @@ func (w *walker) page(root *html.Node) {
 	case articles == 1:
 		start = article
 	}
-	w.children(start, 0)
-	w.endParagraph()
-	if !w.some() && start != root {
-		w.doc.Blocks, w.blocks = nil, 0
-		w.children(root, 0)
-		w.endParagraph()
+	about := prepare(root)
+	w.from(start)
+	if n := w.size(); n < little && start != root {
+		other := w.again()
+		other.from(root)
+		if other.size() > 4*n {
+			*w = *other
+		}
 	}
+	if n := w.size(); n < little {
+		other := w.again()
+		loosen(root)
+		other.from(root)
+		if other.size() > 4*n {
+			*w = *other
+		}
+	}
+	w.faq(about.faq)
+	w.secrets(about.hidden)
 	w.doc.Title = title
 	if w.h1s == 1 || title == "" {
 		w.doc.Title = w.h1
 	}
+}
+
+// little is how many characters make a page's main part doubtful.
+const little = 200
+
+// again is a walker that begins anew.
+func (w *walker) again() *walker {
+	return &walker{ctx: w.ctx, doc: ingest.Document{Language: w.doc.Language}}
+}
+
+func (w *walker) from(n *html.Node) {
+	w.children(n, 0)
+	w.endParagraph()
+}
+
+// size counts the characters of what was read.
+func (w *walker) size() int {
+	n := 0
+	for _, b := range w.doc.Blocks {
+		if b.Kind != ingest.Heading {
+			n += utf8.RuneCountInString(b.Text)
+		}
+		if b.Table != nil {
+			for _, r := range b.Table.Rows {
+				n += utf8.RuneCountInString(strings.Join(r.Cells, ""))
+			}
+		}
+	}
+	return n
+}
+
+// faq adds the questions with answers that are written for search engines and
+// do not show on the page.
+func (w *walker) faq(questions []ingest.Case) {
+	if len(questions) == 0 {
+		return
+	}
+	var seen strings.Builder
+	for _, b := range w.doc.Blocks {
+		seen.WriteString(letters(b.Text))
+	}
+	for i := range questions {
+		q := &questions[i]
+		if answer := letters(q.Answer); strings.Contains(seen.String(), answer[:min(len(answer), 60)]) {
+			continue
+		}
+		w.blocks++
+		w.doc.Blocks = append(w.doc.Blocks, ingest.Block{Kind: ingest.CaseBlock, Case: q, Locator: index.Locator{Anchor: w.anchor, Paragraph: w.blocks}})
+	}
+}
+
+// letters is text without spaces and signs, for comparing.
+func letters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, s)
+}
+
+// secrets warns of text that readers of the page do not see.
+func (w *walker) secrets(hidden []string) {
+	if len(hidden) == 0 {
+		return
+	}
+	first := hidden[0]
+	if len(first) > 80 {
+		first = strings.ToValidUTF8(first[:80], "") + " …"
+	}
+	w.doc.Warnings = append(w.doc.Warnings, fmt.Sprintf("%d hidden texts were left out, the first: %q", len(hidden), first))
 }
 
 // walk visits nodes from the top; f reports whether to go inside.
@@ -168,14 +252,6 @@ func aside(n *html.Node) bool {
 	}
 	for _, a := range n.Attr {
 		switch a.Key {
-		case "hidden":
-			return true
-		case "aria-hidden":
-			return a.Val == "true"
-		case "style":
-			if s := strings.ReplaceAll(strings.ToLower(a.Val), " ", ""); strings.Contains(s, "display:none") || strings.Contains(s, "visibility:hidden") {
-				return true
-			}
 		case "class", "id":
 			if n.DataAtom != atom.Body && n.DataAtom != atom.Html && n.DataAtom != atom.Main && surroundings(a.Val) {
 				return true
@@ -188,7 +264,7 @@ func aside(n *html.Node) bool {
 // surroundings knows what navigation and consent banners are called.
 func surroundings(names string) bool {
 	for name := range strings.FieldsSeq(strings.ToLower(names)) {
-		for _, part := range []string{"cookie", "consent", "gdpr", "breadcrumb", "skip-link", "skiplink", "newsletter", "social-share", "share-buttons", "screen-reader", "sr-only", "visually-hidden"} {
+		for _, part := range []string{"cookie", "consent", "gdpr", "breadcrumb", "skip-link", "skiplink", "newsletter", "social-share", "share-buttons", "sharebuttons", "sharing", "addtoany", "addthis", "screen-reader", "sr-only", "visually-hidden", "skip-to", "skipnav"} {
 			if strings.Contains(name, part) {
 				return true
 			}

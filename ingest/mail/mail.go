@@ -94,6 +94,12 @@ func Topic(subject string) string {
 	return subject
 }
 
+// FileName is an attachment's name on one line and without a path.
+func FileName(name string) string {
+	name = strings.Join(strings.Fields(name), " ")
+	return name[strings.LastIndexAny(name, `/\`)+1:]
+}
+
 type builder struct {
 	in       ingest.Input
 	attached ingest.Reader
@@ -144,7 +150,7 @@ func (b *builder) message(ctx context.Context, m *Message) {
 	case len(body.own) > 0:
 	case strings.TrimSpace(body.history) != "":
 		// A forward without a word: then the history is what it says.
-		body.own, body.history = b.earlier(body.history, true), ""
+		body.own, body.history = b.earlier(ctx, body.history, true), ""
 	case len(body.rest) > 0:
 		body.own = body.rest // nothing but a signature
 	}
@@ -159,7 +165,7 @@ func (b *builder) message(ctx context.Context, m *Message) {
 	if len(b.doc.Blocks) == 0 && m.Subject != "" {
 		b.add(ingest.Block{Kind: ingest.Paragraph, Text: Topic(m.Subject)})
 	}
-	if history := b.earlier(body.history, false); len(history) > 0 {
+	if history := b.earlier(ctx, body.history, false); len(history) > 0 {
 		if len(b.doc.Blocks) > before {
 			b.add(ingest.Block{Kind: ingest.Heading, Level: 2}) // ends the last attachment's section
 		}
@@ -309,7 +315,7 @@ func readHTML(ctx context.Context, page string) (ingest.Document, error) {
 func flatten(blocks []ingest.Block) (lines []string, at []int) {
 	for i, block := range blocks {
 		short := block.Kind == ingest.Paragraph && len(block.Text) < 80 && !strings.Contains(block.Text, "\n")
-		if i > 0 && !(short && blocks[i-1].Kind == ingest.Paragraph && len(blocks[i-1].Text) < 80) {
+		if i > 0 && (!short || blocks[i-1].Kind != ingest.Paragraph || len(blocks[i-1].Text) >= 80) {
 			lines = append(lines, "")
 		}
 		at = append(at, len(lines))
@@ -336,7 +342,7 @@ func tableText(block ingest.Block) string {
 
 // earlier are the messages of a quoted history, newest first, each without its
 // signature and only if it was not read before.
-func (b *builder) earlier(history string, all bool) []ingest.Block {
+func (b *builder) earlier(ctx context.Context, history string, all bool) []ingest.Block {
 	if len(history) > maxText {
 		b.warn("the quoted history was read up to %d MB only", maxText>>20)
 		history = strings.ToValidUTF8(history[:maxText], "")
@@ -347,9 +353,9 @@ func (b *builder) earlier(history string, all bool) []ingest.Block {
 			break
 		}
 		parts := reply.Split(reply.Unquote(history))
-		blocks := paragraphs(context.Background(), parts.Reply)
+		blocks := paragraphs(ctx, parts.Reply)
 		if len(blocks) == 0 && parts.Quoted == "" && all {
-			blocks = paragraphs(context.Background(), parts.Signature)
+			blocks = paragraphs(ctx, parts.Signature)
 		}
 		if k := key(blocks); k != "" && !b.seen[k] {
 			b.seen[k] = true

@@ -21,6 +21,7 @@ import (
 
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/html"
 )
 
 // Reader reads Markdown. The zero value is ready for use, also by several
@@ -32,7 +33,13 @@ const (
 	maxDepth = 100      // nested quotes and lists
 )
 
-var front = regexp.MustCompile(`(?s)^---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)`)
+var (
+	front = regexp.MustCompile(`(?s)^---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)`)
+	toml  = regexp.MustCompile(`(?s)^\+\+\+[ \t]*\n(.*?)\n\+\+\+[ \t]*(?:\n|$)`)
+	alert = regexp.MustCompile(`^\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION|INFO)\]\s*`)
+	// tomlText are the lines of a TOML head that we use.
+	tomlText = regexp.MustCompile(`(?m)^(title|language|lang|languageCode)\s*=\s*["']([^"'\n]*)["']\s*$`)
+)
 
 // Read returns the document's blocks with their lines and anchors.
 func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error) {
@@ -47,14 +54,18 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 	w := walker{lines: ingest.NewLines(content), slugs: map[string]int{}}
 	w.frontMatter(content)
 	w.source = []byte(shallow(content))
-	if at := front.FindStringIndex(content); at != nil {
+	at := front.FindStringIndex(content)
+	if at == nil {
+		at = toml.FindStringIndex(content)
+	}
+	if at != nil {
 		for i := range at[1] { // blank it out, so that lines stay
 			if w.source[i] != '\n' {
 				w.source[i] = ' '
 			}
 		}
 	}
-	md := goldmark.New(goldmark.WithExtensions(extension.Table, extension.DefinitionList, extension.Strikethrough), goldmark.WithParserOptions(parser.WithAttribute()))
+	md := goldmark.New(goldmark.WithExtensions(extension.Table, extension.DefinitionList, extension.Strikethrough, extension.Footnote), goldmark.WithParserOptions(parser.WithAttribute()))
 	root := md.Parser().Parse(gtext.NewReader(w.source))
 	w.children(ctx, root, 0)
 	if ctx.Err() != nil {
@@ -101,6 +112,16 @@ type walker struct {
 // frontMatter takes title and language from a YAML head. A head that is no
 // YAML is only reported: the text below it is what matters.
 func (w *walker) frontMatter(content string) {
+	if m := toml.FindStringSubmatch(content); m != nil {
+		for _, line := range tomlText.FindAllStringSubmatch(m[1], -1) {
+			if line[1] == "title" {
+				w.doc.Title = line[2]
+			} else {
+				w.doc.Language = line[2]
+			}
+		}
+		return
+	}
 	m := front.FindStringSubmatch(content)
 	if m == nil || len(m[1]) > 64<<10 {
 		return
@@ -152,15 +173,19 @@ func (w *walker) block(ctx context.Context, n ast.Node, depth int) {
 		w.anchor = w.slug(n, text)
 		w.add(ingest.Block{Kind: ingest.Heading, Level: n.Level, Text: text}, n)
 	case *ast.Paragraph, *ast.TextBlock:
-		w.add(ingest.Block{Kind: ingest.Paragraph, Text: w.inline(n)}, n)
+		w.add(ingest.Block{Kind: ingest.Paragraph, Text: alert.ReplaceAllString(w.inline(n), "")}, n)
 	case *ast.List:
 		w.list(ctx, n, 1)
+	case *east.FootnoteList:
+		for c := n.FirstChild(); c != nil; c = c.NextSibling() {
+			if f, ok := c.(*east.Footnote); ok {
+				w.add(ingest.Block{Kind: ingest.ListItem, Level: 1, Marker: strconv.Itoa(f.Index) + ".", Text: w.inlineAll(f)}, f)
+			}
+		}
 	case *ast.FencedCodeBlock, *ast.CodeBlock:
 		w.add(ingest.Block{Kind: ingest.Paragraph, Text: strings.TrimRight(string(n.Lines().Value(w.source)), "\n")}, n)
 	case *ast.HTMLBlock:
-		if text := untag(string(n.Lines().Value(w.source))); text != "" {
-			w.add(ingest.Block{Kind: ingest.Paragraph, Text: text}, n)
-		}
+		w.page(ctx, string(n.Lines().Value(w.source)), n)
 	case *east.Table:
 		w.table(n)
 	case *east.DefinitionList:
@@ -170,6 +195,36 @@ func (w *walker) block(ctx context.Context, n ast.Node, depth int) {
 		w.children(ctx, n, depth+1)
 	}
 }
+
+// page reads HTML between Markdown. A fold-out's question may stand alone,
+// with its answer in Markdown below.
+func (w *walker) page(ctx context.Context, s string, n ast.Node) {
+	if strings.Contains(s, "<table") || strings.Contains(s, "<summary") || strings.Contains(s, "<dl") || strings.Contains(s, "<h") || strings.Contains(s, "<li") {
+		doc, err := html.Reader{}.Read(ctx, ingest.Input{Name: "HTML", Data: strings.NewReader(s), Size: int64(len(s))})
+		if err == nil || len(doc.Blocks) > 0 {
+			at := w.place(n)
+			for _, b := range doc.Blocks {
+				b.Locator = at
+				if b.Table != nil {
+					for i := range b.Table.Rows {
+						b.Table.Rows[i].Locator = at
+					}
+				}
+				w.doc.Blocks = append(w.doc.Blocks, b)
+			}
+			return
+		}
+	}
+	if m := summary.FindStringSubmatch(s); m != nil {
+		w.add(ingest.Block{Kind: ingest.Heading, Level: 6, Text: untag(m[1])}, n)
+		s = strings.Replace(s, m[0], "", 1)
+	}
+	if text := untag(s); text != "" {
+		w.add(ingest.Block{Kind: ingest.Paragraph, Text: text}, n)
+	}
+}
+
+var summary = regexp.MustCompile(`(?is)<summary[^>]*>(.*?)</summary>`)
 
 func (w *walker) add(b ingest.Block, n ast.Node) {
 	if strings.TrimSpace(b.Text) == "" {
@@ -347,6 +402,7 @@ func (w *walker) write(b *strings.Builder, n ast.Node, depth int) {
 					b.Write(bytes.ReplaceAll(s.Segment.Value(w.source), []byte("\n"), []byte(" ")))
 				}
 			}
+		case *east.FootnoteLink, *east.FootnoteBacklink:
 		case *ast.AutoLink:
 			b.Write(c.URL(w.source))
 		case *ast.RawHTML:

@@ -52,6 +52,9 @@ func TestBlocks(t *testing.T) {
 		{name: "tables", text: "| Kode | Tiltak |\n|---|---|\n| K-07 | la stå |\n| K-08 | *ring* |\n", want: []string{"1-4 table| <Kode;Tiltak> 3:K-07;la stå 4:K-08;ring"}},
 		{name: "quotes and code", text: "> quoted\n\n```\ncode  x\ny\n```\n", want: []string{"1 paragraph| quoted", "4-5 paragraph| code  x\ny"}},
 		{name: "HTML is untagged", text: "<div>\n<b>Advarsel</b> her\n<script>x()</script></div>\n\na<br>b\n", want: []string{"1-3 paragraph| Advarsel her", "5 paragraph| a\nb"}},
+		{name: "tables and fold-outs in HTML", text: "<table><tr><th>Kode</th><th>Tiltak</th></tr><tr><td>K-07</td><td>vent</td></tr></table>\n\n<details>\n<summary>Er den tett?</summary>\n\nJa, *helt*.\n\n</details>\n", want: []string{"1 table| <Kode;Tiltak> 1:K-07;vent", "3-4 heading6| Er den tett?", "6 paragraph| Ja, helt."}},
+		{name: "footnotes and alerts", text: "a[^1] b\n\n> [!NOTE]\n> Husk lokket.\n\n[^1]: Gjelder *K-07*.\n", want: []string{"1 paragraph| a b", "3-4 paragraph| Husk lokket.", "6 item1| 1. Gjelder K-07."}},
+		{name: "reference links", text: "Se [håndboken][h].\n\n[h]: https://x.example \"Håndbok\"\n", want: []string{"1 paragraph| Se håndboken."}},
 		{name: "definitions", text: "Vekt\n: 540 kg\n\nEr den tett?\n: Ja.\n", want: []string{"2 item1| Vekt: 540 kg", "5 heading6| Er den tett?", "5 paragraph| Ja."}},
 	}
 	for _, tt := range tests {
@@ -74,6 +77,10 @@ func TestFrontMatterAndAnchors(t *testing.T) {
 		anchors = append(anchors, b.Locator.Anchor)
 	}
 	require.Equal(t, []string{"støy--regler", "støy--regler", "støy--regler-1", "støy--regler-1", "k", "k"}, anchors)
+
+	doc, err = read(t, "+++\ntitle = \"Garanti\"\nlanguageCode = 'nb'\n+++\n\ntekst\n")
+	require.NoError(t, err)
+	require.Equal(t, []string{"Garanti", "nb", "6 paragraph| tekst"}, append([]string{doc.Title, doc.Language}, lines(doc)...))
 
 	doc, err = read(t, "---\n: [\n---\n\ntekst\n")
 	require.NoError(t, err)

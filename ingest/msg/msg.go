@@ -278,7 +278,7 @@ func (p *parser) attachments(nested int) (files []mail.Attachment, signed []byte
 		if n++; n > maxAttachments || p.ctx.Err() != nil {
 			break
 		}
-		file := mail.Attachment{Name: clean(first(p.text(attachLong, e.Name), p.text(attachName, e.Name), p.text(displayName, e.Name), "attachment"))}
+		file := mail.Attachment{Name: mail.FileName(first(p.text(attachLong, e.Name), p.text(attachName, e.Name), p.text(displayName, e.Name), "attachment"))}
 		values := fixed(p.stream(e.Name, "__properties_version1.0"), 8)
 		if values[attachMethod<<16|typeInt] == 5 || p.file.Has(append(append([]string{}, p.path...), e.Name, name(attachData, typeObject), "__properties_version1.0")...) {
 			if m := p.embedded(e.Name, nested); m != nil {
@@ -315,10 +315,4 @@ func (p *parser) embedded(storage string, nested int) *mail.Message {
 		return nil
 	}
 	return &m
-}
-
-// clean is a file name on one line and without a path.
-func clean(name string) string {
-	name = strings.Join(strings.Fields(name), " ")
-	return name[strings.LastIndexAny(name, `/\`)+1:]
 }

@@ -215,7 +215,7 @@ func (r PDF) Read(ctx context.Context, in ingest.Input) (ingest.Document, error)
 			return doc, err
 		}
 		// What has a text layer is worth having without the rest.
-		doc.Warnings = append(doc.Warnings, "pages "+ingest.PageList(doc.Scans)+" are pictures that were not recognised: "+err.Error())
+		doc.Warnings = append(doc.Warnings, ingest.PageList(doc.Scans)+": not recognised: "+err.Error())
 		return doc, nil
 	}
 	if len(doc.Blocks) == 0 {
@@ -274,12 +274,11 @@ func (r PDF) pages(ctx context.Context, in ingest.Input, doc *ingest.Document) (
 	}
 	doc.Blocks = merge(doc.Blocks, found, read)
 	doc.Scans = left
-	doc.Warnings = slices.DeleteFunc(doc.Warnings, func(w string) bool { return strings.Contains(w, ingest.ErrNeedsOCR.Error()) })
 	if len(read) > 0 {
-		doc.Warnings = append(doc.Warnings, "the text of pages "+ingest.PageList(read)+" was recognised in pictures")
+		doc.Warnings = append(doc.Warnings, "the text of "+ingest.PageList(read)+" was recognised in pictures")
 	}
 	if len(left) > 0 {
-		doc.Warnings = append(doc.Warnings, "pages "+ingest.PageList(left)+" are pictures that were not recognised: "+reason(why))
+		doc.Warnings = append(doc.Warnings, ingest.PageList(left)+": not recognised: "+reason(why))
 	}
 	doc.Warnings = append(doc.Warnings, j.notes()...)
 	return nil

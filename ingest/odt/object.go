@@ -57,9 +57,7 @@ func (w *walker) show(n *office.Node) error {
 		return w.chart(chart)
 	}
 	for t := range body.All("table") {
-		if err := w.plainTable(t, ""); err != nil {
-			return err
-		}
+		w.plainTable(t, "")
 	}
 	for p := range body.At("text").All("p") {
 		if err := add(plain(p)); err != nil {
@@ -79,9 +77,7 @@ func (w *walker) chart(c *office.Node) error {
 	tables := false
 	for t := range c.Each("table") {
 		tables = true
-		if err := w.plainTable(t, title); err != nil {
-			return err
-		}
+		w.plainTable(t, title)
 	}
 	if !tables && title != "" {
 		if err := w.add(ingest.Block{Kind: ingest.Paragraph, Text: title, Locator: w.here()}); err != nil {
@@ -99,7 +95,7 @@ func (w *walker) chart(c *office.Node) error {
 }
 
 // plainTable adds a table of an embedded document, whose first row heads it.
-func (w *walker) plainTable(t *office.Node, caption string) error {
+func (w *walker) plainTable(t *office.Node, caption string) {
 	g := office.Grid{Caption: caption}
 	for tr := range t.All("table-row") {
 		row := office.Row{Header: len(g.Rows) == 0 && caption != ""}
@@ -137,7 +133,6 @@ func (w *walker) plainTable(t *office.Node, caption string) error {
 		b.Locator = w.here()
 		w.blocks = append(w.blocks, b)
 	}
-	return nil
 }
 
 // plain is the text of an element with its spaces and breaks.

@@ -126,7 +126,10 @@ func (b *book) zipped(in ingest.Input, w *walker) error {
 		if err == nil {
 			err = b.part(data, w)
 		}
-		if b.ctx.Err() != nil || errors.Is(err, ingest.ErrTooLarge) {
+		if err := b.ctx.Err(); err != nil {
+			return fmt.Errorf("read %s: %w", name, err)
+		}
+		if errors.Is(err, ingest.ErrTooLarge) {
 			return err
 		}
 		if err != nil && !errors.Is(err, ingest.ErrNoPart) {
@@ -207,7 +210,7 @@ func (b *book) part(data []byte, w *walker) error {
 func (b *book) properties(x *ingest.XML, e xml.StartElement) error {
 	n, err := office.Tree(x, e)
 	if err == nil {
-		b.meta = oneLine(n.First("title").Content())
+		b.meta = office.HumanTitle(n.First("title").Content())
 	}
 	return err
 }

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	maxCells   = 500_000 // of all tables
+	maxCells   = 250_000 // of all tables
 	maxRepeats = 1000    // of one row
 )
 
@@ -21,7 +21,7 @@ type grid struct {
 
 // table reads a table:table and adds it; one that only frames text is added as
 // that text.
-func (w *walker) table(x *ingest.XML, e xml.StartElement) error {
+func (w *walker) table(x *ingest.XML) error {
 	g := &grid{below: map[int]int{}}
 	w.tables++
 	outer := w.list
@@ -99,7 +99,12 @@ func (w *walker) row(x *ingest.XML, e xml.StartElement, g *grid, header bool) er
 	if empty {
 		repeat = 1
 	}
-	for range repeat {
+	g.Rows = append(g.Rows, row)
+	for range repeat - 1 {
+		if w.cells += len(row.Cells); w.cells > maxCells {
+			w.warn("tables with more than %d cells were read up to there only", maxCells)
+			break
+		}
 		g.Rows = append(g.Rows, row)
 	}
 	return nil

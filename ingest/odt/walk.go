@@ -98,13 +98,13 @@ func (w *walker) block(x *ingest.XML, e xml.StartElement) error {
 	case "list":
 		return w.listOf(x, e)
 	case "table":
-		return w.table(x, e)
+		return w.table(x)
 	case "section":
 		if hidden(e) {
 			return x.Skip()
 		}
 		return w.container(x)
-	case "index-body", "alphabetical-index", "bibliography", "user-index":
+	case "index-body", "index-title", "alphabetical-index", "bibliography", "user-index":
 		return w.container(x)
 	case "page":
 		return w.page(x, e)
@@ -449,7 +449,7 @@ func (w *walker) shape(x *ingest.XML, e xml.StartElement) error {
 			return x.Skip()
 		case "table":
 			drawn = true
-			return w.table(x, k)
+			return w.table(x)
 		}
 		return w.block(x, k)
 	})

@@ -1,18 +1,19 @@
 package office
 
 import (
-	"math/big"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/sheet/numfmt"
 )
 
 const (
 	maxPoints = 10_000 // rows of a chart's table
 	maxSeries = 256
+	// maxNesting is how many levels of categories, or of a diagram, are told apart.
+	maxNesting = 20
 )
 
 // Chart is what a chart part says (c:chartSpace or cx:chartSpace): one table
@@ -50,9 +51,7 @@ func Chart(data []byte, b *Budget) []ingest.Block {
 		}
 	}
 	g := Grid{Caption: chartText(c.At("title"))}
-	for _, rows := range chartRows(all, len(axes) > 0, axes) {
-		g.Rows = append(g.Rows, rows)
-	}
+	g.Rows = chartRows(all, axes)
 	blocks, _ := g.Block(b)
 	if len(g.Rows) == 0 && g.Caption != "" {
 		blocks = append(blocks, ingest.Block{Kind: ingest.Paragraph, Text: g.Caption})
@@ -96,7 +95,7 @@ func readSeries(s *Node) series {
 
 // chartRows lays series out: by category where all have the same ones, else
 // one below the other.
-func chartRows(all []series, axis bool, axes []string) []Row {
+func chartRows(all []series, axes []string) []Row {
 	if len(all) == 0 {
 		return nil
 	}
@@ -112,7 +111,7 @@ func chartRows(all []series, axis bool, axes []string) []Row {
 	}
 	last = min(last, maxPoints)
 	corner := ""
-	if axis {
+	if len(axes) > 0 {
 		corner = axes[0]
 	}
 	head := Row{Header: true, Cells: []Cell{{Text: corner}}}
@@ -163,7 +162,11 @@ func points(n *Node) map[int]string {
 		return out
 	}
 	if cache := n.First("multiLvlStrCache"); cache != nil {
+		levels := 0
 		for lvl := range cache.Each("lvl") {
+			if levels++; levels > maxNesting {
+				break
+			}
 			above := ""
 			level := map[int]string{}
 			for pt := range lvl.Each("pt") {
@@ -191,17 +194,15 @@ func points(n *Node) map[int]string {
 		if cache == nil {
 			continue
 		}
-		format := ""
-		if strings.HasPrefix(name, "num") {
-			format = cache.At("formatCode").Content()
-		}
+		format := numfmt.Parse(cache.At("formatCode").Content())
 		for pt := range cache.Each("pt") {
 			text := oneLine(pt.At("v").Content())
 			if strings.HasPrefix(name, "num") {
+				own := format
 				if f := pt.Attr("formatCode"); f != "" {
-					format = f
+					own = numfmt.Parse(f)
 				}
-				text = figure(text, format)
+				text = figure(text, own)
 			}
 			out[Integer(pt.Attr("idx"), 0, maxPoints)] = text
 		}
@@ -210,30 +211,14 @@ func points(n *Node) map[int]string {
 	return out
 }
 
-// figure shows a number without the noise of binary fractions; of formats only
-// percentages and dates change what a figure says.
-func figure(text, format string) string {
+// figure shows a number as its format says.
+func figure(text string, format *numfmt.Format) string {
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		return text
 	}
-	low := strings.ToLower(format)
-	switch {
-	case strings.HasSuffix(low, "%"):
-		return short(f*100) + " %"
-	case f > 0 && f < 2_958_466 && strings.Contains(low, "y") && !strings.Contains(low, "general"):
-		// Day 0 is 30 December 1899, so that days after February 1900 are right.
-		return time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, int(f)).Format(time.DateOnly)
-	}
-	return short(f)
-}
-
-func short(f float64) string {
-	text := strconv.FormatFloat(f, 'g', 12, 64)
-	if strings.ContainsAny(text, "e") && f < 1e15 && f > -1e15 {
-		text = big.NewFloat(f).Text('f', 0)
-	}
-	return text
+	shown, _ := format.Number(f, numfmt.Place{})
+	return shown
 }
 
 // chartText is the rich or cached text of a title, a series name or a label.
@@ -283,11 +268,12 @@ func chartEx(root *Node) []ingest.Block {
 		last := -1
 		for _, dim := range data.Kids {
 			for lvl := range dim.Each("lvl") {
+				format := numfmt.Parse(lvl.Attr("formatCode"))
 				for pt := range lvl.Each("pt") {
 					i := Integer(pt.Attr("idx"), 0, maxPoints)
 					text := oneLine(pt.Content())
 					if dim.Name == "numDim" {
-						text = figure(text, lvl.Attr("formatCode"))
+						text = figure(text, format)
 					}
 					rows[i] = append(rows[i], text)
 					last = max(last, i)
@@ -330,9 +316,6 @@ func DrawingText(p *Node) string {
 	}
 	return b.String()
 }
-
-// maxNesting is the depth of the levels of a diagram that are told apart.
-const maxNesting = 20
 
 // Diagram is the text of a SmartArt's data part (dgm:dataModel) as a list, in
 // the order in which its points hang together.

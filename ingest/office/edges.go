@@ -38,9 +38,17 @@ func (e *Edges) Add(blocks []ingest.Block) {
 	}
 }
 
+// text adds a paragraph; left, middle and right of a line are told apart by
+// tabs.
 func (e *Edges) text(s string) {
-	s = strings.TrimSpace(s)
-	if s == "" || e.seen[s] || pageNumber.MatchString(s) {
+	var parts []string
+	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == '\t' || r == '\n' }) {
+		if part = strings.TrimSpace(part); !pageNumber.MatchString(part) {
+			parts = append(parts, part)
+		}
+	}
+	s = strings.Join(parts, "\t")
+	if s == "" || e.seen[s] {
 		return
 	}
 	if e.seen == nil {

@@ -96,8 +96,9 @@ func script(sign string, n *Node) string {
 
 // group sets what is more than one term in parentheses.
 func group(s string) string {
-	if strings.ContainsAny(s, " +-−*/·=,;^_±×÷") && !(strings.HasPrefix(s, "(") && strings.IndexByte(s, ')') == len(s)-1) {
-		return "(" + s + ")"
+	whole := strings.HasPrefix(s, "(") && strings.IndexByte(s, ')') == len(s)-1
+	if whole || !strings.ContainsAny(s, " +-−*/·=,;^_±×÷") {
+		return s
 	}
-	return s
+	return "(" + s + ")"
 }

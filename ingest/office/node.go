@@ -92,21 +92,27 @@ func (n *Node) fill(x *ingest.XML, left *int) error {
 
 // collapse puts the content of the first variant where an AlternateContent is.
 func (n *Node) collapse() {
-	for i := 0; i < len(n.Kids); i++ {
-		if n.Kids[i].Name != "AlternateContent" {
+	found := false
+	for _, k := range n.Kids {
+		found = found || k.Name == "AlternateContent"
+	}
+	if !found {
+		return
+	}
+	var kids []*Node
+	for _, k := range n.Kids {
+		if k.Name != "AlternateContent" {
+			kids = append(kids, k)
 			continue
 		}
-		var chosen []*Node
-		for _, k := range n.Kids[i].Kids {
-			if k.Name == "Choice" || k.Name == "Fallback" {
-				chosen = k.Kids
+		for _, v := range k.Kids {
+			if v.Name == "Choice" || v.Name == "Fallback" {
+				kids = append(kids, v.Kids...)
 				break
 			}
 		}
-		rest := n.Kids[i+1:]
-		n.Kids = append(append(n.Kids[:i:i], chosen...), rest...)
-		i += len(chosen) - 1
 	}
+	n.Kids = kids
 }
 
 // Attr is the value of the attribute with a local name, "" without one. A nil

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/sufflor/sufflor/ingest"
@@ -19,20 +20,23 @@ type Relation struct {
 	Part string // the target's name in the package
 }
 
-// Relations are the links of one part to other parts, in the order of the file.
-type Relations []Relation
+// Relations are the links of one part to other parts. The zero value has none.
+type Relations struct {
+	byID map[string]string
+	all  []Relation // in the order of the file
+}
 
 // ReadRelations are the links of a part; name "" asks for those of the
 // package itself. Damaged ones give what could be read.
 func ReadRelations(arc *ingest.Archive, name string) Relations {
 	dir, base := path.Split(name)
+	out := Relations{byID: map[string]string{}}
 	data, err := arc.Part(dir + "_rels/" + base + ".rels")
 	if err != nil {
-		return nil
+		return out
 	}
-	var out Relations
 	x := ingest.NewXML(data)
-	for len(out) < maxRelations {
+	for len(out.all) < maxRelations {
 		tok, err := x.Token()
 		if err != nil {
 			break
@@ -45,26 +49,26 @@ func ReadRelations(arc *ingest.Archive, name string) Relations {
 		if !strings.HasPrefix(target, "/") {
 			target = path.Join("/", dir, target)
 		}
-		out = append(out, Relation{ID: Attr(e, "Id"), Kind: path.Base(Attr(e, "Type")), Part: strings.TrimPrefix(path.Clean(target), "/")})
+		r := Relation{ID: Attr(e, "Id"), Kind: path.Base(Attr(e, "Type")), Part: strings.TrimPrefix(path.Clean(target), "/")}
+		out.all = append(out.all, r)
+		if _, twice := out.byID[r.ID]; !twice {
+			out.byID[r.ID] = r.Part
+		}
 	}
 	return out
 }
 
+// None reports whether there are no links at all.
+func (r Relations) None() bool { return len(r.all) == 0 }
+
 // Part is the target of a relation id, "" when there is none.
-func (r Relations) Part(id string) string {
-	for _, rel := range r {
-		if rel.ID == id {
-			return rel.Part
-		}
-	}
-	return ""
-}
+func (r Relations) Part(id string) string { return r.byID[id] }
 
 // Parts are the targets of a kind in the order of the file, each once.
 func (r Relations) Parts(kind string) []string {
 	var out []string
 	seen := map[string]bool{}
-	for _, rel := range r {
+	for _, rel := range r.all {
 		if rel.Kind == kind && !seen[rel.Part] {
 			seen[rel.Part] = true
 			out = append(out, rel.Part)
@@ -75,7 +79,7 @@ func (r Relations) Parts(kind string) []string {
 
 // First is the first target of a kind, or else when there is none.
 func (r Relations) First(kind, otherwise string) string {
-	for _, rel := range r {
+	for _, rel := range r.all {
 		if rel.Kind == kind {
 			return rel.Part
 		}
@@ -111,8 +115,11 @@ func MainPart(arc *ingest.Archive, mark, usual string) string {
 	}
 }
 
+// programTitle matches titles that programs put in unasked.
+var programTitle = regexp.MustCompile(`(?i)^(powerpoint[- ]?(presentation|presentasjon|præsentation|präsentation|esitys)|presentation|presentasjon|word document|untitled|slide 1|microsoft (word|powerpoint) - .*)$`)
+
 // CoreTitle is the title in the properties of a document (docProps/core.xml or
-// meta.xml), "" without one.
+// meta.xml), "" without one that a person gave.
 func CoreTitle(data []byte) string {
 	x := ingest.NewXML(data)
 	for {
@@ -125,9 +132,17 @@ func CoreTitle(data []byte) string {
 			if err != nil {
 				return ""
 			}
-			return oneLine(n.Content())
+			return HumanTitle(n.Content())
 		}
 	}
+}
+
+// HumanTitle is a title in one line, "" when a program put it in unasked.
+func HumanTitle(s string) string {
+	if s = oneLine(s); programTitle.MatchString(s) {
+		return ""
+	}
+	return s
 }
 
 // Limits of one document.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/richardlehane/mscfb"
@@ -64,7 +65,7 @@ func Open(in ingest.Input) (*File, error) {
 		if e.FileInfo().IsDir() {
 			continue
 		}
-		k := key(append(e.Path[:len(e.Path):len(e.Path)], e.Name))
+		k := key(append(slices.Clip(e.Path), e.Name))
 		if _, twice := f.streams[k]; !twice {
 			f.streams[k] = e
 		}

@@ -61,6 +61,42 @@ func TestList(t *testing.T) {
 	require.Empty(t, f.List("nowhere"))
 }
 
+// properties is a set with a code page and a title of a kind.
+func properties(page, kind uint32, title string, size int) []byte {
+	le := binary.LittleEndian
+	b := make([]byte, 48)
+	le.PutUint32(b[44:], 48)
+	for _, v := range []uint32{0, 2, 1, 24, 2, 32, 2, page, kind, uint32(size)} {
+		b = le.AppendUint32(b, v)
+	}
+	return append(b, title...)
+}
+
+func TestTitle(t *testing.T) {
+	tests := []struct {
+		name string
+		set  []byte
+		want string
+	}{
+		{name: "Western Europe", set: properties(1252, 0x1E, "Gj\xf8r \n det\x00", 10), want: "Gjør det"},
+		{name: "Cyrillic", set: properties(1251, 0x1E, "\xd6\xe5\xed\xe0\x00", 5), want: "Цена"},
+		{name: "UTF-8", set: properties(65001, 0x1E, "på\x00", 4), want: "på"},
+		{name: "UTF-16", set: properties(1200, 0x1E, "p\x00\xe5\x00\x00\x00", 6), want: "på"},
+		{name: "a wide string", set: properties(1252, 0x1F, "p\x00\xe5\x00\x00\x00", 3), want: "på"},
+		{name: "longer than the set", set: properties(1252, 0x1E, "x", 900)},
+		{name: "a number", set: properties(1252, 3, "x", 1)},
+		{name: "a set that is cut", set: properties(1252, 0x1E, "x", 1)[:50]},
+		{name: "no set", set: nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f, err := ole.Open(input(oletest.Build(map[string][]byte{"\x05SummaryInformation": tt.set})))
+			require.NoError(t, err)
+			require.Equal(t, tt.want, f.Title())
+		})
+	}
+}
+
 func TestDamagedContainers(t *testing.T) {
 	le := binary.LittleEndian
 	whole := oletest.Build(sample())
@@ -147,6 +183,7 @@ func FuzzOpen(f *testing.F) {
 		if err != nil {
 			return
 		}
+		_ = file.Title()
 		for _, e := range file.List() {
 			got, err := file.Stream(e.Name)
 			if err == nil && len(got) > len(data) {

@@ -39,7 +39,7 @@ var (
 )
 
 // newCrypt reads an encryption dictionary and finds the file's key with an
-// empty user or owner password.
+// empty user password or, from revision 5, owner password.
 func newCrypt(dict operand, id string) (*crypt, error) {
 	v, r := int(dict.get("V").num), int(dict.get("R").num)
 	if filter := dict.get("Filter").str; filter != "Standard" {
@@ -92,75 +92,49 @@ func newCrypt(dict operand, id string) (*crypt, error) {
 }
 
 // key128 is the file's key of revisions 2 to 4, nil when a password is needed.
+// A file without an owner password has the user's for it, which leaves no
+// second way in.
 func key128(dict operand, id string, r, n int) []byte {
 	owner, user := []byte(dict.get("O").str), []byte(dict.get("U").str)
 	if len(owner) < 32 || len(user) < 16 {
 		return nil
 	}
-	owner = owner[:32]
-	try := func(password []byte) []byte {
-		// 2: the key
-		h := md5.New() //nolint:gosec // prescribed by the format
-		h.Write(append(bytes.Clone(password), padding...)[:32])
-		h.Write(owner)
-		h.Write(binary.LittleEndian.AppendUint32(nil, uint32(int64(dict.get("P").num)&0xFFFFFFFF)))
-		h.Write([]byte(id))
-		if meta := dict.get("EncryptMetadata"); r >= 4 && meta.kind == boolKind && meta.num == 0 {
-			h.Write([]byte{0xFF, 0xFF, 0xFF, 0xFF})
-		}
-		key := h.Sum(nil)
-		if r >= 3 {
-			for range 50 {
-				sum := md5.Sum(key[:n]) //nolint:gosec // prescribed by the format
-				key = sum[:]
-			}
-		}
-		key = key[:n]
-		// 4 and 5: what U must be
-		want := bytes.Clone(padding)
-		if r >= 3 {
-			sum := md5.Sum(append(want, id...)) //nolint:gosec // prescribed by the format
-			want = sum[:]
-			rounds(want, key, false)
-		} else {
-			xorRC4(want, key)
-		}
-		if !bytes.HasPrefix(user, want[:16]) {
-			return nil
-		}
-		return key
+	// 2: the key
+	h := md5.New() //nolint:gosec // prescribed by the format
+	h.Write(padding)
+	h.Write(owner[:32])
+	h.Write(binary.LittleEndian.AppendUint32(nil, uint32(int64(dict.get("P").num)&0xFFFFFFFF)))
+	h.Write([]byte(id))
+	if meta := dict.get("EncryptMetadata"); r >= 4 && meta.kind == boolKind && meta.num == 0 {
+		h.Write([]byte{0xFF, 0xFF, 0xFF, 0xFF})
 	}
-	if key := try(nil); key != nil {
-		return key
-	}
-	// 7: the user password is encrypted with the owner's.
-	sum := md5.Sum(padding) //nolint:gosec // prescribed by the format
-	key := sum[:]
-	password := bytes.Clone(owner)
+	key := h.Sum(nil)
 	if r >= 3 {
 		for range 50 {
-			sum = md5.Sum(key[:n]) //nolint:gosec // prescribed by the format
+			sum := md5.Sum(key[:n]) //nolint:gosec // prescribed by the format
 			key = sum[:]
 		}
-		rounds(password, key[:n], true)
+	}
+	key = key[:n]
+	// 4 and 5: what U must be
+	want := bytes.Clone(padding)
+	if r >= 3 {
+		sum := md5.Sum(append(want, id...)) //nolint:gosec // prescribed by the format
+		want = sum[:]
+		for i := range 20 {
+			k := bytes.Clone(key)
+			for j := range k {
+				k[j] ^= byte(i)
+			}
+			xorRC4(want, k)
+		}
 	} else {
-		xorRC4(password, key[:n])
+		xorRC4(want, key)
 	}
-	return try(password)
-}
-
-// rounds applies RC4 with the twenty keys of revision 3.
-func rounds(data, key []byte, backwards bool) {
-	for i := range 20 {
-		if backwards {
-			i = 19 - i
-		}
-		k := bytes.Clone(key)
-		for j := range k {
-			k[j] ^= byte(i)
-		}
-		xorRC4(data, k)
+	if !bytes.HasPrefix(user, want[:16]) {
+		return nil
 	}
+	return key
 }
 
 func xorRC4(data, key []byte) {

@@ -53,21 +53,36 @@ func furniture(pages []*page) map[*word]bool {
 		}
 		return len(on) > 4 && len(on)*10 >= len(pages)*7
 	}
-	known := map[bool]map[float64]bool{true: {}, false: {}}
+	heights := map[bool]map[float64]bool{true: {}, false: {}}
 	isRunning := func(y float64, top bool) bool {
 		y = math.Round(y)
-		found, ok := known[top][y]
+		found, ok := heights[top][y]
 		if !ok {
 			found = running(y, top)
-			known[top][y] = found
+			heights[top][y] = found
 		}
 		return found
 	}
-	repeats := func(p *page, l *line, top bool) bool {
+	// A header stands on each of thousands of pages: it is judged once.
+	type spot struct {
+		place
+		y float64
+	}
+	known := map[spot]bool{}
+	repeats := func(p *page, l *line, top bool) (result bool) {
 		text, y := l.text(), p.fromEdge(l, top)
+		at := spot{place{digits.ReplaceAllString(text, "#"), top}, y}
+		if result, ok := known[at]; ok {
+			return result
+		}
 		on := map[int]bool{}
 		identical := map[int]bool{}
-		for _, h := range hits[place{digits.ReplaceAllString(text, "#"), top}] {
+		defer func() {
+			if len(on) >= 3 { // then it does not depend on the numbers
+				known[at] = result
+			}
+		}()
+		for _, h := range hits[at.place] {
 			if math.Abs(h.y-y) <= 4 {
 				on[h.page] = true
 				if h.text == text || numbersPage(h.text, pages[h.page].number) && numbersPage(text, p.number) {
@@ -469,9 +484,6 @@ func warnings(f *file, pages []*page) []string {
 			out = append(out, fmt.Sprintf("page %d: %s", p.number, p.problem))
 		}
 	}
-	if scanned, _ := scans(pages); len(scanned) > 0 {
-		out = append(out, "no usable text on pages "+ingest.PageList(scanned)+": "+ingest.ErrNeedsOCR.Error())
-	}
 	var hidden []int
 	for _, p := range pages {
 		if p.hidden > 0 {
@@ -479,7 +491,7 @@ func warnings(f *file, pages []*page) []string {
 		}
 	}
 	if len(hidden) > 0 {
-		out = append(out, "hidden text was left out on pages "+ingest.PageList(hidden))
+		out = append(out, "hidden text was left out on "+ingest.PageList(hidden))
 	}
 	if unreadable*20 > glyphs {
 		out = append(out, fmt.Sprintf("%d of %d characters have no text in the file: it needs OCR", unreadable, glyphs))

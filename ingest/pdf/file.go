@@ -12,6 +12,7 @@ import (
 type file struct {
 	objects
 	budget  *decoded
+	work    int // operators run, and four for each glyph
 	missing int // pages that are not where the page tree says
 
 	fonts  map[string]*font
@@ -37,14 +38,6 @@ func (f *file) broken() int { return f.faults() + f.missing }
 // decoded is how many bytes of streams a file may still have decoded.
 type decoded struct{ left int64 }
 
-// limit is how much of the next stream may be decoded, at most n bytes.
-func (d *decoded) limit(n int64) (int64, error) {
-	if d.left <= 0 {
-		return 0, errDecoded
-	}
-	return min(n, d.left), nil
-}
-
 // openers are the ways to get at a file's objects, in the order they are
 // tried: each takes longer than the one before and gets over more damage.
 var openers = []struct {
@@ -52,14 +45,14 @@ var openers = []struct {
 	open func(ctx context.Context, src *source, budget *decoded) (objects, error)
 }{
 	{"as written", func(_ context.Context, src *source, budget *decoded) (objects, error) {
-		t, err := readTable(src)
+		t, err := readTable(src, budget)
 		if err != nil {
 			return nil, err
 		}
 		return openPlain(src, t, false, budget)
 	}},
 	{"rebuilt", func(_ context.Context, src *source, budget *decoded) (objects, error) {
-		t, err := scan(src)
+		t, err := scan(src, budget)
 		if err != nil {
 			return nil, err
 		}
@@ -106,7 +99,7 @@ func read(ctx context.Context, in ingest.Input) (*reading, error) {
 	var first error
 	budget := &decoded{left: maxDecoded}
 	for _, opener := range openers {
-		src.budget = 64*src.size + 4<<20 // opening reads each section once, or twice
+		src.budget = 64*src.size + 512<<20 // opening reads each part of it a few times
 		o, err := opener.open(ctx, src, budget)
 		src.budget = maxRead
 		if err == nil && o.trailer().Key("Root").Key("Pages").Kind() != dictKind {
@@ -150,6 +143,13 @@ func interpretAll(ctx context.Context, f *file) (*reading, error) {
 		return nil, err
 	}
 	for i := range nodes {
+		if r.words > maxWords || f.work > maxWork {
+			if len(r.notes) == 0 {
+				r.notes = append(r.notes, fmt.Sprintf("the first %d pages hold more than a book does, the others are left out", i))
+			}
+			r.pages = append(r.pages, &page{number: i + 1})
+			continue
+		}
 		p, err := f.interpret(ctx, nodes[i], i+1)
 		if err != nil {
 			return nil, err

@@ -7,13 +7,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 )
 
 // errFilter means that a stream's filter is one of images, or unknown.
 var errFilter = errors.New("filter not supported")
 
-// decodeStream undoes the filters of a stream with this dictionary.
-func decodeStream(dict object, data []byte, limit int64) ([]byte, error) {
+// decodeStream undoes the filters of a stream with this dictionary. What each
+// of them writes counts against the budget.
+func decodeStream(dict object, data []byte, limit int64, budget *decoded) ([]byte, error) {
+	if budget.left <= 0 {
+		return nil, errDecoded
+	}
+	limit = min(limit, budget.left)
+	budget.left -= min(int64(len(data)), limit)/8 + 64 // for the time it takes
 	filter, params := dict.Key("Filter"), dict.Key("DecodeParms")
 	count := 1
 	switch filter.Kind() {
@@ -33,6 +40,7 @@ func decodeStream(dict object, data []byte, limit int64) ([]byte, error) {
 		}
 		var err error
 		data, err = decode(name.Text(), p, data, limit)
+		budget.left -= int64(len(data))
 		if errors.Is(err, errFilter) {
 			return nil, err
 		}
@@ -80,20 +88,46 @@ func inflate(in []byte, limit int64) ([]byte, error) {
 	if len(in) >= 2 && in[0]&0x0F == 8 && (int(in[0])<<8|int(in[1]))%31 == 0 {
 		body = in[2:]
 	}
-	out, err := readSome(flate.NewReader(bytes.NewReader(body)), limit)
+	inflater, _ := inflaters.Get().(io.ReadCloser) // it is large, and streams are many
+	if inflater == nil {
+		inflater = flate.NewReader(nil)
+	}
+	defer inflaters.Put(inflater)
+	out, err := inflateWith(inflater, body, limit)
 	if err != nil && len(out) == 0 && len(in) > 2 {
-		return readSome(flate.NewReader(bytes.NewReader(in[2:])), limit)
+		return inflateWith(inflater, in[2:], limit)
 	}
 	return out, err
 }
 
-func readSome(r io.Reader, limit int64) ([]byte, error) {
-	var out bytes.Buffer
-	n, err := io.Copy(&out, io.LimitReader(r, limit+1))
-	if n > limit {
-		return out.Bytes()[:limit], fmt.Errorf("stream of more than %d bytes", limit)
+var inflaters sync.Pool
+
+func inflateWith(r io.Reader, body []byte, limit int64) ([]byte, error) {
+	if resetter, ok := r.(flate.Resetter); ok {
+		if err := resetter.Reset(bytes.NewReader(body), nil); err != nil {
+			return nil, err
+		}
 	}
-	return out.Bytes(), err
+	return readSome(r, 4*len(body), limit)
+}
+
+// readSome reads up to limit bytes; guess is how many there may be.
+func readSome(r io.Reader, guess int, limit int64) ([]byte, error) {
+	out := make([]byte, 0, min(int64(guess)+512, limit+1))
+	for {
+		n, err := r.Read(out[len(out):cap(out)])
+		out = out[:len(out)+n]
+		switch {
+		case int64(len(out)) > limit:
+			return out[:limit], fmt.Errorf("stream of more than %d bytes", limit)
+		case errors.Is(err, io.EOF):
+			return out, nil
+		case err != nil:
+			return out, err
+		case len(out) == cap(out):
+			out = append(make([]byte, 0, min(2*int64(cap(out)), limit+1)), out...)
+		}
+	}
 }
 
 func unHex(in []byte) []byte {
@@ -131,7 +165,7 @@ func unASCII85(in []byte, limit int64) ([]byte, error) {
 			clean = append(clean, c)
 		}
 	}
-	return readSome(ascii85.NewDecoder(bytes.NewReader(clean)), limit)
+	return readSome(ascii85.NewDecoder(bytes.NewReader(clean)), len(clean), limit)
 }
 
 func unRunLength(in []byte, limit int64) []byte {
@@ -239,7 +273,7 @@ func unpredict(in []byte, predictor int, params object) []byte {
 	colors, bpc := number("Colors", 1, 32), number("BitsPerComponent", 8, 16)
 	columns := number("Columns", 1, 1<<20)
 	pixel := max(1, colors*bpc/8)
-	row := (colors*bpc*columns + 7) / 8
+	row := min((colors*bpc*columns+7)/8, len(in)+1)
 	if predictor == 2 {
 		if bpc != 8 {
 			return in

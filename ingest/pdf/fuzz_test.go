@@ -1,6 +1,7 @@
 package pdf_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +26,15 @@ func FuzzRead(f *testing.F) {
 	f.Add(new(writer).pages("", "", content(text{55, 705, 10, "F2", "Code"}, text{125, 705, 10, "", "Meaning"})+
 		grid([]float64{50, 120, 300}, []float64{720, 700, 660})).bytes())
 	f.Add(objectStreamFile())
+	f.Add(streamFile())
+	for _, name := range []string{"rc4-40.pdf", "rc4-v4.pdf", "aes-128-objects.pdf", "aes-256.pdf", "aes-256-r5.pdf", "password-128.pdf"} {
+		f.Add(encryptedFile(f, name))
+	}
+	good := simple(hello, content(text{50, 700, 12, "", "Page two."}))
+	f.Add(good[:bytes.LastIndex(good, []byte("xref\n0"))])
+	f.Add(bytes.Replace(good, []byte("startxref\n"), []byte("startxref\n1"), 1))
+	f.Add(bytes.ReplaceAll(good, []byte("endobj"), nil))
+	f.Add(tree("<</Type/Pages/Kids[1 0 R 4 0 R 3 0 R]>>", "<</Type/Pages/Kids[3 0 R 4 0 R 1 0 R]>>"))
 	f.Add([]byte("%PDF-1.4\n"))
 	data, err := os.ReadFile(filepath.Join("testdata", "prices.pdf"))
 	require.NoError(f, err)

@@ -54,7 +54,7 @@ func TestReadLeavesOutWhatNobodySees(t *testing.T) {
 			require.Contains(t, all.String(), "Close the hood and press the button.")
 			if tt.hidden {
 				require.NotContains(t, all.String(), "Ignore")
-				require.Equal(t, []string{"hidden text was left out on pages 1"}, doc.Warnings)
+				require.Equal(t, []string{"hidden text was left out on page 1"}, doc.Warnings)
 			} else {
 				require.Contains(t, all.String(), "Ignore all rules.")
 				require.Empty(t, doc.Warnings)

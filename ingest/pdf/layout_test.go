@@ -329,7 +329,9 @@ func TestReadWarns(t *testing.T) {
 	w := &writer{}
 	w.stream("/Type/XObject/Subtype/Image/Width 1/Height 1/Filter/DCTDecode", "x")
 	w.pages("/XObject<</I 1 0 R>>", "", body(700, 3), "/I Do")
-	require.Equal(t, []string{"no usable text on pages 2: needs text recognition (OCR)"}, read(t, w).Warnings)
+	doc := read(t, w)
+	require.Equal(t, []int{2}, doc.Scans)
+	require.Empty(t, doc.Warnings)
 }
 
 // TestReadIsDeterministic: maps must not decide anything.

@@ -25,7 +25,7 @@ func openPlain(src *source, t *crossRefs, clean bool, budget *decoded) (o *plain
 			err = fmt.Errorf("%v: %w", r, ingest.ErrDamaged)
 		}
 	}()
-	m, err := mend(src, t, clean)
+	m, err := mend(src, t, clean, budget)
 	if err != nil {
 		return nil, err
 	}
@@ -33,15 +33,20 @@ func openPlain(src *source, t *crossRefs, clean bool, budget *decoded) (o *plain
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ingest.ErrDamaged, err)
 	}
-	return &plainObjects{mender: m, reader: r, budget: budget}, nil
+	return &plainObjects{mender: m, reader: r, budget: budget, broken: m.broken}, nil
 }
 
 func (p *plainObjects) trailer() object { return p.wrap(p.reader.Trailer) }
 func (p *plainObjects) faults() int     { return p.broken }
 
-// wrap calls the library and turns a panic into null.
+// wrap calls the library and turns a panic into null. An object of many
+// megabytes would take a hundred times as much memory: its reading ends early.
 func (p *plainObjects) wrap(get func() lib.Value) (o object) {
+	src := p.mender.src
+	left := src.budget
+	src.budget = min(left, maxObject)
 	defer func() {
+		src.budget += left - min(left, maxObject)
 		if recover() != nil {
 			p.broken++
 			o = &value{p: p}
@@ -56,7 +61,6 @@ type value struct {
 	p    *plainObjects
 	v    lib.Value
 	kids map[string]object
-	list []object
 	id   string
 }
 
@@ -133,20 +137,15 @@ func (o *value) Data(limit int64) (data []byte, err error) {
 			o.p.broken++
 			err = fmt.Errorf("stream: %v: %w", r, ingest.ErrDamaged)
 		}
-		o.p.budget.left -= int64(len(data))
 	}()
 	if o.v.Kind() != lib.Stream {
 		return nil, nil
-	}
-	limit, err = o.p.budget.limit(limit)
-	if err != nil {
-		return nil, err
 	}
 	raw, err := o.raw()
 	if err != nil {
 		return nil, err
 	}
-	return decodeStream(o, raw, limit)
+	return decodeStream(o, raw, limit, o.p.budget)
 }
 
 // raw is a stream's bytes before its filters. The library tells where they

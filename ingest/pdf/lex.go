@@ -37,6 +37,7 @@ type lexer struct {
 
 	list []operand // elements of an array, used again after release
 	lent bool      // to an operand
+	made int       // elements of arrays since the last operator
 }
 
 // cut is a part of the data.
@@ -52,13 +53,17 @@ func (l *lexer) release() { l.lent = false }
 
 const (
 	maxDepth    = 40      // of arrays and dictionaries in each other
-	maxElements = 200_000 // of an array
+	maxElements = 200_000 // of arrays in each other
 )
 
 // next returns the next operand, or the next operator when op is not empty.
 // At the end both are empty and ok is false.
 func (l *lexer) next() (v operand, op string, ok bool) {
-	return l.value(0)
+	v, op, ok = l.value(0)
+	if op != "" {
+		l.made = 0
+	}
+	return v, op, ok
 }
 
 func (l *lexer) value(depth int) (operand, string, bool) {
@@ -151,7 +156,7 @@ func (l *lexer) appendElements(list []operand, depth int, dict bool) []operand {
 		}
 		switch op {
 		case "", "null":
-			if len(list) < maxElements {
+			if l.made++; l.made <= maxElements {
 				list = append(list, v)
 			}
 		case "Tj", "TJ", "ET", "BT": // the bracket was never closed

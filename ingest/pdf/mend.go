@@ -17,8 +17,10 @@ import (
 type mender struct {
 	src     *source
 	table   *crossRefs
+	budget  *decoded
 	crypt   *crypt // nil when the file is not encrypted
 	streams map[int64]origin
+	broken  int // object streams
 }
 
 // origin is where the data of a stream in the tail is.
@@ -29,8 +31,8 @@ type origin struct {
 
 // mend makes the source a file that the library reads: one table of objects,
 // none of them in an object stream. clean has all objects written anew.
-func mend(src *source, t *crossRefs, clean bool) (*mender, error) {
-	m := &mender{src: src, table: t, streams: map[int64]origin{}}
+func mend(src *source, t *crossRefs, clean bool, budget *decoded) (*mender, error) {
+	m := &mender{src: src, table: t, budget: budget, streams: map[int64]origin{}}
 	src.tail = tail{}
 	if err := m.encryption(); err != nil {
 		return nil, err
@@ -124,6 +126,8 @@ func (m *mender) write(d definition) {
 	m.table.entries[d.number] = entry{kind: 1, offset: at}
 }
 
+var errUnpacked = fmt.Errorf("more than %d MB of object streams: %w", maxUnpacked>>20, ingest.ErrTooLarge)
+
 // unpackAll writes the objects in object streams to the tail.
 func (m *mender) unpackAll(clean bool) error {
 	inside := map[int][]int{}
@@ -137,20 +141,19 @@ func (m *mender) unpackAll(clean bool) error {
 		containers = append(containers, c)
 	}
 	slices.Sort(containers)
-	left := int64(maxDecoded)
-	var fault error
+	left := int64(maxUnpacked)
 	for _, c := range containers {
-		if m.src.ctx.Err() != nil {
-			return nil
+		if err := m.src.ctx.Err(); err != nil {
+			return err
 		}
-		if err := m.unpackInto(c, inside[c], &left, clean); err != nil && fault == nil {
-			fault = fmt.Errorf("object stream %d: %w", c, err)
+		if m.unpackInto(c, inside[c], &left, clean) != nil {
+			m.broken++ // the objects outside of it may do
 		}
 	}
 	if left <= 0 {
-		return fmt.Errorf("object streams of %w", errDecoded)
+		return errUnpacked
 	}
-	return fault
+	return nil
 }
 
 func (m *mender) unpackInto(container int, wanted []int, left *int64, clean bool) error {
@@ -202,7 +205,7 @@ func (m *mender) unpackInto(container int, wanted []int, left *int64, clean bool
 // unpack decodes an object stream: the objects in it and their numbers.
 func (m *mender) unpack(d definition, left *int64) (numbers []int, objects [][]byte, err error) {
 	if *left <= 0 {
-		return nil, nil, errDecoded
+		return nil, nil, errUnpacked
 	}
 	dict := d.value
 	dict.list = slices.Clone(dict.list)
@@ -216,7 +219,7 @@ func (m *mender) unpack(d definition, left *int64) (numbers []int, objects [][]b
 	if m.crypt != nil {
 		raw = m.crypt.stream(raw, d.number, d.generation, syntax{dict})
 	}
-	data, err := decodeStream(syntax{dict}, raw, min(maxStream, *left))
+	data, err := decodeStream(syntax{dict}, raw, min(maxStream, *left), m.budget)
 	*left -= int64(len(data)) + 1
 	first := int(dict.get("First").num)
 	if err != nil && len(data) <= first {

@@ -147,6 +147,7 @@ func (f *file) interpret(ctx context.Context, node pageNode, number int) (*page,
 		err = in.annotations(node.dict.Key("Annots"), base)
 	}
 	in.finish()
+	f.work += in.ops + 4*p.glyphs
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

@@ -19,6 +19,10 @@ func (l *lexer) object(depth int) (v operand, op string, ok bool) {
 		return operand{kind: arrayKind, list: l.members(depth, false)}, "", true
 	}
 	v, op, ok = l.value(depth)
+	if l.made++; l.made > 4*maxElements { // nothing a person needs
+		l.pos = len(l.data)
+		return operand{}, "", false
+	}
 	if op == "null" {
 		op = ""
 	}
@@ -68,7 +72,7 @@ func (l *lexer) members(depth int, dict bool) []operand {
 		case op == "endobj" || op == "stream" || op == "endstream" || op == "obj" || op == ">>":
 			l.pos = start
 			return list[:len(list)/2*2]
-		case op != "" || dict && len(list)%2 == 0 && v.kind != nameKind || len(list) >= maxElements:
+		case op != "" || dict && len(list)%2 == 0 && v.kind != nameKind:
 			continue
 		}
 		list = append(list, v)
@@ -144,7 +148,8 @@ func (s *source) definition(offset int64) (d definition, ok bool) {
 		l := lexer{data: data}
 		d, ok = l.definition()
 		// What ends close to the window's end may be cut off by it.
-		if l.pos+32 < len(data) || window >= maxStream || offset+int64(len(data)) >= s.len() {
+		if l.pos+32 < len(data) || window > maxObject || offset+int64(len(data)) >= s.len() {
+			s.huge = s.huge || window > maxObject && l.pos+32 >= len(data)
 			d.end = offset + int64(l.pos)
 			if d.stream > 0 {
 				d.stream += offset

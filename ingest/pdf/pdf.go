@@ -28,24 +28,28 @@ const (
 	maxFile        = 512 << 20 // bytes
 	maxDecoded     = 256 << 20 // bytes of streams in a file
 	maxStream      = 32 << 20  // bytes of one
+	maxUnpacked    = 96 << 20  // bytes of object streams
+	maxObject      = 4 << 20   // bytes of an object without its stream
 	maxCached      = 1 << 20   // bytes of a stream that is kept
 	maxCache       = 32 << 20  // bytes of all that are kept
 	maxRead        = 8 << 30   // bytes that the library may read, again and again
 	maxObjects     = 2 << 20   // in the cross-reference table
 	maxSections    = 4096      // of it
 	maxPages       = 20_000
-	maxFilters     = 8         // of a stream
-	maxTreeDepth   = 64        // of the page tree
-	maxForms       = 10_000    // calls on a page
-	maxFormDepth   = 12        // of forms in forms
-	maxGlyphs      = 1_000_000 // on a page
-	maxOps         = 5_000_000 // on a page
-	maxStates      = 512       // saved by q, marked by BDC
-	maxPath        = 20_000    // points of a path
-	maxRules       = 20_000    // lines on a page
-	maxAnnotations = 10_000    // on a page
-	maxCMap        = 100_000   // entries
-	maxVocabulary  = 200_000   // words that hyphens are judged by
+	maxFilters     = 8          // of a stream
+	maxTreeDepth   = 64         // of the page tree
+	maxForms       = 10_000     // calls on a page
+	maxFormDepth   = 12         // of forms in forms
+	maxGlyphs      = 1_000_000  // on a page
+	maxOps         = 5_000_000  // on a page
+	maxStates      = 512        // saved by q, marked by BDC
+	maxPath        = 20_000     // points of a path
+	maxRules       = 20_000     // lines on a page
+	maxAnnotations = 10_000     // on a page
+	maxWords       = 1_000_000  // in a file
+	maxWork        = 30_000_000 // operators in a file, a glyph being four
+	maxCMap        = 100_000    // entries
+	maxVocabulary  = 200_000    // words that hyphens are judged by
 
 	minWords = 5 // of a document that is not a scan
 )
@@ -108,7 +112,7 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (doc ingest.Document, e
 func Pages(ctx context.Context, in ingest.Input) (texts []string, err error) {
 	defer noPanic(in, &err)
 	_, pages, _, err := load(ctx, in)
-	if err != nil && !(errors.Is(err, ingest.ErrNeedsOCR) && hasWords(pages)) {
+	if err != nil && (!errors.Is(err, ingest.ErrNeedsOCR) || !hasWords(pages)) {
 		return nil, err
 	}
 	h := &hyphens{}

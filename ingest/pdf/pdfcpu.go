@@ -31,8 +31,8 @@ func openLoaded(ctx context.Context, src *source, budget *decoded) (o *loadedObj
 			o, err = nil, fmt.Errorf("%v: %w", r, ingest.ErrDamaged)
 		}
 	}()
-	if src.size > maxLoaded {
-		return nil, fmt.Errorf("more than %d MB: %w", maxLoaded>>20, ingest.ErrDamaged)
+	if src.size > maxLoaded || src.huge {
+		return nil, fmt.Errorf("more than %d MB, or %d MB in an object: %w", maxLoaded>>20, maxObject>>20, ingest.ErrDamaged)
 	}
 	src.tail = tail{}
 	// Our own configuration: the default one is a file in the user's home
@@ -191,9 +191,6 @@ func (o loaded) Data(limit int64) (data []byte, err error) {
 	if !ok {
 		return nil, nil
 	}
-	if limit, err = o.l.budget.limit(limit); err != nil {
-		return nil, err
-	}
 	raw := stream.Raw
 	if len(raw) == 0 {
 		raw = stream.Content
@@ -201,9 +198,7 @@ func (o loaded) Data(limit int64) (data []byte, err error) {
 		return raw, nil
 	}
 	// A filter may work in place, and others may read the stream, too.
-	data, err = decodeStream(o, slices.Clone(raw), limit)
-	o.l.budget.left -= int64(len(data))
-	return data, err
+	return decodeStream(o, slices.Clone(raw), limit, o.l.budget)
 }
 
 func (o loaded) ID() (id string) {

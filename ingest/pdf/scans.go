@@ -7,23 +7,24 @@ import (
 	"unicode/utf8"
 )
 
-// legible splits a page's words into those that can be read and those that
-// hold characters without a meaning: U+FFFD or private use.
-func (p *page) legible() (words []string, illegible int) {
-	sort := func(list []*word) {
+// legible calls with for each word that can be read and counts these words and
+// those that hold characters without a meaning: U+FFFD or private use.
+func (p *page) legible(with func(string)) (legible, illegible int) {
+	judge := func(list []*word) {
 		for _, w := range list {
 			if strings.ContainsFunc(w.text, meaningless) {
 				illegible++
 			} else if strings.ContainsFunc(w.text, letterOrDigit) {
-				words = append(words, w.text)
+				legible++
+				with(w.text)
 			}
 		}
 	}
-	sort(p.words)
+	judge(p.words)
 	for _, t := range p.turned {
-		sort(t.words)
+		judge(t.words)
 	}
-	return words, illegible
+	return legible, illegible
 }
 
 func meaningless(r rune) bool { return r == utf8.RuneError || unicode.Is(unicode.Co, r) }
@@ -36,14 +37,13 @@ func letterOrDigit(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(
 func scans(pages []*page) (numbers []int, usable bool) {
 	distinct := map[string]bool{}
 	for _, p := range pages {
-		words, illegible := p.legible()
-		for _, w := range words {
-			if len(distinct) < minWords && strings.ContainsFunc(w, unicode.IsLetter) {
-				distinct[w] = true
+		legible, illegible := p.legible(func(word string) {
+			if len(distinct) < minWords && strings.ContainsFunc(word, unicode.IsLetter) {
+				distinct[word] = true
 			}
-		}
-		unreadable := illegible*5 > len(words)+illegible || p.unreadable*5 > p.glyphs
-		if len(words) < minWords && (p.images > 0 || unreadable) {
+		})
+		unreadable := illegible*5 > legible+illegible || p.unreadable*5 > p.glyphs
+		if legible < minWords && (p.images > 0 || unreadable) {
 			numbers = append(numbers, p.number)
 		}
 	}

@@ -20,6 +20,7 @@ type source struct {
 	size   int64 // from there to the end of "%%EOF"
 	tail   tail  // what a repair adds after size
 	budget int64 // bytes that may still be read
+	huge   bool  // an object in it is longer than maxObject
 	window []byte
 	at     int64 // of window
 }

@@ -20,6 +20,8 @@ type entry struct {
 type crossRefs struct {
 	entries []entry
 	trailer operand // of the newest section, completed by the others
+	budget  *decoded
+	freed   []int // by the section that is being read
 }
 
 // set adds an entry unless a newer section has it.
@@ -34,6 +36,9 @@ func (t *crossRefs) set(number int, e entry) {
 	}
 	if t.entries[number] == (entry{}) {
 		t.entries[number] = e
+		if e == free {
+			t.freed = append(t.freed, number)
+		}
 	}
 }
 
@@ -51,7 +56,7 @@ func (t *crossRefs) complete(trailer operand) {
 var free = entry{offset: -1}
 
 // readTable follows the chain of cross-reference sections.
-func readTable(src *source) (*crossRefs, error) {
+func readTable(src *source, budget *decoded) (*crossRefs, error) {
 	tail, err := readAt(src, max(0, src.len()-1024), 1024)
 	if err != nil {
 		return nil, err
@@ -62,7 +67,7 @@ func readTable(src *source) (*crossRefs, error) {
 	}
 	l := lexer{data: tail[at+len("startxref"):]}
 	v, _, _ := l.next()
-	t := &crossRefs{}
+	t := &crossRefs{budget: budget}
 	seen := map[int64]bool{}
 	next := []int64{int64(v.num)}
 	for len(next) > 0 {
@@ -77,11 +82,19 @@ func readTable(src *source) (*crossRefs, error) {
 			return nil, err
 		}
 		t.complete(trailer)
-		// A hybrid file's stream ranks before the older sections.
+		// A hybrid file's stream has the objects that its table calls free,
+		// to hide them from old readers.
 		if hybrid := trailer.get("XRefStm"); hybrid.kind == numberKind && !seen[int64(hybrid.num)] {
 			seen[int64(hybrid.num)] = true
+			hidden := t.freed
+			for _, n := range hidden {
+				t.entries[n] = entry{}
+			}
 			if _, err := t.section(src, int64(hybrid.num)); err != nil {
 				return nil, err
+			}
+			for _, n := range hidden {
+				t.set(n, free)
 			}
 		}
 		if prev := trailer.get("Prev"); prev.kind == numberKind {
@@ -96,6 +109,7 @@ func (t *crossRefs) section(src *source, offset int64) (operand, error) {
 	if offset <= 0 || offset >= src.len() {
 		return operand{}, fmt.Errorf("cross-reference section outside of the file: %w", ingest.ErrDamaged)
 	}
+	t.freed = nil
 	start := src.view(offset, 64)
 	trimmed := bytes.TrimLeft(start, "\r\n \t\x00")
 	if bytes.HasPrefix(trimmed, []byte("xref")) {
@@ -191,7 +205,7 @@ func (t *crossRefs) rows(src *source, d definition) error {
 	if row == 0 {
 		return fmt.Errorf("cross-reference stream without columns: %w", ingest.ErrDamaged)
 	}
-	data, err := decodeStream(syntax{d.value}, raw, maxStream)
+	data, err := decodeStream(syntax{d.value}, raw, maxStream, t.budget)
 	if err != nil && len(data) < row {
 		return fmt.Errorf("cross-reference stream: %w: %w", err, ingest.ErrDamaged)
 	}
@@ -231,8 +245,8 @@ func (t *crossRefs) rows(src *source, d definition) error {
 
 // scan looks for the objects of a file whose cross-reference table is of no
 // use. Of two objects with the same number the later one counts.
-func scan(src *source) (*crossRefs, error) {
-	t := &crossRefs{}
+func scan(src *source, budget *decoded) (*crossRefs, error) {
+	t := &crossRefs{budget: budget}
 	var streams []definition
 	root := 0
 	for offset := int64(0); ; {
@@ -268,7 +282,7 @@ func scan(src *source) (*crossRefs, error) {
 			}
 		}
 		t.set(d.number, entry{})
-		t.entries[d.number] = entry{kind: 1, offset: at, second: uint32(d.generation)}
+		t.entries[d.number] = entry{kind: 1, offset: at, second: uint32(d.generation & 0xFFFF)}
 		switch d.value.get("Type").str {
 		case "Catalog":
 			root = d.number
@@ -351,11 +365,11 @@ var errLost = fmt.Errorf("no objects in it lead to its pages: %w", ingest.ErrDam
 
 // inner adds the objects in object streams and decides on the catalog.
 func (t *crossRefs) inner(src *source, streams []definition, root int) error {
-	m := &mender{src: src, table: t}
+	m := &mender{src: src, table: t, budget: t.budget}
 	if err := m.encryption(); err != nil {
 		return err
 	}
-	left := int64(maxDecoded)
+	left := int64(maxUnpacked)
 	for _, d := range streams {
 		numbers, objects, err := m.unpack(d, &left)
 		if err != nil {

@@ -1,6 +1,7 @@
 package pptx
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/sufflor/sufflor/ingest/office"
@@ -155,30 +156,26 @@ func order(boxes []box) []int {
 		}
 		return out
 	}
-	done := make([]bool, n)
-	for len(out) < n {
-		next := -1
-		for i := range n {
-			if done[i] {
-				continue
-			}
-			if next < 0 {
-				next = i // when all wait for one another
-			}
-			waits := false
-			for k := range n {
-				if k != i && !done[k] && boxes[i].below(boxes[k]) {
-					waits = true
-					break
-				}
-			}
-			if !waits {
-				next = i
-				break
+	waits := make([]int, n) // shapes above that are still to come, -1 when done
+	for i := range n {
+		for k := range n {
+			if boxes[i].below(boxes[k]) {
+				waits[i]++
 			}
 		}
-		done[next] = true
+	}
+	for len(out) < n {
+		next := slices.Index(waits, 0)
+		if next < 0 { // all wait for one another
+			next = slices.IndexFunc(waits, func(w int) bool { return w > 0 })
+		}
+		waits[next] = -1
 		out = append(out, next)
+		for i := range n {
+			if waits[i] > 0 && boxes[i].below(boxes[next]) {
+				waits[i]--
+			}
+		}
 	}
 	return out
 }

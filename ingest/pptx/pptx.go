@@ -98,34 +98,19 @@ func (d *deck) read() error {
 	core := office.ReadRelations(d.arc, "").First("core-properties", "docProps/core.xml")
 	if d.doc.Title == "" {
 		if data, err := d.arc.Part(core); err == nil {
-			d.doc.Title = programTitle(office.CoreTitle(data))
+			d.doc.Title = office.CoreTitle(data)
 		}
 	}
 	return nil
 }
 
-// programTitle is a title unless a program put it in unasked.
-func programTitle(s string) string {
-	switch strings.ToLower(s) {
-	case "powerpoint presentation", "powerpoint-presentasjon", "powerpoint-presentation", "powerpoint-præsentation", "powerpoint-esitys", "powerpoint-präsentation", "presentation", "slide 1":
-		return ""
-	}
-	return s
-}
-
 // slideNames are the parts of the slides in the order of p:sldIdLst.
 func slideNames(root *office.Node, rels office.Relations) []string {
-	byID := map[string]string{}
-	for _, r := range rels {
-		if _, twice := byID[r.ID]; !twice {
-			byID[r.ID] = r.Part
-		}
-	}
 	var out []string
 	for s := range root.At("sldIdLst").Each("sldId") {
 		for _, a := range s.Attrs { // id is the slide's own number, r:id the relation
-			if a.Name.Local == "id" && a.Name.Space != "" && byID[a.Value] != "" {
-				out = append(out, byID[a.Value])
+			if part := rels.Part(a.Value); a.Name.Local == "id" && a.Name.Space != "" && part != "" {
+				out = append(out, part)
 			}
 		}
 	}

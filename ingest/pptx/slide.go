@@ -1,6 +1,8 @@
 package pptx
 
 import (
+	"cmp"
+	"strconv"
 	"strings"
 
 	"github.com/sufflor/sufflor/ingest"
@@ -111,7 +113,7 @@ func description(shown *office.Node) string {
 	if d := shown.First("decorative"); d != nil && office.IsOn(d.Attr("val")) {
 		return ""
 	}
-	return office.AltText(shown.Attr("descr"))
+	return office.AltText(cmp.Or(shown.Attr("descr"), shown.Attr("title")))
 }
 
 // frame reads a table, chart or diagram.
@@ -238,7 +240,7 @@ func (s *slide) paragraphs(body *office.Node, styles []*office.Node) []ingest.Bl
 		level := office.Integer(pPr.Attr("lvl"), 0, maxLevel-1)
 		scheme, start := bullet(pPr)
 		for i := 0; scheme == "" && i < len(styles); i++ {
-			scheme, start = bullet(styles[i].At("lvl" + string(rune('1'+level)) + "pPr"))
+			scheme, start = bullet(styles[i].At("lvl" + strconv.Itoa(level+1) + "pPr"))
 		}
 		for i := level + 1; i < len(counts); i++ {
 			counts[i], schemes[i] = 0, ""

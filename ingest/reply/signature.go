@@ -58,7 +58,7 @@ var (
 	legal = []string{
 		"confidential", "privileged", "intended recipient", "intended solely", "intended only", "named recipient", "originated from outside", "outside of the organi", "outside your organi", "outside the organi", "external sender", "do not click", "unless you recogni",
 		"konfidensiel", "taushetsplikt", "fortrolig", "tiltenkt", "rette mottaker", "utenfor organisasjonen", "utenfra", "konfidentiel", "avsedd", "avsedda mottagare", "sekretess", "utanför organisationen", "rette modtager", "tiltænkt", "uden for organisationen", "luottamukselli", "vastaanottaja", "tarkoitettu", "organisaation ulkopuolelta", "vertraulich", "adressat", "empfänger", "bestimmt", "außerhalb",
-		"environment", "miljøet", "miljön", "ympäristö", "umwelt", "you print", "by mistake", "in error", "ved en feil", "av misstag", "ved en fejl", "vahingossa", "erehdyksessä", "irrtümlich", "confidentiel", "destinataire", "confidencial", "destinatario", "riservat", "vertrouwelijk", "poufn", "virus",
+		"environment", "miljøet", "miljön", "ympäristö", "umwelt", "you print", "by mistake", "in error", "ved en feil", "av misstag", "ved en fejl", "vahingossa", "erehdyksessä", "irrtümlich", "confidenti", "destinataire", "confidencial", "destinatario", "riservat", "vertrouwelijk", "poufn", "virus",
 	}
 )
 

@@ -72,7 +72,6 @@ type style struct {
 	name    string
 	based   int
 	outline int
-	hidden  bool
 }
 
 type storyKind int
@@ -94,6 +93,7 @@ type story struct {
 	merge      flow.Merge
 	cells      int // first paragraph of the cell being read, -1 outside of rows
 	styles     map[int]style
+	count      *int // of the paragraphs of all stories
 }
 
 type parser struct {
@@ -102,7 +102,6 @@ type parser struct {
 	pos   int
 	state state
 	stack []state
-	depth int // groups around, those beyond the limit included
 
 	pending  []byte // text in the code page of the font
 	units    []uint16
@@ -116,6 +115,7 @@ type parser struct {
 	base     int
 	outline  int
 
+	count    int // of paragraphs
 	body     *story
 	edges    []string
 	title    string
@@ -129,13 +129,16 @@ func newParser(ctx context.Context, data []byte) *parser {
 	return p
 }
 
-func (p *parser) newStory() *story { return &story{cells: -1, styles: p.styles} }
+func (p *parser) newStory() *story { return &story{cells: -1, styles: p.styles, count: &p.count} }
 
 // parse reads all tokens. A document that ends early is read up to there.
 func (p *parser) parse() error {
 	for n := 0; p.pos < len(p.data); n++ {
 		if n%checkEvery == 0 && p.ctx.Err() != nil {
 			return fmt.Errorf("read document: %w", p.ctx.Err())
+		}
+		if p.count > flow.MaxParagraphs {
+			return fmt.Errorf("it has more than %d paragraphs; split it: %w", flow.MaxParagraphs, ingest.ErrTooLarge)
 		}
 		switch c := p.data[p.pos]; c {
 		case '{':
@@ -201,6 +204,9 @@ func (p *parser) end() {
 	n := len(p.stack)
 	if n == 0 {
 		return
+	}
+	if n == 1 && was.story.text.Len() > 0 {
+		was.story.end(was, flow.OfParagraph) // what has no mark of its own
 	}
 	p.state, p.stack = p.stack[n-1], p.stack[:n-1]
 	p.state.first = false

@@ -1,8 +1,6 @@
 package rtf
 
 import (
-	"regexp"
-	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -252,7 +250,7 @@ func (s *story) end(st state, ends flow.End) {
 	out := flow.Paragraph{Text: text, Ends: ends, After: s.after}
 	s.after = nil
 	look := s.styles[st.style]
-	out.Outline, out.Title, out.Contents, out.Caption = s.heading(st), look.name == "title", tocName.MatchString(look.name), look.name == "caption"
+	out.Outline, out.Title, out.Contents, out.Caption = s.heading(st), look.name == "title", flow.IsContents(look.name), look.name == "caption"
 	if st.table {
 		out.Depth = max(st.depth, 1)
 	}
@@ -265,13 +263,9 @@ func (s *story) end(st state, ends flow.End) {
 	if ends == flow.OfParagraph && out.Text == "" && len(out.After) == 0 && out.Depth == 0 && len(s.paragraphs) > 0 && s.cells >= 0 {
 		return // nothing, and no reason to end a table for
 	}
+	*s.count++
 	s.paragraphs = append(s.paragraphs, out)
 }
-
-var (
-	tocName     = regexp.MustCompile(`^(?:toc|contents) [1-9]$`)
-	headingName = regexp.MustCompile(`^(?:heading|überschrift|overskrift|rubrik|otsikko|titre|kop|título|titolo|nagłówek)\s*([1-9])$`)
-)
 
 // heading is the level of a paragraph's heading, which it or one of its styles
 // says.
@@ -288,8 +282,7 @@ func (s *story) heading(st state) int {
 		if look.outline != unsaid {
 			return look.outline
 		}
-		if m := headingName.FindStringSubmatch(look.name); m != nil {
-			n, _ := strconv.Atoi(m[1])
+		if n := flow.HeadingLevel(look.name); n > 0 {
 			return n
 		}
 		id = look.based
@@ -334,7 +327,8 @@ func (s *story) endRow(st state, depth int, def flow.Row) {
 		s.endCell(st, depth)
 	}
 	s.text.Reset()
-	s.paragraphs = append(s.paragraphs, flow.Paragraph{Depth: depth, Ends: flow.OfRow, Row: flow.Row{Edges: append([]int(nil), def.Edges...), Merge: append([]flow.Merge(nil), def.Merge...), Header: def.Header}})
+	*s.count++
+	s.paragraphs = append(s.paragraphs, flow.Paragraph{Depth: depth, Ends: flow.OfRow, Row: def})
 	if depth == 1 {
 		s.cells = -1
 	}

@@ -3,6 +3,7 @@ package sheet
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sufflor/sufflor/index"
@@ -284,7 +285,7 @@ type head struct {
 }
 
 // genericName matches the names that spreadsheet programs give to sheets.
-var genericName = regexp.MustCompile(`^(?i:sheet|ark|blad|taul|taulukko|tabelle|tabell)[ _]?\d*$`)
+var genericName = regexp.MustCompile(`^(?i:sheet|ark|blad|taul|taulukko|tabelle|tabell|feuil|hoja|foglio|arkusz|planilha)[ _]?\d*$`)
 
 // decide finds out what the pending rows are: titles, a header, data with
 // section rows, notes.
@@ -330,6 +331,11 @@ func (g *region) decide() {
 			g.emit(g.s.notes(r)...)
 		}
 		h.texts = ingest.JoinHeader(h.lines)
+		if g.s.layout.Lines { // rows of text end where their last value does
+			for n := len(h.texts); n > 0 && h.texts[n-1] == ""; n-- {
+				h.texts = h.texts[:n-1]
+			}
+		}
 		if to > from && !g.s.layout.Lines {
 			h.cells = area(h.from, rows[from].number, h.to, rows[to-1].number)
 		}
@@ -373,7 +379,7 @@ const prefaceRows = 4
 // single are rows of single cells: a title that stands apart, or notes.
 func (g *region) single(rows []row, above *head) {
 	g.lone = true
-	if above != nil || len([]rune(rows[0].text())) > 120 || strings.HasSuffix(rows[0].text(), ".") {
+	if above != nil || rows[0].cells[0].value() || len([]rune(rows[0].text())) > 120 || strings.HasSuffix(rows[0].text(), ".") {
 		for _, r := range rows {
 			g.emit(g.s.paragraph(r))
 		}
@@ -391,7 +397,7 @@ func (s *Sheet) titles(rows []row, h *head) []ingest.Block {
 	var out []ingest.Block
 	for i, r := range rows {
 		b := s.paragraph(r)
-		if i == 0 && len([]rune(b.Text)) <= 200 && !strings.Contains(b.Text, "\n") {
+		if i == 0 && !r.cells[0].value() && len([]rune(b.Text)) <= 200 && !strings.Contains(b.Text, "\n") {
 			b.Kind, b.Level = ingest.Heading, 2
 			h.caption = b.Text
 		}
@@ -405,11 +411,11 @@ func (s *Sheet) titles(rows []row, h *head) []ingest.Block {
 
 // paragraph is a row as running text, with the comments on it.
 func (s *Sheet) paragraph(r row) ingest.Block {
-	text := r.text()
+	parts := []string{r.text()}
 	for _, c := range r.notes {
-		text += "\n" + strings.TrimSpace(c.Note)
+		parts = append(parts, strings.TrimSpace(c.Note))
 	}
-	return ingest.Block{Kind: ingest.Paragraph, Text: text, Locator: s.locator(r)}
+	return ingest.Block{Kind: ingest.Paragraph, Text: strings.Join(parts, "\n"), Locator: s.locator(r)}
 }
 
 // notes are the comments on a row's cells as paragraphs.
@@ -470,12 +476,19 @@ func (s *Sheet) header(rows []row, top, widest int) (from, to int) {
 	if data < 0 {
 		return s.wordHeader(rows, top)
 	}
+	if data+1 < len(rows) && rows[data].counts(rows[data+1]) {
+		from := data
+		for from > top && rows[from-1].spread() && rows[from-1].values() == 0 && rows[from-1].logical() > 1 && !rows[from-1].long() {
+			from--
+		}
+		return from, data + 1
+	}
 	last := data
 	for last > top && rows[last-1].logical() == 1 {
 		last-- // section rows
 	}
 	first := last
-	for first > top && rows[first-1].values() == 0 && rows[first-1].logical() >= 2 {
+	for first > top && rows[first-1].values() == 0 && rows[first-1].logical() >= 2 && !rows[first-1].long() {
 		first--
 	}
 	if first == last {
@@ -498,7 +511,7 @@ func (s *Sheet) named(rows []row, top int) (from, to int, ok bool) {
 			continue
 		}
 		i := slices.IndexFunc(rows, func(r row) bool { return r.number == t.Row1 })
-		if i < top || rows[i].first() < t.Col1 || rows[i].last() > t.Col2 {
+		if i < top || rows[i].long() || rows[i].first() < t.Col1 || rows[i].last() > t.Col2 {
 			continue
 		}
 		from, to = i, min(i+t.HeaderRows, len(rows))
@@ -510,9 +523,61 @@ func (s *Sheet) named(rows []row, top int) (from, to int, ok bool) {
 	return 0, 0, false
 }
 
+// counts reports whether the figures of a row name columns: dates above
+// numbers, or 1, 2, 3 … as weeks and months are numbered.
+func (r row) counts(below row) bool {
+	var figures []cell
+	for _, c := range r.cells {
+		if c.value() {
+			figures = append(figures, c)
+		}
+	}
+	if len(figures) < 2 {
+		return false
+	}
+	numbers, step := 0, true
+	for i, c := range figures {
+		if under, ok := below.at(c.Col); ok && under.Kind == Number {
+			numbers++
+		}
+		if i > 0 {
+			a, err1 := strconv.Atoi(figures[i-1].Text)
+			b, err2 := strconv.Atoi(c.Text)
+			step = step && err1 == nil && err2 == nil && b == a+1
+		}
+	}
+	dates := !slices.ContainsFunc(figures, func(c cell) bool { return c.Kind != Date })
+	if dates {
+		return numbers*2 > len(figures)
+	}
+	if !step || len(figures) < 3 {
+		return false
+	}
+	// A table may hold such a row, too: two of them are data.
+	for i, c := range figures[1:] {
+		left, ok1 := below.at(figures[i].Col)
+		right, ok2 := below.at(c.Col)
+		x, err1 := strconv.Atoi(left.Text)
+		y, err2 := strconv.Atoi(right.Text)
+		if !ok1 || !ok2 || err1 != nil || err2 != nil || y != x+1 {
+			return true
+		}
+	}
+	return false
+}
+
+// maxLabel is the longest text in bytes that names a column or a section; it is
+// repeated with every row.
+const maxLabel = 500
+
+// long reports whether a row has texts that no column is called.
+func (r row) long() bool {
+	return slices.ContainsFunc(r.cells, func(c cell) bool { return len(c.Text) > maxLabel })
+}
+
 // tied reports whether the header goes on from row a into row b.
 func (s *Sheet) tied(a, b row, widest int) bool {
-	if b.values() > 0 {
+	if b.values() > 0 || b.long() {
 		return false
 	}
 	for _, c := range b.cells {
@@ -536,7 +601,7 @@ func (s *Sheet) wordHeader(rows []row, top int) (from, to int) {
 	if ingest.IsHeader(lines) {
 		return top, top + 1
 	}
-	if len(lines) > 0 {
+	if len(lines) > 0 && !rows[top].long() {
 		if _, ok := cases.Columns(lines[0]); ok {
 			return top, top + 1
 		}

@@ -35,8 +35,13 @@ const (
 	MaxColumns = 1000      // columns of a sheet
 	MaxRows    = 200_000   // filled rows of all sheets
 	MaxCells   = 2_000_000 // filled cells of all sheets
+	MaxText    = 64 << 20  // bytes of their text, headers and sections as often as they stand with it
 	MaxEmpty   = 5000      // empty rows before a sheet counts as over
 	MaxMerged  = 50_000    // merged ranges of a sheet
+	maxFilled  = 1_000_000 // cells of a sheet that they fill
+	maxName    = 255       // bytes of a sheet's name, which stands with every row
+	maxPlaces  = 4_000_000 // cells of table rows, the empty ones with them
+	maxTables  = 100       // of the file's own on a sheet; more are found like those without a name
 )
 
 // Kind is what a cell holds.
@@ -105,6 +110,8 @@ type Book struct {
 	sheets int
 	rows   int
 	cells  int
+	text   int // bytes
+	places int
 	full   bool
 	arena  []string
 	names  []string // of columns
@@ -181,15 +188,24 @@ func (b *Book) column(col int) string {
 	return b.names[col]
 }
 
+// Wants reports whether [Book.Sheet] would take a sheet, for readers to whom
+// its layout is some work.
+func (b *Book) Wants(l Layout) bool {
+	return (!l.Hidden || b.o.Hidden) && !b.full && b.sheets < MaxSheets
+}
+
 // Sheet begins a sheet, or returns nil when it is left out: it is hidden, or
 // a limit is reached. The one before must be closed.
 func (b *Book) Sheet(l Layout) *Sheet {
+	if len(l.Name) > maxName {
+		l.Name = strings.ToValidUTF8(l.Name[:maxName], "")
+	}
 	switch {
 	case l.Hidden && !b.o.Hidden:
 		b.Warn("hidden sheet %q was left out", l.Name)
 		return nil
 	case b.full:
-		b.Warn("sheet %q was left out: the file is over the limit of %d rows or %d cells; split it", l.Name, MaxRows, MaxCells)
+		b.Warn("sheet %q was left out: the file is over the limit of %d rows, %d cells or %d MB of text; split it", l.Name, MaxRows, MaxCells, MaxText>>20)
 		return nil
 	case b.sheets == MaxSheets:
 		b.Warn("only the first %d sheets were read", MaxSheets)
@@ -197,6 +213,15 @@ func (b *Book) Sheet(l Layout) *Sheet {
 	}
 	b.sheets++
 	s := &Sheet{book: b, layout: l}
+	s.layout.Tables = l.Tables[:min(len(l.Tables), maxTables)]
+	if len(l.HiddenColumns) > 0 && !b.o.Hidden {
+		s.concealed = make([]bool, MaxColumns+1)
+		for _, h := range l.HiddenColumns {
+			for col := max(h[0], 1); col <= min(h[1], MaxColumns); col++ {
+				s.concealed[col] = true
+			}
+		}
+	}
 	if len(l.Merged) > MaxMerged {
 		b.Warn("sheet %q: only the first %d merged ranges were filled", l.Name, MaxMerged)
 		l.Merged = l.Merged[:MaxMerged]
@@ -209,6 +234,19 @@ func (b *Book) Sheet(l Layout) *Sheet {
 	}
 	slices.SortStableFunc(s.merged, func(a, b merge) int { return cmp.Compare(a.Row1, b.Row1) })
 	return s
+}
+
+// Merge adds a merged range, for formats that tell of one at its first cell. It
+// must not begin above the next row.
+func (s *Sheet) Merge(r Range) {
+	switch {
+	case r.Col1 < 1 || r.Row1 <= s.last || r.Col2 < r.Col1 || r.Row2 < r.Row1:
+		return
+	case len(s.merged) >= MaxMerged:
+		s.book.Warn("sheet %q: only the first %d merged ranges were filled", s.layout.Name, MaxMerged)
+		return
+	}
+	s.merged = append(s.merged, merge{Range: r})
 }
 
 // merge is a merged range and, once its first row was seen, its value.
@@ -230,6 +268,8 @@ type Sheet struct {
 	over    bool
 	hidden  int // rows left out
 	columns int // cells left out in hidden columns
+
+	concealed []bool // hidden columns, nil when there are none
 
 	scratch row
 	pending []row // of the current segment, until its parts are known
@@ -268,7 +308,7 @@ func (s *Sheet) Row(r Row) bool {
 	if len(in.cells) == 0 && len(in.notes) == 0 {
 		return true
 	}
-	if empty := r.Number - s.last - 1; empty > MaxEmpty {
+	if empty := r.Number - s.last - 1; s.last > 0 && empty > MaxEmpty {
 		s.book.Warn("sheet %q was read up to row %d: %d empty rows follow", s.layout.Name, s.last, MaxEmpty)
 		s.over = true
 		return false
@@ -284,13 +324,22 @@ func (s *Sheet) Row(r Row) bool {
 		s.loose = append(s.loose, s.notes(in)...)
 		return true
 	}
-	if s.book.rows >= MaxRows || s.book.cells+len(in.cells) > MaxCells {
+	size := 0
+	for i := range in.cells {
+		size += len(in.cells[i].Text)
+	}
+	if s.book.rows >= MaxRows || s.book.cells+len(in.cells) > MaxCells || s.book.text+size > MaxText || s.book.places > maxPlaces {
 		s.book.full, s.over = true, true
-		s.book.Warn("sheet %q was read up to row %d: the limit of a file is %d rows and %d cells; split it to have all of it read", s.layout.Name, r.Number-1, MaxRows, MaxCells)
+		place := fmt.Sprintf("sheet %q was read up to row %d", s.layout.Name, r.Number-1)
+		if s.layout.Lines {
+			place = fmt.Sprintf("the file was read up to line %d", r.Line-1)
+		}
+		s.book.Warn("%s: the limit of a file is %d rows, %d cells (%d with the empty ones) and %d MB of text; split it to have all of it read", place, MaxRows, MaxCells, maxPlaces, MaxText>>20)
 		return false
 	}
 	s.book.rows++
 	s.book.cells += len(in.cells)
+	s.book.text += size
 	s.scratch = in
 	s.segment(in)
 	return true
@@ -313,17 +362,7 @@ func (s *Sheet) reach(r Row) {
 	s.active = slices.DeleteFunc(s.active, func(i int) bool { return s.merged[i].Row2 < r.Number })
 }
 
-func (s *Sheet) hiddenColumn(col int) bool {
-	if s.book.o.Hidden {
-		return false
-	}
-	for _, h := range s.layout.HiddenColumns {
-		if col >= h[0] && col <= h[1] {
-			return true
-		}
-	}
-	return false
-}
+func (s *Sheet) hiddenColumn(col int) bool { return s.concealed != nil && s.concealed[col] }
 
 // clean keeps the cells that show something, in the order of their columns.
 func (s *Sheet) clean(r Row) row {
@@ -337,7 +376,7 @@ func (s *Sheet) clean(r Row) row {
 			s.book.Warn("%sonly the first %d columns were read", s.prefix(), MaxColumns)
 			continue
 		}
-		if len(s.layout.HiddenColumns) > 0 && s.hiddenColumn(c.Col) {
+		if s.hiddenColumn(c.Col) {
 			s.columns++
 			continue
 		}
@@ -379,8 +418,9 @@ func (s *Sheet) fill(r row) []cell {
 			if s.hiddenColumn(col) {
 				continue
 			}
-			if s.filled++; s.filled > MaxCells {
+			if s.filled++; s.filled > maxFilled {
 				s.book.Warn("%sonly a part of its merged cells was filled", s.prefix())
+				s.active, s.next = nil, len(s.merged)
 				return r.cells
 			}
 			r.set(col, cell{Cell: m.source, merge: i + 1})
@@ -449,7 +489,7 @@ func (r row) text() string {
 func (c cell) value() bool {
 	switch c.Kind {
 	case Number:
-		return !(len(c.Text) == 4 && c.Text >= "1990" && c.Text <= "2100")
+		return len(c.Text) != 4 || c.Text < "1990" || c.Text > "2100"
 	case Date, Bool:
 		return true
 	}

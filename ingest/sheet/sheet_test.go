@@ -14,7 +14,7 @@ import (
 )
 
 // rows reads a drawing: a line a row, cells between bars, an empty one where
-// there is none. Figures are numbers.
+// there is none. Figures are numbers, months are dates.
 func rows(drawing string) []sheet.Row {
 	var out []sheet.Row
 	for i, line := range strings.Split(strings.Trim(drawing, "\n"), "\n") {
@@ -24,6 +24,9 @@ func rows(drawing string) []sheet.Row {
 			c := sheet.Cell{Col: j + 1, Text: text, Note: note}
 			if _, err := strconv.ParseFloat(text, 64); err == nil {
 				c.Kind = sheet.Number
+			}
+			if len(text) == 7 && text[4] == '-' {
+				c.Kind = sheet.Date
 			}
 			if c.Text != "" || c.Note != "" {
 				r.Cells = append(r.Cells, c)
@@ -175,6 +178,44 @@ Large | 790
 			want: nil,
 		},
 		{
+			name: "months head columns",
+			drawing: `
+Item | 2026-01 | 2026-02
+Small | 490 | 495
+Large | 790 | 795
+`,
+			want: []string{"table A2:C3 <Item;2026-01;2026-02> A1:C1", "  A2:C2 [] Small;490;495", "  A3:C3 [] Large;790;795"},
+		},
+		{
+			name: "numbered weeks head columns",
+			drawing: `
+Item | 1 | 2 | 3
+Small | 490 | 495 | 5
+`,
+			want: []string{"table A2:D2 <Item;1;2;3> A1:D1", "  A2:D2 [] Small;490;495;5"},
+		},
+		{
+			name: "rows of dates are data",
+			drawing: `
+Small | 2026-01 | 2026-02
+Large | 2026-03 | 2026-04
+`,
+			want: []string{"table A1:C2 <>", "  A1:C1 [] Small;2026-01;2026-02", "  A2:C2 [] Large;2026-03;2026-04"},
+		},
+		{
+			name: "rows that count are data",
+			drawing: `
+Small | 1 | 2 | 3
+Large | 4 | 5 | 6
+`,
+			want: []string{"table A1:D2 <>", "  A1:D1 [] Small;1;2;3", "  A2:D2 [] Large;4;5;6"},
+		},
+		{
+			name:    "figures are no titles",
+			drawing: "3\n4\n\n5\nItem | Price\nLid | 49",
+			want:    []string{"paragraph A1 3", "paragraph A2 4", "paragraph A4 5", "table A6:B6 <Item;Price> A5:B5", "  A6:B6 [] Lid;49"},
+		},
+		{
 			name: "totals are rows",
 			drawing: `
 Item | Price | Days
@@ -297,6 +338,36 @@ func TestLimitsAreNeverSilent(t *testing.T) {
 		require.False(t, s.Row(row(10003)))
 		s.Close()
 		require.Equal(t, []string{`sheet "Wide": only the first 1000 columns were read`, `sheet "Wide" was read up to row 5001: 5000 empty rows follow`}, book.Document().Warnings)
+	})
+	t.Run("a header that stands with every row", func(t *testing.T) {
+		book := sheet.NewBook(sheet.Options{Sheets: 1})
+		s := book.Sheet(sheet.Layout{Name: strings.Repeat("n", 1000)})
+		var head, first, cells []sheet.Cell
+		for col := range 900 {
+			head = append(head, sheet.Cell{Col: col + 1, Text: strings.Repeat("h", 400)})
+			first = append(first, sheet.Cell{Col: col + 1, Text: "1", Kind: sheet.Number})
+		}
+		cells = append(cells, sheet.Cell{Col: 1, Text: "1", Kind: sheet.Number}, sheet.Cell{Col: 2, Text: "2", Kind: sheet.Number})
+		require.True(t, s.Row(sheet.Row{Number: 1, Cells: head}))
+		require.True(t, s.Row(sheet.Row{Number: 2, Cells: first}))
+		n := 4
+		for s.Row(sheet.Row{Number: n, Cells: cells}) {
+			n += 2 // a block each
+		}
+		s.Close()
+		require.Less(t, n, 1000)
+		require.Contains(t, book.Document().Warnings[0], "64 MB of text")
+		require.Len(t, book.Document().Blocks[1].Locator.Sheet, 255)
+	})
+	t.Run("empty cells", func(t *testing.T) {
+		book := sheet.NewBook(sheet.Options{Sheets: 1})
+		s := book.Sheet(sheet.Layout{Name: "Sparse"})
+		n := 1
+		for ; s.Row(sheet.Row{Number: n, Cells: []sheet.Cell{{Col: 1, Text: "1"}, {Col: sheet.MaxColumns, Text: "2"}}}); n++ {
+		}
+		s.Close()
+		require.Less(t, n, 5000)
+		require.Contains(t, book.Document().Warnings[0], "4000000 with the empty ones")
 	})
 	t.Run("merged ranges over everything", func(t *testing.T) {
 		book := sheet.NewBook(sheet.Options{Sheets: 1})

@@ -75,7 +75,7 @@ func (t *table) sections() {
 	t.tail = nil
 	var group []string
 	for i, r := range tail {
-		if r.first() != t.head.from || len(tail)-i > maxLevels || len(r.notes) > 0 {
+		if r.first() != t.head.from || len(tail)-i > maxLevels || len(r.notes) > 0 || r.long() {
 			t.data(r)
 			continue
 		}
@@ -121,7 +121,12 @@ func (t *table) data(r row) {
 		*h = wider
 	}
 	width := max(h.to, r.last()) - h.from + 1
+	if t.s.layout.Lines {
+		width = r.last() - h.from + 1
+	}
 	n := width + len(r.notes)
+	t.s.book.places += n
+	t.s.book.text += len(t.group)
 	cells := t.s.book.take(n)
 	for _, c := range r.cells {
 		cells[c.Col-h.from] = c.Text
@@ -184,7 +189,7 @@ func (b *Book) refs(refs []string, from, row int) string {
 // repeated reports whether a row is a line of the header once more.
 func (t *table) repeated(cells []string) bool {
 	for _, l := range t.head.lines {
-		if slices.Equal(cells, l) {
+		if slices.Equal(cells, l[:min(len(l), len(cells))]) && strings.Join(l[min(len(l), len(cells)):], "") == "" {
 			return true
 		}
 	}
@@ -195,6 +200,9 @@ func (t *table) repeated(cells []string) bool {
 func (t *table) flush() {
 	if len(t.rows) == 0 || t.cases != nil {
 		return
+	}
+	for _, text := range t.head.texts {
+		t.s.book.text += len(text)
 	}
 	var at index.Locator
 	if t.s.layout.Lines {

@@ -206,7 +206,9 @@ func firstRune(s string) rune {
 // item reads a list item and the lines that belong to it.
 func (p *parser) item(m []string) {
 	indent := width(m[1])
-	text, lines := m[3], 1
+	var text strings.Builder
+	text.WriteString(m[3])
+	lines := 1
 	for {
 		next := p.line(p.at + lines)
 		if strings.TrimSpace(next) == "" || bullet.FindString(next) != "" || rule(next) != 0 {
@@ -215,13 +217,14 @@ func (p *parser) item(m []string) {
 		if width(next) <= indent && utf8.RuneCountInString(p.line(p.at+lines-1)) < wrapped {
 			break
 		}
-		text, lines = text+" "+strings.TrimSpace(next), lines+1
+		text.WriteString(" " + strings.TrimSpace(next))
+		lines++
 	}
 	marker := m[2]
 	if strings.ContainsAny(marker, "-*•·–◦▪‣") {
 		marker = "•"
 	}
-	p.add(ingest.Block{Kind: ingest.ListItem, Level: min(1+indent/2, 6), Marker: marker, Text: text}, lines)
+	p.add(ingest.Block{Kind: ingest.ListItem, Level: min(1+indent/2, 6), Marker: marker, Text: text.String()}, lines)
 }
 
 // width is the indent of a line in columns.
@@ -242,20 +245,26 @@ func width(line string) int {
 
 // paragraph reads up to the next empty line, list or heading.
 func (p *parser) paragraph() {
-	text, lines := strings.TrimSpace(p.line(p.at)), 1
-	if m := answered.FindStringSubmatch(text); m != nil && len(p.blocks) > 0 && p.blocks[len(p.blocks)-1].Kind == ingest.Heading {
-		text = m[1]
+	first, lines := strings.TrimSpace(p.line(p.at)), 1
+	if m := answered.FindStringSubmatch(first); m != nil && len(p.blocks) > 0 && p.blocks[len(p.blocks)-1].Kind == ingest.Heading {
+		first = m[1]
 	}
+	var text strings.Builder
+	text.WriteString(first)
+	last := first
 	for {
 		next := p.line(p.at + lines)
 		if strings.TrimSpace(next) == "" || bullet.FindString(next) != "" || rule(next) != 0 || rule(p.line(p.at+lines+1)) != 0 || asked.MatchString(next) {
 			break
 		}
-		joint := "\n"
-		if utf8.RuneCountInString(p.line(p.at+lines-1)) >= wrapped && !strings.HasSuffix(text, ":") {
-			joint = " "
+		joint := byte('\n')
+		if utf8.RuneCountInString(p.line(p.at+lines-1)) >= wrapped && !strings.HasSuffix(last, ":") {
+			joint = ' '
 		}
-		text, lines = text+joint+strings.TrimSpace(next), lines+1
+		last = strings.TrimSpace(next)
+		text.WriteByte(joint)
+		text.WriteString(last)
+		lines++
 	}
-	p.add(ingest.Block{Kind: ingest.Paragraph, Text: text}, lines)
+	p.add(ingest.Block{Kind: ingest.Paragraph, Text: text.String()}, lines)
 }

@@ -23,8 +23,9 @@ type workbook struct {
 	ctx     context.Context //nolint:containedctx // the walk of one Read, whose end it must notice
 	data    []byte
 	out     *sheet.Book
-	old     bool // BIFF5
-	page    int  // code page of BIFF5
+	version int  // of BIFF: 2 to 5 or 8
+	old     bool // before BIFF8: text in a code page
+	page    int  // that code page
 	from    bool // dates count from 1904
 	sheets  []sheetRef
 	strings []string
@@ -46,13 +47,12 @@ func (w *workbook) globals() error {
 	w.page, w.codes, w.formats = codepage.Western, map[int]string{}, map[int]*numfmt.Format{}
 	r := &records{data: w.data}
 	kind, bof, ok := r.one()
-	if !ok || kind != recBOF {
-		return fmt.Errorf("the workbook inside is of a kind that only Excel 4 or older wrote, or damaged: %w", ingest.ErrDamaged)
+	w.version = version(kind, bof)
+	if w.old = w.version < 8; !ok || w.version == 0 {
+		return fmt.Errorf("what is inside is no workbook of Excel 2 to 2003: %w", ingest.ErrDamaged)
 	}
-	w.old = u16(bof, 0) < 0x0600
-	if u16(bof, 2) == worksheet { // a sheet alone
-		w.sheets = []sheetRef{{name: "", at: 0}}
-		return nil
+	if u16(bof, 2) == worksheet { // a sheet alone, as before Excel 5
+		w.sheets = []sheetRef{{}}
 	}
 	for {
 		rec, ok := r.next()
@@ -72,17 +72,15 @@ func (w *workbook) globals() error {
 			w.page = u16(rec.data, 0)
 		case recDate1904:
 			w.from = u16(rec.data, 0) == 1
-		case recNumFormat:
-			if len(w.codes) < maxStyles && len(rec.data) > 2 {
-				if w.old {
-					w.codes[u16(rec.data, 0)] = w.short(rec.text(2))
-				} else {
-					w.codes[u16(rec.data, 0)] = w.long(rec.text(2))
-				}
-			}
+		case recNumFormat, recNumFormat2:
+			w.code(rec)
 		case recStyle:
 			if len(w.styles) < maxStyles {
 				w.styles = append(w.styles, u16(rec.data, 2))
+			}
+		case recStyle3, recStyle4:
+			if len(w.styles) < maxStyles && len(rec.data) > 1 {
+				w.styles = append(w.styles, int(rec.data[1]))
 			}
 		case recStrings:
 			w.shared(rec)
@@ -94,6 +92,41 @@ func (w *workbook) globals() error {
 		}
 	}
 	return w.check()
+}
+
+// version is that of BIFF, 0 for what is none: [MS-XLS] 2.4.21, and for those
+// before BIFF5 OpenOffice.org's description of the format, 5.8.
+func version(kind int, bof []byte) int {
+	switch {
+	case kind == recBOF2:
+		return 2
+	case kind == recBOF3:
+		return 3
+	case kind == recBOF4:
+		return 4
+	case kind != recBOF:
+		return 0
+	case u16(bof, 0) < 0x0600:
+		return 5
+	}
+	return 8
+}
+
+// code reads a number format. Those before BIFF5 are counted.
+func (w *workbook) code(rec record) {
+	if len(w.codes) >= maxStyles || len(rec.data) < 2 {
+		return
+	}
+	switch {
+	case w.version < 4:
+		w.codes[len(w.codes)] = w.short(rec.text(0))
+	case w.version == 4:
+		w.codes[len(w.codes)] = w.short(rec.text(2))
+	case w.old:
+		w.codes[u16(rec.data, 0)] = w.short(rec.text(2))
+	default:
+		w.codes[u16(rec.data, 0)] = w.long(rec.text(2))
+	}
 }
 
 func (w *workbook) check() error {
@@ -129,6 +162,9 @@ func (w *workbook) shared(rec record) {
 // format is the number format of a cell style.
 func (w *workbook) format(style int) *numfmt.Format {
 	id := 0
+	if w.version == 2 {
+		id = style // cells refer to formats at once
+	}
 	if style < len(w.styles) {
 		id = w.styles[style]
 	}

@@ -2,6 +2,8 @@ package xls
 
 import (
 	"encoding/binary"
+	"math"
+	"slices"
 	"unicode/utf16"
 
 	"github.com/sufflor/sufflor/ingest/codepage"
@@ -36,6 +38,14 @@ const (
 	recFormula4  = 0x0406
 	recNumFormat = 0x041E
 	recBOF       = 0x0809
+
+	// Of BIFF2 to 4.
+	recNumFormat2 = 0x001E
+	recBOF2       = 0x0009
+	recBOF3       = 0x0209
+	recBOF4       = 0x0409
+	recStyle3     = 0x0243
+	recStyle4     = 0x0443
 )
 
 func u16(b []byte, at int) int {
@@ -208,4 +218,29 @@ func (w *workbook) short(t *text) string {
 	}
 	flags := t.take(1)
 	return t.chars(int(head[0]), len(flags) > 0 && flags[0]&1 != 0)
+}
+
+// modern is a record of a cell of BIFF2 as later versions have it.
+func modern(rec record) record {
+	const integer, number, label, boolean, formula, result = 2, 3, 4, 5, 6, 7
+	b := rec.data
+	if rec.kind == result && len(b) > 0 {
+		return record{kind: recString, data: append([]byte{b[0], 0}, b[1:]...)}
+	}
+	if rec.kind < integer || rec.kind > formula || len(b) < 8 {
+		return rec
+	}
+	// Row, column and in the second byte of three the number format.
+	out := append([]byte{b[0], b[1], b[2], b[3], b[5] & 0x3F, 0}, b[7:]...)
+	switch rec.kind {
+	case integer:
+		return record{kind: recNumber, data: binary.LittleEndian.AppendUint64(out[:6], math.Float64bits(float64(u16(b, 7))))}
+	case number:
+		return record{kind: recNumber, data: out}
+	case label:
+		return record{kind: recLabel, data: append(append(slices.Clone(out[:6]), b[7], 0), b[8:]...)}
+	case boolean:
+		return record{kind: recBool, data: out}
+	}
+	return record{kind: recFormula, data: out}
 }

@@ -67,7 +67,7 @@ func (p *page) read(at int) error {
 			return nil
 		}
 		switch rec.kind {
-		case recBOF:
+		case recBOF, recBOF2, recBOF3, recBOF4:
 			depth++
 		case recEOF:
 			depth--
@@ -91,6 +91,9 @@ func (p *page) add(c cell) {
 
 // record takes a record of the sheet itself.
 func (p *page) record(rec record) {
+	if p.w.version == 2 {
+		rec = modern(rec)
+	}
 	b := rec.data
 	at := cell{row: u16(b, 0) + 1, col: u16(b, 2) + 1, style: u16(b, 4)}
 	switch rec.kind {
@@ -260,12 +263,10 @@ func rk(n uint32) float64 {
 // push shows the cells as Excel does, row by row.
 func (p *page) push(out *sheet.Sheet) {
 	defer out.Close()
-	slices.SortStableFunc(p.cells, func(a, b cell) int {
-		if a.row != b.row {
-			return cmp.Compare(a.row, b.row)
-		}
-		return cmp.Compare(a.col, b.col)
-	})
+	order := func(a, b cell) int { return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.col, b.col)) }
+	if !slices.IsSortedFunc(p.cells, order) {
+		slices.SortStableFunc(p.cells, order)
+	}
 	place := numfmt.Place{Language: p.language(), Date1904: p.w.from}
 	for i := 0; i < len(p.cells); {
 		in := sheet.Row{Number: p.cells[i].row, Hidden: p.hidden[p.cells[i].row]}
@@ -301,14 +302,30 @@ func join(a, b sheet.Cell) sheet.Cell {
 	return b
 }
 
-// language is that of the sheet's words, which decides how its numbers are
-// written.
+// sure is how likely a language must be for numbers to be written its way; a
+// handful of words is too few, and then the workbook's shared texts count.
+const sure = 0.75
+
+const sampleSize = 4000 // bytes that tell a language
+
 func (p *page) language() string {
-	var sample strings.Builder
+	var sample, all strings.Builder
 	for _, c := range p.cells {
-		if c.kind == sheet.Text && sample.Len() < 4000 {
+		if c.kind == sheet.Text && sample.Len() < sampleSize {
 			sample.WriteString(c.text + "\n")
 		}
 	}
-	return lang.Detect(sample.String()).Language
+	if g := lang.Detect(sample.String()); g.Confidence >= sure {
+		return g.Language
+	}
+	for _, s := range p.w.strings {
+		if all.Len() >= sampleSize {
+			break
+		}
+		all.WriteString(s + "\n")
+	}
+	if g := lang.Detect(all.String()); g.Confidence >= sure {
+		return g.Language
+	}
+	return ""
 }

@@ -1,10 +1,10 @@
 // Package xls reads Excel workbooks of before 2007 (.xls), those of Excel 97
-// to 2003 (BIFF8) and of Excel 5 and 95 (BIFF5), after [MS-XLS]: every visible
-// sheet as its tables, and values as the sheet's reader sees them in Excel.
+// to 2003 (BIFF8) and of Excel 5 and 95 (BIFF5), after [MS-XLS], and the sheets
+// of Excel 2 to 4: every visible sheet as its tables, and values as the sheet's
+// reader sees them in Excel.
 package xls
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -48,11 +48,17 @@ func (r Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, err
 	return doc, nil
 }
 
+// Bare reports whether head, the first bytes of a file, begins the records of
+// a sheet or workbook without a container, as Excel 2 to 5 wrote them.
+func Bare(head []byte) bool {
+	return len(head) >= 8 && head[0] == 9 && head[3] == 0 && (head[1] == 0 || head[1] == 2 || head[1] == 4 || head[1] == 8) && head[2] >= 4 && head[2] <= 16 && head[2]%2 == 0
+}
+
 // open finds the workbook's records: a stream of a compound file, or the file
-// itself, as Excel 5 could write it.
+// itself.
 func open(in ingest.Input) (stream []byte, title, warning string, err error) {
-	head := make([]byte, 4)
-	if _, err := in.Data.ReadAt(head, 0); err == nil && bytes.Equal(head[:2], []byte{9, 8}) {
+	head := make([]byte, 8)
+	if _, err := in.Data.ReadAt(head, 0); err == nil && Bare(head) {
 		stream, err := ingest.ReadAll(in)
 		return stream, "", "", err //nolint:wrapcheck // names the file
 	}

@@ -115,6 +115,11 @@ func openBook(ctx context.Context, arc *ingest.Archive) (*book, error) {
 		return nil, fmt.Errorf("the workbook lists no sheets: %w", ingest.ErrDamaged)
 	}
 	dir := path.Dir(main)
+	if len(rels) == 0 { // lost; parts are named by number
+		for i := range b.sheets {
+			b.sheets[i].part = path.Join(dir, "worksheets", fmt.Sprintf("sheet%d.xml", i+1))
+		}
+	}
 	texts, styles := path.Join(dir, "sharedStrings.xml"), path.Join(dir, "styles.xml")
 	for _, r := range rels {
 		switch r.kind {
@@ -142,37 +147,7 @@ func title(arc *ingest.Archive) string {
 		return ""
 	}
 	defer r.Close() //nolint:errcheck // reading
-	s := markup.New(r)
-	for {
-		k, err := s.Next()
-		if err != nil {
-			return ""
-		}
-		if k == markup.Start && string(s.Name()) == "title" {
-			text, err := content(s)
-			if err != nil {
-				return ""
-			}
-			return strings.TrimSpace(clean(text))
-		}
-	}
-}
-
-// content is the text in the element just begun.
-func content(s *markup.Scanner) ([]byte, error) {
-	var text []byte
-	for depth := s.Depth(); ; {
-		k, err := s.Next()
-		if err != nil {
-			return text, err
-		}
-		if k == markup.Text {
-			text = s.AppendText(text)
-		}
-		if s.Depth() < depth {
-			return text, nil
-		}
-	}
+	return markup.Find(r, "title")
 }
 
 // readStyles lists the number format of each cell style.
@@ -212,9 +187,8 @@ func (b *book) readStyles(arc *ingest.Archive, part string) {
 
 // texts are the workbook's shared strings, held in one piece.
 type texts struct {
-	all    string
-	ends   []uint32
-	missed int // refused by the size limit or damage
+	all  string
+	ends []uint32
 }
 
 func (t *texts) at(i int) (string, bool) {
@@ -233,7 +207,7 @@ func (t *texts) at(i int) (string, bool) {
 func (t *texts) read(ctx context.Context, arc *ingest.Archive, part string) error {
 	r, err := arc.Open(part)
 	if err != nil {
-		return nil //nolint:nilerr // a workbook of nothing but numbers has none
+		return nil // a workbook of nothing but numbers has none
 	}
 	defer r.Close() //nolint:errcheck // reading
 	s := markup.New(r)
@@ -305,14 +279,10 @@ type facts struct {
 const sampleSize = 4000
 
 // facts reads what stands around a sheet's rows: merged ranges come after them
-// in the file, and comments and tables in parts of their own. It opens the
-// container anew, to leave the budget of the rows alone.
-func (w *workbook) facts(ref sheetRef, l *sheet.Layout) (*facts, error) {
+// in the file, and comments and tables in parts of their own.
+func (w *workbook) facts(ref sheetRef, l *sheet.Layout) *facts {
 	f := &facts{notes: map[place]string{}}
-	arc, err := ingest.OpenArchive(w.in)
-	if err != nil {
-		return nil, err
-	}
+	arc := w.around
 	for _, rel := range relations(arc, ref.part) {
 		switch rel.kind {
 		case "comments":
@@ -339,16 +309,38 @@ func (w *workbook) facts(ref sheetRef, l *sheet.Layout) (*facts, error) {
 	}
 	r, err := arc.Open(ref.part)
 	if err != nil {
-		return f, nil //nolint:nilerr // reading the rows will meet it, too
+		return f // reading the rows will meet it, too
 	}
 	defer r.Close() //nolint:errcheck // reading
-	w.around(markup.New(r), f, l)
-	return f, nil
+	w.readAround(markup.New(r), f, l)
+	return f
 }
 
-// around reads the elements before and after the rows, and of the rows as much
+// sure is how likely a language must be for numbers to be written its way; a
+// handful of words is too few, and then the workbook's first texts count.
+const sure = 0.75
+
+func (b *book) languageOf(sample string) string {
+	if g := lang.Detect(sample); g.Confidence >= sure {
+		return g.Language
+	}
+	var all strings.Builder
+	for i := 0; all.Len() < sampleSize; i++ {
+		t, ok := b.texts.at(i)
+		if !ok {
+			break
+		}
+		all.WriteString(t + "\n")
+	}
+	if g := lang.Detect(all.String()); g.Confidence >= sure {
+		return g.Language
+	}
+	return ""
+}
+
+// readAround reads the elements before and after the rows, and of the rows as much
 // as tells the language. It goes as far as the part can be read.
-func (w *workbook) around(s *markup.Scanner, f *facts, l *sheet.Layout) {
+func (w *workbook) readAround(s *markup.Scanner, f *facts, l *sheet.Layout) {
 	for {
 		k, err := s.Next()
 		if err != nil {
@@ -366,7 +358,7 @@ func (w *workbook) around(s *markup.Scanner, f *facts, l *sheet.Layout) {
 			}
 		case "sheetData":
 			sample, err := w.sample(s)
-			f.language = lang.Detect(sample).Language
+			f.language = w.book.languageOf(sample)
 			if err != nil {
 				return
 			}
@@ -427,7 +419,7 @@ func readComments(arc *ingest.Archive, part string, notes map[place]string) {
 		switch string(s.Name()) {
 		case "author":
 			if len(authors) < maxNotes {
-				name, _ := content(s) // a fault ends the part
+				name, _ := s.Content() // a fault ends the part
 				authors = append(authors, strings.TrimSpace(clean(name)))
 			}
 		case "comment":
@@ -462,7 +454,7 @@ func readThreads(arc *ingest.Archive, part string, notes map[place]string) {
 		case "threadedComment":
 			at.col, at.row = parseCell(s.Attr("ref"))
 		case "text":
-			text, _ := content(s) // a fault ends the part
+			text, _ := s.Content() // a fault ends the part
 			note := strings.TrimSpace(clean(text))
 			if note == "" || at.col == 0 || at.row == 0 || len(notes) >= maxNotes {
 				return

@@ -9,12 +9,15 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/sheet/markup"
 )
 
 const (
 	maxCalc     = 2000            // formulas computed in a file
 	maxCalcSize = 8 << 20         // of a file whose formulas are computed
 	maxCalcTime = 5 * time.Second // in which they are
+	maxFormulas = 10_000          // of a file: each may ask for the next, 13 KB of stack a time
+	maxResult   = 32_767          // characters of a cell, as Excel has it
 )
 
 // formulas computes formulas that were stored without a value, as programs do
@@ -22,6 +25,8 @@ const (
 // the first one is met.
 type formulas struct {
 	in    ingest.Input
+	arc   *ingest.Archive
+	parts []string // of the sheets
 	dir   string
 	file  *excelize.File
 	fault error
@@ -56,12 +61,26 @@ func (f *formulas) value(sheet, cell string) (value string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("calculate: %w", err)
 	}
+	if len(value) > maxResult {
+		return "", errors.New("the result is too long for a cell")
+	}
 	return value, nil
 }
 
 func (f *formulas) open() (err error) {
 	if f.in.Size > maxCalcSize {
 		return fmt.Errorf("the file is over %d MB", maxCalcSize>>20)
+	}
+	n := 0
+	for _, part := range f.parts {
+		each(f.arc, part, func(s *markup.Scanner) {
+			if string(s.Name()) == "f" {
+				n++
+			}
+		})
+	}
+	if n > maxFormulas {
+		return fmt.Errorf("the file has more than %d formulas", maxFormulas)
 	}
 	defer func() {
 		if p := recover(); p != nil {

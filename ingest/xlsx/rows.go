@@ -410,7 +410,7 @@ func (w *workbook) sample(s *markup.Scanner) (string, error) {
 			}
 		}
 	}
-	if err := s.SkipTo("sheetData"); err != nil {
+	if err := s.SkipTo("sheetData", depth); err != nil {
 		return b.String(), fmt.Errorf("pass over rows: %w", err)
 	}
 	return b.String(), nil

@@ -56,6 +56,12 @@ func (r Reader) stream(ctx context.Context, in ingest.Input, emit func(ingest.Bl
 	if err != nil {
 		return ingest.Document{}, err
 	}
+	// What stands around the rows is read with limits of its own, so as to
+	// leave those of the rows alone.
+	around, err := ingest.OpenArchive(in)
+	if err != nil {
+		return ingest.Document{}, err
+	}
 	b, err := openBook(ctx, arc)
 	if err != nil {
 		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, err)
@@ -68,7 +74,11 @@ func (r Reader) stream(ctx context.Context, in ingest.Input, emit func(ingest.Bl
 			emit(block)
 		}
 	}
-	w := &workbook{ctx: ctx, in: in, arc: arc, book: b, out: sheet.NewBook(o), formulas: formulas{in: in, dir: r.TempDir}}
+	w := &workbook{ctx: ctx, arc: arc, around: around, book: b, out: sheet.NewBook(o), formulas: formulas{in: in, dir: r.TempDir}}
+	w.formulas.arc = around
+	for _, s := range b.sheets {
+		w.formulas.parts = append(w.formulas.parts, s.part)
+	}
 	err = w.read()
 	err = errors.Join(err, w.formulas.close())
 	if err != nil {
@@ -118,8 +128,8 @@ func decrypt(in ingest.Input) (_ ingest.Input, err error) {
 // workbook is one Read.
 type workbook struct {
 	ctx      context.Context //nolint:containedctx // a walk of one Read, whose end it must notice
-	in       ingest.Input
 	arc      *ingest.Archive
+	around   *ingest.Archive
 	book     *book
 	out      *sheet.Book
 	formulas formulas
@@ -132,16 +142,16 @@ func (w *workbook) read() error {
 			continue // a sheet of another file, or none
 		}
 		l := sheet.Layout{Name: s.name, Hidden: s.hidden}
-		f, err := w.facts(s, &l)
-		if err != nil {
-			return err
+		f := &facts{}
+		if w.out.Wants(l) {
+			f = w.facts(s, &l)
 		}
 		out := w.out.Sheet(l)
 		if out == nil {
 			continue
 		}
 		p := &page{w: w, name: s.name, out: out, facts: f, errors: map[string]int{}}
-		err = p.rows(s.part)
+		err := p.rows(s.part)
 		out.Close()
 		p.report()
 		if err := w.partly(s.name, p.number, err); err != nil {

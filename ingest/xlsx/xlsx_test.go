@@ -4,8 +4,11 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -223,8 +226,8 @@ func TestValuesLookAsInExcel(t *testing.T) {
 	}
 }
 
-func TestHiddenPartsStayOut(t *testing.T) {
-	doc, lines := read(t, book(t, func(f *excelize.File) {
+func TestHiddenPartsAreAskedFor(t *testing.T) {
+	in := book(t, func(f *excelize.File) {
 		fill(t, f, "Sheet1", []any{"Model", "Cost", "Price"}, []any{"K", 111, 490}, []any{"L", 222, 590})
 		require.NoError(t, f.SetColVisible("Sheet1", "B", false))
 		require.NoError(t, f.SetRowVisible("Sheet1", 3, false))
@@ -232,13 +235,22 @@ func TestHiddenPartsStayOut(t *testing.T) {
 		require.NoError(t, err)
 		fill(t, f, "Secret", []any{"Model", "Margin"}, []any{"K", 0.5})
 		require.NoError(t, f.SetSheetVisible("Secret", false))
-	}))
+	})
+	doc, lines := read(t, in)
 	all := strings.Join(lines, "\n")
 	for _, secret := range []string{"111", "222", "590", "Cost", "Margin"} {
 		require.NotContains(t, all, secret)
 	}
 	require.Contains(t, all, "490")
 	require.Equal(t, []string{`sheet "Sheet1": 1 hidden rows were left out`, `sheet "Sheet1": hidden columns were left out`, `hidden sheet "Secret" was left out`}, doc.Warnings)
+
+	doc, err := xlsx.Reader{Hidden: true}.Read(t.Context(), in)
+	require.NoError(t, err)
+	require.Empty(t, doc.Warnings)
+	require.Equal(t, 2, doc.Pages)
+	require.Equal(t, []string{"Model", "Cost", "Price"}, doc.Blocks[1].Table.Header)
+	require.Equal(t, []string{"L", "222", "590"}, doc.Blocks[1].Table.Rows[1].Cells)
+	require.Equal(t, []string{"K", "0.5"}, doc.Blocks[3].Table.Rows[0].Cells)
 }
 
 func TestSeveralSheetsAreHeadings(t *testing.T) {
@@ -265,6 +277,19 @@ func TestFormulas(t *testing.T) {
 	require.Contains(t, doc.Warnings[0], "open the file in Excel and save it")
 }
 
+func TestChainsOfFormulasAreNotFollowed(t *testing.T) {
+	var rows strings.Builder
+	for i := range 10_001 {
+		fmt.Fprintf(&rows, `<row r="%d"><c r="A%d"><v>1</v></c><c r="B%d"><f>B%d+1</f></c></row>`, i+2, i+2, i+2, i+3)
+	}
+	doc, err := xlsx.Reader{}.Read(t.Context(), sheetXML(t, rows.String()+`</sheetData>`, nil))
+	require.NoError(t, err)
+	require.Len(t, doc.Warnings, 6)
+	require.Contains(t, doc.Warnings[0], `cell B2`)
+	require.Contains(t, doc.Warnings[0], "more than 10000 formulas")
+	require.Contains(t, doc.Warnings[5], "9996 more formulas")
+}
+
 func TestCapsAreNeverSilent(t *testing.T) {
 	doc, lines := read(t, book(t, func(f *excelize.File) {
 		fill(t, f, "Sheet1", []any{"Model", "Price"}, []any{"K", 490})
@@ -276,6 +301,148 @@ func TestCapsAreNeverSilent(t *testing.T) {
 	require.Contains(t, all, "490")
 	require.Contains(t, strings.Join(doc.Warnings, "\n"), "first 1000 columns")
 	require.Contains(t, strings.Join(doc.Warnings, "\n"), "5000 empty rows follow")
+}
+
+// sheetXML makes a workbook of a sheet's own XML and of further parts.
+func sheetXML(tb testing.TB, rows string, parts map[string]string) ingest.Input {
+	tb.Helper()
+	all := map[string]string{
+		"_rels/.rels":                `<Relationships><Relationship Id="r1" Type="http://x/officeDocument" Target="/xl/workbook.xml"/></Relationships>`,
+		"xl/workbook.xml":            `<workbook><sheets><sheet name="S" sheetId="7" r:id="r1"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="r1" Type="http://x/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="http://x/sharedStrings" Target="texts.xml"/><Relationship Id="r3" Type="http://x/styles" Target="styles.xml"/></Relationships>`,
+		"xl/worksheets/sheet1.xml":   `<worksheet><sheetData><row r="1"><c r="A1" t="inlineStr"><is><t>Item</t></is></c><c r="B1" t="inlineStr"><is><t>Value</t></is></c></row>` + rows + `</worksheet>`,
+	}
+	maps.Copy(all, parts)
+	return zipped(tb, all)
+}
+
+func TestValuesInOddFiles(t *testing.T) {
+	parts := map[string]string{
+		"xl/texts.xml":  `<sst><si><t>plain</t></si><si><r><rPr><b/></rPr><t xml:space="preserve">rich </t></r><r><t>text</t></r><rPh sb="0" eb="1"><t>reading</t></rPh></si><si><t>a_x000D_&#10;b_x005F_x0041_</t></si></sst>`,
+		"xl/styles.xml": `<styleSheet><numFmts><numFmt numFmtId="164" formatCode="&quot;Nr. &quot;@"/><numFmt numFmtId="165" formatCode="dd/mm/yyyy\ hh:mm;@"/></numFmts><cellStyleXfs><xf numFmtId="9"/></cellStyleXfs><cellXfs><xf numFmtId="0"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="14"/><xf numFmtId="1"/></cellXfs><dxfs><dxf><numFmt numFmtId="165" formatCode="0"/></dxf></dxfs></styleSheet>`,
+	}
+	tests := []struct{ name, cell, want string }{
+		{"a shared text", `<c r="B2" t="s"><v>0</v></c>`, "plain"},
+		{"runs of rich text without how it is read", `<c r="B2" t="s"><v>1</v></c>`, "rich text"},
+		{"escaped characters", `<c r="B2" t="s"><v>2</v></c>`, "a\nb_x0041_"},
+		{"a text with a format", `<c r="B2" s="1" t="s"><v>0</v></c>`, "Nr. plain"},
+		{"the text of a formula", `<c r="B2" t="str"><f>A1</f><v>done &amp; dusted</v></c>`, "done & dusted"},
+		{"a truth", `<c r="B2" t="b"><v>1</v></c>`, "TRUE"},
+		{"an untruth", `<c r="B2" t="b"><v>0</v></c>`, "FALSE"},
+		{"a date of ISO 8601", `<c r="B2" t="d"><v>2026-03-07T00:00:00Z</v></c>`, "2026-03-07"},
+		{"a date that others misread", `<c r="B2" s="2"><v>46088.5</v></c>`, "2026-03-07 12:00"},
+		{"a built-in date", `<c r="B2" s="3"><v>46088</v></c>`, "2026-03-07"},
+		{"more digits than a float holds", `<c r="B2"><v>12345678901234567</v></c>`, "12345678901234567"},
+		{"and with an exponent", `<c r="B2" s="4"><v>1.2345678901234567E+16</v></c>`, "12345678901234567"},
+		{"a number that is none", `<c r="B2"><v>12 pieces</v></c>`, "12 pieces"},
+		{"no place", `<c><v>1</v></c><c><v>2</v></c>`, "2"},
+		{"CDATA and namespaces", `<x:c r="B2" t="str"><x:v><![CDATA[<b>]]></x:v></x:c>`, "<b>"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			rows := `<row r="2"><c r="A2" t="inlineStr"><is><t>K</t></is></c>` + tt.cell + `</row>`
+			if strings.HasPrefix(tt.cell, "<c>") {
+				rows = `<row>` + tt.cell + `</row>`
+			}
+			doc, err := xlsx.Reader{}.Read(t.Context(), sheetXML(t, rows+`<row r="3"><c r="A3"><v>1</v></c><c r="B3"><v>2</v></c></row></sheetData>`, parts))
+			require.NoError(t, err)
+			require.Empty(t, doc.Warnings)
+			require.Equal(t, tt.want, doc.Blocks[0].Table.Rows[0].Cells[1])
+		})
+	}
+}
+
+func TestDatesFrom1904(t *testing.T) {
+	doc, err := xlsx.Reader{}.Read(t.Context(), sheetXML(t, `<row r="2"><c r="A2"><v>1</v></c><c r="B2" s="0"><v>44626</v></c></row></sheetData>`, map[string]string{
+		"xl/workbook.xml": `<workbook><workbookPr date1904="1"/><sheets><sheet name="S" sheetId="7" r:id="r1"/></sheets></workbook>`,
+		"xl/styles.xml":   `<styleSheet><cellXfs><xf numFmtId="14"/></cellXfs></styleSheet>`,
+	}))
+	require.NoError(t, err)
+	require.Equal(t, "2026-03-07", doc.Blocks[0].Table.Rows[0].Cells[1])
+}
+
+func TestErrorValuesAreCounted(t *testing.T) {
+	doc, err := xlsx.Reader{}.Read(t.Context(), sheetXML(t, `<row r="2"><c r="A2"><v>1</v></c><c r="B2" t="b"><v>1</v></c></row><row r="3"><c r="A3"><v>1</v></c><c r="B3" t="e"><v>#DIV/0!</v></c></row><row r="4"><c r="A4" t="e"><f>1/0</f><v>#N/A</v></c><c r="B4" t="s"><v>99</v></c></row></sheetData>`, nil))
+	require.NoError(t, err)
+	require.Equal(t, []string{"1", ""}, doc.Blocks[0].Table.Rows[1].Cells)
+	require.Equal(t, []string{
+		`sheet "S": 2 cells that show an error (#DIV/0!, #N/A) were left out`,
+		`sheet "S": 1 cells were left out, the workbook's list of texts does not hold theirs; open the file in Excel and save it again`,
+	}, doc.Warnings)
+}
+
+func TestComments(t *testing.T) {
+	doc, lines := read(t, book(t, func(f *excelize.File) {
+		fill(t, f, "Sheet1", []any{"Model", "Price"}, []any{"K", 490}, []any{"L", 590})
+		require.NoError(t, f.AddComment("Sheet1", excelize.Comment{Cell: "B2", Author: "Kari", Paragraph: []excelize.RichTextRun{{Text: "Kari:\n"}, {Text: "until June"}}}))
+		require.NoError(t, f.AddComment("Sheet1", excelize.Comment{Cell: "D9", Author: "Kari", Text: "ask Per"}))
+	}))
+	require.Equal(t, []string{"table A2:B3| <Model;Price> A1:B1", "  A2:B2 [] K;490;until June", "  A3:B3 [] L;590", "paragraph D9| ask Per"}, lines)
+	require.Equal(t, []string{"A2", "B2", "B2"}, doc.Blocks[0].Table.Rows[0].Refs)
+}
+
+func TestTheFilesOwnTables(t *testing.T) {
+	_, lines := read(t, book(t, func(f *excelize.File) {
+		fill(t, f, "Sheet1", []any{"Contact", "Kari"}, []any{"2024", "2025"}, []any{"Oslo", "Bergen"}, []any{"Paris", "Lyon"})
+		require.NoError(t, f.AddTable("Sheet1", &excelize.Table{Range: "A2:B4", Name: "T"}))
+	}))
+	require.Equal(t, []string{"paragraph A1:B1| Contact Kari", "table A3:B4| <2024;2025> A2:B2", "  A3:B3 [] Oslo;Bergen", "  A4:B4 [] Paris;Lyon"}, lines)
+}
+
+func TestProtectedWorkbooks(t *testing.T) {
+	for password, want := range map[string]error{"VelvetSweatshop": nil, "secret": ingest.ErrEncrypted} {
+		f := excelize.NewFile()
+		fill(t, f, "Sheet1", []any{"Model", "Price"}, []any{"K", 490})
+		var buf bytes.Buffer
+		require.NoError(t, f.Write(&buf, excelize.Options{Password: password}))
+		require.NoError(t, f.Close())
+		doc, err := xlsx.Reader{}.Read(t.Context(), input(buf.Bytes()))
+		require.ErrorIs(t, err, want)
+		if want == nil {
+			require.Equal(t, []string{"K", "490"}, doc.Blocks[0].Table.Rows[0].Cells, "nobody is asked for this password")
+		}
+	}
+}
+
+func TestWhatComesBeforeDamageIsKept(t *testing.T) {
+	row := `<row r="2"><c r="A2"><v>1</v></c><c r="B2"><v>2</v></c></row>`
+	whole := sheetXML(t, row+`</sheetData>`, nil)
+	data, err := io.ReadAll(io.NewSectionReader(whole.Data, 0, whole.Size))
+	require.NoError(t, err)
+	zr, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	require.NoError(t, err)
+	for _, f := range zr.File {
+		if f.Name != "xl/worksheets/sheet1.xml" {
+			continue
+		}
+		sum := binary.LittleEndian.AppendUint32(nil, f.CRC32)
+		require.Equal(t, 2, bytes.Count(data, sum), "in front of the directory, and in it")
+		data = bytes.ReplaceAll(data, sum, []byte{1, 2, 3, 4})
+	}
+	for name, in := range map[string]ingest.Input{"cut off": sheetXML(t, row+`<row r="3"><c r="A3"`, nil), "a wrong checksum": input(data)} {
+		doc, err := xlsx.Reader{}.Read(t.Context(), in)
+		require.NoError(t, err, name)
+		require.Equal(t, []string{"1", "2"}, doc.Blocks[0].Table.Rows[0].Cells, name)
+		require.Len(t, doc.Warnings, 1, name)
+		require.Contains(t, doc.Warnings[0], `sheet "S" is damaged and was read up to row 2`, name)
+	}
+}
+
+func TestStreamGivesTheSameBlocks(t *testing.T) {
+	in := book(t, func(f *excelize.File) {
+		for _, name := range []string{"Sheet1", "Other"} {
+			_, err := f.NewSheet(name)
+			require.NoError(t, err)
+			fill(t, f, name, []any{"Model", "Price"}, []any{"K", 490})
+		}
+	})
+	want, err := xlsx.Reader{}.Read(t.Context(), in)
+	require.NoError(t, err)
+	var got []ingest.Block
+	doc, err := xlsx.Reader{}.Stream(t.Context(), in, func(b ingest.Block) { got = append(got, b) })
+	require.NoError(t, err)
+	require.Equal(t, want.Blocks, got)
+	require.Empty(t, doc.Blocks)
 }
 
 func TestFaults(t *testing.T) {
@@ -291,6 +458,7 @@ func TestFaults(t *testing.T) {
 		{name: "an empty workbook", in: book(t, func(*excelize.File) {}), want: ingest.ErrNoText},
 		{name: "a zip of something else", in: zipped(t, map[string]string{"a.txt": "a"}), want: ingest.ErrDamaged},
 		{name: "cut off", in: input(data[:len(data)/2]), want: ingest.ErrDamaged},
+		{name: "a relation to nowhere", in: zipped(t, map[string]string{"xl/workbook.xml": `<workbook><sheets><sheet name="S" r:id="r9"/></sheets></workbook>`}), want: ingest.ErrNoText},
 		{name: "a sheet that is no XML", in: zipped(t, map[string]string{
 			"xl/workbook.xml":            `<workbook><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>`,
 			"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="r1" Target="worksheets/sheet1.xml"/></Relationships>`,
@@ -310,18 +478,17 @@ func zipped(tb testing.TB, parts map[string]string) ingest.Input {
 	tb.Helper()
 	var buf bytes.Buffer
 	zw := zip.NewWriter(&buf)
-	for name, text := range parts {
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		w, err := zw.Create(name)
 		require.NoError(tb, err)
-		_, err = w.Write([]byte(text))
+		_, err = w.Write([]byte(parts[name]))
 		require.NoError(tb, err)
 	}
 	require.NoError(tb, zw.Close())
 	return input(buf.Bytes())
 }
 
-// FuzzSheet reads sheets of any XML; excelize itself may panic on them, which
-// the worker process catches, but our own reading may not.
+// FuzzSheet reads sheets of any XML.
 func FuzzSheet(f *testing.F) {
 	for _, s := range []string{
 		`<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c><c r="B1"><v>2</v></c></row>`, `<row r="9999999"><c r="ZZZZ1"><v>1e999</v></c></row>`,
@@ -341,6 +508,52 @@ func FuzzSheet(f *testing.F) {
 			ingest.Passages(doc, ingest.Origin{Source: "f.xlsx"})
 		}
 	})
+}
+
+// FuzzParts reads the parts around a sheet.
+func FuzzParts(f *testing.F) {
+	f.Add(`<sst><si><t>a</t></si></sst>`, `<styleSheet><numFmts><numFmt numFmtId="164" formatCode="0.0"/></numFmts><cellXfs><xf numFmtId="164"/></cellXfs></styleSheet>`, `<comments><authors><author>K</author></authors><comment ref="A1" authorId="0"><text><t>K: x</t></text></comment></comments>`, `<table ref="A1:B2" headerRowCount="1"/>`)
+	f.Add(`<sst><si><r><t>_x0041_`, `<cellXfs><xf numFmtId="99999999999"/>`, `<comment ref="ZZZZ99999999" authorId="-1">`, `<table ref="B2:A1" headerRowCount="99999"/>`)
+	f.Fuzz(func(t *testing.T, texts, styles, comments, table string) {
+		in := sheetXML(t, `<row r="2"><c r="A2" t="s"><v>0</v></c><c r="B2" s="0"><v>45000.5</v></c></row></sheetData><mergeCells><mergeCell ref="A1:A2"/></mergeCells>`, map[string]string{
+			"xl/texts.xml": texts, "xl/styles.xml": styles, "xl/comments1.xml": comments, "xl/tables/t.xml": table,
+			"xl/worksheets/_rels/sheet1.xml.rels": `<Relationships><Relationship Id="r1" Type="x/comments" Target="../comments1.xml"/><Relationship Id="r2" Type="x/table" Target="../tables/t.xml"/></Relationships>`,
+		})
+		doc, err := xlsx.Reader{}.Read(context.Background(), in)
+		if err != nil {
+			t.Fatalf("a sheet with values is lost: %v", err)
+		}
+		ingest.Passages(doc, ingest.Origin{Source: "f.xlsx"})
+	})
+}
+
+// BenchmarkStream reads a million cells.
+func BenchmarkStream(b *testing.B) {
+	f := excelize.NewFile()
+	sw, err := f.NewStreamWriter("Sheet1")
+	require.NoError(b, err)
+	for i := range 100_000 {
+		row := []any{fmt.Sprintf("K-%d", i), "Kettle for offices and canteens", 490 + i, i % 7, 1.5 * float64(i), fmt.Sprintf("L-%d", i), "a", i, i, i}
+		if i == 0 {
+			row = []any{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}
+		}
+		require.NoError(b, sw.SetRow(fmt.Sprintf("A%d", i+1), row))
+	}
+	require.NoError(b, sw.Flush())
+	var buf bytes.Buffer
+	require.NoError(b, f.Write(&buf))
+	in := input(buf.Bytes())
+	b.ReportAllocs()
+	for b.Loop() {
+		rows := 0
+		_, err := xlsx.Reader{}.Stream(context.Background(), in, func(b ingest.Block) {
+			if b.Table != nil {
+				rows += len(b.Table.Rows)
+			}
+		})
+		require.NoError(b, err)
+		require.Equal(b, 99_999, rows)
+	}
 }
 
 func BenchmarkRead(b *testing.B) {

@@ -9,8 +9,11 @@
 package s3
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"crypto/x509"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +24,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
@@ -63,6 +67,12 @@ type Options struct {
 	Authorities      *x509.CertPool // who vouches for servers; nil is the system's list
 	EnvironmentProxy bool           // see [fetch.ClientOptions]
 }
+
+// String hides the secrets from %v.
+func (Options) String() string { return "[options]" }
+
+// GoString hides the secrets from %#v.
+func (Options) GoString() string { return "[options]" }
 
 var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
@@ -188,7 +198,36 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if resp.StatusCode >= 300 || query.Has("list-type") || query.Has("location") {
 		resp.Body = bounded{io.LimitReader(resp.Body, maxListing), resp.Body}
 	}
+	if resp.StatusCode == http.StatusOK && resp.Header.Get("Last-Modified") == "" {
+		// The library refuses an object without it; we go by the listing.
+		resp.Header.Set("Last-Modified", time.Unix(0, 0).UTC().Format(http.TimeFormat))
+	}
+	if resp.StatusCode == http.StatusOK && query.Has("list-type") {
+		// The library takes any XML, a web page too, for an empty bucket.
+		head := bufio.NewReader(resp.Body)
+		resp.Body = bounded{head, resp.Body}
+		if start, _ := head.Peek(1024); !isListing(start) {
+			_ = resp.Body.Close()
+			return nil, errNoListing
+		}
+	}
 	return resp, nil
+}
+
+var errNoListing = errors.New("the answer is not that of an S3 server; name the address of its API, not of its console or web site")
+
+// isListing reports whether the first element is that of a listing.
+func isListing(start []byte) bool {
+	dec := xml.NewDecoder(bytes.NewReader(start))
+	for {
+		tok, err := dec.RawToken()
+		if err != nil {
+			return false
+		}
+		if e, ok := tok.(xml.StartElement); ok {
+			return e.Name.Local == "ListBucketResult"
+		}
+	}
 }
 
 type bounded struct {

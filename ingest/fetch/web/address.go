@@ -280,7 +280,8 @@ var (
 type traps struct {
 	now    time.Time
 	shapes map[string]int
-	copies map[string]int
+	copies map[string]int // by shape, pages that gave what others had
+	own    map[string]int // by shape, pages that gave something of their own
 }
 
 // caught says why u is not followed; "" when it is.
@@ -328,10 +329,17 @@ func (t *traps) caught(u *url.URL) string {
 	if params == 2 && t.over(form, maxPairs) {
 		return fmt.Sprintf("more than %d addresses differ from it in parameters only", maxPairs)
 	}
-	if t.copies[shape(u)] >= maxCopies {
-		return fmt.Sprintf("%d addresses like it gave what others had", maxCopies)
+	return t.barren(u)
+}
+
+// barren says why u is not worth a request; "" when it is. Unlike the other
+// limits it is known only while pages arrive.
+func (t *traps) barren(u *url.URL) string {
+	s := shape(u)
+	if n := t.copies[s]; n < maxCopies || n < 10*t.own[s] {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("%d addresses like it gave what others had", t.copies[s])
 }
 
 func (t *traps) over(key string, most int) bool {
@@ -339,8 +347,14 @@ func (t *traps) over(key string, most int) bool {
 	return t.shapes[key] > most
 }
 
-// copied notes that an address gave what another one had.
-func (t *traps) copied(u *url.URL) { t.copies[shape(u)]++ }
+// saw notes whether an address gave something of its own.
+func (t *traps) saw(u *url.URL, own bool) {
+	if own {
+		t.own[shape(u)]++
+	} else {
+		t.copies[shape(u)]++
+	}
+}
 
 // shape is an address without its numbers.
 func shape(u *url.URL) string {

@@ -56,7 +56,7 @@ func scan(address *url.URL, r io.Reader) (page, error) {
 			return p, nil
 		case html.TextToken:
 			if silent == 0 {
-				for _, word := range strings.Fields(string(z.Text())) {
+				for word := range strings.FieldsSeq(string(z.Text())) {
 					_, _ = io.WriteString(digest, word+" ")
 				}
 			}

@@ -124,7 +124,7 @@ type crawl struct {
 	truncated bool
 	items     int
 	done      int
-	listed    map[string]record // by address
+	listed    map[string]bool   // by address
 	prints    map[string]string // by content, the address listed first
 	deferred  []deferral
 	failures  map[string]int // in a row, by origin
@@ -145,7 +145,7 @@ const maxFailures = 5
 func (s *Source) crawl() *crawl {
 	c := &crawl{
 		Source: s, scope: newScope(s.config, s.starts, s.sitemaps), rate: s.config.Rate, maxFile: s.options.MaxFile, now: s.options.Now, wait: s.options.Wait,
-		next: map[string]time.Time{}, hosts: map[string]*host{}, seen: map[string]bool{}, listed: map[string]record{}, prints: map[string]string{},
+		next: map[string]time.Time{}, hosts: map[string]*host{}, seen: map[string]bool{}, listed: map[string]bool{}, prints: map[string]string{},
 		failures: map[string]int{}, down: map[string]bool{},
 	}
 	if c.rate == 0 {
@@ -160,7 +160,7 @@ func (s *Source) crawl() *crawl {
 	if c.wait == nil {
 		c.wait = sleep
 	}
-	c.traps = traps{now: c.now(), shapes: map[string]int{}, copies: map[string]int{}}
+	c.traps = traps{now: c.now(), shapes: map[string]int{}, copies: map[string]int{}, own: map[string]int{}}
 	s.lastMu.Lock()
 	s.last = c
 	s.lastMu.Unlock()
@@ -249,6 +249,10 @@ func (c *crawl) run(parent context.Context) {
 		for ; launched < min(len(c.queue), i+ahead); launched++ {
 			t := c.queue[launched]
 			if c.down[origin(t.u)] {
+				continue // told by the gap of the host
+			}
+			if why := c.traps.barren(t.u); why != "" {
+				c.tell(Skipped, t.u.String(), why)
 				continue
 			}
 			ch := make(chan answer, 1)
@@ -448,7 +452,7 @@ func (c *crawl) failed(t task, a answer) {
 	case a.known:
 		// It is kept by the gap; others must still count as its copies.
 		if rec := a.old; !rec.NoIndex && (rec.Kind == aPage || rec.Kind == aFile) && rec.Canonical == "" {
-			c.listed[key] = rec
+			c.listed[key] = true
 			c.first(key, rec)
 		}
 		if a.old.Kind == aRedirect {
@@ -524,11 +528,12 @@ func (c *crawl) first(key string, rec record) (string, bool) {
 
 func (c *crawl) list(key string, rec record, same bool) {
 	if other, ok := c.first(key, rec); !ok {
-		c.traps.copied(known(key))
+		c.traps.saw(known(key), false)
 		c.tell(Skipped, key, "the same as "+fetch.Redact(other))
 		return
 	}
-	c.listed[key] = record{}
+	c.traps.saw(known(key), true)
+	c.listed[key] = true
 	c.items++
 	what := Listed
 	if same {
@@ -555,7 +560,7 @@ func (c *crawl) settle() {
 		if c.stopped {
 			return
 		}
-		if _, ok := c.listed[d.canonical]; ok {
+		if c.listed[d.canonical] {
 			c.tell(Skipped, d.address, "it is "+fetch.Redact(d.canonical))
 			continue
 		}
@@ -564,6 +569,47 @@ func (c *crawl) settle() {
 	if c.truncated && !c.stopped {
 		c.gap("", fmt.Errorf("the site has more than the %d addresses that are asked for, and the rest was not seen; raise max_pages, or narrow allow and deny", len(c.queue)))
 	}
+	if c.items == 0 && c.gaps == 0 && !c.stopped {
+		c.gap("", errors.New("no page or document was found, so nothing is taken for gone; check start, allow and deny, and whether the pages say noindex"))
+	}
+	c.compare()
+}
+
+// extent is how much a site had when all of it could be seen.
+type extent struct {
+	Items  int  `json:"items"`
+	Shrunk bool `json:"shrunk,omitempty"` // it had much less in the run after
+}
+
+// compare doubts a site that lost more than half of its pages since the last
+// run: it may be under maintenance with an answer that looks like a page. Only
+// when the next run finds the same are the pages taken for gone.
+func (c *crawl) compare() {
+	const few = 10
+	var last extent
+	known := c.cache.Load(c.Root(), &last)
+	switch {
+	case c.stopped:
+	case c.gaps > 0:
+		c.cache.Touch(c.Root(), time.Now())
+	case known && last.Items >= few && 2*c.items < last.Items && !last.Shrunk:
+		last.Shrunk = true
+		if err := c.cache.Save(c.Root(), last); err != nil {
+			c.stop(err)
+			return
+		}
+		c.gap("", fmt.Errorf("only %d of the %d pages and documents of the last run were found, so nothing is taken for gone yet; when the next run finds no more, it is", c.items, last.Items))
+	default:
+		if err := c.cache.Save(c.Root(), extent{Items: c.items}); err != nil {
+			c.stop(err)
+		}
+	}
+}
+
+// stop ends the listing with an error.
+func (c *crawl) stop(err error) {
+	c.yield(ingest.Item{}, err)
+	c.stopped = true
 }
 
 func (c *crawl) gap(path string, err error) {

@@ -65,6 +65,12 @@ type Options struct {
 	EnvironmentProxy bool           // see [fetch.ClientOptions]
 }
 
+// String hides the secrets from %v.
+func (Options) String() string { return "[options]" }
+
+// GoString hides the secrets from %#v.
+func (Options) GoString() string { return "[options]" }
+
 // Validate reports everything that is wrong with the settings.
 func (c Config) Validate() error {
 	var errs []error
@@ -178,7 +184,7 @@ func (s *Source) List(ctx context.Context) iter.Seq2[ingest.Item, error] {
 type walk struct {
 	*Source
 	yield func(ingest.Item, error) bool
-	files int
+	files int // and folders
 }
 
 // errStop ends a walk whose caller has seen enough.
@@ -206,6 +212,9 @@ func (w *walk) enter(ctx context.Context, below string, depth int) error {
 		if fetch.PassedOver(e.name) {
 			continue
 		}
+		if w.files++; w.files > maxFiles {
+			return fmt.Errorf("more than %d files and folders; name a smaller folder", maxFiles)
+		}
 		name := path.Join(below, e.name)
 		if e.folder {
 			if depth+1 > maxFolders {
@@ -218,9 +227,6 @@ func (w *walk) enter(ctx context.Context, below string, depth int) error {
 				return err
 			}
 			continue
-		}
-		if w.files++; w.files > maxFiles {
-			return fmt.Errorf("more than %d files; name a smaller folder", maxFiles)
 		}
 		if !w.yield(ingest.Item{Path: name, Size: e.size, Modified: e.modified, Tag: e.tag}, nil) {
 			return errStop
@@ -274,7 +280,11 @@ func (s *Source) children(ctx context.Context, below string) (entries []entry, g
 	answers, ours := 0, false
 	other := ""
 	gap := func(name string, err error) {
-		gaps = append(gaps, &ingest.Gap{Path: path.Join(below, strings.Trim(fmt.Sprintf("%.200q", name), `"`)), Err: err})
+		shown := strings.Trim(fmt.Sprintf("%.200q", name), `"`)
+		if below != "" {
+			shown = below + "/" + shown
+		}
+		gaps = append(gaps, &ingest.Gap{Path: shown, Err: err})
 	}
 	err = responses(ingest.NewXMLReader(resp.Body), func(r response) error {
 		if answers++; answers > maxEntries {
@@ -283,7 +293,7 @@ func (s *Source) children(ctx context.Context, below string) (entries []entry, g
 		href, err := url.Parse(strings.TrimSpace(r.href))
 		if err != nil {
 			gap(r.href, errors.New("the server gives a name that is no address; rename it there"))
-			return nil
+			return nil //nolint:nilerr // told as a gap
 		}
 		full := strings.TrimSuffix(path.Clean("/"+href.Path), "/")
 		if full == self {
@@ -297,7 +307,7 @@ func (s *Source) children(ctx context.Context, below string) (entries []entry, g
 		name, err := url.PathUnescape(raw[cut:])
 		if err != nil || strings.TrimSuffix(parent, "/") != self {
 			other = href.Path
-			return nil // not in this folder: deeper down, which we ask for ourselves, or none of ours
+			return nil //nolint:nilerr // not in this folder: deeper down, which we ask for ourselves, or none of ours
 		}
 		ours = true
 		err = fetch.CheckName(name)

@@ -115,12 +115,18 @@ func Lines(doc ingest.Document) []string {
 		}
 		line += "| " + b.Text
 		if b.Table != nil {
-			line += b.Table.Caption + "<" + strings.Join(b.Table.Header, ";") + ">"
-			for _, r := range b.Table.Rows {
-				line += " [" + r.Group + "] " + strings.Join(r.Cells, ";")
-			}
+			line += table(b.Table)
 		}
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+func table(t *ingest.Table) string {
+	var b strings.Builder
+	b.WriteString(t.Caption + "<" + strings.Join(t.Header, ";") + ">")
+	for _, r := range t.Rows {
+		b.WriteString(" [" + r.Group + "] " + strings.Join(r.Cells, ";"))
+	}
+	return b.String()
 }

@@ -77,11 +77,11 @@ func New(r io.Reader) *Scanner {
 
 // declared is the encoding that an XML declaration names.
 func declared(head []byte) string {
-	end := bytes.Index(head, []byte("?>"))
-	if !bytes.HasPrefix(head, []byte("<?xml")) || end < 0 {
+	declaration, _, ok := bytes.Cut(head, []byte("?>"))
+	if !bytes.HasPrefix(head, []byte("<?xml")) || !ok {
 		return ""
 	}
-	_, rest, ok := strings.Cut(string(head[:end]), "encoding=")
+	_, rest, ok := strings.Cut(string(declaration), "encoding=")
 	if !ok || len(rest) < 2 {
 		return ""
 	}
@@ -339,6 +339,39 @@ func (s *Scanner) AppendText(dst []byte) []byte {
 	return Unescape(dst, s.text)
 }
 
+// Content is the text in the element just begun and in those inside it.
+func (s *Scanner) Content() ([]byte, error) {
+	var text []byte
+	for depth := s.depth; s.depth >= depth; {
+		k, err := s.Next()
+		if err != nil {
+			return text, err
+		}
+		if k == Text {
+			text = s.AppendText(text)
+		}
+	}
+	return text, nil
+}
+
+// Find is the text of the first element of that name, "" when there is none.
+func Find(r io.Reader, name string) string {
+	s := New(r)
+	for {
+		k, err := s.Next()
+		if err != nil {
+			return ""
+		}
+		if k == Start && string(s.name) == name {
+			text, err := s.Content()
+			if err != nil {
+				return ""
+			}
+			return strings.TrimSpace(strings.ToValidUTF8(string(text), "\uFFFD"))
+		}
+	}
+}
+
 // Skip passes over the rest of the element just begun.
 func (s *Scanner) Skip() error {
 	for depth := s.depth - 1; s.depth > depth; {
@@ -349,13 +382,15 @@ func (s *Scanner) Skip() error {
 	return nil
 }
 
-// SkipTo passes over the rest of the element just begun, whose name must not be
-// that of one inside it, without looking at what it holds.
-func (s *Scanner) SkipTo(name string) error {
+// SkipTo passes over the rest of the open element of that name and depth,
+// without looking at what it holds: no element inside it may have its name.
+func (s *Scanner) SkipTo(name string, depth int) error {
 	if s.empty {
-		_, err := s.Next()
-		return err
+		if _, err := s.Next(); err != nil || s.depth < depth {
+			return err
+		}
 	}
+	s.depth = depth
 	from := 0
 	for {
 		n := s.find(from, name)

@@ -75,13 +75,19 @@ func TestSkipTo(t *testing.T) {
 				_, err := s.Next()
 				require.NoError(t, err)
 			}
-			require.NoError(t, s.SkipTo("d"))
+			require.NoError(t, s.SkipTo("d", 2))
 			require.Equal(t, 1, s.Depth())
 			k, err := s.Next()
 			require.NoError(t, err)
 			require.Equal(t, markup.Start, k)
 			require.Equal(t, "1", s.String("a"))
 		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	for in, want := range map[string]string{"<p><x:t> a<b>b</b>&amp;\xff </x:t><t>c</t></p>": "ab&\ufffd", "<p/>": "", "<p><t>cut": "", "": ""} {
+		require.Equal(t, want, markup.Find(strings.NewReader(in), "t"), in)
 	}
 }
 
@@ -93,7 +99,7 @@ func TestFaults(t *testing.T) {
 		require.ErrorIs(t, err, ingest.ErrDamaged, name)
 		s := markup.New(strings.NewReader(in))
 		if k, err := s.Next(); err == nil && k == markup.Start {
-			require.Error(t, s.SkipTo("zz"), name)
+			require.Error(t, s.SkipTo("zz", 1), name)
 		}
 	}
 	_, err := show(markup.New(iotest.ErrReader(ingest.ErrTooLarge)))
@@ -112,7 +118,7 @@ func FuzzTokens(f *testing.F) {
 		}
 		s := markup.New(strings.NewReader(in))
 		if _, err := s.Next(); err == nil {
-			_ = s.SkipTo("a")
+			_ = s.SkipTo("a", 1)
 		}
 	})
 }

@@ -448,12 +448,13 @@ func increment(digits string) string {
 }
 
 // generalNumber is a number without a format: whole numbers in full, since they
-// may be article numbers, others with the digits that fit a cell.
+// may be article numbers, others with the 15 digits that programs calculate
+// with.
 func generalNumber(v float64, loc locale) string {
 	if v == math.Trunc(v) && math.Abs(v) < 1e18 {
 		return strconv.FormatInt(int64(v), 10)
 	}
-	s := strconv.FormatFloat(v, 'g', 11, 64)
+	s := strconv.FormatFloat(v, 'g', 15, 64)
 	if n, err := strconv.ParseFloat(s, 64); err == nil && math.Abs(n) >= 1e-5 && math.Abs(n) < 1e15 {
 		s = strconv.FormatFloat(n, 'f', -1, 64)
 	}

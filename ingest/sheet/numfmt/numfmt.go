@@ -140,7 +140,7 @@ func (f *Format) Plain() bool {
 		return true
 	}
 	s := f.sections[0]
-	return s.kind == general && len(s.tokens) <= 1 || s.kind == numeric && s.plain
+	return (s.kind == general || s.kind == textual) && len(s.tokens) <= 1 || s.kind == numeric && s.plain
 }
 
 // Number shows v, and reports whether as a date, time or duration.

@@ -201,7 +201,7 @@ func TestExact(t *testing.T) {
 		require.Equal(t, want, got, in)
 		require.Equal(t, want != "", ok, in)
 	}
-	for code, plain := range map[string]bool{"General": true, "0": true, "": true, "#,##0": false, "0.00": false, "yyyy": false, `0" kg"`: false} {
+	for code, plain := range map[string]bool{"General": true, "0": true, "": true, "#,##0": false, "0.00": false, "yyyy": false, `0" kg"`: false, "@": true} {
 		require.Equal(t, plain, numfmt.Parse(code).Plain(), code)
 	}
 }

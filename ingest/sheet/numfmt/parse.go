@@ -137,7 +137,7 @@ func parse(code string) section {
 				s.tokens[n-1].n++
 				continue
 			}
-			s.add(byte(r), 1)
+			s.add(byte(r), 1) //nolint:gosec // ASCII
 			if s.kind == literal {
 				s.kind = numeric
 			}
@@ -163,7 +163,7 @@ func parse(code string) section {
 				n++
 				i++
 			}
-			k := byte(lower(r))
+			k := byte(lower(r)) //nolint:gosec // ASCII
 			if k == 'e' {
 				k, n = 'y', 4
 			}

@@ -1,0 +1,145 @@
+package flow_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/flow"
+	"github.com/sufflor/sufflor/ingest/flow/flowtest"
+)
+
+func p(text string) flow.Paragraph { return flow.Paragraph{Text: text} }
+
+func c(text string) flow.Paragraph {
+	return flow.Paragraph{Text: text, Depth: 1, Ends: flow.OfCell}
+}
+
+func row(edges ...int) flow.Paragraph {
+	return flow.Paragraph{Depth: 1, Ends: flow.OfRow, Row: flow.Row{Edges: edges}}
+}
+
+func TestBlocks(t *testing.T) {
+	nested := []flow.Paragraph{
+		c("a"),
+		{Text: "before", Depth: 1},
+		{Text: "x", Depth: 2, Ends: flow.OfCell},
+		{Text: "y", Depth: 2, Ends: flow.OfCell},
+		{Depth: 2, Ends: flow.OfRow},
+		c("after"), row(),
+		c("b"), c("c"), row(),
+	}
+	header := row(0, 100, 200)
+	header.Row.Header = true
+	up := row(0, 100, 200)
+	up.Row.Merge = []flow.Merge{{Up: true}, {}}
+	left := row(0, 100, 200)
+	left.Row.Merge = []flow.Merge{{}, {Left: true}}
+	tests := []struct {
+		name string
+		in   []flow.Paragraph
+		want []string
+	}{
+		{name: "nothing", in: nil, want: nil},
+		{name: "headings, items and paragraphs", in: []flow.Paragraph{{Text: "A", Outline: 2}, {Text: "B", Outline: 9, Marker: "1.2"}, {Text: "C", Marker: "a)", Level: 2}, p(" "), p("D")}, want: []string{"heading2| A", "heading6| 1.2 B", "item2 a)| C", "paragraph| D"}},
+		{name: "a table of contents is left out", in: []flow.Paragraph{{Text: "Garanti 3", Contents: true}, p("a")}, want: []string{"paragraph| a"}},
+		{name: "a second title is a heading", in: []flow.Paragraph{{Text: "A", Title: true}, {Text: "B", Title: true}}, want: []string{"heading1| B"}},
+		{name: "rows with edges that are a little off", in: []flow.Paragraph{c("a"), c("b"), row(0, 1000, 2000), c("1"), c("2"), row(10, 1020, 1990)}, want: []string{"table| <a;b> [] 1;2"}},
+		{name: "a cell across two columns repeats", in: []flow.Paragraph{c("a"), c("b"), row(0, 100, 200), c("x"), c("y"), c("z"), row(0, 100, 200, 300)}, want: []string{"table| <> [] a;b [] x;y;z"}},
+		{name: "a wide cell covers the columns of others", in: []flow.Paragraph{c("wide"), c("b"), row(0, 2000, 3000), c("x"), c("y"), c("z"), row(0, 1000, 2000, 3000)}, want: []string{"table| <> [] wide;wide;b [] x;y;z"}},
+		{name: "rows without edges are as long as they are", in: []flow.Paragraph{c("a"), c("b"), row(), c("c"), row()}, want: []string{"table| <> [] a;b [] c"}},
+		{name: "merged cells repeat their value", in: []flow.Paragraph{c("a"), c("1"), row(0, 100, 200), c(""), c("2"), up, c("b"), c(""), left}, want: []string{"table| <> [] a;1 [] a;2 [] b;b"}},
+		{name: "rows that repeat on each page are headers", in: []flow.Paragraph{c("12"), c("13"), header, c("a"), c("b"), row(0, 100, 200)}, want: []string{"table| <12;13> [] a;b"}},
+		{name: "a cell across the table names the rows below", in: []flow.Paragraph{c("Parts"), row(0, 200), c("a"), c("b"), row(0, 100, 200), c("last"), row(0, 200)}, want: []string{"table| <> [Parts] a;b [Parts] last;last"}},
+		{name: "one cell a row is a frame", in: []flow.Paragraph{c("a"), row(), c("b"), row()}, want: []string{"paragraph| a", "paragraph| b"}},
+		{name: "a table in a cell", in: nested, want: []string{"table| <> [] a;before\nx y\nafter [] b;c"}},
+		{name: "a row that is not ended", in: []flow.Paragraph{c("a"), c("b"), row(), c("c"), {Text: "d", Depth: 1}, p("e")}, want: []string{"table| <> [] a;b [] c;d", "paragraph| e"}},
+		{name: "a caption goes with the table below", in: []flow.Paragraph{{Text: "Table 1", Caption: true}, c("a"), c("b"), row(), c("c"), c("d"), row()}, want: []string{"table| Table 1<> [] a;b [] c;d"}},
+		{name: "a caption without one is a paragraph", in: []flow.Paragraph{{Text: "Figure 1", Caption: true}, p("a"), {Text: "Figure 2", Caption: true}}, want: []string{"paragraph| Figure 1", "paragraph| a", "paragraph| Figure 2"}},
+		{name: "what hangs on a paragraph follows it", in: []flow.Paragraph{{Text: "a", After: []ingest.Block{{Kind: ingest.Paragraph, Text: "note"}}}, p("b")}, want: []string{"paragraph| a", "paragraph| note", "paragraph| b"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := flow.Blocks(tt.in)
+			require.NoError(t, err)
+			require.Equal(t, tt.want, flowtest.Lines(ingest.Document{Blocks: got.Blocks}))
+		})
+	}
+}
+
+func TestLocatorsCountParagraphs(t *testing.T) {
+	got, err := flow.Blocks([]flow.Paragraph{p("a"), c("b"), c("c"), row(), c("d"), c("e"), row(), p("f")})
+	require.NoError(t, err)
+	require.Equal(t, 1, got.Blocks[0].Locator.Paragraph)
+	require.Equal(t, 2, got.Blocks[1].Locator.Paragraph)
+	require.Equal(t, 4, got.Blocks[1].Table.Rows[1].Locator.Paragraph)
+	require.Equal(t, 6, got.Blocks[2].Locator.Paragraph)
+}
+
+func TestLimits(t *testing.T) {
+	long := p(strings.Repeat("x", 1<<20))
+	many := make([]flow.Paragraph, 65)
+	for i := range many {
+		many[i] = long
+	}
+	_, err := flow.Blocks(many)
+	require.ErrorIs(t, err, ingest.ErrTooLarge)
+
+	// A merged cell repeats its value: that counts, too.
+	var edges []int
+	for i := range 150 {
+		edges = append(edges, 100*i)
+	}
+	var rows []flow.Paragraph
+	for range 4 {
+		rows = append(rows, c(strings.Repeat("x", 1<<20)), row(0, 14900))
+	}
+	for range 149 {
+		rows = append(rows, c("y"))
+	}
+	_, err = flow.Blocks(append(rows, row(edges...)))
+	require.ErrorIs(t, err, ingest.ErrTooLarge)
+}
+
+func TestDeepTables(t *testing.T) {
+	got, err := flow.Blocks([]flow.Paragraph{{Text: "deep", Depth: 1 << 30}, p("a")})
+	require.NoError(t, err)
+	require.Equal(t, []string{"paragraph| deep", "paragraph| a"}, flowtest.Lines(ingest.Document{Blocks: got.Blocks}))
+}
+
+func TestEdgesAndName(t *testing.T) {
+	got, err := flow.Blocks([]flow.Paragraph{{Text: "Only one", Outline: 1}, p("a")})
+	require.NoError(t, err)
+	got.Name("from properties")
+	require.Equal(t, "Only one", got.Title)
+	got.Edges([]string{"Brisk Support", "Brisk Support", "Page 3", "Only one", "Internal use"})
+	require.Equal(t, []string{"heading1| Only one", "paragraph| a", "heading1| ", "paragraph| Brisk Support", "paragraph| Internal use"}, flowtest.Lines(ingest.Document{Blocks: got.Blocks}))
+}
+
+func TestNumbers(t *testing.T) {
+	require.Equal(t, "xiv", strings.ToLower(flow.Roman(14)))
+	require.Equal(t, "4000", flow.Roman(4000))
+	require.Equal(t, "bb", flow.Letters(28))
+	require.Empty(t, flow.Letters(0))
+}
+
+func TestSymbol(t *testing.T) {
+	require.Equal(t, '±', flow.Symbol(0xF0B1, "Symbol"))
+	require.Equal(t, 'α', flow.Symbol('a', "Symbol"))
+	require.Equal(t, '•', flow.Symbol(0xF0FC, "Wingdings"))
+	require.Equal(t, 'Ж', flow.Symbol('Ж', "Wingdings"))
+}
+
+func TestIsContents(t *testing.T) {
+	for name, want := range map[string]bool{"toc 1": true, "TOC Heading": true, "toc": false, "Tock": false, "": false} {
+		require.Equal(t, want, flow.IsContents(name), name)
+	}
+}
+
+func TestHeadingLevel(t *testing.T) {
+	for name, want := range map[string]int{"heading 1": 1, "Überschrift 3": 3, "Overskrift2": 2, "Otsikko 9": 9, "heading 10": 0, "Normal": 0, "": 0, "subheading 1": 0} {
+		require.Equal(t, want, flow.HeadingLevel(name), name)
+	}
+}

@@ -1,0 +1,335 @@
+package html
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"github.com/sufflor/sufflor/ingest"
+)
+
+// closed matches elements that XHTML may write without content and HTML may
+// not: a browser takes what follows for theirs.
+var closed = regexp.MustCompile(`(?i)<(script|style|title|iframe|textarea|noscript|a|div|span|p|td|th|i|b|em|h[1-6])((?:\s+[^<>"']*(?:"[^"]*"|'[^']*'))*\s*)/>`)
+
+// xhtml writes what is XHTML as HTML.
+func xhtml(page string) string {
+	head := page[:min(len(page), 2048)]
+	if !strings.HasPrefix(strings.TrimSpace(head), "<?xml") && !strings.Contains(head, "http://www.w3.org/1999/xhtml") {
+		return page
+	}
+	return closed.ReplaceAllString(page, "<$1$2></$1>")
+}
+
+// page is what a page says about itself besides its text.
+type page struct {
+	controlled map[string]bool       // ids of what buttons show and hide
+	hiding     map[string]bool       // ".class" and "#id" that style sheets hide
+	hidden     []string              // texts that readers of the page do not see
+	faq        []ingest.Case         // questions with answers for search engines
+	said       map[*html.Node]string // texts of figures and links, before pictures became text
+}
+
+// prepare takes out of a page what its readers do not see, keeps what only is
+// folded, and writes pictures as what they show.
+func prepare(root *html.Node) *page {
+	p := &page{controlled: map[string]bool{}, hiding: map[string]bool{}, said: map[*html.Node]string{}}
+	uses := map[string]int{}
+	walk(root, func(n *html.Node) bool {
+		for _, a := range n.Attr {
+			switch a.Key {
+			case "aria-controls", "data-target", "data-bs-target", "data-controls":
+				for id := range strings.FieldsSeq(a.Val) {
+					p.controlled[strings.TrimPrefix(id, "#")] = true
+				}
+			case "href":
+				if id, ok := strings.CutPrefix(a.Val, "#"); ok && (attr(n, "role") != "" || attr(n, "data-toggle") != "" || attr(n, "data-bs-toggle") != "") {
+					p.controlled[id] = true
+				}
+			case "class":
+				for name := range strings.FieldsSeq(a.Val) {
+					uses["."+name]++
+				}
+			}
+		}
+		switch {
+		case n.DataAtom == atom.Style:
+			rules(raw(n), p.hiding)
+		case n.DataAtom == atom.Script && strings.EqualFold(attr(n, "type"), "application/ld+json"):
+			p.questions(raw(n))
+		}
+		return n.DataAtom != atom.Script
+	})
+	// A class that several elements share folds them; one that a single
+	// element has hides it.
+	for name := range p.hiding {
+		if uses[name] > 1 {
+			delete(p.hiding, name)
+		}
+	}
+	p.sift(root, 0)
+	return p
+}
+
+// sift goes through the tree from the top and changes it.
+func (p *page) sift(n *html.Node, depth int) {
+	if depth > maxDepth {
+		return
+	}
+	var next *html.Node
+	for c := n.FirstChild; c != nil; c = next {
+		next = c.NextSibling
+		if c.Type != html.ElementNode {
+			continue
+		}
+		switch c.DataAtom {
+		case atom.Head, atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Svg:
+			continue
+		case atom.Img:
+			if alt := p.picture(c); alt != "" {
+				n.InsertBefore(&html.Node{Type: html.TextNode, Data: " " + alt + " "}, c)
+			}
+			continue
+		case atom.Button:
+			unfold(c)
+		}
+		if p.hides(c) {
+			if id := attr(c, "id"); id != "" && p.controlled[id] || attr(c, "role") == "tabpanel" || attr(c, "role") == "region" {
+				show(c)
+			} else {
+				p.report(c)
+				n.RemoveChild(c)
+				continue
+			}
+		}
+		p.sift(c, depth+1)
+	}
+}
+
+// hides reports whether an element does not show.
+func (p *page) hides(n *html.Node) bool {
+	for _, a := range n.Attr {
+		switch a.Key {
+		case "hidden":
+			return a.Val != "until-found"
+		case "aria-hidden":
+			if a.Val == "true" {
+				return true
+			}
+		case "style":
+			if invisible(a.Val) {
+				return true
+			}
+		case "id":
+			if p.hiding["#"+a.Val] {
+				return true
+			}
+		case "class":
+			for name := range strings.FieldsSeq(a.Val) {
+				if p.hiding["."+name] {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// show takes away what folds an element.
+func show(n *html.Node) {
+	n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool {
+		return a.Key == "hidden" || a.Key == "aria-hidden" || a.Key == "style"
+	})
+}
+
+// report notes the words of an element that readers of the page do not see.
+// Those for screen readers are no secret.
+func (p *page) report(n *html.Node) {
+	if surroundings(attr(n, "class")) {
+		return
+	}
+	text := oneLine(content(n))
+	if len(strings.Fields(text)) < 3 || len(p.hidden) >= 100 {
+		return
+	}
+	p.hidden = append(p.hidden, text)
+}
+
+var offScreen = regexp.MustCompile(`(?:^|;)(?:left|right|top|bottom|margin-left|margin-top|text-indent):-\d{3,}`)
+
+var nothing = regexp.MustCompile(`(?:^|;)(?:font-size|opacity|max-height|max-width|line-height):0(?:\.0+)?(?:px|em|rem|pt|%)?(?:!important)?(?:;|$)`)
+
+// invisible reports whether a style keeps text from being seen.
+func invisible(style string) bool {
+	s := strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, style)
+	switch {
+	case strings.Contains(s, "display:none"), strings.Contains(s, "visibility:hidden"), strings.Contains(s, "visibility:collapse"), strings.Contains(s, "mso-hide:all"), strings.Contains(s, "clip:rect(0"), strings.Contains(s, "clip:rect(1px"):
+		return true
+	case nothing.MatchString(s):
+		// A box without height shows nothing only when it cuts what is in it.
+		return !strings.Contains(s, "max-") && !strings.Contains(s, "line-height:0") || strings.Contains(s, "overflow:hidden")
+	case offScreen.MatchString(s):
+		return strings.Contains(s, "position:absolute") || strings.Contains(s, "position:fixed") || strings.Contains(s, "text-indent:-")
+	}
+	front, back := "", ""
+	for d := range strings.SplitSeq(s, ";") {
+		switch name, value, _ := strings.Cut(d, ":"); name {
+		case "color":
+			front = colour(value)
+		case "background", "background-color":
+			back = colour(value)
+		}
+	}
+	return front == "transparent" || front != "" && front == back
+}
+
+// colour is a colour in the form in which it is compared.
+func colour(s string) string {
+	switch s = strings.TrimSuffix(s, "!important"); s {
+	case "white", "#fff", "rgb(255,255,255)":
+		return "#ffffff"
+	case "black", "#000", "rgb(0,0,0)":
+		return "#000000"
+	}
+	return s
+}
+
+var rule = regexp.MustCompile(`([.#][\w-]+)\s*\{([^{}]*)\}`)
+
+// rules finds the classes and ids that a style sheet hides, without those
+// that it hides on some screens only.
+func rules(sheet string, hiding map[string]bool) {
+	if len(sheet) > 1<<20 {
+		return
+	}
+	if i := strings.Index(sheet, "@media"); i >= 0 {
+		sheet = sheet[:i]
+	}
+	for _, m := range rule.FindAllStringSubmatchIndex(sheet, -1) {
+		before := strings.TrimRight(sheet[:m[0]], " \t\r\n")
+		if before != "" && !strings.HasSuffix(before, "}") && !strings.HasSuffix(before, "*/") && !strings.HasSuffix(before, "-->") && !strings.HasSuffix(before, "<!--") {
+			continue // a part of a longer selector
+		}
+		if invisible(sheet[m[4]:m[5]]) {
+			hiding[sheet[m[2]:m[3]]] = true
+		}
+	}
+}
+
+// unfold makes a heading of a button that opens an answer, and text of one
+// that stands in a heading.
+func unfold(n *html.Node) {
+	for p := n.Parent; p != nil; p = p.Parent {
+		if headingLevel(p) > 0 || p.DataAtom == atom.Summary || p.DataAtom == atom.Dt {
+			n.DataAtom, n.Data = atom.Span, "span"
+			return
+		}
+		if block(p) {
+			break
+		}
+	}
+	folds := attr(n, "aria-expanded") != "" || attr(n, "aria-controls") != "" || attr(n, "data-bs-toggle") == "collapse" || attr(n, "data-toggle") == "collapse"
+	text := strings.TrimSpace(content(n))
+	if folds && utf8.RuneCountInString(text) > 12 || strings.HasSuffix(text, "?") {
+		n.DataAtom, n.Data = atom.H4, "h4"
+	}
+}
+
+var fileName = regexp.MustCompile(`(?i)^\S+\.(?:png|jpe?g|gif|svg|webp)$|^(?:image|img|logo|icon|ikon|bilde|bild|photo|foto|kuva)[\s\d_-]*$`)
+
+// picture is what a picture shows, when its alternative text says so.
+func (p *page) picture(n *html.Node) string {
+	alt := oneLine(attr(n, "alt"))
+	if utf8.RuneCountInString(alt) < 3 || fileName.MatchString(alt) || !strings.ContainsFunc(alt, unicode.IsLetter) {
+		return ""
+	}
+	for above := n.Parent; above != nil; above = above.Parent {
+		if above.DataAtom != atom.Figure && above.DataAtom != atom.A {
+			continue
+		}
+		text, known := p.said[above]
+		if !known {
+			text = oneLine(content(above))
+			p.said[above] = text
+		}
+		// The caption says it, or it stands beside the text of a link.
+		if strings.Contains(text, alt) || above.DataAtom == atom.A && text != "" {
+			return ""
+		}
+	}
+	return alt
+}
+
+// questions reads the questions of a FAQPage as schema.org has them.
+func (p *page) questions(text string) {
+	if len(text) > 1<<20 {
+		return
+	}
+	var data any
+	if json.Unmarshal([]byte(text), &data) != nil {
+		return
+	}
+	p.linked(data, 0)
+}
+
+func (p *page) linked(v any, depth int) {
+	if depth > 8 || len(p.faq) >= 1000 {
+		return
+	}
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			p.linked(e, depth+1)
+		}
+	case map[string]any:
+		if v["@type"] == "Question" {
+			answer, _ := v["acceptedAnswer"].(map[string]any)
+			if list, ok := v["acceptedAnswer"].([]any); ok && len(list) > 0 {
+				answer, _ = list[0].(map[string]any)
+			}
+			name, _ := v["name"].(string)
+			text, _ := answer["text"].(string)
+			if name, text = fragment(name), fragment(text); name != "" && text != "" {
+				p.faq = append(p.faq, ingest.Case{Question: name, Answer: text})
+			}
+			return
+		}
+		for _, key := range []string{"mainEntity", "@graph", "hasPart"} {
+			p.linked(v[key], depth+1)
+		}
+	}
+}
+
+// fragment is the text of a piece of HTML.
+func fragment(s string) string {
+	root, err := html.Parse(strings.NewReader(s))
+	if err != nil {
+		return ""
+	}
+	return collapse(content(root))
+}
+
+// oneLine is text with single spaces.
+func oneLine(s string) string { return strings.Join(strings.Fields(collapse(s)), " ") }
+
+// loosen forgets what elements are called, so that none is dropped for its
+// name.
+func loosen(root *html.Node) {
+	walk(root, func(n *html.Node) bool {
+		n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool {
+			return a.Key == "class" || a.Key == "id" && surroundings(a.Val)
+		})
+		return true
+	})
+}

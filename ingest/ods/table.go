@@ -1,0 +1,342 @@
+package ods
+
+import (
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/sufflor/sufflor/ingest/sheet"
+	"github.com/sufflor/sufflor/ingest/sheet/markup"
+	"github.com/sufflor/sufflor/ingest/sheet/numfmt"
+)
+
+const (
+	maxText = 1 << 20 // bytes of a cell
+	lastRow = 1 << 24 // more rows than any program has
+)
+
+// table reads the rows of one sheet.
+type table struct {
+	w       *workbook
+	name    string
+	hidden  bool
+	out     *sheet.Sheet
+	columns [][2]int // hidden ones
+	column  int      // the last one that a table-column told of
+	number  int      // of the last row
+	cells   []sheet.Cell
+	text    []byte
+	errors  int
+}
+
+// read pushes the rows of the table just begun.
+func (t *table) read(s *markup.Scanner) error {
+	defer func() {
+		if t.errors > 0 {
+			t.w.out.Warn("sheet %q: %d cells that show an error were left out", t.name, t.errors)
+		}
+		if t.out != nil {
+			t.out.Close()
+		}
+	}()
+	over := false
+	for depth := s.Depth(); s.Depth() >= depth; {
+		k, err := s.Next()
+		if err != nil {
+			return err
+		}
+		if k != markup.Start || over {
+			continue
+		}
+		switch string(s.Name()) {
+		case "table-column":
+			n := repeated(s, "number-columns-repeated")
+			if hides(s) && len(t.columns) < sheet.MaxColumns {
+				t.columns = append(t.columns, [2]int{t.column + 1, t.column + n})
+			}
+			t.column = min(t.column+n, lastRow)
+		case "table-row":
+			if t.out == nil {
+				t.out = t.w.out.Sheet(sheet.Layout{Name: t.name, Hidden: t.hidden, HiddenColumns: t.columns})
+				if over = t.out == nil; over {
+					continue
+				}
+			}
+			more, err := t.row(s)
+			if err != nil {
+				return err
+			}
+			over = !more
+		case "table-header-columns", "table-columns", "table-column-group", "table-header-rows", "table-rows", "table-row-group":
+			// Only group what is in them.
+		default: // shapes, forms, sources, named expressions
+			if err := s.Skip(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// repeated is how often an element stands for itself.
+func repeated(s *markup.Scanner, attr string) int {
+	n, err := strconv.Atoi(s.String(attr))
+	if err != nil || n < 1 {
+		return 1
+	}
+	return min(n, lastRow)
+}
+
+func hides(s *markup.Scanner) bool {
+	v := string(s.Attr("visibility"))
+	return v == "collapse" || v == "filter"
+}
+
+// row reads the row just begun and pushes it, as often as it is repeated.
+func (t *table) row(s *markup.Scanner) (more bool, err error) {
+	n, hidden := repeated(s, "number-rows-repeated"), hides(s)
+	if t.number%256 == 0 && t.w.ctx.Err() != nil {
+		return false, t.w.ctx.Err()
+	}
+	t.cells = t.cells[:0]
+	col := 1
+	for depth := s.Depth(); s.Depth() >= depth; {
+		k, err := s.Next()
+		if err != nil {
+			return false, err
+		}
+		if k != markup.Start {
+			continue
+		}
+		switch string(s.Name()) {
+		case "table-cell":
+			if col, err = t.cell(s, col); err != nil {
+				return false, err
+			}
+		case "covered-table-cell":
+			// What it holds is not shown.
+			col = min(col+repeated(s, "number-columns-repeated"), lastRow)
+			if err := s.Skip(); err != nil {
+				return false, err
+			}
+		}
+	}
+	if len(t.cells) == 0 {
+		t.number = min(t.number+n, lastRow)
+		return true, nil
+	}
+	for range n {
+		if t.number++; t.number > lastRow {
+			return false, nil
+		}
+		if t.number%256 == 0 && t.w.ctx.Err() != nil {
+			return false, t.w.ctx.Err()
+		}
+		if !t.out.Row(sheet.Row{Number: t.number, Hidden: hidden, Cells: t.cells}) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// cell reads the cell just begun into the row, as often as it is repeated, and
+// gives the column behind it.
+func (t *table) cell(s *markup.Scanner, col int) (next int, err error) {
+	n := repeated(s, "number-columns-repeated")
+	next = min(col+n, lastRow)
+	v := valueOf(s)
+	wide, high := repeated(s, "number-columns-spanned"), repeated(s, "number-rows-spanned")
+	c := sheet.Cell{Kind: v.kind}
+	t.text = t.text[:0]
+	paragraphs := 0
+	for depth := s.Depth(); s.Depth() >= depth; {
+		k, err := s.Next()
+		if err != nil {
+			return 0, err
+		}
+		if k != markup.Start {
+			continue
+		}
+		switch string(s.Name()) {
+		case "p", "h":
+			if paragraphs++; paragraphs > 1 {
+				t.text = append(t.text, '\n')
+			}
+			if t.text, err = paragraph(s, t.text); err != nil {
+				return 0, err
+			}
+		case "annotation":
+			if c.Note, err = annotation(s); err != nil {
+				return 0, err
+			}
+		default: // shapes, and tables in cells
+			if err := s.Skip(); err != nil {
+				return 0, err
+			}
+		}
+	}
+	if v.fault {
+		t.errors += min(n, sheet.MaxColumns)
+	} else {
+		c.Text = v.show(valid(t.text))
+	}
+	if c.Text == "" && c.Note == "" {
+		return next, nil
+	}
+	if wide > 1 || high > 1 {
+		t.out.Merge(sheet.Range{Col1: col, Row1: t.number + 1, Col2: col + wide - 1, Row2: t.number + high})
+	}
+	for i := range min(n, sheet.MaxColumns+1) {
+		c.Col = col + i
+		t.cells = append(t.cells, c)
+	}
+	return next, nil
+}
+
+// paragraph adds the text of the paragraph just begun: OpenDocument writes
+// spaces that follow each other, tabs and line ends as elements.
+func paragraph(s *markup.Scanner, text []byte) ([]byte, error) {
+	start := len(text)
+	for depth := s.Depth(); s.Depth() >= depth; {
+		k, err := s.Next()
+		if err != nil {
+			return text, err
+		}
+		switch {
+		case len(text)-start > maxText:
+		case k == markup.Text:
+			before := len(text)
+			text = s.AppendText(text)
+			for i := before; i < len(text); i++ {
+				if text[i] == '\n' || text[i] == '\t' {
+					text[i] = ' ' // line ends in the file mean nothing
+				}
+			}
+		case k == markup.Start:
+			switch string(s.Name()) {
+			case "s":
+				n, err := strconv.Atoi(s.String("c"))
+				if err != nil || n < 1 {
+					n = 1
+				}
+				for range min(n, 1000) {
+					text = append(text, ' ')
+				}
+			case "tab":
+				text = append(text, '\t')
+			case "line-break":
+				text = append(text, '\n')
+			case "ruby-text", "note", "annotation", "frame":
+				if err := s.Skip(); err != nil {
+					return text, err
+				}
+			}
+		}
+	}
+	return text, nil
+}
+
+// annotation is the text of the comment just begun, without who wrote it when.
+func annotation(s *markup.Scanner) (string, error) {
+	var text []byte
+	for depth := s.Depth(); s.Depth() >= depth; {
+		k, err := s.Next()
+		if err != nil {
+			return "", err
+		}
+		if k != markup.Start {
+			continue
+		}
+		switch string(s.Name()) {
+		case "p", "h":
+			if len(text) > 0 {
+				text = append(text, '\n')
+			}
+			if text, err = paragraph(s, text); err != nil {
+				return "", err
+			}
+		case "list", "list-item":
+		default:
+			if err := s.Skip(); err != nil {
+				return "", err
+			}
+		}
+	}
+	return strings.TrimSpace(valid(text)), nil
+}
+
+// value is what a cell holds beside the text that shows it.
+type value struct {
+	kind  sheet.Kind
+	date  bool
+	raw   string
+	fault bool
+}
+
+func valueOf(s *markup.Scanner) value {
+	kind := s.Attr("office:value-type")
+	if kind == nil {
+		kind = s.Attr("value-type")
+	}
+	v := value{fault: string(s.Attr("calcext:value-type")) == "error"}
+	switch string(kind) {
+	case "float", "percentage", "currency":
+		v.kind, v.raw = sheet.Number, s.String("value")
+	case "date":
+		v.kind, v.date, v.raw = sheet.Date, true, s.String("date-value")
+	case "time":
+		v.kind = sheet.Date
+	case "boolean":
+		v.kind, v.raw = sheet.Bool, strings.ToUpper(s.String("boolean-value"))
+	case "string":
+		v.raw = s.String("string-value")
+	}
+	return v
+}
+
+// digitDate matches a date whose month is in digits, as in "07.03.24 14:05".
+var digitDate = regexp.MustCompile(`\b\d{1,4}\s?[./-]\s?\d{1,4}(?:\s?[./-]\s?\d{1,4}\b|\.|\b)`)
+
+// show is the text that a cell shows: its own, but for dates that can be
+// misread and numbers that it shortens.
+func (v value) show(text string) string {
+	if strings.TrimSpace(text) == "" && v.raw != "" {
+		text = v.raw
+		if v.date {
+			text = strings.Replace(strings.TrimSuffix(text, "T00:00:00"), "T", " ", 1)
+		}
+	}
+	switch {
+	case v.date:
+		return v.iso(text)
+	case v.kind == sheet.Number && strings.ContainsAny(text, "Ee"):
+		if n, err := strconv.ParseFloat(v.raw, 64); err == nil && math.Abs(n) >= 1e15 {
+			if digits, ok := numfmt.Exact(v.raw); ok {
+				return digits
+			}
+		}
+	}
+	return text
+}
+
+// iso is the text of a date with its day in the one order that nobody misreads.
+// A date whose month is spelled stays as it is.
+func (v value) iso(text string) string {
+	day, _, _ := strings.Cut(v.raw, "T")
+	at := digitDate.FindStringIndex(text)
+	if at == nil || len(day) < len("2006-01-02") {
+		return text
+	}
+	parts := strings.FieldsFunc(strings.TrimRight(text[at[0]:at[1]], "."), func(r rune) bool { return !unicode.IsDigit(r) })
+	if len(parts) == 2 {
+		if strings.IndexFunc(text, unicode.IsLetter) >= 0 {
+			return text // "7. mars 14.05"
+		}
+		if max(len(parts[0]), len(parts[1])) == 4 {
+			day = day[:len("2006-01")] // "03/2024"
+		}
+	}
+	return text[:at[0]] + day + text[at[1]:]
+}

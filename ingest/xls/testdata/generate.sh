@@ -1,0 +1,7 @@
+#!/bin/sh
+# Makes prices.xls of prices.fods with LibreOffice.
+set -e
+cd "$(dirname "$0")"
+profile=$(mktemp -d)
+soffice "-env:UserInstallation=file://$profile" --headless --convert-to xls prices.fods
+rm -r "$profile"
