@@ -100,7 +100,7 @@ func All(o Options) Registry {
 		PDF: ocr.PDF{Reader: pdf.Reader{}, Engine: engine}, Image: ocr.Image{Engine: engine},
 		DOCX: docx.Reader{}, ODT: odt.Reader{}, RTF: rtf.Reader{}, PPTX: pptx.Reader{}, ODP: odp.Reader{},
 		XLSX: workbook, ODS: ods.Reader{Hidden: o.Hidden}, CSV: csv.Reader{},
-		HTML: html.Reader{}, Markdown: markdown.Reader{}, AsciiDoc: markup.AsciiDoc{}, RST: markup.ReST{}, Text: text.Reader{}, Cases: cases.Reader{},
+		HTML: html.Reader{}, Markdown: markdown.Reader{}, AsciiDoc: markup.Adoc{}, RST: markup.ReST{}, Text: text.Reader{}, Cases: cases.Reader{},
 	}}
 	// Old formats and odd ones: where our own readers fail, programs of others
 	// may help.
