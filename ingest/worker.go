@@ -21,7 +21,7 @@ type Streamer interface {
 
 // frameSize is how much text a worker collects before it sends a part of its
 // answer, in bytes.
-const frameSize = 1 << 20
+const frameSize = 256 << 10
 
 // WorkerMain is the worker process of [Isolated]: it reads requests from
 // stdin, one a line, answers on stdout, and returns the exit code. Files named

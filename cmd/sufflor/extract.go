@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -100,6 +101,7 @@ func (c *cli) extract(ctx context.Context, path string, x extraction) error {
 	}
 	registry := formats.All(formats.Options{Hidden: x.hidden})
 	if !c.json && !x.passages && !x.ocr {
+		debug.SetGCPercent(50) // a large workbook's rows are garbage once they are printed
 		p := &plain{out: bufio.NewWriter(c.stdout)}
 		_, err := registry.Stream(ctx, in, p.write)
 		return withHint(errors.Join(err, p.out.Flush()))
