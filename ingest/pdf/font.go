@@ -185,6 +185,9 @@ func (ft *font) differences(list object) {
 				ft.texts[c] = codeText(c)
 			}
 		}
+		if ft.texts[c] == "" { // something is painted, and nobody can tell what
+			ft.texts[c] = string(utf8.RuneError)
+		}
 	}
 }
 
