@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -44,7 +45,12 @@ type cli struct {
 // run is main without the process: it serves tests as well.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if len(args) > 0 && args[0] == readWorker {
-		return ingest.WorkerMain(ctx, formats.All(formats.Options{}), args[1:], stdin, stdout, stderr)
+		o, files, err := workerOptions(args[1:])
+		if err != nil {
+			fmt.Fprintln(stderr, "read-worker:", err)
+			return exitUsage
+		}
+		return ingest.WorkerMain(ctx, formats.All(o), files, stdin, stdout, stderr)
 	}
 	c := &cli{stdin: stdin, stdout: stdout, stderr: stderr}
 	root := c.root() //nolint:contextcheck // cobra hands the context to the commands
@@ -64,6 +70,18 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	fmt.Fprintln(stderr, "sufflor:", err)
 	return exitFailed
+}
+
+// workerOptions are what a worker was started with, see [app.syncer]: a JSON
+// object before the files.
+func workerOptions(args []string) (o formats.Options, files []string, err error) {
+	if len(args) == 0 || !strings.HasPrefix(args[0], "{") {
+		return o, args, nil
+	}
+	if err := json.Unmarshal([]byte(args[0]), &o); err != nil {
+		return o, nil, fmt.Errorf("options: %w", err)
+	}
+	return o, args[1:], nil
 }
 
 func (c *cli) root() *cobra.Command {

@@ -80,7 +80,7 @@ func (a *app) run(ctx context.Context, w config.Workspace, t target, q panel.Ing
 			return sum, fmt.Errorf("source %s %w; resume it with: sufflor ingest resume %s", t.Name, errPaused, t.Name)
 		}
 	}
-	s, closeWorkers, err := a.syncer(w)
+	s, closeWorkers, err := a.syncer(w, t.Source)
 	if err != nil {
 		return sum, err
 	}

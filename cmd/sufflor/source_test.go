@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/xuri/excelize/v2"
 
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/ingest"
@@ -327,4 +328,39 @@ func TestAWebSiteIsASource(t *testing.T) {
 	require.Contains(t, run("remove", "site", "--yes"), "1 documents")
 	_, err := os.Stat(filepath.Join(p.dir, "data", "cache", "a", "site"))
 	require.ErrorIs(t, err, os.ErrNotExist, "the pages kept go too")
+}
+
+// TestASourceMayShowWhatWorkbooksHide reads the same workbook with and without
+// include_hidden.
+func TestASourceMayShowWhatWorkbooksHide(t *testing.T) {
+	book := excelize.NewFile()
+	_, err := book.NewSheet("Margin")
+	require.NoError(t, err)
+	for sheet, rows := range map[string][][]any{
+		"Sheet1": {{"Part", "Price"}, {"Filter F-12", "690 kr"}, {"Hose S-1", "120 kr"}},
+		"Margin": {{"Part", "Margin"}, {"Filter F-12", "41 percent"}, {"Hose S-1", "17 percent"}},
+	} {
+		for i, row := range rows {
+			require.NoError(t, book.SetSheetRow(sheet, fmt.Sprintf("A%d", i+1), &row))
+		}
+	}
+	require.NoError(t, book.SetSheetVisible("Margin", false))
+	p := newPlace(t, 0)
+	for _, dir := range []string{"shown", "hidden"} {
+		require.NoError(t, os.MkdirAll(filepath.Join(p.dir, dir), 0o700))
+		require.NoError(t, book.SaveAs(filepath.Join(p.dir, dir, "prices.xlsx")))
+	}
+	p.configure(t, "workers: 1", `
+      - {name: without, collection: c, audience: internal, paths: [DIR/hidden]}
+      - {name: with, collection: d, audience: internal, paths: [DIR/shown], include_hidden: true}`)
+	code, out, errs := command(t, t.Context(), "-c", p.config, "ingest")
+	require.Zero(t, code, out+errs)
+	text := func(dir string) string {
+		code, out, errs := command(t, t.Context(), "-c", p.config, "ingest", "history", filepath.Join(p.dir, dir, "prices.xlsx"), "--text", "1")
+		require.Zero(t, code, errs)
+		require.Contains(t, out, "690 kr")
+		return out
+	}
+	require.NotContains(t, text("hidden"), "41 percent")
+	require.Contains(t, text("shown"), "41 percent")
 }

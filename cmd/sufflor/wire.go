@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,6 +21,7 @@ import (
 	"github.com/sufflor/sufflor/connectors/zendesk"
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/formats"
 	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/suggest"
 	"github.com/sufflor/sufflor/suggest/extract"
@@ -120,12 +122,16 @@ func newConnector(d config.Desk, w config.Workspace, at string, client *connecto
 // syncer reads documents into a's store and index, each file in a worker
 // process that a hostile one can only take down alone. Whoever gets it ends
 // the workers with the function beside it.
-func (a *app) syncer(w config.Workspace) (ingest.Sync, func() error, error) {
+func (a *app) syncer(w config.Workspace, s config.Source) (ingest.Sync, func() error, error) {
 	exe, err := os.Executable()
 	if err != nil {
 		return ingest.Sync{}, nil, fmt.Errorf("find our own binary: %w", err)
 	}
-	files := &ingest.Isolated{Command: []string{exe, readWorker}, Limits: ingest.Limits{Wall: a.cfg.Ingest.FileTimeout}}
+	options, err := json.Marshal(formats.Options{Hidden: s.IncludeHidden})
+	if err != nil {
+		return ingest.Sync{}, nil, fmt.Errorf("tell workers what to read: %w", err)
+	}
+	files := &ingest.Isolated{Command: []string{exe, readWorker, string(options)}, Limits: ingest.Limits{Wall: a.cfg.Ingest.FileTimeout}}
 	return ingest.Sync{
 		Files: files, Store: a.store, Index: a.index, Mask: ingest.Masker{Own: w.OwnDomains},
 		MaxSize: a.cfg.Ingest.MaxFileBytes, Workers: a.cfg.Ingest.Workers, Originals: a.cfg.Ingest.KeepOriginals, Now: time.Now,

@@ -36,7 +36,7 @@ func sfnt(tables map[string][]byte) string {
 }
 
 // cmapTable has one sub-table of format 6: codes from first on are the glyphs
-// 1, 2, 3 …
+// 1, 2, 3 and so on.
 func cmapTable(platform, encoding, first uint16, n int) []byte {
 	var out bytes.Buffer
 	binary.Write(&out, binary.BigEndian, [4]uint16{0, 1, platform, encoding})
@@ -180,6 +180,15 @@ func TestPagesReadsNamedCodes(t *testing.T) {
 			w.stream("", "%!PS-AdobeFont-1.0")
 			require.Equal(t, []string{tt.want}, showIn(t, w, tt.font, tt.shown))
 		})
+	}
+}
+
+func TestPagesPartsWordsOfType3Fonts(t *testing.T) {
+	for _, box := range []string{"[0 0 0 0]", "[0 0 10000 10000]", "[0 0 80 100]"} {
+		font := "/Subtype/Type3/FontMatrix[.1 0 0 .1 0 0]/FontBBox" + box +
+			"/CharProcs<<>>/Encoding<</Differences[97/a/b/c]>>/FirstChar 97/Widths[5 5 5]"
+		got := showIn(t, &writer{}, font, "(ab) Tj 15 0 Td (ca)")
+		require.Equal(t, []string{"ab ca"}, got, box)
 	}
 }
 
