@@ -164,5 +164,7 @@ func interpretAll(ctx context.Context, f *file) (*reading, error) {
 			r.problem = fmt.Sprintf("page %d: %s", p.number, p.problem)
 		}
 	}
+	// The layout to come needs the memory.
+	f.fonts, f.cache, f.cached = map[string]*font{}, map[string][]byte{}, 0
 	return r, nil
 }

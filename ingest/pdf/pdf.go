@@ -3,7 +3,7 @@
 // It interprets the content streams of the pages itself: characters come from
 // the fonts' own tables, words and lines from where the characters stand, and
 // headings, lists, tables and columns from how the lines look and lie. The
-// library below it is asked for objects only.
+// libraries below it, ledongthuc/pdf and pdfcpu, are asked for objects only.
 //
 // Lines from right to left and vertical writing come in the order of reading.
 // Text that nobody sees on the page is left out and warned of.
