@@ -13,7 +13,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -43,7 +42,13 @@ type Direct struct {
 }
 
 // ReadFile reads the document at path.
-func (d Direct) ReadFile(ctx context.Context, path string) (doc Document, err error) {
+func (d Direct) ReadFile(ctx context.Context, path string) (Document, error) {
+	return withFile(path, func(in Input) (Document, error) { return d.Read(ctx, in) })
+}
+
+// withFile opens the file at path for read and turns a panic of it into an
+// error.
+func withFile(path string, read func(Input) (Document, error)) (doc Document, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return Document{}, fmt.Errorf("open: %w", err)
@@ -61,8 +66,7 @@ func (d Direct) ReadFile(ctx context.Context, path string) (doc Document, err er
 			doc, err = Document{}, fmt.Errorf("%s: the reader stopped at %q: %w", filepath.Base(path), fmt.Sprint(p), ErrDamaged)
 		}
 	}()
-	in := Input{Name: filepath.Base(path), Path: path, Data: f, Size: info.Size(), Modified: info.ModTime()}
-	return d.Read(ctx, in)
+	return read(Input{Name: filepath.Base(path), Path: path, Data: f, Size: info.Size(), Modified: info.ModTime()})
 }
 
 // Read is ReadFile for an input that is open already.
@@ -169,9 +173,10 @@ type request struct {
 	Wall      time.Duration `json:"wall,omitempty"`
 }
 
-// response is what a worker found.
+// response is what a worker found, or, with More, the next of its blocks.
 type response struct {
 	Document Document
+	More     bool   `json:",omitempty"`
 	Error    string `json:",omitempty"`
 	Kind     string `json:",omitempty"` // which of our errors it wraps
 }
@@ -181,10 +186,13 @@ type response struct {
 func (i *Isolated) ReadFile(ctx context.Context, path string) (Document, error) {
 	limits := i.Limits.withDefaults()
 	doc, err := i.read(ctx, path, limits, false)
-	if i.OCR == Never || !hasPictures(doc, err) {
+	if i.OCR != Never && hasPictures(doc, err) {
+		doc, err = better(doc, err)(i.read(ctx, path, limits.recognising(len(doc.Scans)), true))
+	}
+	if err != nil {
 		return doc, err
 	}
-	return better(doc, err)(i.read(ctx, path, limits.recognising(len(doc.Scans)), true))
+	return Clean(doc), nil
 }
 
 func (i *Isolated) read(ctx context.Context, path string, limits Limits, recognise bool) (Document, error) {
@@ -302,24 +310,40 @@ func (w *worker) ask(ctx context.Context, r request, limit int64) (response, err
 	if _, err := w.stdin.Write(append(line, '\n')); err != nil {
 		return response{}, fmt.Errorf("ask the read worker: %w", err)
 	}
+	var blocks []Block
+	for total := int64(0); ; {
+		out, n, err := w.frame(limit - total)
+		if err != nil {
+			return response{}, err
+		}
+		if !out.More {
+			out.Document.Blocks = append(blocks, out.Document.Blocks...)
+			return out, nil
+		}
+		total += n
+		blocks = append(blocks, out.Document.Blocks...)
+	}
+}
+
+// frame reads a part of an answer, of at most limit bytes.
+func (w *worker) frame(limit int64) (out response, n int64, err error) {
 	var size [8]byte
 	if _, err := io.ReadFull(w.stdout, size[:]); err != nil {
-		return response{}, fmt.Errorf("hear from the read worker: %w", err)
+		return out, 0, fmt.Errorf("hear from the read worker: %w", err)
 	}
-	n := int64(binary.BigEndian.Uint64(size[:]) & math.MaxInt64)
+	n = int64(binary.BigEndian.Uint64(size[:]) & math.MaxInt64)
 	if n > limit {
-		return response{}, fmt.Errorf("its text takes %d MB: %w", n>>20, ErrTooLarge)
+		return out, n, fmt.Errorf("its text takes more than %d MB: %w", limit>>20, ErrTooLarge)
 	}
 	// Grown as it comes: the size is the worker's word only.
 	var data bytes.Buffer
 	if _, err := io.CopyN(&data, w.stdout, n); err != nil {
-		return response{}, fmt.Errorf("hear from the read worker: %w", err)
+		return out, n, fmt.Errorf("hear from the read worker: %w", err)
 	}
-	var out response
 	if err := json.Unmarshal(data.Bytes(), &out); err != nil {
-		return response{}, fmt.Errorf("understand the read worker: %w", err)
+		return out, n, fmt.Errorf("understand the read worker: %w", err)
 	}
-	return out, nil
+	return out, n, nil
 }
 
 // stop ends the worker, waits for it and says how it ended.
@@ -407,75 +431,4 @@ func (r response) unwrap() (Document, error) {
 		}
 	}
 	return Document{}, errors.New(r.Error)
-}
-
-// read reads the file of a request in this process.
-func (q request) read(ctx context.Context, r Reader) (Document, error) {
-	if q.Recognize {
-		r = recognising{r}
-		if q.Wall > 0 {
-			var cancel context.CancelFunc
-			ctx, cancel = context.WithTimeout(ctx, q.Wall)
-			defer cancel()
-		}
-	}
-	return Direct{Reader: r, OCR: Never}.ReadFile(ctx, q.Path)
-}
-
-// recognising asks its reader for the text of pictures.
-type recognising struct{ Reader }
-
-func (r recognising) Read(ctx context.Context, in Input) (Document, error) {
-	in.Recognize = true
-	return r.Reader.Read(ctx, in)
-}
-
-// WorkerMain is the worker process of [Isolated]: it reads requests from
-// stdin, one a line, answers on stdout, and returns the exit code. Files named
-// by args are read first, with the default limits.
-func WorkerMain(ctx context.Context, r Reader, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	watchCPU(stderr)
-	limits := Limits{}.withDefaults()
-	answer := func(q request) error {
-		if err := limit(q); err != nil {
-			return fmt.Errorf("set limits: %w", err)
-		}
-		data, err := json.Marshal(wrap(q.read(ctx, r)))
-		if err != nil { // a locator that is not a number
-			data, err = json.Marshal(wrap(Document{}, fmt.Errorf("%s: %w: %w", filepath.Base(q.Path), err, ErrDamaged)))
-		}
-		if err != nil {
-			return fmt.Errorf("answer: %w", err)
-		}
-		out := binary.BigEndian.AppendUint64(make([]byte, 0, 8), uint64(len(data)))
-		if _, err := stdout.Write(append(out, data...)); err != nil {
-			return fmt.Errorf("answer: %w", err)
-		}
-		return nil
-	}
-	for _, path := range args {
-		if err := answer(request{Path: path, CPU: int64(limits.CPU / time.Second), Memory: limits.Memory}); err != nil {
-			fmt.Fprintln(stderr, "read-worker:", err)
-			return 1
-		}
-	}
-	lines := bufio.NewScanner(stdin)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var q request
-		if err := json.Unmarshal(lines.Bytes(), &q); err != nil {
-			fmt.Fprintln(stderr, "read-worker: a request is not understood:", err)
-			return 1
-		}
-		if err := answer(q); err != nil {
-			fmt.Fprintln(stderr, "read-worker:", err)
-			return 1
-		}
-		debug.FreeOSMemory() // RLIMIT_DATA counts what was not given back
-	}
-	if err := lines.Err(); err != nil {
-		fmt.Fprintln(stderr, "read-worker:", err)
-		return 1
-	}
-	return 0
 }

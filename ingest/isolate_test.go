@@ -118,7 +118,7 @@ func TestAWildFileCostsAnErrorAndNothingElse(t *testing.T) {
 		{name: "a panic names itself", text: "panic", want: ingest.ErrDamaged, says: "this file is wild"},
 		{name: "a fatal error is told from its first line", text: "die", want: ingest.ErrDamaged, says: "nil map"},
 		{name: "an endless loop ends with the wall clock", text: "loop", limits: ingest.Limits{Wall: 200 * time.Millisecond}, want: ingest.ErrDamaged, says: "200ms"},
-		{name: "too long a text is refused before it is read", text: "much", limits: ingest.Limits{Output: 1 << 20}, want: ingest.ErrTooLarge, says: "4 MB"},
+		{name: "too long a text is refused before it is read", text: "much", limits: ingest.Limits{Output: 1 << 20}, want: ingest.ErrTooLarge, says: "more than 1 MB"},
 		{name: "our errors come through", text: "encrypted", want: ingest.ErrEncrypted, says: "password"},
 	}
 	if runtime.GOOS == "linux" {

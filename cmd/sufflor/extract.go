@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,7 +99,14 @@ func (c *cli) extract(ctx context.Context, path string, x extraction) error {
 		_, err = fmt.Fprintln(c.stdout, strings.Join(pages, "\f"))
 		return err
 	}
-	r := ingest.Direct{Reader: formats.All(formats.Options{Hidden: x.hidden}), OCR: ingest.Never}
+	registry := formats.All(formats.Options{Hidden: x.hidden})
+	if !c.json && !x.passages && !x.ocr {
+		debug.SetGCPercent(50) // a large workbook's rows are garbage once they are printed
+		p := &plain{out: bufio.NewWriter(c.stdout)}
+		_, err := registry.Stream(ctx, in, p.write)
+		return withHint(errors.Join(err, p.out.Flush()))
+	}
+	r := ingest.Direct{Reader: registry, OCR: ingest.Never}
 	if x.ocr {
 		r.OCR = ingest.WhenNeeded
 	}
@@ -110,8 +120,11 @@ func (c *cli) extract(ctx context.Context, path string, x extraction) error {
 	case c.json:
 		return c.print(doc)
 	}
-	_, err = c.stdout.Write([]byte(plain(doc)))
-	return errors.Join(err, ctx.Err())
+	p := &plain{out: bufio.NewWriter(c.stdout)}
+	for _, b := range doc.Blocks {
+		p.write(b)
+	}
+	return errors.Join(p.out.Flush(), ctx.Err())
 }
 
 func (c *cli) printKind(f formats.Format) error {
@@ -141,38 +154,61 @@ func withHint(err error) error {
 	return err
 }
 
-// plain is a document's text, a form feed between pages.
-func plain(doc ingest.Document) string {
-	var b strings.Builder
-	page := 0
-	for _, x := range doc.Blocks {
-		if p := x.Locator.Page; p > page {
-			if page > 0 {
-				b.WriteByte('\f')
-			}
-			page = p
+// plain writes a document's blocks as text, a form feed between pages.
+type plain struct {
+	out     *bufio.Writer
+	page    int
+	caption string
+	header  []string
+}
+
+func (p *plain) write(b ingest.Block) {
+	if at := b.Locator.Page; at > p.page {
+		if p.page > 0 {
+			p.line("\f")
 		}
-		switch {
-		case x.Table != nil:
-			b.WriteString(x.Table.Caption)
-			if x.Table.Caption != "" {
-				b.WriteByte('\n')
-			}
-			if len(x.Table.Header) > 0 {
-				b.WriteString(strings.Join(x.Table.Header, "\t") + "\n")
-			}
-			for _, r := range x.Table.Rows {
-				b.WriteString(strings.Join(r.Cells, "\t") + "\n")
-			}
-		case x.Case != nil:
-			b.WriteString(x.Case.Question + "\n" + x.Case.Answer + "\n")
-		default:
-			if x.Marker != "" {
-				b.WriteString(x.Marker + " ")
-			}
-			b.WriteString(x.Text + "\n")
-		}
-		b.WriteByte('\n')
+		p.page = at
 	}
-	return b.String()
+	switch {
+	case b.Table != nil:
+		p.table(b.Table)
+	case b.Case != nil:
+		p.line(b.Case.Question, "\n", b.Case.Answer, "\n")
+	case b.Marker != "":
+		p.line(b.Marker, " ", b.Text, "\n")
+	default:
+		p.line(b.Text, "\n")
+	}
+	p.line("\n")
+	if b.Table == nil {
+		p.caption, p.header = "", nil
+	}
+}
+
+// table leaves out what a large table's next part repeats.
+func (p *plain) table(t *ingest.Table) {
+	if !t.Sheet || t.Caption != p.caption || !slices.Equal(t.Header, p.header) {
+		if t.Caption != "" {
+			p.line(t.Caption, "\n")
+		}
+		if len(t.Header) > 0 {
+			p.line(strings.Join(t.Header, "\t"), "\n")
+		}
+	}
+	p.caption, p.header = t.Caption, t.Header
+	group := ""
+	for _, r := range t.Rows {
+		if r.Group != "" && r.Group != group {
+			p.line(r.Group, "\n")
+		}
+		group = r.Group
+		p.line(strings.Join(r.Cells, "\t"), "\n")
+	}
+}
+
+// line writes texts; what fails is told by the writer's Flush.
+func (p *plain) line(texts ...string) {
+	for _, t := range texts {
+		_, _ = p.out.WriteString(t)
+	}
 }

@@ -24,8 +24,7 @@ func (w *walker) chunk(id string) error {
 		return nil
 	}
 	w.shown[name] = true
-	ctx, ok := ingest.Nest(w.ctx)
-	if w.chunks++; w.chunks > maxChunks || !ok {
+	if w.chunks++; w.chunks > maxChunks || w.inside == nil {
 		w.warn("more documents inside the document than are read: %s was left out", name)
 		return nil
 	}
@@ -38,15 +37,15 @@ func (w *walker) chunk(id string) error {
 	var err error
 	switch ext := strings.ToLower(path.Ext(name)); {
 	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
-		doc, err = readInside(ctx, in, w.budget)
+		doc, err = readInside(w.inside, in, w.budget)
 	case ext == ".htm" || ext == ".html" || ext == ".xhtml":
-		doc, err = html.Reader{}.Read(ctx, in)
+		doc, err = html.Reader{}.Read(w.inside, in)
 	case ext == ".mht" || ext == ".mhtml" || ext == ".eml":
-		doc, err = eml.Reader{}.Read(ctx, in)
+		doc, err = eml.Reader{}.Read(w.inside, in)
 	case ext == ".rtf":
-		doc, err = rtf.Reader{}.Read(ctx, in)
+		doc, err = rtf.Reader{}.Read(w.inside, in)
 	case ext == ".txt" || ext == ".text":
-		doc, err = text.Reader{}.Read(ctx, in)
+		doc, err = text.Reader{}.Read(w.inside, in)
 	default:
 		w.warn("the document %s inside the document is of a kind not read here and was left out", name)
 		return nil

@@ -53,6 +53,7 @@ func readInside(ctx context.Context, in ingest.Input, budget *office.Budget) (in
 // book is what all stories of a document share.
 type book struct {
 	ctx       context.Context //nolint:containedctx // a walk of one Read, whose end it must notice
+	inside    context.Context //nolint:containedctx // the same for documents inside this one, nil when they are too deep
 	arc       *ingest.Archive
 	budget    *office.Budget
 	styles    *styles
@@ -86,6 +87,9 @@ func read(ctx context.Context, arc *ingest.Archive, budget *office.Budget) (inge
 	rels := office.ReadRelations(arc, main)
 	part := func(kind, usual string) string { return rels.First(kind, path.Dir(main)+"/"+usual) }
 	b := &book{ctx: ctx, arc: arc, budget: budget, shown: map[string]bool{}, notes: map[string][]ingest.Block{}}
+	if inside, ok := ingest.Nest(ctx); ok {
+		b.inside = inside
+	}
 	doc := ingest.Document{}
 	b.styles, doc.Language = readStyles(b.optional(part("styles", "styles.xml")))
 	b.numbers = readNumbering(b.optional(part("numbering", "numbering.xml")), b.styles)

@@ -107,8 +107,8 @@ func TestHeadingsAndTitle(t *testing.T) {
 	doc, lines := read(t, file(t, body, map[string]string{"word/styles.xml": styles}))
 	require.Equal(t, "Håndbok", doc.Title)
 	require.Equal(t, "nb-NO", doc.Language)
-	require.Equal(t, []string{"heading1| Norsk", "heading2| Suomi", "heading1| Arvet", "heading3| Nivå", "heading4| Deutsch", "heading5| Direkte", "heading1| Fortsatt", "paragraph| Tekst"}, lines)
-	require.Equal(t, index.Locator{Paragraph: 2}, doc.Blocks[0].Locator)
+	require.Equal(t, []string{"heading1| Håndbok", "heading1| Norsk", "heading2| Suomi", "heading1| Arvet", "heading3| Nivå", "heading4| Deutsch", "heading5| Direkte", "heading1| Fortsatt", "paragraph| Tekst"}, lines)
+	require.Equal(t, index.Locator{Paragraph: 2}, doc.Blocks[1].Locator)
 }
 
 const numbering = `<w:numbering ` + namespaces + `>` +

@@ -27,6 +27,7 @@ type walker struct {
 	edge       bool     // a header or footer
 	shaded     bool     // white text can be read
 	openEnded  bool     // fields that never end
+	captions   int      // blocks up to a paragraph that may be the caption of a table below
 }
 
 // story begins another part's or box's text.
@@ -333,10 +334,7 @@ func (w *walker) place(p *para, text string) error {
 	}
 	switch {
 	case st.title && w.tables == 0 && !w.edge:
-		if w.title == "" {
-			w.title = strings.Join(strings.Fields(text), " ")
-			return nil
-		}
+		w.title = cmp.Or(w.title, strings.Join(strings.Fields(text), " "))
 		return w.add(ingest.Block{Kind: ingest.Heading, Level: 1, Text: text, Locator: p.at})
 	case outline >= 1:
 		if marker != "" && marker != office.Marker {
@@ -347,18 +345,17 @@ func (w *walker) place(p *para, text string) error {
 		return w.add(ingest.Block{Kind: ingest.ListItem, Level: level + 1, Marker: marker, Text: text, Locator: p.at})
 	}
 	b := ingest.Block{Kind: ingest.Paragraph, Text: text, Locator: p.at}
-	if st.caption {
-		b.Marker = captionMark
+	if err := w.add(b); err != nil {
+		return err
 	}
-	return w.add(b)
+	if st.caption {
+		w.captions = len(w.blocks)
+	}
+	return nil
 }
 
 // maxAlts bounds the descriptions of one paragraph.
 const maxAlts = 200
-
-// captionMark marks a paragraph that may be the caption of the table below;
-// paragraphs have no marker otherwise.
-const captionMark = "caption"
 
 // inline reads the content of a paragraph or run up to its end.
 func (w *walker) inline(x *ingest.XML, p *para, r run) error {

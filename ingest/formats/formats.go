@@ -125,13 +125,42 @@ func (r Registry) Formats() []Format { return slices.Sorted(maps.Keys(r.readers)
 // Read finds out what in is and reads it. What we cannot read is an error
 // wrapping [ingest.ErrUnsupported] that names the format found and what to do.
 func (r Registry) Read(ctx context.Context, in ingest.Input) (ingest.Document, error) {
-	f, err := Detect(in)
+	reader, err := r.find(in)
 	if err != nil {
 		return ingest.Document{}, err
 	}
+	return reader.Read(ctx, in) //nolint:wrapcheck // readers name the file
+}
+
+// Stream is [Registry.Read] for a caller who takes the blocks one by one. Only
+// formats that can be large give them before they have read all.
+func (r Registry) Stream(ctx context.Context, in ingest.Input, emit func(ingest.Block)) (ingest.Document, error) {
+	reader, err := r.find(in)
+	if err != nil {
+		return ingest.Document{}, err
+	}
+	if s, ok := reader.(ingest.Streamer); ok {
+		return s.Stream(ctx, in, emit) //nolint:wrapcheck // readers name the file
+	}
+	doc, err := reader.Read(ctx, in)
+	if err != nil {
+		return doc, err //nolint:wrapcheck // readers name the file
+	}
+	for _, b := range doc.Blocks {
+		emit(b)
+	}
+	doc.Blocks = nil
+	return doc, nil
+}
+
+func (r Registry) find(in ingest.Input) (ingest.Reader, error) {
+	f, err := Detect(in)
+	if err != nil {
+		return nil, err
+	}
 	reader, ok := r.readers[f]
 	if !ok {
-		return ingest.Document{}, fmt.Errorf("%s is %s, which is not read here: %w", in.Name, f, ingest.ErrUnsupported)
+		return nil, fmt.Errorf("%s is %s, which is not read here: %w", in.Name, f, ingest.ErrUnsupported)
 	}
-	return reader.Read(ctx, in) //nolint:wrapcheck // readers name the file
+	return reader, nil
 }

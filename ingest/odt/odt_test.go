@@ -120,10 +120,10 @@ func TestProbe(t *testing.T) {
 func TestHeadingsTitleAndPlaces(t *testing.T) {
 	doc := read(t, file(t, `<text:p text:style-name="Title">Håndbok</text:p><text:h text:outline-level="1">En</text:h><text:p text:style-name="P9">Stilkapittel</text:p><table:table>`+row(cell("", "a"), cell("", "1"))+row(cell("", "b"), cell("", "2"))+`</table:table>`+p("sist"), nil))
 	require.Equal(t, "Håndbok", doc.Title)
-	require.Equal(t, []string{"heading1| 1 En", "heading2| 1.1 Stilkapittel", "table| <> [] a;1 [] b;2", "paragraph| sist", "heading1| ", "paragraph| topptekst", "paragraph| bunntekst"}, officetest.Lines(doc))
-	require.Equal(t, index.Locator{Paragraph: 2}, doc.Blocks[0].Locator)
-	require.Equal(t, index.Locator{Paragraph: 6}, doc.Blocks[2].Table.Rows[1].Locator)
-	require.Equal(t, index.Locator{Paragraph: 8}, doc.Blocks[3].Locator)
+	require.Equal(t, []string{"heading1| Håndbok", "heading1| 1 En", "heading2| 1.1 Stilkapittel", "table| <> [] a;1 [] b;2", "paragraph| sist", "heading1| ", "paragraph| topptekst", "paragraph| bunntekst"}, officetest.Lines(doc))
+	require.Equal(t, index.Locator{Paragraph: 2}, doc.Blocks[1].Locator)
+	require.Equal(t, index.Locator{Paragraph: 6}, doc.Blocks[3].Table.Rows[1].Locator)
+	require.Equal(t, index.Locator{Paragraph: 8}, doc.Blocks[4].Locator)
 }
 
 func TestEmbeddedObjects(t *testing.T) {

@@ -41,7 +41,7 @@ func (w *walker) table(x *ingest.XML) error {
 		}
 		return nil
 	}
-	if n := len(w.blocks); n > 0 && w.blocks[n-1].Marker == captionMark && w.blocks[n-1].Kind == ingest.Paragraph {
+	if n := len(w.blocks); n > 0 && w.captions == n {
 		g.Caption = w.blocks[n-1].Text
 		w.blocks = w.blocks[:n-1]
 	}

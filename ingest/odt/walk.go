@@ -1,6 +1,7 @@
 package odt
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"slices"
@@ -22,6 +23,7 @@ type walker struct {
 	edge       bool // a header or footer
 	notes      bool // a page of speaker's notes
 	list       *list
+	captions   int    // blocks up to a paragraph that may be the caption of a table below
 	inLine     bool   // a shape in a line of text
 	formula    string // what such a shape shows, when it is a formula
 }
@@ -195,10 +197,8 @@ func (w *walker) place(text string, level int, m meaning, at index.Locator, noNu
 	}
 	b := ingest.Block{Kind: ingest.Paragraph, Text: text, Locator: at}
 	switch {
-	case m.title && w.tables == 0 && !w.edge && w.want == "text" && w.title == "":
-		w.title = oneLine(text)
-		return nil
 	case m.title && w.tables == 0 && !w.edge && w.want == "text":
+		w.title = cmp.Or(w.title, oneLine(text))
 		b.Kind, b.Level = ingest.Heading, 1
 	case level > 0:
 		b.Kind, b.Level = ingest.Heading, min(level, 6)
@@ -207,15 +207,15 @@ func (w *walker) place(text string, level int, m meaning, at index.Locator, noNu
 		}
 	case isItem && marker != "":
 		b.Kind, b.Level, b.Marker = ingest.ListItem, w.list.level+1, marker
-	case m.caption:
-		b.Marker = captionMark
 	}
-	return w.add(b)
+	if err := w.add(b); err != nil {
+		return err
+	}
+	if m.caption && b.Kind == ingest.Paragraph {
+		w.captions = len(w.blocks)
+	}
+	return nil
 }
-
-// captionMark marks a paragraph that may be the caption of the table below;
-// paragraphs have no marker otherwise.
-const captionMark = "caption"
 
 // number counts a paragraph in its list, or a heading in the chapters.
 func (w *walker) number(level int, m meaning, noNumber bool, restart string) (marker string, isItem bool) {

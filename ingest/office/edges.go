@@ -75,14 +75,9 @@ func (e *Edges) Append(doc *ingest.Document) {
 }
 
 // Name gives a document its title: the paragraph with the title style, else the
-// only heading of the first level, else none. A document that is nothing but a
-// title keeps it as a heading.
+// only heading of the first level, else none.
 func Name(doc *ingest.Document, titled string) {
-	doc.Title = titled
-	if titled != "" {
-		if len(doc.Blocks) == 0 {
-			doc.Blocks = []ingest.Block{{Kind: ingest.Heading, Level: 1, Text: titled}}
-		}
+	if doc.Title = titled; titled != "" {
 		return
 	}
 	n := 0

@@ -17,7 +17,7 @@ var cffNames = sync.OnceValue(func() []string { return strings.Fields(cffNameLis
 // cffFont is what a Compact Font Format program tells about its glyphs.
 type cffFont struct {
 	names    []string        // of the glyphs, when they have names
-	cids     []uint32        // of the glyphs, when they have CIDs
+	cids     []int           // of the glyphs, when they have CIDs
 	encoding map[byte]string // names by code, nil for StandardEncoding
 }
 
@@ -49,10 +49,10 @@ func parseCFF(data []byte) *cffFont {
 	f.names = make([]string, n)
 	for g, sid := range sids {
 		switch standard := cffNames(); {
-		case sid < uint32(len(standard)):
+		case sid < len(standard):
 			f.names[g] = standard[sid]
-		case sid-uint32(len(standard)) < uint32(len(texts)):
-			f.names[g] = string(texts[sid-uint32(len(standard))])
+		case sid-len(standard) < len(texts):
+			f.names[g] = string(texts[sid-len(standard)])
 		}
 	}
 	if offset := int(top.number(16, 0)); offset > 1 {
@@ -145,12 +145,12 @@ func cffDict(data []byte) cffOperands {
 }
 
 // cffCharset is the string number or the CID of each glyph.
-func cffCharset(data []byte, offset, n int, isCID bool) []uint32 {
-	sids := make([]uint32, n)
+func cffCharset(data []byte, offset, n int, isCID bool) []int {
+	sids := make([]int, n)
 	if offset <= 2 { // predefined; the expert ones are not worth their tables
 		for g := range sids {
 			if isCID || g <= 228 {
-				sids[g] = uint32(g & 0xFFFF)
+				sids[g] = g
 			}
 		}
 		return sids
@@ -161,13 +161,13 @@ func cffCharset(data []byte, offset, n int, isCID bool) []uint32 {
 	format, at := data[offset], offset+1
 	if format == 0 {
 		for g := 1; g < n; g++ {
-			sids[g] = uint32(u16(data, at))
+			sids[g] = int(u16(data, at))
 			at += 2
 		}
 		return sids
 	}
 	for g := 1; g < n && at < len(data); {
-		first, left := uint32(u16(data, at)), 0
+		first, left := int(u16(data, at)), 0
 		if format == 1 && at+2 < len(data) {
 			left = int(data[at+2])
 			at += 3
@@ -176,7 +176,7 @@ func cffCharset(data []byte, offset, n int, isCID bool) []uint32 {
 			at += 4
 		}
 		for i := 0; i <= left && g < n; i++ {
-			sids[g] = first + uint32(i&0xFFFF)
+			sids[g] = first + i
 			g++
 		}
 	}

@@ -68,7 +68,7 @@ func collectionOf(ordering string) *collection {
 
 // text is what a CID stands for, "" when the collection does not say.
 func (c *collection) text(cid uint32) string {
-	if c == nil || cid >= uint32(len(c.texts)) {
+	if c == nil || int(cid) >= len(c.texts) {
 		return ""
 	}
 	return c.texts[cid]

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -136,10 +138,12 @@ func TestReadMendsDamage(t *testing.T) {
 
 func TestReadSaysWhatIsMissing(t *testing.T) {
 	w := new(writer).pages("", "", strings.Replace(hello, "50 700", "50 400", 1))
+	w.info = w.add("<</Title(Hood manual)>>")
 	w.objects[2] = strings.Replace(w.objects[2], "Kids[", "Kids[77 0 R ", 1)
 	doc, err := pdf.Reader{}.Read(t.Context(), input("a.pdf", w.bytes()))
 	require.NoError(t, err)
 	require.Equal(t, []string{"damaged: 1 objects could not be read"}, doc.Warnings)
+	require.Equal(t, "Hood manual", doc.Title)
 }
 
 func TestReadNamesThePagesThatNeedOCR(t *testing.T) {
@@ -159,4 +163,17 @@ func TestReadNamesThePagesThatNeedOCR(t *testing.T) {
 	require.Equal(t, 6, doc.Pages)
 	require.Equal(t, []int{2, 4, 5}, doc.Scans)
 	require.Empty(t, doc.Warnings, "whoever recognises them or does not says so")
+}
+
+func TestReadWritesNothingToTheHomeFolder(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("XDG_CONFIG_HOME", filepath.Join(home, "config"))
+	w := new(writer).pages("", "", hello)
+	w.objects[2] = strings.Replace(w.objects[2], "Kids[", "Kids[77 0 R ", 1) // every library is tried
+	_, err := pdf.Reader{}.Read(t.Context(), input("a.pdf", w.bytes()))
+	require.NoError(t, err)
+	left, err := os.ReadDir(home)
+	require.NoError(t, err)
+	require.Empty(t, left)
 }

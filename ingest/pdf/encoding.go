@@ -18,17 +18,17 @@ var glyphNames = sync.OnceValue(func() map[string]string {
 	names := make(map[string]string, 4500)
 	for line := range strings.Lines(glyphList) {
 		code, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
-		text := ""
+		var text []rune
 		for part := range strings.SplitSeq(code, "+") {
 			if r, ok := hexRune(part); ok {
-				text += string(r)
+				text = append(text, r)
 			}
 		}
-		if text == "" {
+		if len(text) == 0 {
 			continue // a comment
 		}
 		for name := range strings.FieldsSeq(rest) {
-			names[name] = text
+			names[name] = string(text)
 		}
 	}
 	return names

@@ -91,7 +91,7 @@ func (r *reading) better(other *reading) bool {
 
 // read opens a file and interprets its pages, in as many ways as it takes.
 func read(ctx context.Context, in ingest.Input) (*reading, error) {
-	src, err := newSource(ctx, in)
+	whole, err := newSource(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -99,9 +99,12 @@ func read(ctx context.Context, in ingest.Input) (*reading, error) {
 	var first error
 	budget := &decoded{left: maxDecoded}
 	for _, opener := range openers {
+		// The best reading is asked for its title when all are done, so each
+		// has its own source.
+		src := whole.again()
 		src.budget = 64*src.size + 512<<20 // opening reads each part of it a few times
 		o, err := opener.open(ctx, src, budget)
-		src.budget = maxRead
+		src.budget, whole.huge = maxRead, whole.huge || src.huge
 		if err == nil && o.trailer().Key("Root").Key("Pages").Kind() != dictKind {
 			err = fmt.Errorf("no pages in its catalog: %w", ingest.ErrDamaged)
 		}

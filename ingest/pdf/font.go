@@ -66,6 +66,7 @@ func newFont(f *file, o object) *font {
 	case "Type3":
 		ft.loadType3(o)
 		ft.loadSimple(o, descriptor)
+		ft.guessEm()
 	default:
 		ft.program = lazyProgram(f, descriptor)
 		ft.loadSimple(o, descriptor)
@@ -100,6 +101,23 @@ func (ft *font) loadType3(o object) {
 	ft.em = 1000 * ft.scale
 	if box, ok := toRect(o.Key("FontBBox")); ok && box.height() < 1e6 {
 		ft.em = box.height() * math.Hypot(m[2], m[3])
+	}
+}
+
+// guessEm corrects the em of a Type 3 font whose box says nothing about it: the
+// mean glyph is about half an em wide.
+func (ft *font) guessEm() {
+	sum, n := 0.0, 0
+	for _, w := range ft.widths {
+		if w != 0 {
+			sum, n = sum+math.Abs(w), n+1
+		}
+	}
+	if n == 0 {
+		return
+	}
+	if em := 2 * sum / float64(n) * ft.scale; ft.em > 2*em || ft.em < em/3 {
+		ft.em = em
 	}
 }
 
@@ -167,18 +185,30 @@ func (ft *font) differences(list object) {
 				ft.texts[c] = codeText(c)
 			}
 		}
+		if ft.texts[c] == "" { // something is painted, and nobody can tell what
+			ft.texts[c] = string(utf8.RuneError)
+		}
 	}
 }
 
 // codeText is what a code stands for when nothing else is known.
 func codeText(c int) string {
-	if c >= 11 && c <= 15 { // TeX's own encoding, which such fonts are in most often
-		return []string{"ff", "fi", "fl", "ffi", "ffl"}[c-11]
+	switch c { // TeX's own encoding, which such fonts are in most often
+	case 11:
+		return "ff"
+	case 12:
+		return "fi"
+	case 13:
+		return "fl"
+	case 14:
+		return "ffi"
+	case 15:
+		return "ffl"
 	}
 	if c < ' ' || c >= 0x7F && c < 0xA0 {
 		return ""
 	}
-	return string(rune(c))
+	return string(rune(c & 0xFF))
 }
 
 // nameText is what a glyph's name stands for in this font.
@@ -330,7 +360,7 @@ func (ft *font) next(s string) (glyph, int) {
 		return ft.simple[c], 1
 	}
 	c, n := ft.code(s)
-	key := uint64(n)<<32 | uint64(c)
+	key := uint64(n&0xF)<<32 | uint64(c)
 	g, ok := ft.cache[key]
 	if !ok {
 		text, cid := ft.compositeText(c, s[:n])

@@ -29,6 +29,7 @@ type interpreter struct {
 	outline    int    // filled paths that are no rectangles
 	areas      []rect // that something other than white is painted on
 	looked     int    // areas that words were compared with
+	kerned     bool   // the TJ at hand takes character spacing back
 	current    *builder
 	free       builder // that current points to
 	slab       []word  // words to come
@@ -258,6 +259,8 @@ func (in *interpreter) do(op string, args []operand, sc *scope) error {
 		if len(args) == 0 {
 			return nil
 		}
+		in.kerned = s.takesBack(args[0].list)
+		defer func() { in.kerned = false }()
 		for _, item := range args[0].list {
 			if item.kind == stringKind {
 				if err := in.show(item.str); err != nil {
@@ -412,7 +415,6 @@ type pen struct {
 	angle   int
 	em      float64 // in points
 	unit    float64 // points of one unit of text space along the line
-	frame   matrix  // from text space to the frame of the angle, but for where it is
 	painted look
 }
 
@@ -429,16 +431,20 @@ func (in *interpreter) pen() pen {
 	if along[1] != 0 || along[0] < 0 {
 		p.angle = snap(math.Atan2(along[1], along[0]) * 180 / math.Pi)
 	}
-	p.painted = s.look(p.em)
+	p.painted = s.look(p.em, in.page.height)
 	return p
 }
 
-// tiny is the size below which nobody can read text, in points.
-const tiny = 0.7
+// tiny is the size below which nobody can read text, in points, and as a part
+// of the page's height where that is less: some pages have units of their own.
+const (
+	tiny     = 0.7
+	tinyPart = 0.001
+)
 
-func (s *state) look(em float64) look {
+func (s *state) look(em, height float64) look {
 	switch fills := s.render == 0 || s.render == 4; {
-	case em < tiny || s.opacity < 0.02 && fills:
+	case em < min(tiny, tinyPart*height) || s.opacity < 0.02 && fills:
 		return unseen
 	case s.render == 3:
 		return ghost
@@ -536,10 +542,28 @@ func (in *interpreter) add(p *pen, g *glyph) {
 	}
 	in.append(p, text, u, v, width)
 	if b := in.current; b != nil {
-		if b.spread = 0; space <= maxTracking*p.em {
+		if b.spread = 0; space <= maxTracking*p.em && !in.kerned {
 			b.spread = space
 		}
 	}
+}
+
+// takesBack reports whether the numbers of a TJ take character spacing back at
+// many places: some writers make the spaces between words of it.
+func (s *state) takesBack(list []operand) bool {
+	if s.charSpace == 0 {
+		return false
+	}
+	numbers, back := 0, 0
+	for _, item := range list {
+		if item.kind == numberKind {
+			numbers++
+			if item.num/1000*s.size > 0.5*s.charSpace {
+				back++
+			}
+		}
+	}
+	return back*3 > numbers
 }
 
 // maxTracking is how far character spacing may spread the letters of a word,

@@ -33,7 +33,6 @@ type origin struct {
 // none of them in an object stream. clean has all objects written anew.
 func mend(src *source, t *crossRefs, clean bool, budget *decoded) (*mender, error) {
 	m := &mender{src: src, table: t, budget: budget, streams: map[int64]origin{}}
-	src.tail = tail{}
 	if err := m.encryption(); err != nil {
 		return nil, err
 	}

@@ -34,7 +34,6 @@ func openLoaded(ctx context.Context, src *source, budget *decoded) (o *loadedObj
 	if src.size > maxLoaded || src.huge {
 		return nil, fmt.Errorf("more than %d MB, or %d MB in an object: %w", maxLoaded>>20, maxObject>>20, ingest.ErrDamaged)
 	}
-	src.tail = tail{}
 	// Our own configuration: the default one is a file in the user's home
 	// folder, which pdfcpu creates.
 	conf := &model.Configuration{

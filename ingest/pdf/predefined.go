@@ -36,32 +36,32 @@ func predefinedCMap(name string) *predefined {
 	case strings.Contains(base, "UCS2") || strings.HasSuffix(base, "UTF16"):
 		p.length, p.text = lengthUTF16, decodeUTF16
 	case strings.Contains(base, "RKSJ"):
-		p.length, p.text = lengthSJIS, decoder(japanese.ShiftJIS, "")
+		p.length, p.text = lengthSJIS, decoder(japanese.ShiftJIS)
 		if strings.HasPrefix(base, "90ms-") || base == "RKSJ" || base == "Ext-RKSJ" || base == "Add-RKSJ" || base == "78-RKSJ" {
 			p.half = 231
 		}
 	case p.ordering == "Japan1" && strings.Contains(base, "EUC"):
-		p.length, p.text, p.half = lengthEUC, decoder(japanese.EUCJP, ""), 231
+		p.length, p.text, p.half = lengthEUC, decoder(japanese.EUCJP), 231
 	case p.ordering == "Japan1":
-		p.length, p.text = func(string) int { return 2 }, sevenBit(decoder(japanese.EUCJP, ""))
+		p.length, p.text = func(string) int { return 2 }, sevenBit(decoder(japanese.EUCJP))
 	case base == "GBK2K":
-		p.length, p.text = lengthGB18030, decoder(simplifiedchinese.GB18030, "")
+		p.length, p.text = lengthGB18030, decoder(simplifiedchinese.GB18030)
 	case p.ordering == "GB1" && (base == "GB" || base == "GBT"):
-		p.length, p.text = func(string) int { return 2 }, sevenBit(decoder(simplifiedchinese.GBK, ""))
+		p.length, p.text = func(string) int { return 2 }, sevenBit(decoder(simplifiedchinese.GBK))
 	case p.ordering == "GB1":
-		p.length, p.text = lengthEUC, decoder(simplifiedchinese.GBK, "")
+		p.length, p.text = lengthEUC, decoder(simplifiedchinese.GBK)
 		if base == "GBK-EUC" || base == "GB-EUC" {
 			p.half = 814
 		}
 	case strings.Contains(base, "B5"):
-		p.length, p.text = lengthEUC, decoder(traditionalchinese.Big5, "")
+		p.length, p.text = lengthEUC, decoder(traditionalchinese.Big5)
 		if base == "ETen-B5" {
 			p.half = 13648
 		}
 	case base == "KSC":
-		p.length, p.text = func(string) int { return 2 }, sevenBit(decoder(korean.EUCKR, ""))
+		p.length, p.text = func(string) int { return 2 }, sevenBit(decoder(korean.EUCKR))
 	case p.ordering == "Korea1" && base != "KSC-Johab":
-		p.length, p.text = lengthEUC, decoder(korean.EUCKR, "")
+		p.length, p.text = lengthEUC, decoder(korean.EUCKR)
 		if strings.HasSuffix(base, "-HW") {
 			p.half = 8094
 		}
@@ -98,12 +98,12 @@ func (p *predefined) cid(code, text string) uint32 {
 }
 
 // decoder decodes a code with one of the encodings of golang.org/x/text; what
-// is not in it is bad.
-func decoder(e encoding.Encoding, bad string) func(string) string {
+// is not in it is "".
+func decoder(e encoding.Encoding) func(string) string {
 	return func(s string) string {
 		text, err := e.NewDecoder().String(s)
 		if err != nil || strings.ContainsRune(text, utf8.RuneError) {
-			return bad
+			return ""
 		}
 		return text
 	}

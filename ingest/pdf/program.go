@@ -13,7 +13,7 @@ type program struct {
 	sfnt  []byte          // of TrueType and OpenType
 	names []string        // by glyph
 	codes map[byte]string // names by code, of Type 1 and Compact Font Format
-	byCID map[uint32]int  // glyphs, of a program with CIDs
+	byCID map[int]uint32  // glyphs, of a program with CIDs
 
 	glyphs map[uint32]rune // by glyph, of a Unicode table; read when asked for
 	read   bool
@@ -59,9 +59,11 @@ func cffProgram(c *cffFont) *program {
 	}
 	p := &program{names: c.names, codes: c.encoding}
 	if c.cids != nil {
-		p.byCID = make(map[uint32]int, len(c.cids))
-		for g, cid := range c.cids {
-			p.byCID[cid] = g
+		p.byCID = make(map[int]uint32, len(c.cids))
+		glyph := uint32(0)
+		for _, cid := range c.cids {
+			p.byCID[cid] = glyph
+			glyph++
 		}
 	}
 	return p
@@ -74,11 +76,11 @@ func (p *program) glyphText(gid uint32) string {
 		return ""
 	}
 	if p.byCID != nil {
-		g, ok := p.byCID[gid]
+		g, ok := p.byCID[int(gid)]
 		if !ok {
 			return ""
 		}
-		gid = uint32(g)
+		gid = g
 	}
 	if !p.read {
 		p.read, p.glyphs = true, glyphCodes(p.sfnt)
@@ -87,7 +89,7 @@ func (p *program) glyphText(gid uint32) string {
 	if ok && (r < 0xE000 || r >= 0xF900) {
 		return string(r)
 	}
-	if gid < uint32(len(p.names)) {
+	if int(gid) < len(p.names) {
 		if s := glyphText(p.names[gid]); s != "" {
 			return s
 		}
@@ -106,8 +108,10 @@ func (p *program) nameText(name string) string {
 	}
 	if p.gids == nil {
 		p.gids = make(map[string]uint32, len(p.names))
-		for g, n := range p.names {
-			p.gids[n] = uint32(g)
+		glyph := uint32(0)
+		for _, n := range p.names {
+			p.gids[n] = glyph
+			glyph++
 		}
 	}
 	if g, ok := p.gids[name]; ok {

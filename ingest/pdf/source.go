@@ -52,6 +52,11 @@ func newSource(ctx context.Context, in ingest.Input) (*source, error) {
 	return &source{ctx: ctx, data: in.Data, offset: int64(start), size: size - int64(start), budget: maxRead}, nil
 }
 
+// again is the source as it was before any repair.
+func (s *source) again() *source {
+	return &source{ctx: s.ctx, data: s.data, offset: s.offset, size: s.size, budget: s.budget, huge: s.huge}
+}
+
 func (s *source) len() int64 { return s.size + s.tail.size }
 
 // ReadAt implements [io.ReaderAt].

@@ -71,7 +71,7 @@ func TestPagesJoinsSpreadLetters(t *testing.T) {
 		{"small letters of a formula stay apart", "BT /F1 12 Tf 50 700 Td (a x b y are known) Tj ET", "a x b y are known"},
 		{
 			"kerning that takes character spacing back leaves words apart",
-			"BT /F1 12 Tf 4 Tc 50 700 Td [(o) 333 (f) -120 (t) 333 (h) 333 (e)] TJ ET", "of the",
+			"BT /F1 12 Tf 4 Tc 50 700 Td [(o) 333 (ft) 333 (h) 333 (e)] TJ ET", "of the",
 		},
 		{"the mark of a footnote stands before its text", "BT /F1 7 Tf 50 704 Td (1) Tj /F1 12 Tf 4 -4 Td (Without oil.) Tj ET", "¹ Without oil."},
 		{"letters that dance", "BT /F1 12 Tf 50 700 Td (T) Tj 7 -2.6 Td (E) Tj 7.8 2.6 Td (X) Tj ET", "TEX"},

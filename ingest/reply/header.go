@@ -92,8 +92,8 @@ func opens(line string) bool {
 	if line == "" {
 		return false
 	}
-	if line[0] >= '0' && line[0] <= '9' {
-		return true
+	if n := strings.IndexFunc(line, func(r rune) bool { return r < '0' || r > '9' }); n > 0 {
+		return n <= 4 && strings.IndexByte(" ./-:,", line[n]) >= 0
 	}
 	return startsWith(lower(clip(line, 24)), openers)
 }

@@ -32,7 +32,7 @@ type Parts struct {
 func Split(text string) Parts {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	text = strings.ReplaceAll(text, "\r", "\n")
-	lines := unjoin(strings.Split(text, "\n"))
+	lines := unsign(unjoin(strings.Split(text, "\n")))
 	var parts [4][]string
 	for i, k := range Lines(lines) {
 		parts[k] = append(parts[k], lines[i])
@@ -179,7 +179,7 @@ func (m *marker) run(start, i int, introduced bool) int {
 				i = next
 				continue
 			}
-		case i == end && len(m.lines[i-1]) >= longLine && m.wrapped(i):
+		case i == end && (len(m.lines[i-1]) >= longLine || linked(m.lines[i-1], m.lines[i])) && m.wrapped(i):
 			for !m.quoted(i) {
 				i++
 			}
@@ -190,6 +190,17 @@ func (m *marker) run(start, i int, introduced bool) int {
 	m.set(start, end, Quoted)
 	m.runs = append(m.runs, run{start, end, introduced})
 	return end
+}
+
+// linked reports whether a line goes on with a link of the line above, or is
+// one.
+func linked(above, line string) bool {
+	line = strings.TrimLeft(line, " (<[")
+	if strings.HasPrefix(line, "http://") || strings.HasPrefix(line, "https://") {
+		return true
+	}
+	at := strings.LastIndexAny(above, "(<")
+	return at >= 0 && strings.Contains(above[at:], "://") && !strings.ContainsAny(above[at:], ")>")
 }
 
 // wrapped reports whether up to two lines at i stand right between quoted ones.

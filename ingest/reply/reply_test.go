@@ -69,6 +69,7 @@ func TestOwnWordsAreNoHeaders(t *testing.T) {
 		"```\nOn 3 Mar 2026, a <a@b.example> wrote:\n> x\n-- \nend\n```\nDoes the parser see this?",
 		"Se lenken <https://docs.example/handbok/kapittel-4\n> og si fra.",
 		"Hilsen fra Bergen kommune er vedlagt søknaden vår.",
+		"Vi bruker dem, t.ex. pumpen.\nT. ex. Kari har en.\nDen er god. Best er den ny.",
 		"Tlf 55 12 34 56 svarer ikke. Hvorfor?",
 		"The message was confidential, I was told. Is it?",
 		"Date: 3 March\nTime: 14:05\nPlace: Oslo",
@@ -88,6 +89,13 @@ func TestAnswersBetweenQuotes(t *testing.T) {
 	require.Equal(t, reply.Parts{Reply: "Yes.", Quoted: "On 3 Mar 2026, Kari wrote:\n> " + long + "\nwrapped\n> end"}, reply.Split("Yes.\n\nOn 3 Mar 2026, Kari wrote:\n> "+long+"\nwrapped\n> end"))
 }
 
+func TestLinksThatBreakAQuote(t *testing.T) {
+	for _, quote := range []string{"> See the ticket (http://desk.example/7\nnonce=3)\n> today", "> See\n(http://desk.example/7) >\n> today"} {
+		require.Equal(t, reply.Parts{Reply: "Yes.", Quoted: "On 3 Mar 2026, Kari wrote:\n" + quote}, reply.Split("Yes.\n\nOn 3 Mar 2026, Kari wrote:\n"+quote))
+	}
+	require.Equal(t, "Yes.", reply.Split("Yes.\n\nOn Mar 3, 2026, at 12:47 PM, Kari <\n416ffd3258d4@fjell.example>\nwrote:\n\nIs it tight?").Reply, "an address may begin with figures")
+}
+
 func TestSignaturesAndNotices(t *testing.T) {
 	tests := []struct{ name, text, body, signature, notice string }{
 		{name: "the delimiter", text: "Virker den?\n-- \nKari\nFjell AS", body: "Virker den?", signature: "-- \nKari\nFjell AS"},
@@ -97,6 +105,9 @@ func TestSignaturesAndNotices(t *testing.T) {
 		{name: "in Finnish", text: "Onko se tiivis?\n\nYstävällisin terveisin,\nKari", body: "Onko se tiivis?", signature: "Ystävällisin terveisin,\nKari"},
 		{name: "a card without closing words", text: "Is it tight?\n\nKari Nordmann\nSenior Engineer, Fjell AS\n+47 55 12 34 56\nwww.fjell.example", body: "Is it tight?", signature: "Kari Nordmann\nSenior Engineer, Fjell AS\n+47 55 12 34 56\nwww.fjell.example"},
 		{name: "a card of name and title", text: "Is it tight?\n\nKari Nordmann | Head of Sales\nFjell AS", body: "Is it tight?", signature: "Kari Nordmann | Head of Sales\nFjell AS"},
+		{name: "closing words that end the last line", text: "Hei,\ndet hjalp ikke. Beste hilsen Kari", body: "Hei,\ndet hjalp ikke.", signature: "Beste hilsen Kari"},
+		{name: "closing words of a firm", text: "Er den tett?\n\nVennlig hilsen for Fjell AS\nOla Hansen", body: "Er den tett?", signature: "Vennlig hilsen for Fjell AS\nOla Hansen"},
+		{name: "Finnish habits", text: "Onko se tiivis?\n\nT. Matti", body: "Onko se tiivis?", signature: "T. Matti"},
 		{name: "a name behind a dash", text: "Is it tight?\n\n-Kari", body: "Is it tight?", signature: "-Kari"},
 		{name: "thanks with a name", text: "Is it tight?\n\nTakk!\nKari", body: "Is it tight?", signature: "Takk!\nKari"},
 		{name: "thanks alone", text: "Is it tight?\n\nThanks!", body: "Is it tight?\n\nThanks!"},

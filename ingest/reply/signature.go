@@ -19,7 +19,7 @@ var closings = []string{
 	"med vennlig hilsen", "med vennleg helsing", "med venleg helsing", "vennlig hilsen", "venleg helsing", "vennleg helsing", "vennlige hilsener", "beste hilsen", "beste hilsener", "beste helsing", "med hilsen", "med helsing", "mvh", "m.v.h", "vh", "hilsen", "helsing", "hilsener",
 	"med vänliga hälsningar", "med vänlig hälsning", "vänliga hälsningar", "vänlig hälsning", "hälsningar", "hälsning", "bästa hälsningar", "många hälsningar", "hälsn", "vänligen",
 	"med venlig hilsen", "med venlige hilsner", "venlig hilsen", "venlige hilsner", "mange hilsner", "bedste hilsner", "kærlig hilsen", "de bedste hilsner", "hilsner", "dbh", "kh",
-	"ystävällisin terveisin", "ystävällisesti", "terveisin", "parhain terveisin", "terveiset", "terv", "yst. terv", "yst.terv", "kunnioittavasti", "kiittäen",
+	"ystävällisin terveisin", "ystävällisesti", "terveisin", "parhain terveisin", "terveiset", "terv", "yst. terv", "yst.terv", "t.", "kunnioittavasti", "kiittäen",
 	"mit freundlichen grüßen", "mit freundlichen grüssen", "mit freundlichen gruessen", "mit freundlichem gruß", "mit freundlichem gruss", "mit besten grüßen", "mit besten grüssen", "mit lieben grüßen", "mit herzlichen grüßen", "freundliche grüße", "freundliche grüsse", "freundlichen grüßen", "viele grüße",
 	"viele grüsse", "liebe grüße", "liebe grüsse", "beste grüße", "beste grüsse", "besten gruß", "schöne grüße", "herzliche grüße", "hochachtungsvoll", "mfg", "lg", "vg", "gruß", "gruss", "grüße", "grüsse",
 	"best regards", "kind regards", "kindest regards", "warm regards", "warmest regards", "with kind regards", "with best regards", "thanks and regards", "thanks & regards", "regards", "best wishes", "all the best", "sincerely", "sincerely yours", "yours sincerely", "yours faithfully",
@@ -27,6 +27,9 @@ var closings = []string{
 	"cordialement", "bien cordialement", "bien à vous", "meilleures salutations", "salutations", "sincères salutations", "cdt", "saludos", "un saludo", "saludos cordiales", "atentamente", "cordiali saluti", "distinti saluti", "saluti", "met vriendelijke groet", "met vriendelijke groeten", "vriendelijke groet", "groeten", "mvg", "z poważaniem", "pozdrawiam", "atenciosamente", "com os melhores cumprimentos", "cumprimentos",
 	"bestu kveðjur", "með kveðju", "kveðja",
 }
+
+// behalf stands between closing words and who sends them.
+var behalf = []string{"for ", "fra ", "frå ", "från ", "from ", "von ", "på vegne av ", "på vegner af "}
 
 // thanks close a mail only with a name under them.
 var thanks = []string{
@@ -58,7 +61,7 @@ var (
 	legal = []string{
 		"confidential", "privileged", "intended recipient", "intended solely", "intended only", "named recipient", "originated from outside", "outside of the organi", "outside your organi", "outside the organi", "external sender", "do not click", "unless you recogni",
 		"konfidensiel", "taushetsplikt", "fortrolig", "tiltenkt", "rette mottaker", "utenfor organisasjonen", "utenfra", "konfidentiel", "avsedd", "avsedda mottagare", "sekretess", "utanför organisationen", "rette modtager", "tiltænkt", "uden for organisationen", "luottamukselli", "vastaanottaja", "tarkoitettu", "organisaation ulkopuolelta", "vertraulich", "adressat", "empfänger", "bestimmt", "außerhalb",
-		"environment", "miljøet", "miljön", "ympäristö", "umwelt", "you print", "by mistake", "in error", "ved en feil", "av misstag", "ved en fejl", "vahingossa", "erehdyksessä", "irrtümlich", "confidenti", "destinataire", "confidencial", "destinatario", "riservat", "vertrouwelijk", "poufn", "virus",
+		"environment", "miljøet", "miljön", "ympäristö", "umwelt", "you print", "by mistake", "in error", "ved en feil", "av misstag", "ved en fejl", "vahingossa", "erehdyksessä", "irrtümlich", "confidenti", "destinataire", "confidenci", "destinatario", "riservat", "vertrouwelijk", "poufn", "virus",
 	}
 )
 
@@ -248,6 +251,11 @@ func (m *marker) closes(line, f string, i int, s span, said bool) bool {
 	line = strings.Trim(line, "*_ ")
 	if n := phrase(f, closings); n > 0 {
 		rest := strings.Trim(line[min(n, len(line)):], " ,.!:-–/")
+		for _, p := range behalf {
+			if who, ok := strings.CutPrefix(rest, p); ok && capital(who) {
+				rest = who
+			}
+		}
 		if strings.Contains(rest, "?") || len(strings.Fields(rest)) > 4 || strings.ContainsFunc(rest, unicode.IsLetter) && !capital(rest) {
 			return false
 		}
@@ -272,6 +280,31 @@ func (m *marker) closes(line, f string, i int, s span, said bool) bool {
 		return name != "" && m.short(i, s.to, false) && !m.speaks(i+1, s.to)
 	}
 	return false
+}
+
+// unsign puts closing words with a name on a line of their own that end the
+// last line: "It still leaks. Best regards Kari".
+func unsign(lines []string) []string {
+	last := len(lines) - 1
+	for last >= 0 && empty(lines[last]) {
+		last--
+	}
+	if last < 0 || len(lines[last]) > lineSize || strings.HasPrefix(strings.TrimLeft(lines[last], " "), ">") {
+		return lines
+	}
+	line := strings.TrimRight(lines[last], " \t\u00a0")
+	for at := len(line) - 1; at > 0 && at > len(line)-60; at-- {
+		if strings.IndexByte(".!?", line[at-1]) < 0 || line[at] != ' ' {
+			continue
+		}
+		rest := strings.TrimSpace(line[at:])
+		n := phrase(lower(rest), closings)
+		if n < 3 || n > len(rest) || !isName(strings.Trim(rest[n:], " ,.!-–")) {
+			continue
+		}
+		return append(append(append([]string{}, lines[:last]...), line[:at], rest), lines[last+1:]...)
+	}
+	return lines
 }
 
 // phrase is the length of the longest of the phrases that s begins with, as
