@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -296,10 +297,7 @@ func (b *bar) line(e ingest.Event) string {
 		if e.Passages > 0 {
 			s += fmt.Sprintf(" (%d pages, %d words, %d passages, %.2f s)", e.Pages, e.Words, e.Passages, e.Seconds)
 		}
-		for _, w := range e.Warnings {
-			s += "\n          " + w
-		}
-		return s + "\n"
+		return strings.Join(append([]string{s}, e.Warnings...), "\n          ") + "\n"
 	}
 	return ""
 }
