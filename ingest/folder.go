@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 const (
@@ -216,6 +217,8 @@ func (w *walker) entry(name string, e fs.DirEntry, stack []rules, depth int) boo
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return w.yield(Item{}, &Skipped{Path: name, Reason: "a link that leads nowhere"})
+		case err != nil && circle(full):
+			return w.gap(name, errors.New("a link that leads back to itself; remove it"))
 		case err != nil:
 			return w.gap(name, err)
 		case !w.FollowLinks && !Inside(target, w.real):
@@ -233,14 +236,22 @@ func (w *walker) entry(name string, e fs.DirEntry, stack []rules, depth int) boo
 			return true
 		}
 		return w.folder(name, stack, depth+1)
-	case info.Mode().IsRegular() && !slices.Contains(w.Except, full):
+	case slices.Contains(w.Except, full):
+		return true
+	case info.Mode().IsRegular():
 		if w.files++; w.files > maxFiles {
 			w.yield(Item{}, fmt.Errorf("more than %d files under %s; name smaller folders", maxFiles, w.root))
 			return false
 		}
 		return w.yield(Item{Path: name, Size: info.Size(), Modified: info.ModTime()}, nil)
 	}
-	return true
+	return w.yield(Item{}, &Skipped{Path: name, Reason: "neither a file nor a folder"}) // a pipe would never end
+}
+
+// circle reports whether links lead from a path to itself.
+func circle(name string) bool {
+	_, err := os.Stat(name)
+	return errors.Is(err, syscall.ELOOP)
 }
 
 // reason is an error without the path it repeats.

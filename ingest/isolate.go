@@ -164,7 +164,7 @@ const filesPerWorker = 200
 
 // request asks a worker for one file.
 type request struct {
-	Path   string `json:"path"`
+	Path   []byte `json:"path"`   // a name need not be UTF-8
 	CPU    int64  `json:"cpu"`    // seconds
 	Memory int64  `json:"memory"` // bytes
 	// Recognize and Wall are for a second pass; the readers stop in time to
@@ -208,7 +208,7 @@ func (i *Isolated) read(ctx context.Context, path string, limits Limits, recogni
 	ctx, cancel := context.WithTimeoutCause(ctx, limits.Wall, errTooSlow)
 	defer cancel()
 	out, err := w.ask(ctx, request{
-		Path: absolute, CPU: max(int64(limits.CPU/time.Second), 1), Memory: limits.Memory, Recognize: recognise, Wall: limits.Wall,
+		Path: []byte(absolute), CPU: max(int64(limits.CPU/time.Second), 1), Memory: limits.Memory, Recognize: recognise, Wall: limits.Wall,
 	}, limits.Output)
 	if err == nil {
 		i.give(w)

@@ -105,6 +105,16 @@ func TestAWorkerReadsManyFilesAndKnowsNoSecrets(t *testing.T) {
 	require.NotContains(t, strings.Join(second.Warnings, "\n"), "hunter2")
 }
 
+func TestAFileMayHaveANameOfAnotherCharset(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "bl\xe5.txt") // Latin-1, from an old archive
+	if err := os.WriteFile(path, []byte("one"), 0o644); err != nil {
+		t.Skip("this file system takes UTF-8 only")
+	}
+	doc, err := isolated(t, ingest.Limits{}).ReadFile(t.Context(), path)
+	require.NoError(t, err)
+	require.Equal(t, "one", doc.Title)
+}
+
 func TestAWildFileCostsAnErrorAndNothingElse(t *testing.T) {
 	if testing.Short() {
 		t.Skip("waits for limits")

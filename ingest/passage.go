@@ -24,6 +24,7 @@ const (
 	shortSize  = 200  // a beginning that must not stand alone
 	leadSize   = 400  // the longest paragraph that can introduce a list
 	lapSize    = 160  // the longest sentence that the next part of a cut paragraph repeats
+	labelSize  = 300  // the longest heading, caption or column header: passages repeat them
 	wholeTable = 12   // rows of a table that is also kept whole
 )
 
@@ -48,6 +49,10 @@ func Passages(doc Document, from Origin) []index.Passage {
 		switch b.Kind {
 		case Heading:
 			c.flush()
+			if longer(b.Text, labelSize) { // it heads nothing; somebody pressed the wrong button
+				c.section = append(c.section, Block{Kind: Paragraph, Text: b.Text, Locator: b.Locator})
+				continue
+			}
 			c.enter(b)
 		case CaseBlock:
 			c.flush()
@@ -66,7 +71,7 @@ func Passages(doc Document, from Origin) []index.Passage {
 // titleOf is what the document calls itself, else its file name in words.
 func titleOf(doc Document, source string) string {
 	if t := oneLine(doc.Title); t != "" {
-		return t
+		return label(t)
 	}
 	base := filepath.Base(filepath.ToSlash(source))
 	base = strings.TrimSuffix(base, filepath.Ext(base))
@@ -75,6 +80,15 @@ func titleOf(doc Document, source string) string {
 		return "Untitled"
 	}
 	return base
+}
+
+// label is a text that is repeated with each passage, at most labelSize
+// characters of it.
+func label(text string) string {
+	if !longer(text, labelSize) {
+		return text
+	}
+	return split(text, labelSize)[0] + "…"
 }
 
 // questionLevels are the heading levels that mostly hold questions; there a
@@ -304,8 +318,8 @@ func (f *filler) list(blocks []Block) {
 	lines := make([]unit, 0, len(blocks))
 	total := 0
 	for _, b := range blocks {
-		u := unit{text: itemText(b), at: []index.Locator{b.Locator}}
-		if u.text != "" {
+		for _, part := range split(itemText(b), listSize) {
+			u := unit{text: part, at: []index.Locator{b.Locator}}
 			lines = append(lines, u)
 			total += u.size() + 1
 		}
@@ -427,13 +441,25 @@ func (c *chunker) table(b Block, lead, question string) {
 	if caption == "" {
 		caption = lead
 	}
+	header := make([]string, len(t.Header))
+	for i, h := range append([]string{caption}, t.Header...) {
+		if longer(h, labelSize) { // once in full, for the rows repeat its beginning
+			c.blocks([]Block{{Kind: Paragraph, Text: h, Locator: b.Locator}}, "")
+			h = label(tidy(h))
+		}
+		if i == 0 {
+			caption = h
+		} else {
+			header[i-1] = h
+		}
+	}
 	if !t.Sheet && len(t.Rows) <= wholeTable {
 		if text := tableText(t, caption); utf8.RuneCountInString(text) <= 2*listSize {
 			c.emit(index.Passage{Kind: index.KindTable, Question: question, Text: text, Locator: tableSpan(b)})
 		}
 	}
 	for _, r := range t.Rows {
-		cells := rowCells(t.Header, r)
+		cells := rowCells(header, r)
 		if len(cells) == 0 {
 			continue
 		}
@@ -446,7 +472,7 @@ func (c *chunker) table(b Block, lead, question string) {
 			lines = append(lines, caption)
 		}
 		if r.Group != "" {
-			lines = append(lines, oneLine(r.Group))
+			lines = append(lines, label(oneLine(r.Group)))
 		}
 		for _, cell := range cells {
 			if cell.Header == "" {
@@ -539,7 +565,10 @@ func (c *chunker) addCase(b Block) {
 	}
 	at := b.Locator
 	at.Case = b.Case.ID
-	for _, part := range split(answer, listSize) {
+	for i, part := range split(answer, listSize) {
+		if i > 0 {
+			question = label(question)
+		}
 		c.emit(index.Passage{Kind: index.KindCase, Question: question, Text: part, Language: b.Case.Language, Locator: at})
 	}
 }

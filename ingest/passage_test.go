@@ -99,6 +99,50 @@ func TestTextWithoutSentencesIsStillBounded(t *testing.T) {
 	require.Equal(t, word, joined)
 }
 
+func TestWhatIsRepeatedIsBounded(t *testing.T) {
+	long := strings.Repeat("Alt om pumpen og ventilen. ", 4000) // 100 KB
+	rows := make([]ingest.Row, 400)
+	for i := range rows {
+		rows[i] = ingest.Row{Cells: []string{fmt.Sprint("verdi ", i)}, Group: long}
+	}
+	var answers []ingest.Block
+	for i := range 400 {
+		answers = append(answers, ingest.Block{Kind: ingest.Paragraph, Text: fmt.Sprintf("Avsnitt %d. %s", i, strings.Repeat("Mer om det. ", 80))})
+	}
+	tests := []struct {
+		name string
+		doc  ingest.Document
+	}{
+		{name: "a title", doc: ingest.Document{Title: long, Blocks: answers}},
+		{name: "a heading", doc: ingest.Document{Blocks: append([]ingest.Block{{Kind: ingest.Heading, Level: 1, Text: long}}, answers...)}},
+		{name: "a caption", doc: ingest.Document{Blocks: []ingest.Block{{Kind: ingest.TableBody, Table: &ingest.Table{Caption: long, Rows: rows}}}}},
+		{name: "the header of a column", doc: ingest.Document{Blocks: []ingest.Block{{Kind: ingest.TableBody, Table: &ingest.Table{Header: []string{long}, Rows: rows}}}}},
+		{name: "a list item", doc: ingest.Document{Blocks: []ingest.Block{{Kind: ingest.ListItem, Level: 1, Marker: "•", Text: long}}}},
+		{name: "the question of a case", doc: ingest.Document{Blocks: []ingest.Block{{Kind: ingest.CaseBlock, Case: &ingest.Case{ID: "1", Question: long, Answer: strings.Repeat(long, 8)}}}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			total, all := 0, strings.Builder{}
+			for _, p := range ingest.Passages(tt.doc, ingest.Origin{Workspace: "w", Document: "d"}) {
+				if p.Kind != index.KindCase {
+					require.LessOrEqual(t, len(p.Text), 3000)
+				}
+				total += len(p.Title) + len(p.Question) + len(p.Text) + len(strings.Join(p.Headings, ""))
+				all.WriteString(p.Title + p.Question + p.Text)
+			}
+			require.Less(t, total, 1_800_000, "nothing long is told with every passage")
+			require.Contains(t, all.String(), "Alt om pumpen og ventilen. Alt om")
+		})
+	}
+}
+
+func TestOneWordOfManyMegabytesIsCutInTimeThatGrowsWithIt(t *testing.T) {
+	doc := ingest.Document{Blocks: []ingest.Block{{Kind: ingest.Paragraph, Text: strings.Repeat("å", 8<<20)}}}
+	passages := ingest.Passages(doc, ingest.Origin{Workspace: "w", Document: "d"})
+	require.NotEmpty(t, passages)
+	require.LessOrEqual(t, utf8.RuneCountInString(passages[0].Text), 1600)
+}
+
 func TestAListStaysWithWhatIntroducesIt(t *testing.T) {
 	passages := cut(paragraph(sentencesOf(18), 1), paragraph("Do this:", 2), item("1.", "Open the lid.", 3), item("2.", "Fill in water.", 4))
 	require.Len(t, passages, 2)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -293,6 +294,7 @@ func TestAFolderThatCannotBeReadKeepsItsDocuments(t *testing.T) {
 	sum := d.run()
 	require.Equal(t, 1, sum.Failed)
 	require.Equal(t, "locked", sum.Failures[0].Path)
+	require.Contains(t, sum.Failures[0].Reason, "leads back to itself; remove it")
 	require.True(t, sum.Failures[0].Kept)
 	require.Equal(t, 1, sum.Deleted, "only the file that is surely gone")
 	require.Equal(t, []string{"locked/a.md: It boils water."}, d.index.texts())
@@ -304,6 +306,9 @@ func TestLinksAreFollowedInsideAndNotInCircles(t *testing.T) {
 	require.NoError(t, os.Symlink(d.dir, filepath.Join(d.dir, "sub", "loop")))
 	require.NoError(t, os.Symlink(filepath.Join(d.dir, "nowhere"), filepath.Join(d.dir, "dangling.md")))
 	require.NoError(t, os.Symlink(filepath.Join("sub", "a.md"), filepath.Join(d.dir, "inside.md")))
+	socket, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", filepath.Join(d.dir, "zz.sock"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, socket.Close()) })
 	outside := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(outside, "b.md"), []byte("# Lid\n\nKeep it closed.\n"), 0o644))
 	require.NoError(t, os.Symlink(outside, filepath.Join(d.dir, "linked")))
@@ -316,12 +321,14 @@ func TestLinksAreFollowedInsideAndNotInCircles(t *testing.T) {
 	for _, f := range sum.Left {
 		left = append(left, f.Path+": "+f.Reason[:10])
 	}
-	require.Equal(t, []string{"dangling.md: a link tha", "linked: a link tha", "out.md: a link tha"}, left, "what is left out is said")
-	require.Equal(t, 3, sum.Skipped)
+	require.Equal(t, []string{
+		"dangling.md: a link tha", "linked: a link tha", "out.md: a link tha", "zz.sock: neither a ",
+	}, left, "what is left out is said")
+	require.Equal(t, 4, sum.Skipped)
 
 	o := d.options()
 	o.Sources[0].(*ingest.Folder).FollowLinks = true
-	sum, err := d.sync().Run(t.Context(), o)
+	sum, err = d.sync().Run(t.Context(), o)
 	require.NoError(t, err)
 	require.Equal(t, 2, sum.Added, "linked/b.md and out.md, when the source says so")
 

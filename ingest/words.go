@@ -78,7 +78,7 @@ func split(text string, size int) []string {
 	if text == "" {
 		return nil
 	}
-	if utf8.RuneCountInString(text) <= size {
+	if !longer(text, size) {
 		return []string{text}
 	}
 	var parts []string
@@ -95,12 +95,12 @@ func split(text string, size int) []string {
 		n += k
 	}
 	for _, s := range sentences(text) {
-		if utf8.RuneCountInString(s) <= size {
+		if !longer(s, size) {
 			add(s)
 			continue
 		}
 		for _, w := range strings.SplitAfter(s, " ") {
-			for utf8.RuneCountInString(w) > size {
+			for longer(w, size) {
 				at := 0
 				for range size {
 					_, k := utf8.DecodeRuneInString(w[at:])
@@ -116,6 +116,12 @@ func split(text string, size int) []string {
 		parts = append(parts, rest)
 	}
 	return parts
+}
+
+// longer reports whether text has more than n characters. It does not count
+// them all: a file may be one word of many megabytes.
+func longer(text string, n int) bool {
+	return len(text) > n*utf8.UTFMax || utf8.RuneCountInString(text) > n
 }
 
 // sentences cuts text after sentence ends and line ends; joined again the

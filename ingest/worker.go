@@ -32,7 +32,7 @@ func WorkerMain(ctx context.Context, r Reader, args []string, stdin io.Reader, s
 	debug.SetGCPercent(50) // many workers and a large document: memory is dearer than time
 	limits := Limits{}.withDefaults()
 	for _, path := range args {
-		q := request{Path: path, CPU: int64(limits.CPU / time.Second), Memory: limits.Memory}
+		q := request{Path: []byte(path), CPU: int64(limits.CPU / time.Second), Memory: limits.Memory}
 		if err := q.answer(ctx, r, stdout); err != nil {
 			fmt.Fprintln(stderr, "read-worker:", err)
 			return 1
@@ -92,7 +92,7 @@ func (q request) answer(ctx context.Context, r Reader, out io.Writer) error {
 			blocks, size = nil, 0
 		}
 	}
-	doc, err := withFile(q.Path, func(in Input) (Document, error) {
+	doc, err := withFile(string(q.Path), func(in Input) (Document, error) {
 		in.Recognize = q.Recognize
 		if s, ok := r.(Streamer); ok {
 			return s.Stream(ctx, in, emit)
@@ -104,7 +104,7 @@ func (q request) answer(ctx context.Context, r Reader, out io.Writer) error {
 		broken = send(out, wrap(doc, err))
 	}
 	if odd, ok := errors.AsType[*json.UnsupportedValueError](broken); ok { // a locator that is not a number
-		return send(out, wrap(Document{}, fmt.Errorf("%s: %w: %w", filepath.Base(q.Path), odd, ErrDamaged)))
+		return send(out, wrap(Document{}, fmt.Errorf("%s: %w: %w", filepath.Base(string(q.Path)), odd, ErrDamaged)))
 	}
 	return broken
 }

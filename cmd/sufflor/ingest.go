@@ -9,9 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/vbauerster/mpb/v8"
@@ -200,7 +203,7 @@ func (c *cli) tell(sum ingest.Summary) {
 			sum.Passages, float64(sum.Read)/1e6, float64(sum.Bytes)/1e6, secs, float64(sum.Read)/1e6/secs, float64(sum.Passages)/secs)
 	}
 	for _, f := range append(slices.Clone(sum.Failures), sum.Left...) {
-		fmt.Fprintf(c.stdout, "  %s: %s\n", f.Path, f.Reason)
+		fmt.Fprintf(c.stdout, "  %s: %s\n", printable(f.Path), printable(f.Reason))
 		if f.Hint != "" {
 			fmt.Fprintf(c.stdout, "    %s\n", f.Hint)
 		}
@@ -253,7 +256,7 @@ func (b *bar) show(e ingest.Event) {
 		}
 	}
 	if e.Path != "" {
-		b.at.Store(fmt.Sprintf("%s %s", e.Kind, filepath.Base(e.Path)))
+		b.at.Store(fmt.Sprintf("%s %s", e.Kind, printable(filepath.Base(e.Path))))
 	}
 	switch {
 	case b.pool != nil:
@@ -291,15 +294,39 @@ func (b *bar) line(e ingest.Event) string {
 	case e.Kind == ingest.Found || e.Path == "":
 		return ""
 	case e.Failure != nil && b.verbose:
-		return fmt.Sprintf("%-9s %s: %s\n", e.Kind, e.Path, e.Failure.Reason)
+		return fmt.Sprintf("%-9s %s: %s\n", e.Kind, printable(e.Path), printable(e.Failure.Reason))
 	case b.verbose:
-		s := fmt.Sprintf("%-9s %s", e.Kind, e.Path)
+		s := fmt.Sprintf("%-9s %s", e.Kind, printable(e.Path))
 		if e.Passages > 0 {
 			s += fmt.Sprintf(" (%d pages, %d words, %d passages, %.2f s)", e.Pages, e.Words, e.Passages, e.Seconds)
 		}
-		return strings.Join(append([]string{s}, e.Warnings...), "\n          ") + "\n"
+		lines := []string{s}
+		for _, w := range e.Warnings {
+			lines = append(lines, printable(w))
+		}
+		return strings.Join(lines, "\n          ") + "\n"
 	}
 	return ""
+}
+
+// printable is a name or a reason as a terminal may show it: characters that steer
+// the terminal or turn the direction of text are written as Go escapes.
+func printable(s string) string {
+	odd := func(r rune) bool { return !unicode.IsPrint(r) && r != '\u00ad' && r != '\u00a0' || r == utf8.RuneError }
+	if !strings.ContainsFunc(s, odd) {
+		return s
+	}
+	var out strings.Builder
+	for i, r := range s {
+		if !odd(r) {
+			out.WriteRune(r)
+			continue
+		}
+		_, n := utf8.DecodeRuneInString(s[i:])
+		quoted := strconv.Quote(s[i : i+n])
+		out.WriteString(quoted[1 : len(quoted)-1])
+	}
+	return out.String()
 }
 
 func (b *bar) draw(e ingest.Event) {

@@ -129,7 +129,7 @@ func (c *cli) ingestFailuresCmd() *cobra.Command {
 					return c.print(list)
 				}
 				for _, f := range list {
-					fmt.Fprintf(c.stdout, "%s: %s\n", strings.TrimSuffix(f.Root+"/"+f.Path, "/"), f.Reason)
+					fmt.Fprintf(c.stdout, "%s: %s\n", printable(strings.TrimSuffix(f.Root+"/"+f.Path, "/")), printable(f.Reason))
 					if f.Hint != "" {
 						fmt.Fprintf(c.stdout, "  %s\n", f.Hint)
 					}

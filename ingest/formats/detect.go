@@ -8,6 +8,7 @@ import (
 	"io"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/gabriel-vasile/mimetype"
@@ -55,7 +56,7 @@ func Detect(in ingest.Input) (Format, error) {
 		return RTF, nil
 	case mime.Is("image/svg+xml"):
 		return "", unsupported(in.Name, "a drawing (SVG)", "save it as PDF")
-	case strings.HasPrefix(mime.String(), "image/") && !looksText(head):
+	case picture(mime), strings.HasPrefix(mime.String(), "image/") && !looksText(head):
 		return Image, nil
 	case strings.HasPrefix(mime.String(), "audio/"), strings.HasPrefix(mime.String(), "video/"):
 		return "", unsupported(in.Name, "a recording ("+mime.String()+")", "save a transcript as text")
@@ -234,11 +235,22 @@ func isText(m *mimetype.MIME) bool {
 	return false
 }
 
+// picture reports whether a file is a picture by a signature that no text
+// begins with; a picture of one colour has few bytes that text has not.
+func picture(m *mimetype.MIME) bool {
+	return slices.ContainsFunc([]string{"image/png", "image/jpeg", "image/gif", "image/tiff", "image/webp"}, m.Is)
+}
+
 // looksText knows text that mimetype takes for data: UTF-16 without a byte
-// order mark, and code pages of DOS.
+// order mark, and code pages of DOS. Zero bytes at the end are a file that was
+// not written to its end, those inside are data.
 func looksText(head []byte) bool {
-	s, _ := ingest.DecodeText(head)
+	s, charset := ingest.DecodeText(head)
 	control, n := 0, 0
+	if !strings.HasPrefix(charset, "utf-16") {
+		control = bytes.Count(bytes.TrimRight(head, "\x00"), []byte{0})
+		n = control
+	}
 	for _, r := range s {
 		n++
 		if r < ' ' && r != '\n' && r != '\t' && r != '\f' || r == '\uFFFD' {

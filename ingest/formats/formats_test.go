@@ -95,6 +95,8 @@ func TestDetectGoesByContentFirst(t *testing.T) {
 		{name: "a mailbox", file: "inbox", data: "From a@example.com Mon Mar  2 10:00:00 2026\n" + mail, want: formats.EML},
 		{name: "a saved web page", file: "a.mht", data: "From: <Saved by Blink>\nMIME-Version: 1.0\nContent-Type: multipart/related;\n\tboundary=x\n\n--x\n", want: formats.MHTML},
 		{name: "a picture", file: "a.pdf", data: "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", want: formats.Image},
+		{name: "a picture of one colour", file: "a.png", data: "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + strings.Repeat("U", 4000), want: formats.Image},
+		{name: "text that was not written to its end", file: "a.log", data: "Les dette først.\n" + strings.Repeat("\x00", 400), want: formats.Text},
 		{name: "text", file: "a.txt", data: "a, b\nc, d\n", want: formats.Text},
 		{name: "text without extension", file: "README", data: "Les dette først.\n", want: formats.Text},
 		{name: "text of DOS", file: "a.txt", data: "St\x9by p\x86 verksted\n", want: formats.Text},
@@ -125,6 +127,7 @@ func TestWhatCannotBeReadSaysWhatToDo(t *testing.T) {
 		{name: "a recording", data: "RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00", want: ingest.ErrUnsupported, says: "transcript"},
 		{name: "a picture that is cut off", data: "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", want: ingest.ErrDamaged, says: "header"},
 		{name: "bytes", data: "\x00\x01\x02\x03\xfe\xff\x80\x81", want: ingest.ErrUnsupported, says: "application/octet-stream"},
+		{name: "bytes that are mostly zero", data: strings.Repeat("\x00\x00\x00a", 40), want: ingest.ErrUnsupported, says: "application/octet-stream"},
 		{name: "an empty file", data: " \n", want: ingest.ErrNoText, says: "is empty"},
 		{name: "a damaged zip", data: "PK\x03\x04", want: ingest.ErrDamaged, says: "zip"},
 	}
