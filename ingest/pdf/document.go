@@ -496,6 +496,9 @@ func warnings(f *file, pages []*page) []string {
 	if unreadable*20 > glyphs {
 		out = append(out, fmt.Sprintf("%d of %d characters have no text in the file: it needs OCR", unreadable, glyphs))
 	}
+	if f.entries <= 0 {
+		out = append(out, fmt.Sprintf("its fonts have tables of more than %d entries, the rest is left out: text may be wrong", maxEntries))
+	}
 	if n := f.broken(); n > 0 {
 		out = append(out, fmt.Sprintf("damaged: %d objects could not be read", n))
 	}

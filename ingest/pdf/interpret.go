@@ -37,7 +37,7 @@ type interpreter struct {
 	beforeClip rect
 	seen       map[string][]*word // by text, to drop what is painted twice
 	frames     map[int][]*word    // by angle
-	seq        int
+	seq        int32
 	hidden     int // marked content that is switched off, in each other
 }
 
@@ -92,7 +92,7 @@ type builder struct {
 }
 
 // look is how a word is painted.
-type look int
+type look uint8
 
 const (
 	seen    look = iota
@@ -668,7 +668,7 @@ func (in *interpreter) breakWord() {
 		return
 	}
 	w := b.word
-	w.text = string(b.text)
+	w.text = in.f.intern(b.text)
 	if !norm.NFC.IsNormalString(w.text) && !hasRTL(w.text) {
 		w.text = norm.NFC.String(w.text)
 	}

@@ -414,8 +414,11 @@ func (h *hyphens) learn(text string) {
 		h.words = map[string]int{}
 	}
 	for w := range strings.FieldsSeq(text) {
-		if len(h.words) < maxVocabulary {
-			h.words[bareWord(w)]++
+		w = bareWord(w)
+		if n, ok := h.words[w]; ok {
+			h.words[w] = n + 1
+		} else if len(h.words) < maxVocabulary {
+			h.words[strings.Clone(w)] = 1 // not the line that it is part of
 		}
 	}
 }

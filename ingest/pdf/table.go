@@ -715,8 +715,8 @@ func (t *table) plausible() bool {
 }
 
 // seq is when the first word of the table was painted.
-func (t *table) seq() int {
-	first := math.MaxInt
+func (t *table) seq() int32 {
+	first := int32(math.MaxInt32)
 	for _, r := range t.rows {
 		for _, c := range r.cells {
 			for _, w := range c.words {
