@@ -140,7 +140,7 @@ func (p *page) edge(top bool) []*line {
 		slices.Reverse(all)
 	}
 	for i, l := range all {
-		if i == edgeLines || p.inFrame(l) || i+1 < len(all) && tabular(l) && tabular(all[i+1]) &&
+		if i == edgeLines || p.inFrame(l) || i+1 < len(all) && tabular(l, nil) && tabular(all[i+1], nil) &&
 			math.Abs(l.base-all[i+1].base) < 2*l.size {
 			return all[:i]
 		}
