@@ -156,7 +156,7 @@ func Hint(err error) string {
 	case errors.Is(err, ErrUnsupported):
 		return "save it as PDF, .docx, .xlsx, .csv, .html, .md or .txt"
 	case errors.Is(err, ErrDamaged):
-		return "open it in the program it was made with and save it again; if it opens there, send us the file"
+		return "open it in the program it was made with and save it again, print a PDF to a new one; if it opens there, send us the file"
 	case errors.Is(err, errBusy):
 		return "wait until nobody writes to it, and run again"
 	case errors.Is(err, fs.ErrPermission):
