@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -28,6 +30,9 @@ const frameSize = 256 << 10
 // by args are read first, with the default limits.
 func WorkerMain(ctx context.Context, r Reader, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	watchCPU(stderr)
+	if temp := os.TempDir(); strings.HasPrefix(filepath.Base(temp), workerTemp) {
+		defer func() { _ = os.RemoveAll(temp) }() // whoever started us may be gone
+	}
 	limits := Limits{}.withDefaults()
 	for _, path := range args {
 		q := request{Path: []byte(path), CPU: int64(limits.CPU / time.Second), Memory: limits.Memory}
