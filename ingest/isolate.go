@@ -271,31 +271,46 @@ type worker struct {
 	stdout *bufio.Reader
 	errors *tail
 	files  int
+	temp   string // its folder for temporary files; a killed one cannot tidy up
 }
+
+// workerTemp is how the folders of workers for temporary files begin.
+const workerTemp = "sufflor-worker-"
 
 func start(command []string) (*worker, error) {
 	if len(command) == 0 {
 		return nil, fmt.Errorf("no command is set: %w", ErrNoWorker)
 	}
-	w := &worker{errors: &tail{}}
+	temp, err := os.MkdirTemp("", workerTemp)
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for a read worker: %w", err)
+	}
+	w := &worker{errors: &tail{}, temp: temp}
+	if err := w.run(command); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(temp))
+	}
+	return w, nil
+}
+
+func (w *worker) run(command []string) error {
 	// A worker outlives the call that started it; stop ends it.
 	w.cmd = exec.CommandContext(context.Background(), command[0], command[1:]...) //nolint:gosec // our own binary
-	w.cmd.Env = []string{"GOTRACEBACK=single"}
+	w.cmd.Env = []string{"GOTRACEBACK=single", "TMPDIR=" + w.temp}
 	w.cmd.Stderr = w.errors
 	w.cmd.WaitDelay = 5 * time.Second
 	stdin, err := w.cmd.StdinPipe()
 	if err != nil {
-		return nil, fmt.Errorf("start a read worker: %w", err)
+		return fmt.Errorf("start a read worker: %w", err)
 	}
 	stdout, err := w.cmd.StdoutPipe()
 	if err != nil {
-		return nil, fmt.Errorf("start a read worker: %w", err)
+		return fmt.Errorf("start a read worker: %w", err)
 	}
 	w.stdin, w.stdout = stdin, bufio.NewReader(stdout)
 	if err := w.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start %s (%w): %w", command[0], err, ErrNoWorker)
+		return fmt.Errorf("start %s (%w): %w", command[0], err, ErrNoWorker)
 	}
-	return w, nil
+	return nil
 }
 
 // ask sends a request and reads the answer, or fails when ctx is done; then
@@ -350,7 +365,8 @@ func (w *worker) frame(limit int64) (out response, n int64, err error) {
 func (w *worker) stop() string {
 	_ = w.stdin.Close()
 	_ = w.cmd.Process.Kill()
-	err := w.cmd.Wait() // "signal: killed" is what Kill gives
+	err := w.cmd.Wait()      // "signal: killed" is what Kill gives
+	_ = os.RemoveAll(w.temp) // what a tool that is still dying holds stays for the system to clear
 	if why := w.errors.why(); why != "" {
 		return why
 	}

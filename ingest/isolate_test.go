@@ -68,6 +68,11 @@ func (wild) Read(_ context.Context, in ingest.Input) (ingest.Document, error) {
 		}
 		doc.Blocks = []ingest.Block{{Kind: ingest.Paragraph, Text: "its first page"}}
 		return doc, nil
+	case "litter":
+		if _, err := os.MkdirTemp("", "litter-"); err != nil {
+			return ingest.Document{}, err
+		}
+		select {}
 	case "encrypted":
 		return ingest.Document{}, ingest.ErrEncrypted
 	default:
@@ -103,6 +108,21 @@ func TestAWorkerReadsManyFilesAndKnowsNoSecrets(t *testing.T) {
 	require.Equal(t, "two", second.Title)
 	require.Equal(t, first.Language, second.Language, "the same process read both")
 	require.NotContains(t, strings.Join(second.Warnings, "\n"), "hunter2")
+}
+
+func TestAKilledWorkerLeavesNoFilesBehind(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("TMPDIR is how Unix names the folder")
+	}
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	i := isolated(t, ingest.Limits{Wall: time.Second})
+	path := put(t, "litter")
+	_, err := i.ReadFile(t.Context(), path)
+	require.ErrorContains(t, err, "1s")
+	left, err := filepath.Glob(filepath.Join(temp, "sufflor-worker-*"))
+	require.NoError(t, err)
+	require.Empty(t, left)
 }
 
 func TestAFileMayHaveANameOfAnotherCharset(t *testing.T) {

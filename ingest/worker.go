@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -30,6 +32,9 @@ const frameSize = 256 << 10
 func WorkerMain(ctx context.Context, r Reader, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	watchCPU(stderr)
 	debug.SetGCPercent(50) // many workers and a large document: memory is dearer than time
+	if temp := os.TempDir(); strings.HasPrefix(filepath.Base(temp), workerTemp) {
+		defer func() { _ = os.RemoveAll(temp) }() // whoever started us may be gone
+	}
 	limits := Limits{}.withDefaults()
 	for _, path := range args {
 		q := request{Path: []byte(path), CPU: int64(limits.CPU / time.Second), Memory: limits.Memory}

@@ -163,7 +163,14 @@ func (p *page) report(n *html.Node) {
 
 var offScreen = regexp.MustCompile(`(?:^|;)(?:left|right|top|bottom|margin-left|margin-top|text-indent):-\d{3,}`)
 
-var nothing = regexp.MustCompile(`(?:^|;)(?:font-size|opacity|max-height|max-width|line-height):0(?:\.0+)?(?:px|em|rem|pt|%)?(?:!important)?(?:;|$)`)
+var nothing = regexp.MustCompile(`(?:^|;)(?:font-size|opacity|height|width|max-height|max-width|line-height):0(?:\.0+)?(?:px|em|rem|pt|%)?(?:!important)?(?:;|$)`)
+
+// tiny is text of at most a pixel, nowhere text that is drawn in no size or no
+// colour.
+var (
+	tiny    = regexp.MustCompile(`(?:^|;)font-size:(?:0?\.\d+|1(?:\.0+)?)(?:px|pt)(?:!important)?(?:;|$)`)
+	nowhere = regexp.MustCompile(`(?:^|;)(?:transform:(?:scale|scale3d)\(0[,)]|color:(?:rgba|hsla)\([^;]*,0?\.?0*%?\)|color:#(?:[\da-f]{3}0|[\da-f]{6}00)(?:!important)?(?:;|$))`)
+)
 
 // invisible reports whether a style keeps text from being seen.
 func invisible(style string) bool {
@@ -178,7 +185,9 @@ func invisible(style string) bool {
 		return true
 	case nothing.MatchString(s):
 		// A box without height shows nothing only when it cuts what is in it.
-		return !strings.Contains(s, "max-") && !strings.Contains(s, "line-height:0") || strings.Contains(s, "overflow:hidden")
+		return !strings.Contains(s, "height:0") && !strings.Contains(s, "width:0") && !strings.Contains(s, "max-") || strings.Contains(s, "overflow:hidden")
+	case tiny.MatchString(s), nowhere.MatchString(s):
+		return true
 	case offScreen.MatchString(s):
 		return strings.Contains(s, "position:absolute") || strings.Contains(s, "position:fixed") || strings.Contains(s, "text-indent:-")
 	}

@@ -140,6 +140,13 @@ func sheetID(s *markup.Scanner) string { return s.String("id") }
 
 func yes(b []byte) bool { return string(b) == "1" || string(b) == "true" }
 
+// none reports whether a width or a height is written down as nothing, which
+// hides like the attribute that says so.
+func none(s string) bool {
+	n, err := strconv.ParseFloat(s, 64)
+	return err == nil && n <= 0
+}
+
 // title is what the file's properties call it.
 func title(arc *ingest.Archive) string {
 	r, err := arc.Open("docProps/core.xml")
@@ -353,7 +360,7 @@ func (w *workbook) readAround(s *markup.Scanner, f *facts, l *sheet.Layout) {
 		case "col":
 			lo, err1 := strconv.Atoi(s.String("min"))
 			hi, err2 := strconv.Atoi(s.String("max"))
-			if yes(s.Attr("hidden")) && err1 == nil && err2 == nil && len(l.HiddenColumns) < maxHidden {
+			if (yes(s.Attr("hidden")) || none(s.String("width"))) && err1 == nil && err2 == nil && len(l.HiddenColumns) < maxHidden {
 				l.HiddenColumns = append(l.HiddenColumns, [2]int{lo, hi})
 			}
 		case "sheetData":

@@ -111,7 +111,7 @@ func (p *page) row(s *markup.Scanner) (bool, error) {
 	if number%256 == 0 && p.w.ctx.Err() != nil {
 		return false, p.w.ctx.Err()
 	}
-	hidden := yes(s.Attr("hidden"))
+	hidden := yes(s.Attr("hidden")) || none(s.String("ht"))
 	p.cells = p.cells[:0]
 	col, depth := 0, s.Depth()
 	for {

@@ -231,6 +231,8 @@ func TestHiddenPartsAreAskedFor(t *testing.T) {
 		fill(t, f, "Sheet1", []any{"Model", "Cost", "Price"}, []any{"K", 111, 490}, []any{"L", 222, 590})
 		require.NoError(t, f.SetColVisible("Sheet1", "B", false))
 		require.NoError(t, f.SetRowVisible("Sheet1", 3, false))
+		require.NoError(t, f.SetCellValue("Sheet1", "A4", 333))
+		require.NoError(t, f.SetRowHeight("Sheet1", 4, 0))
 		_, err := f.NewSheet("Secret")
 		require.NoError(t, err)
 		fill(t, f, "Secret", []any{"Model", "Margin"}, []any{"K", 0.5})
@@ -238,11 +240,11 @@ func TestHiddenPartsAreAskedFor(t *testing.T) {
 	})
 	doc, lines := read(t, in)
 	all := strings.Join(lines, "\n")
-	for _, secret := range []string{"111", "222", "590", "Cost", "Margin"} {
+	for _, secret := range []string{"111", "222", "590", "333", "Cost", "Margin"} {
 		require.NotContains(t, all, secret)
 	}
 	require.Contains(t, all, "490")
-	require.Equal(t, []string{`sheet "Sheet1": 1 hidden rows were left out`, `sheet "Sheet1": hidden columns were left out`, `hidden sheet "Secret" was left out`}, doc.Warnings)
+	require.Equal(t, []string{`sheet "Sheet1": 2 hidden rows were left out`, `sheet "Sheet1": hidden columns were left out`, `hidden sheet "Secret" was left out`}, doc.Warnings)
 
 	doc, err := xlsx.Reader{Hidden: true}.Read(t.Context(), in)
 	require.NoError(t, err)
