@@ -72,6 +72,12 @@ type Ingest struct {
 	// Rescan is how often a watched folder is looked at all the same: events
 	// get lost, and network shares send none.
 	Rescan time.Duration `yaml:"rescan"`
+	// OCR is auto (pages that are pictures are recognised when Tesseract is
+	// installed) or off.
+	OCR string `yaml:"ocr"`
+	// OCRLanguages are those that pictures are recognised in, the likeliest
+	// first. Empty means all; each costs time.
+	OCRLanguages []string `yaml:"ocr_languages"`
 }
 
 // Workspace is a company's or brand's closed world.
@@ -103,7 +109,7 @@ func Default() Config {
 		Log:     Log{Level: "info", Format: "text"},
 		Suggest: Suggest{Deadline: 2500 * time.Millisecond, Workers: 4},
 		Ingest: Ingest{
-			MaxFileBytes: 256 << 20, FileTimeout: time.Minute, Workers: 2, KeepOriginals: true, KeepVersions: 5, Rescan: 15 * time.Minute,
+			MaxFileBytes: 256 << 20, FileTimeout: time.Minute, Workers: 2, KeepOriginals: true, KeepVersions: 5, Rescan: 15 * time.Minute, OCR: "auto",
 		},
 	}
 }
@@ -357,6 +363,14 @@ func (c Config) Validate() error {
 	}
 	if c.Ingest.Rescan < time.Minute {
 		bad("ingest.rescan: %v; at least 1m", c.Ingest.Rescan)
+	}
+	if c.Ingest.OCR != "auto" && c.Ingest.OCR != "off" {
+		bad("ingest.ocr: %q; auto or off", c.Ingest.OCR)
+	}
+	for i, l := range c.Ingest.OCRLanguages {
+		if !slices.Contains(languages, l) {
+			bad("ingest.ocr_languages[%d]: %q; one of %s", i, l, strings.Join(languages, ", "))
+		}
 	}
 	ids, desks := map[string]int{}, map[string]string{}
 	for i, w := range c.Workspaces {

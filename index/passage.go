@@ -50,7 +50,7 @@ type Passage struct {
 	Question   string    `json:"question,omitempty"`
 	Cells      []Cell    `json:"cells,omitempty"` // of a KindRow passage, in column order
 	Locator    Locator   `json:"locator"`
-	Copies     int       `json:"copies,omitempty"` // further passages of its document that say the same and were folded into it
+	Copies     int       `json:"copies,omitempty"`  // further passages of its document that say the same and were folded into it
 	Modified   time.Time `json:"modified,omitzero"` // of the document
 }
 

@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -53,11 +54,11 @@ func TestBoilerplateIsLeftOutAndCounted(t *testing.T) {
 		"We use cookies to improve our site. Accept all cookies",
 	}
 	kept := []string{
-		"Page 4 describes how the filter is changed.", "Copyright law protects manuals.", "The garantee covers 3 years.", "Side 3 av kassen skal vende opp.",
+		"Page 4 describes how the filter is changed.", "Copyright law protects manuals.", "The guarantee covers 3 years.", "Side 3 av kassen skal vende opp.",
 		"Slett informasjonskapsler i nettleseren hvis innloggingen feiler.", "Teile", "P. 4 bolts are needed",
 	}
 	var doc ingest.Document
-	for _, s := range append(gone[:len(gone):len(gone)], kept...) {
+	for _, s := range append(slices.Clip(gone), kept...) {
 		doc.Blocks = append(doc.Blocks, ingest.Block{Kind: ingest.Paragraph, Text: s})
 	}
 	var got []string

@@ -105,8 +105,10 @@ func newSketch(seed maphash.Seed, p index.Passage, words []string) sketch {
 	for i := range len(words) - 2 {
 		h := maphash.String(seed, strings.Join(words[i:i+3], " "))
 		s.triples[h] = true
+		salt := uint64(0)
 		for j := range s.least {
-			s.least[j] = min(s.least[j], mix(h^uint64(j)*0x9E3779B97F4A7C15))
+			s.least[j] = min(s.least[j], mix(h^salt))
+			salt += 0x9E3779B97F4A7C15
 		}
 	}
 	return s
@@ -120,7 +122,7 @@ func mix(h uint64) uint64 {
 }
 
 func (s sketch) band(i int) uint64 {
-	h := uint64(i)
+	var h uint64
 	for _, least := range s.least[i*bandSize : (i+1)*bandSize] {
 		h = mix(h ^ least)
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -123,9 +124,7 @@ func parseRule(line string) (r rule, ok bool, err error) {
 	if line[0] == '!' {
 		r.keep, line = true, line[1:]
 	}
-	if strings.HasSuffix(line, "/") {
-		r.folders, line = true, strings.TrimSuffix(line, "/")
-	}
+	line, r.folders = strings.CutSuffix(line, "/")
 	if line == "" {
 		return rule{}, false, nil
 	}
@@ -218,13 +217,12 @@ func bracket(p string) (class string, n int, err error) {
 // ignored reports whether a file or folder is left out by stack, the rules of
 // the folders around it from the root down. The last line that matches counts.
 func ignored(stack []rules, name string, folder bool) bool {
-	for i := len(stack) - 1; i >= 0; i-- {
+	for _, own := range slices.Backward(stack) {
 		below := name
-		if base := stack[i].base; base != "" {
-			below = strings.TrimPrefix(name, base+"/")
+		if own.base != "" {
+			below = strings.TrimPrefix(name, own.base+"/")
 		}
-		for j := len(stack[i].rules) - 1; j >= 0; j-- {
-			r := stack[i].rules[j]
+		for _, r := range slices.Backward(own.rules) {
 			if (folder || !r.folders) && r.matches.MatchString(below) {
 				return !r.keep
 			}

@@ -40,7 +40,7 @@ type Source interface {
 
 // Gap is a place of a source that exists but could not be looked at. What is
 // known from there stays.
-type Gap struct {
+type Gap struct { //nolint:errname // a place first, an error where it is listed
 	Path string // of the item, or of the folder or address above the items; "" is the whole source
 	Err  error
 }
@@ -53,7 +53,7 @@ func (g *Gap) Unwrap() error { return g.Err }
 
 // Skipped is a place of a source that is left out on purpose and that its
 // people may miss: a link that leads out. What is known from there goes.
-type Skipped struct {
+type Skipped struct { //nolint:errname // as Gap
 	Path   string
 	Reason string
 }

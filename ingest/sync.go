@@ -6,12 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"iter"
-	"os"
-	"path"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -78,103 +73,6 @@ type Options struct {
 	// is told by size, time, tag and, of a local file, its bytes.
 	DryRun   bool
 	Progress func(Event) // called from one goroutine; may be nil
-}
-
-// EventKind is what became of a file.
-type EventKind string
-
-// The kinds of events of a run.
-const (
-	Found     EventKind = "found" // the files are counted, or cannot be (Total 0); Path is empty
-	Added     EventKind = "added"
-	Changed   EventKind = "changed"
-	Unchanged EventKind = "unchanged"
-	Deleted   EventKind = "deleted"
-	Failed    EventKind = "failed"
-	Empty     EventKind = "empty"   // read, but there is no text in it
-	Left      EventKind = "skipped" // left out on purpose, see [Skipped]
-	Waiting   EventKind = "waiting" // for another run to end
-)
-
-// Event is the progress of a run.
-type Event struct {
-	Kind     EventKind `json:"kind"`
-	Root     string    `json:"root,omitempty"` // of the source
-	Path     string    `json:"path,omitempty"`
-	Done     int       `json:"done"`                 // files
-	Total    int       `json:"total"`                // files; 0 as long as nobody knows
-	Bytes    int64     `json:"bytes"`                // of Done
-	Size     int64     `json:"size"`                 // of Total
-	File     int64     `json:"file_bytes,omitempty"` // of this file
-	Pages    int       `json:"pages,omitempty"`      // of this document, as all below
-	Words    int       `json:"words,omitempty"`
-	Passages int       `json:"passages,omitempty"`
-	Seconds  float64   `json:"seconds,omitempty"` // that fetching and reading took
-	Warnings []string  `json:"warnings,omitempty"`
-	Failure  *Failure  `json:"failure,omitempty"` // of Failed, Empty and Left
-}
-
-// Failure is a file that could not be read, in words for people.
-type Failure struct {
-	Path   string `json:"path"`
-	Code   string `json:"code,omitempty"` // no_text, encrypted, damaged …
-	Reason string `json:"reason"`
-	Hint   string `json:"hint,omitempty"` // what to do; may be empty
-	Kept   bool   `json:"kept,omitempty"` // the last good version stays in use
-}
-
-// maxFailures is how many failures a summary tells in full.
-const maxFailures = 100
-
-// Summary is what a run did.
-type Summary struct {
-	Added     int           `json:"added"`
-	Changed   int           `json:"changed"`
-	Unchanged int           `json:"unchanged"`
-	Deleted   int           `json:"deleted"`
-	Failed    int           `json:"failed"` // without Empty
-	Empty     int           `json:"empty"`
-	Skipped   int           `json:"skipped"`
-	Pages     int           `json:"pages"` // of documents added and changed
-	Words     int           `json:"words"`
-	Passages  int           `json:"passages"`
-	Bytes     int64         `json:"bytes"`      // of all files found
-	Read      int64         `json:"read_bytes"` // of those that were read
-	Took      time.Duration `json:"took_ns"`
-	DryRun    bool          `json:"dry_run,omitempty"`
-	Failures  []Failure     `json:"failures,omitempty"` // failed and empty, the first 100
-	Left      []Failure     `json:"left,omitempty"`     // skipped, the first 100
-}
-
-// Add adds what another run did.
-func (s *Summary) Add(o Summary) {
-	s.Added += o.Added
-	s.Changed += o.Changed
-	s.Unchanged += o.Unchanged
-	s.Deleted += o.Deleted
-	s.Failed += o.Failed
-	s.Empty += o.Empty
-	s.Skipped += o.Skipped
-	s.Pages += o.Pages
-	s.Words += o.Words
-	s.Passages += o.Passages
-	s.Bytes += o.Bytes
-	s.Read += o.Read
-	s.Took += o.Took
-	s.DryRun = s.DryRun || o.DryRun
-	for _, f := range o.Failures {
-		s.Failures = remember(s.Failures, f)
-	}
-	for _, f := range o.Left {
-		s.Left = remember(s.Left, f)
-	}
-}
-
-func remember(list []Failure, f Failure) []Failure {
-	if len(list) < maxFailures {
-		list = append(list, f)
-	}
-	return list
 }
 
 // counter is a source that knows what it holds before it is read.
@@ -392,26 +290,6 @@ func (l *listed) hides(name string) bool {
 	return false
 }
 
-// read is a file and what reading it gave.
-type read struct {
-	src       Source
-	item      Item
-	place     error // a *Gap or *Skipped instead of an item
-	record    store.Document
-	before    store.Document
-	known     bool
-	passages  []index.Passage
-	unchanged bool
-	touched   bool     // unchanged, but the source's marks are new
-	size      int64    // bytes of the file
-	fetched   int64    // bytes that were read
-	err       error    // of the file
-	fatal     error    // of the run
-	failure   *Failure // known from before: nothing was read
-	release   func()
-	done      chan struct{}
-}
-
 // source reads with a few workers and writes alone, in the order of the list.
 // No more than two files a worker are in memory.
 func (r *run) source(ctx context.Context, src Source) error {
@@ -522,233 +400,6 @@ func (r *run) list(ctx context.Context, src Source, all *listed, jobs, order cha
 	}
 }
 
-// read fills job; it changes nothing but the originals.
-func (r *run) read(ctx context.Context, job *read) {
-	it := job.item
-	job.record = store.Document{
-		ID: job.record.ID, Workspace: r.o.Workspace, Collection: r.o.Collection, Audience: string(r.o.Audience), Root: job.src.Root(), Path: it.Path,
-		Size: max(it.Size, 0), Modified: it.Modified, Tag: it.Tag, Type: extension(it.Path), Ingested: r.now(),
-	}
-	job.size = max(it.Size, 0)
-	var err error
-	if job.before, err = r.Store.Document(ctx, r.o.Workspace, job.record.ID); err != nil && !errors.Is(err, store.ErrNotFound) {
-		job.fatal = err
-		return
-	}
-	job.known = err == nil
-	if same, good := job.same(r.o); same && marked(it, job.before) {
-		job.asBefore(good)
-		return
-	}
-	if it.Size > r.MaxSize {
-		job.err = tooLarge(path.Base(it.Path), it.Size, r.MaxSize)
-		return
-	}
-	began := time.Now() // not r.now: it measures, it dates nothing
-	job.err = r.content(ctx, job)
-	job.record.Seconds = time.Since(began).Seconds()
-}
-
-// same reports whether the same bytes would be read as they were, and whether
-// that was good.
-func (job *read) same(o Options) (same, good bool) {
-	b := job.before
-	switch {
-	case !job.known || !strings.HasPrefix(b.Hash, readingVersion+":"):
-		return false, false
-	case b.State == store.DocumentOK:
-		return b.Collection == o.Collection && b.Audience == string(o.Audience), true
-	}
-	return !o.Retry, false
-}
-
-// marked reports whether the source itself says that an item is as it was.
-func marked(it Item, before store.Document) bool {
-	if it.Tag != "" || before.Tag != "" {
-		return it.Tag == before.Tag
-	}
-	return it.Size >= 0 && !it.Modified.IsZero() && it.Size == before.Size && before.Modified.Equal(it.Modified.UTC().Truncate(time.Microsecond))
-}
-
-// asBefore leaves a document as it was, good or not.
-func (job *read) asBefore(good bool) {
-	b := job.before
-	if good {
-		job.unchanged = true
-		return
-	}
-	job.failure = &Failure{Path: b.Path, Code: b.Code, Reason: b.Error, Hint: b.Hint, Kept: b.Passages > 0}
-}
-
-// content fetches and reads a file.
-func (r *run) content(ctx context.Context, job *read) (err error) {
-	d := &job.record
-	if _, local := job.src.(*Folder); r.o.DryRun && !local {
-		return nil // what its source does not tell would have to be fetched
-	}
-	name, release, err := job.src.Fetch(ctx, job.item, r.MaxSize)
-	if err != nil {
-		return err
-	}
-	defer release()
-	at, err := os.Stat(name)
-	if err != nil {
-		return fmt.Errorf("open: %w", err)
-	}
-	job.size = at.Size()
-	if job.item.Size < 0 {
-		d.Size = at.Size()
-	}
-	if ext := extension(name); ext != "" {
-		d.Type = ext
-	}
-	hash, err := hashFile(ctx, name)
-	if err != nil {
-		return err
-	}
-	d.Hash = readingVersion + ":" + hash
-	if same, good := job.same(r.o); same && job.before.Hash == d.Hash {
-		job.touched = true
-		job.asBefore(good)
-		return nil
-	}
-	if r.o.DryRun {
-		return nil
-	}
-	job.fetched = at.Size()
-	doc, err := r.Files.ReadFile(ctx, name)
-	d.Pages, d.Warnings = doc.Pages, doc.Warnings
-	if len(doc.Scans) > 0 {
-		d.Warnings = append(d.Warnings, "needs OCR: "+PageList(doc.Scans))
-	}
-	if err != nil {
-		return err
-	}
-	if doc.Language == "" {
-		doc.Language = r.o.Language
-	}
-	job.passages, err = passagesOf(doc, Origin{
-		Workspace: r.o.Workspace, Collection: r.o.Collection, Audience: r.o.Audience, Document: d.ID, Source: d.Path, Modified: d.Modified, Mask: r.Mask,
-	})
-	if err != nil {
-		return err
-	}
-	if len(job.passages) == 0 {
-		return fmt.Errorf("%s gives no passages: %w", path.Base(d.Path), ErrNoText)
-	}
-	d.Title, d.Language, d.Words = titleOf(doc, d.Path), mostly(job.passages), words(doc)
-	if r.Originals {
-		var kept string
-		if kept, job.release, err = r.Store.KeepOriginal(ctx, name); err != nil {
-			return err
-		}
-		if kept != hash {
-			return errBusy
-		}
-		d.Original = kept
-	}
-	if now, err := os.Stat(name); err != nil || now.Size() != at.Size() || !now.ModTime().Equal(at.ModTime()) {
-		return errBusy
-	}
-	return nil
-}
-
-// passagesOf is [Passages] for documents from outside: a fault of ours that one
-// of them brings to light costs that document and not the run.
-func passagesOf(doc Document, from Origin) (passages []index.Passage, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			passages, err = nil, fmt.Errorf("%s could not be cut into passages (%v), which is our fault; send us the file: %w", path.Base(from.Source), p, ErrDamaged)
-		}
-	}()
-	return Passages(doc, from), nil
-}
-
-// extension is what a file calls itself, in lower case without the dot. Of an
-// address only the path counts.
-func extension(name string) string {
-	if scheme, rest, ok := strings.Cut(name, "://"); ok && scheme != "" {
-		rest, _, _ = strings.Cut(rest, "?")
-		rest, _, _ = strings.Cut(rest, "#")
-		_, rest, ok := strings.Cut(rest, "/")
-		if !ok {
-			return ""
-		}
-		name = rest
-	}
-	return strings.TrimPrefix(strings.ToLower(filepath.Ext(name)), ".")
-}
-
-// words counts the words of a document as it was read.
-func words(doc Document) (n int) {
-	count := func(texts ...string) {
-		for _, t := range texts {
-			for range strings.FieldsSeq(t) {
-				n++
-			}
-		}
-	}
-	for _, b := range doc.Blocks {
-		count(b.Text)
-		if b.Case != nil {
-			count(b.Case.Question, b.Case.Answer)
-		}
-		if b.Table != nil {
-			count(b.Table.Caption)
-			count(b.Table.Header...)
-			for _, row := range b.Table.Rows {
-				count(row.Cells...)
-			}
-		}
-	}
-	return n
-}
-
-// errBusy means that a file was written to while it was read.
-var errBusy = errors.New("it was changed while it was read")
-
-// mostly is the language of most passages.
-func mostly(passages []index.Passage) string {
-	counts := map[string]int{}
-	best := ""
-	for _, p := range passages {
-		if p.Language == "" {
-			continue
-		}
-		counts[p.Language]++
-		if n := counts[p.Language]; n > counts[best] || n == counts[best] && p.Language < best {
-			best = p.Language
-		}
-	}
-	return best
-}
-
-func hashFile(ctx context.Context, path string) (_ string, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", fmt.Errorf("open: %w", err)
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	h := sha256.New()
-	if _, err := io.Copy(h, stopping{ctx, f}); err != nil {
-		return "", fmt.Errorf("read: %w", err)
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// stopping is a reader that ends with its context.
-type stopping struct {
-	ctx context.Context //nolint:containedctx // it lives for one copy
-	r   io.Reader
-}
-
-func (s stopping) Read(p []byte) (int, error) {
-	if err := s.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return s.r.Read(p)
-}
-
 // write brings the store into step with one file.
 func (r *run) write(ctx context.Context, job *read) error {
 	if job.fatal != nil {
@@ -756,7 +407,7 @@ func (r *run) write(ctx context.Context, job *read) error {
 	}
 	if job.place != nil {
 		r.notePlace(job)
-		return nil
+		return nil //nolint:nilerr // it is told, and the rest is read
 	}
 	d := job.record
 	e := Event{
@@ -831,8 +482,7 @@ func (r *run) settle(ctx context.Context) error {
 
 // notePlace reports a place without an item.
 func (r *run) notePlace(job *read) {
-	var skipped *Skipped
-	if errors.As(job.place, &skipped) {
+	if skipped, ok := errors.AsType[*Skipped](job.place); ok {
 		f := Failure{Path: skipped.Path, Reason: skipped.Reason}
 		r.sum.Skipped++
 		r.sum.Left = remember(r.sum.Left, f)
@@ -844,13 +494,6 @@ func (r *run) notePlace(job *read) {
 	job.failure = &Failure{Path: gap.Path, Code: codeOf(gap.Err), Reason: reason(gap.Err), Hint: Hint(gap.Err), Kept: true}
 	r.failing(job)
 	r.tell(Event{Kind: Failed, Root: job.src.Root(), Path: gap.Path, Failure: job.failure})
-}
-
-func (job *read) kind() EventKind {
-	if job.failure.Code == store.CodeNoText {
-		return Empty
-	}
-	return Failed
 }
 
 // failing counts a failure.
@@ -883,61 +526,6 @@ func (r *run) fail(ctx context.Context, job *read) error {
 		return fmt.Errorf("note %s as failed: %w", d.Path, err)
 	}
 	return nil
-}
-
-// lasting reports whether the same bytes would fail again.
-func lasting(err error) bool {
-	if errors.Is(err, ErrNeedsOCR) { // it may be installed meanwhile
-		return false
-	}
-	for _, e := range []error{ErrNoText, ErrEncrypted, ErrDamaged, ErrUnsupported} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
-}
-
-// codeOf is an error in one word, for programs.
-func codeOf(err error) string {
-	if errors.Is(err, errBusy) {
-		return "busy"
-	}
-	if errors.Is(err, ErrNeedsOCR) {
-		return "needs_ocr"
-	}
-	for _, k := range kinds {
-		if errors.Is(err, k.err) {
-			return k.name
-		}
-	}
-	return "other"
-}
-
-// Hint is what a person can do about a file that could not be read, "" when
-// the reason says it all.
-func Hint(err error) string {
-	switch {
-	case errors.Is(err, ErrEncrypted):
-		return "remove the password in the program it was made with, and save it again"
-	case errors.Is(err, ErrNeedsOCR):
-		return "install tesseract-ocr and poppler-utils on the machine that runs sufflor, or save it as a PDF with a text layer; then: sufflor ingest retry"
-	case errors.Is(err, ErrNoText):
-		return "if it is a scan, run text recognition (OCR) over it first; an empty file can be deleted, or named in " + IgnoreFile
-	case errors.Is(err, ErrTooLarge):
-		return "split it into smaller files"
-	case errors.Is(err, ErrUnsupported):
-		return "save it as PDF, .docx, .xlsx, .csv, .html, .md or .txt"
-	case errors.Is(err, ErrDamaged):
-		return "open it in the program it was made with and save it again; if it opens there, send us the file"
-	case errors.Is(err, errBusy):
-		return "wait until nobody writes to it, and run again"
-	case errors.Is(err, fs.ErrPermission):
-		return "give the user that runs sufflor the right to read it"
-	case errors.Is(err, fs.ErrNotExist):
-		return "it was deleted meanwhile; run again"
-	}
-	return ""
 }
 
 // fewToDoubt is how many documents a source must have had to make us doubt

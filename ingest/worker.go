@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -33,6 +34,7 @@ func WorkerMain(ctx context.Context, r Reader, args []string, stdin io.Reader, s
 	if temp := os.TempDir(); strings.HasPrefix(filepath.Base(temp), workerTemp) {
 		defer func() { _ = os.RemoveAll(temp) }() // whoever started us may be gone
 	}
+	debug.SetGCPercent(50) // many workers and a large document: memory is dearer than time
 	limits := Limits{}.withDefaults()
 	for _, path := range args {
 		q := request{Path: []byte(path), CPU: int64(limits.CPU / time.Second), Memory: limits.Memory}
@@ -53,13 +55,26 @@ func WorkerMain(ctx context.Context, r Reader, args []string, stdin io.Reader, s
 			fmt.Fprintln(stderr, "read-worker:", err)
 			return 1
 		}
-		debug.FreeOSMemory() // RLIMIT_DATA counts what was not given back
+		giveBack()
 	}
 	if err := lines.Err(); err != nil {
 		fmt.Fprintln(stderr, "read-worker:", err)
 		return 1
 	}
 	return 0
+}
+
+// keptMemory is what a worker may keep between files, in bytes. To give it back
+// takes longer than to read a small file.
+const keptMemory = 64 << 20
+
+// giveBack returns memory to the system after a large file.
+func giveBack() {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	if m.HeapSys-m.HeapReleased > keptMemory {
+		debug.FreeOSMemory()
+	}
 }
 
 // answer reads the file of a request in this process and writes what it found.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/sufflor/sufflor/connectors"
 	"github.com/sufflor/sufflor/index"
-	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/suggest"
 )
@@ -49,7 +48,12 @@ func (a archive) say(amount string) {
 		Audience: index.Public, Collection: "c", Source: "pump.md",
 	}})
 	require.NoError(a.t, err)
-	require.NoError(a.t, ingest.Sync{Store: a.store, Index: a.index}.Settle(ctx))
+	pending, err := a.store.PendingIndex(ctx, 0)
+	require.NoError(a.t, err)
+	for _, p := range pending {
+		require.NoError(a.t, a.index.Apply(ctx, index.Batch{Put: p.Put, Delete: p.Delete}))
+	}
+	require.NoError(a.t, a.store.Indexed(ctx, pending...))
 }
 
 func (a archive) gone() {

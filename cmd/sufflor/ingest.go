@@ -300,10 +300,11 @@ func (b *bar) line(e ingest.Event) string {
 		if e.Passages > 0 {
 			s += fmt.Sprintf(" (%d pages, %d words, %d passages, %.2f s)", e.Pages, e.Words, e.Passages, e.Seconds)
 		}
+		lines := []string{s}
 		for _, w := range e.Warnings {
-			s += "\n          " + printable(w)
+			lines = append(lines, printable(w))
 		}
-		return s + "\n"
+		return strings.Join(lines, "\n          ") + "\n"
 	}
 	return ""
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -89,12 +90,11 @@ func (p place) answer(t *testing.T, text string) string {
 	return string(s)
 }
 
-func stop(t *testing.T, p interface {
-	Signal(os.Signal) error
-}, wait func() error, log *bytes.Buffer) {
+// stop ends a server as an administrator does.
+func stop(t *testing.T, cmd *exec.Cmd, log *bytes.Buffer) {
 	t.Helper()
-	require.NoError(t, p.Signal(os.Interrupt))
-	require.NoError(t, wait(), "%s", log)
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	require.NoError(t, cmd.Wait(), "%s", log)
 }
 
 // TestServerReadsByItself watches one folder, reads another by schedule, and
@@ -167,7 +167,7 @@ func TestServerReadsByItself(t *testing.T) {
 	var fs map[string][]failure
 	require.Equal(t, 200, p.ask(t, "GET", "/api/ingest/failures", "", &fs))
 	require.Empty(t, fs["failures"])
-	stop(t, cmd.Process, cmd.Wait, log)
+	stop(t, cmd, log)
 	require.NotContains(t, log.String(), "level=ERROR")
 	before := strings.Count(log.String(), "source read")
 
@@ -181,7 +181,7 @@ func TestServerReadsByItself(t *testing.T) {
 	require.Nil(t, s["resting"].LastRun)
 	require.NotContains(t, log.String(), "source=hourly", "what ran less than an hour ago is not due: %s", log)
 	require.Positive(t, before)
-	stop(t, cmd.Process, cmd.Wait, log)
+	stop(t, cmd, log)
 }
 
 // TestARunOfManyFilesGoesOnWhereItWasKilled kills a process that reads many

@@ -127,11 +127,14 @@ func (a *app) syncer(w config.Workspace, s config.Source) (ingest.Sync, func() e
 	if err != nil {
 		return ingest.Sync{}, nil, fmt.Errorf("find our own binary: %w", err)
 	}
-	options, err := json.Marshal(formats.Options{Hidden: s.IncludeHidden})
+	options, err := json.Marshal(formats.Options{Hidden: s.IncludeHidden, Languages: a.cfg.Ingest.OCRLanguages})
 	if err != nil {
 		return ingest.Sync{}, nil, fmt.Errorf("tell workers what to read: %w", err)
 	}
 	files := &ingest.Isolated{Command: []string{exe, readWorker, string(options)}, Limits: ingest.Limits{Wall: a.cfg.Ingest.FileTimeout}}
+	if a.cfg.Ingest.OCR == "off" {
+		files.OCR = ingest.Never
+	}
 	return ingest.Sync{
 		Files: files, Store: a.store, Index: a.index, Mask: ingest.Masker{Own: w.OwnDomains},
 		MaxSize: a.cfg.Ingest.MaxFileBytes, Workers: a.cfg.Ingest.Workers, Originals: a.cfg.Ingest.KeepOriginals, Now: time.Now,

@@ -53,7 +53,7 @@ func (r Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, err
 	case errors.Is(toolErr, tool.ErrMissing) || ctx.Err() != nil:
 		return ingest.Document{}, err
 	case toolErr != nil:
-		return ingest.Document{}, fmt.Errorf("%w (and by way of %s: %s)", err, how, toolErr)
+		return ingest.Document{}, fmt.Errorf("%w (and by way of %s: %w)", err, how, toolErr)
 	}
 	doc.Warnings = append(doc.Warnings, "read by way of "+how+"; places in it may be off")
 	return doc, nil

@@ -306,7 +306,7 @@ func textFormat(name string, head []byte, mime *mimetype.MIME) Format {
 		return Markdown
 	case ".adoc", ".asciidoc", ".asc":
 		if !strings.HasPrefix(trimmed, "-----BEGIN") {
-			return AsciiDoc
+			return Adoc
 		}
 	case ".rst", ".rest":
 		return RST

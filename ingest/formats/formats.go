@@ -54,7 +54,7 @@ const (
 	HTML     Format = "html"
 	MHTML    Format = "mhtml"
 	Markdown Format = "md"
-	AsciiDoc Format = "adoc"
+	Adoc     Format = "adoc" // AsciiDoc
 	RST      Format = "rst"
 	Text     Format = "txt"
 	Cases    Format = "json" // exports of solved cases, also as JSON lines
@@ -65,7 +65,7 @@ const (
 
 // mimes are the media types that are registered with IANA or in common use.
 var mimes = map[Format]string{
-	PDF: "application/pdf", RTF: "application/rtf", HTML: "text/html", MHTML: "multipart/related", Markdown: "text/markdown", AsciiDoc: "text/asciidoc",
+	PDF: "application/pdf", RTF: "application/rtf", HTML: "text/html", MHTML: "multipart/related", Markdown: "text/markdown", Adoc: "text/asciidoc",
 	RST: "text/x-rst", Text: "text/plain", CSV: "text/csv", Cases: "application/json", EML: "message/rfc822", MSG: "application/vnd.ms-outlook",
 	DOC: "application/msword", XLS: "application/vnd.ms-excel", PPT: "application/vnd.ms-powerpoint",
 	DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -100,7 +100,7 @@ func All(o Options) Registry {
 		PDF: ocr.PDF{Reader: pdf.Reader{}, Engine: engine}, Image: ocr.Image{Engine: engine},
 		DOCX: docx.Reader{}, ODT: odt.Reader{}, RTF: rtf.Reader{}, PPTX: pptx.Reader{}, ODP: odp.Reader{},
 		XLSX: workbook, ODS: ods.Reader{Hidden: o.Hidden}, CSV: csv.Reader{},
-		HTML: html.Reader{}, Markdown: markdown.Reader{}, AsciiDoc: markup.Adoc{}, RST: markup.ReST{}, Text: text.Reader{}, Cases: cases.Reader{},
+		HTML: html.Reader{}, Markdown: markdown.Reader{}, Adoc: markup.Adoc{}, RST: markup.ReST{}, Text: text.Reader{}, Cases: cases.Reader{},
 	}}
 	// Old formats and odd ones: where our own readers fail, programs of others
 	// may help.

@@ -48,6 +48,7 @@ func compound(name string) string {
 const rootOf = `<Types><Override ContentType="application/vnd.openxmlformats-officedocument.%s.main+xml"/></Types>`
 
 func ooxml(tb testing.TB, kind string) string {
+	tb.Helper()
 	return zipped(tb, "[Content_Types].xml", fmt.Sprintf(rootOf, kind))
 }
 
@@ -83,7 +84,7 @@ func TestDetectGoesByContentFirst(t *testing.T) {
 		{name: "HTML without extension", file: "a", data: "<!DOCTYPE html><p>a", want: formats.HTML},
 		{name: "HTML saved as text", file: "a.txt", data: "\n<html><head></head><p>a", want: formats.HTML},
 		{name: "Markdown", file: "a.md", data: "# a\n", want: formats.Markdown},
-		{name: "AsciiDoc", file: "a.adoc", data: "= a\n", want: formats.AsciiDoc},
+		{name: "AsciiDoc", file: "a.adoc", data: "= a\n", want: formats.Adoc},
 		{name: "reStructuredText", file: "a.rst", data: "a\n=\n", want: formats.RST},
 		{name: "CSV", file: "a.CSV", data: "a;b\n1;2\n", want: formats.CSV},
 		{name: "JSON without extension", file: "a", data: `[{"a":1}]`, want: formats.Cases},

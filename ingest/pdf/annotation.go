@@ -190,7 +190,7 @@ func (in *interpreter) write(text string, target rect, base matrix, size float64
 		for s := range strings.FieldsSeq(line) {
 			width := 0.0
 			for _, r := range s {
-				width += standardWidth("Helvetica", r) / 1000 * size
+				width += standardWidth(&helvetica, r) / 1000 * size
 			}
 			if wrap && x > box.x0 && x+width > box.x1 {
 				x, y = box.x0, y-1.15*size

@@ -33,12 +33,15 @@ type codeRange struct {
 	to     uint32
 }
 
-// parseCMap reads what a CMap maps and ignores the PostScript around it.
-func parseCMap(data []byte) *cmap {
+// parseCMap reads what a CMap maps and ignores the PostScript around it. left
+// is how many entries the file may still have.
+func parseCMap(data []byte, left *int) *cmap {
 	m := &cmap{chars: map[uint32]string{}, empty: map[uint32]bool{}}
 	l := lexer{data: data}
 	var args []operand
-	for entries := 0; entries < maxCMap; {
+	entries, limit := 0, min(maxCMap, *left)
+	defer func() { *left -= entries }()
+	for entries < limit {
 		v, op, ok := l.next()
 		if !ok {
 			break

@@ -15,6 +15,8 @@ const (
 	maxPainted    = 20_000 // words of a page that is looked at for columns
 	columnRows    = 0.8    // of the lines on one height and fewer words than tableWords: a table
 	tableWords    = 3.2
+	longColumn    = 6 // lines of a column that is none of a table with fewer words
+	longWords     = 2.8
 	columnPadding = 0.3 // em between columns at least
 )
 
@@ -98,7 +100,11 @@ func beside(a, b []*word) bool {
 			level++
 		}
 	}
-	return float64(level) < columnRows*float64(len(linesB)) || min(perA, perB) >= tableWords
+	needed := tableWords
+	if min(len(linesA), len(linesB)) >= longColumn {
+		needed = longWords
+	}
+	return float64(level) < columnRows*float64(len(linesB)) || min(perA, perB) >= needed
 }
 
 // inBand are the words between two heights.

@@ -140,7 +140,7 @@ func (p *page) edge(top bool) []*line {
 		slices.Reverse(all)
 	}
 	for i, l := range all {
-		if i == edgeLines || p.inFrame(l) || i+1 < len(all) && tabular(l) && tabular(all[i+1]) &&
+		if i == edgeLines || p.inFrame(l) || i+1 < len(all) && tabular(l, nil) && tabular(all[i+1], nil) &&
 			math.Abs(l.base-all[i+1].base) < 2*l.size {
 			return all[:i]
 		}
@@ -495,6 +495,9 @@ func warnings(f *file, pages []*page) []string {
 	}
 	if unreadable*20 > glyphs {
 		out = append(out, fmt.Sprintf("%d of %d characters have no text in the file: it needs OCR", unreadable, glyphs))
+	}
+	if f.entries <= 0 {
+		out = append(out, fmt.Sprintf("its fonts have tables of more than %d entries, the rest is left out: text may be wrong", maxEntries))
 	}
 	if n := f.broken(); n > 0 {
 		out = append(out, fmt.Sprintf("damaged: %d objects could not be read", n))

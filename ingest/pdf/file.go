@@ -15,14 +15,19 @@ type file struct {
 	work    int // operators run, and four for each glyph
 	missing int // pages that are not where the page tree says
 
-	fonts  map[string]*font
-	cache  map[string][]byte // decoded streams by ID
-	cached int               // bytes in cache
-	off    map[string]bool   // optional content that is not shown, by ID
+	fonts   map[string]*font
+	entries int               // of tables for codes and widths that fonts may still have
+	cache   map[string][]byte // decoded streams by ID
+	cached  int               // bytes in cache
+	texts   map[string]string // of words, each once
+	off     map[string]bool   // optional content that is not shown, by ID
 }
 
 func newFile(o objects, budget *decoded) *file {
-	f := &file{objects: o, budget: budget, fonts: map[string]*font{}, cache: map[string][]byte{}, off: map[string]bool{}}
+	f := &file{
+		objects: o, budget: budget, entries: maxEntries,
+		fonts: map[string]*font{}, cache: map[string][]byte{}, off: map[string]bool{}, texts: map[string]string{},
+	}
 	off := f.root().Key("OCProperties").Key("D").Key("OFF")
 	for i := range min(off.Len(), maxElements) {
 		f.off[off.Index(i).ID()] = true
@@ -31,6 +36,18 @@ func newFile(o objects, budget *decoded) *file {
 }
 
 func (f *file) root() object { return f.trailer().Key("Root") }
+
+// intern is a word's text as a string that all words of this text share.
+func (f *file) intern(text []byte) string {
+	if s, ok := f.texts[string(text)]; ok {
+		return s
+	}
+	s := string(text)
+	if len(f.texts) < maxVocabulary {
+		f.texts[s] = s
+	}
+	return s
+}
 
 // broken counts what could not be read of the objects that were asked for.
 func (f *file) broken() int { return f.faults() + f.missing }
@@ -164,5 +181,8 @@ func interpretAll(ctx context.Context, f *file) (*reading, error) {
 			r.problem = fmt.Sprintf("page %d: %s", p.number, p.problem)
 		}
 	}
+	// The layout to come needs the memory.
+	f.fonts, f.cache, f.cached = map[string]*font{}, map[string][]byte{}, 0
+	f.texts = nil
 	return r, nil
 }

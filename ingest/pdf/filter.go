@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"cmp"
 	"compress/flate"
 	"encoding/ascii85"
 	"errors"
@@ -74,7 +75,7 @@ func decode(filter string, params object, in []byte, limit int64) ([]byte, error
 	case "Crypt": // done before
 		return in, nil
 	default:
-		return nil, fmt.Errorf("%s: %w", filter, errFilter)
+		return nil, fmt.Errorf("%s: %w", cmp.Or(filter, "one without a name"), errFilter)
 	}
 	if p := int(params.Key("Predictor").Number()); p > 1 {
 		out = unpredict(out, p, params)

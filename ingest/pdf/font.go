@@ -10,9 +10,9 @@ import (
 
 // font turns the codes of a string into text and widths.
 type font struct {
-	name       string
-	composite  bool // codes of several bytes
-	vertical   bool // glyphs stand below each other
+	name       string // in lower case, without the tag of a subset
+	composite  bool   // codes of several bytes
+	vertical   bool   // glyphs stand below each other
 	bold, mono bool
 	ascent     float64 // above the baseline in em
 	descent    float64 // below the baseline in em, positive
@@ -29,7 +29,8 @@ type font struct {
 	defaultWidth float64
 	downs        map[uint32]float64 // how far down a glyph goes, by CID, likewise
 	defaultDown  float64
-	standard     bool    // no widths in the file
+	standard     bool // no widths in the file, but those of metrics
+	metrics      metrics
 	scale        float64 // of a width; 1/1000 but for Type 3
 	em           float64 // height of an em for a font size of 1
 
@@ -49,12 +50,12 @@ type glyph struct {
 // newFont reads a font dictionary. It never fails: a font without anything
 // useful in it gives U+FFFD of average width.
 func newFont(f *file, o object) *font {
-	ft := &font{name: o.Key("BaseFont").Text(), scale: 0.001, em: 1, program: func() *program { return nil }}
+	ft := &font{name: strings.ToLower(o.Key("BaseFont").Text()), scale: 0.001, em: 1, program: func() *program { return nil }}
 	if _, name, ok := strings.Cut(ft.name, "+"); ok {
 		ft.name = name
 	}
 	if data, err := f.data(o.Key("ToUnicode")); len(data) > 0 || err != nil {
-		ft.unicode = parseCMap(data) // what could be decoded is better than nothing
+		ft.unicode = parseCMap(data, &f.entries) // what could be decoded is better than nothing
 	}
 	descriptor := o.Key("FontDescriptor")
 	switch o.Key("Subtype").Text() {
@@ -76,14 +77,13 @@ func newFont(f *file, o object) *font {
 }
 
 func (ft *font) style(descriptor object) {
-	name := strings.ToLower(ft.name)
 	for _, word := range []string{"bold", "black", "heavy", "semibold", "demi", "-bd", ",bd", "cmbx", "sfbx"} {
-		ft.bold = ft.bold || strings.Contains(name, word)
+		ft.bold = ft.bold || strings.Contains(ft.name, word)
 	}
 	ft.bold = ft.bold || descriptor.Key("FontWeight").Number() >= 600
 	flags := int(descriptor.Key("Flags").Number())
 	ft.bold = ft.bold || flags&(1<<18) != 0
-	ft.mono = flags&1 != 0 || strings.Contains(name, "courier") || strings.Contains(name, "mono")
+	ft.mono = flags&1 != 0 || strings.Contains(ft.name, "courier") || strings.Contains(ft.name, "mono")
 	ft.ascent, ft.descent = 0.75, 0.22
 	if a := descriptor.Key("Ascent").Number() / 1000; a > 0.4 && a < 1.2 {
 		ft.ascent = a
@@ -142,7 +142,9 @@ func (ft *font) loadSimple(o, descriptor object) {
 		}
 	}
 	ft.defaultWidth = descriptor.Key("MissingWidth").Number()
-	ft.standard = len(ft.widths) == 0
+	if ft.standard = len(ft.widths) == 0; ft.standard {
+		ft.metrics = metricsOf(ft.name)
+	}
 }
 
 // differences applies the names of an encoding dictionary. A name that no list
@@ -185,6 +187,9 @@ func (ft *font) differences(list object) {
 				ft.texts[c] = codeText(c)
 			}
 		}
+		if ft.texts[c] == "" { // something is painted, and nobody can tell what
+			ft.texts[c] = string(utf8.RuneError)
+		}
 	}
 }
 
@@ -210,7 +215,7 @@ func codeText(c int) string {
 
 // nameText is what a glyph's name stands for in this font.
 func (ft *font) nameText(name string) string {
-	if strings.Contains(strings.ToLower(ft.name), "dingbats") {
+	if strings.Contains(ft.name, "dingbats") {
 		if s := dingbatText(name); s != "" {
 			return s
 		}
@@ -253,13 +258,12 @@ func numericName(name string, isHex bool) string {
 // its name tells of.
 func (ft *font) builtin(isTrueType bool) {
 	program := ft.program()
-	name := strings.ToLower(ft.name)
 	switch {
-	case strings.HasPrefix(name, "symbol"):
+	case strings.HasPrefix(ft.name, "symbol"):
 		ft.setBase(symbol())
-	case strings.Contains(name, "wingdings"):
+	case strings.Contains(ft.name, "wingdings"):
 		ft.setBase(fromMap(wingdings))
-	case strings.Contains(name, "dingbats"):
+	case strings.Contains(ft.name, "dingbats"):
 		ft.setBase(dingbats())
 	case program == nil && isTrueType:
 		ft.setBase(winAnsi())
@@ -293,7 +297,7 @@ func (ft *font) loadComposite(f *file, o, descendant object) {
 	switch enc := o.Key("Encoding"); enc.Kind() {
 	case streamKind:
 		data, _ := f.data(enc) // an error costs the rest of the table only
-		ft.encoding = parseCMap(data)
+		ft.encoding = parseCMap(data, &f.entries)
 		ft.vertical = ft.encoding.vertical || enc.Key("WMode").Number() == 1
 		use := ft.encoding.use
 		if parent := enc.Key("UseCMap"); parent.Kind() == nameKind {
@@ -312,32 +316,34 @@ func (ft *font) loadComposite(f *file, o, descendant object) {
 	if dw := descendant.Key("DW"); dw.Kind() == numberKind {
 		ft.defaultWidth = dw.Number()
 	}
-	ft.widths = cidWidths(descendant.Key("W"), 1)
+	ft.widths = cidWidths(descendant.Key("W"), 1, &f.entries)
 	if ft.vertical {
 		ft.defaultDown = -1000
 		if dw := descendant.Key("DW2"); dw.Len() == 2 {
 			ft.defaultDown = dw.Index(1).Number()
 		}
-		ft.downs = cidWidths(descendant.Key("W2"), 3)
+		ft.downs = cidWidths(descendant.Key("W2"), 3, &f.entries)
 	}
 }
 
 // cidWidths reads the arrays W and W2: "c [w w w]" and "first last w". Of the
-// count numbers for each CID the first is taken.
-func cidWidths(w object, count int) map[uint32]float64 {
+// count numbers for each CID the first is taken. left is how many entries the
+// file may still have.
+func cidWidths(w object, count int, left *int) map[uint32]float64 {
 	widths := make(map[uint32]float64)
-	n := min(w.Len(), maxElements)
-	for i := 0; i+1 < n && len(widths) < maxCMap; {
+	n, limit := min(w.Len(), maxElements), min(maxCMap, *left)
+	defer func() { *left -= len(widths) }()
+	for i := 0; i+1 < n && len(widths) < limit; {
 		first := uint32(max(w.Index(i).Number(), 0))
 		if list := w.Index(i + 1); list.Kind() == arrayKind {
-			for j := range min(list.Len(), maxCMap) / count {
+			for j := range min(list.Len(), limit) / count {
 				widths[first+uint32(j)] = list.Index(j * count).Number()
 			}
 			i += 2
 			continue
 		}
 		last, width := uint32(max(w.Index(i+1).Number(), 0)), w.Index(i+2).Number()
-		for c := first; c <= last && c < first+65536 && len(widths) < maxCMap; c++ {
+		for c := first; c <= last && c < first+65536 && len(widths) < limit; c++ {
 			widths[c] = width
 		}
 		i += 2 + count
@@ -451,12 +457,11 @@ func (ft *font) symbols(s string) string {
 		return s
 	}
 	c := byte(r - 0xF000)
-	name := strings.ToLower(ft.name)
 	var known rune
 	switch {
-	case strings.Contains(name, "wingdings"):
+	case strings.Contains(ft.name, "wingdings"):
 		known = wingdings[c]
-	case strings.Contains(name, "dingbats"):
+	case strings.Contains(ft.name, "dingbats"):
 		known = dingbats()[c]
 	default:
 		known = symbol()[c]
@@ -473,7 +478,7 @@ func (ft *font) simpleWidth(c uint32) float64 {
 	}
 	if ft.standard {
 		r, _ := utf8.DecodeRuneInString(ft.texts[c])
-		return standardWidth(ft.name, r) / 1000
+		return standardWidth(ft.metrics, r) / 1000
 	}
 	return ft.defaultWidth * ft.scale
 }

@@ -169,6 +169,8 @@ func TestPagesReadsNamedCodes(t *testing.T) {
 		{"vertical writing is read downwards", fmt.Sprintf(composite, "UniJIS-UCS2-V", "Japan1"), "<65E5672C8A9E>", "日本語"},
 		{"names that are codes", "/Subtype/Type1/BaseFont/X/Encoding<</Differences[65/c72/c105]>>/FontDescriptor<</FontFile 1 0 R>>", "(AB)", "Hi"},
 		{"names that are codes in hexadecimal", "/Subtype/Type1/BaseFont/X/Encoding<</Differences[65/g48/g6A]>>/FontDescriptor<</FontFile 1 0 R>>", "(AB)", "Hj"},
+		{"names that were numbered as they came up", "/Subtype/Type3/Encoding<</Differences[1/A0/A1/A2/A3/A4/A5/A6/A7]>>/FirstChar 1/Widths[500 500]", "<0102>", "\uFFFD\uFFFD"},
+		{"the codes of TeX's bitmap fonts", "/Subtype/Type3/Encoding<</Differences[12/a12 65/a65/a66]>>/FirstChar 12/Widths[500]", "<41420C>", "ABfi"},
 		{"ZapfDingbats", "/Subtype/Type1/BaseFont/ZapfDingbats", "(\xd54l)", "→✔●"},
 		{"ZapfDingbats by name", "/Subtype/Type1/BaseFont/ZapfDingbats/Encoding<</Differences[65/a20/a71]>>", "(AB)", "✔●"},
 		{"Greek, Hebrew and multiplied names", "/Subtype/Type1/BaseFont/X/Encoding<</Differences[65/afii10017/alpha/f_f_i]>>", "(ABC)", "Аαffi"},

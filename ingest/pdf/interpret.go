@@ -37,7 +37,7 @@ type interpreter struct {
 	beforeClip rect
 	seen       map[string][]*word // by text, to drop what is painted twice
 	frames     map[int][]*word    // by angle
-	seq        int
+	seq        int32
 	hidden     int // marked content that is switched off, in each other
 }
 
@@ -92,7 +92,7 @@ type builder struct {
 }
 
 // look is how a word is painted.
-type look int
+type look uint8
 
 const (
 	seen    look = iota
@@ -537,6 +537,9 @@ func (in *interpreter) add(p *pen, g *glyph) {
 			return
 		}
 	}
+	if text == "\u00AD" && (width == 0 || g.blank) {
+		return // where the word might be parted, but is not
+	}
 	if text == "\uFFFD" {
 		in.page.unreadable++
 	}
@@ -668,16 +671,14 @@ func (in *interpreter) breakWord() {
 		return
 	}
 	w := b.word
-	w.text = string(b.text)
+	w.text = in.f.intern(b.text)
 	if !norm.NFC.IsNormalString(w.text) && !hasRTL(w.text) {
 		w.text = norm.NFC.String(w.text)
 	}
-	x, y := turn((w.x0+w.x1)/2, w.base+0.2*w.size, b.angle)
-	clip, slack := b.clip, w.size/2
 	switch {
-	case x < -w.size || y < -w.size || x > in.page.width+w.size || y > in.page.height+w.size:
+	case !w.shows(b.angle, rect{0, 0, in.page.width, in.page.height}, w.size):
 		w.look = offPage
-	case x < clip.x0-slack || y < clip.y0-slack || x > clip.x1+slack || y > clip.y1+slack:
+	case !w.shows(b.angle, b.clip, w.size/2):
 		if !in.overflows(b) {
 			w.look = unseen
 		}
@@ -688,6 +689,22 @@ func (in *interpreter) breakWord() {
 	}
 	in.frames[b.angle] = append(in.frames[b.angle], w)
 }
+
+// shows reports whether some of a word can be seen inside of a clip: its middle,
+// which may miss it by slack, or a letter of it.
+func (w *word) shows(angle int, clip rect, slack float64) bool {
+	x, y := turn((w.x0+w.x1)/2, w.base+0.2*w.size, angle)
+	if x >= clip.x0-slack && y >= clip.y0-slack && x <= clip.x1+slack && y <= clip.y1+slack {
+		return true
+	}
+	ax, ay := turn(w.x0, w.base, angle)
+	bx, by := turn(w.x1, w.base+0.6*w.size, angle)
+	r := rect{min(ax, bx), min(ay, by), max(ax, bx), max(ay, by)}.cut(clip)
+	return min(r.width(), r.height()) > glimpse*w.size
+}
+
+// glimpse is how much of a word must show for somebody to see it, in em.
+const glimpse = 0.4
 
 // overflows reports whether a word that is clipped away goes on a line that is
 // seen: the text of a cell that is too narrow for it hides nothing.

@@ -150,15 +150,20 @@ func spreadLetters(words []*word) map[int]spreading {
 			for i := 1; i < len(run); i++ {
 				gap = min(gap, run[i].x0-run[i-1].x1)
 			}
-			inside, painted := 0, false
+			inside, painted := 0, 0
+			told := true // by the painted spaces, where the words end
 			for i := 1; i < len(run); i++ {
-				painted = painted || run[i-1].spaceAfter
-				if run[i].x0-run[i-1].x1 <= spreadWord*gap {
+				wide := run[i].x0-run[i-1].x1 > spreadWord*gap
+				if run[i-1].spaceAfter {
+					painted++
+				}
+				if !wide {
 					inside++
 				}
+				told = told && wide == run[i-1].spaceAfter
 			}
 			if gap > maxGap*run[0].size && gap < 0.5*run[0].size && inside*2 > len(run)-1 &&
-				(!painted || len(run) == len(words) && allUpper(run)) {
+				(painted == 0 || told || len(run) == len(words) && allUpper(run)) {
 				if found == nil {
 					found = map[int]spreading{}
 				}
@@ -203,17 +208,23 @@ func allUpper(words []*word) bool {
 	return true
 }
 
-// segments are the parts of a line with at least gap em between them.
-func (l *line) segments(gap float64) [][]*word {
-	var parts [][]*word
+// segments are the parts of a line with at least gap em or one of the cuts
+// between them.
+func (l *line) segments(gap float64, cuts ...float64) [][]*word {
+	var segments [][]*word
 	start := 0
 	for i := 1; i < len(l.words); i++ {
-		if l.words[i].x0-l.words[i-1].x1 > gap*l.size {
-			parts = append(parts, l.words[start:i])
+		if a, b := l.words[i-1].x1, l.words[i].x0; b-a > gap*l.size || parts(cuts, a, b) {
+			segments = append(segments, l.words[start:i])
 			start = i
 		}
 	}
-	return append(parts, l.words[start:])
+	return append(segments, l.words[start:])
+}
+
+// parts reports whether one of the cuts lies between a and b.
+func parts(cuts []float64, a, b float64) bool {
+	return slices.ContainsFunc(cuts, func(cut float64) bool { return cut >= a-0.5 && cut <= b+0.5 && b > a })
 }
 
 func boxOf(words []*word) rect {
@@ -414,8 +425,11 @@ func (h *hyphens) learn(text string) {
 		h.words = map[string]int{}
 	}
 	for w := range strings.FieldsSeq(text) {
-		if len(h.words) < maxVocabulary {
-			h.words[bareWord(w)]++
+		w = bareWord(w)
+		if n, ok := h.words[w]; ok {
+			h.words[w] = n + 1
+		} else if len(h.words) < maxVocabulary {
+			h.words[strings.Clone(w)] = 1 // not the line that it is part of
 		}
 	}
 }
@@ -451,8 +465,8 @@ func (h *hyphens) join(a, b string) string {
 	case b == "":
 		return a
 	}
-	if cut, ok := strings.CutSuffix(a, "\u00AD"); ok {
-		return cut + b
+	if strings.HasSuffix(a, "\u00AD") {
+		return strings.TrimRight(a, "\u00AD") + b
 	}
 	if cut, ok := strings.CutSuffix(a, "–"); ok && endsWord(cut) && endsWord(b[:min(1, len(b))]) {
 		return a + b // a range: "20-0001–" "20-4099"

@@ -14,8 +14,8 @@ type word struct {
 	size       float64 // em in points
 	bold       bool
 	spaceAfter bool // a space was painted after it
-	seq        int  // as painted
 	look       look
+	seq        int32 // as painted
 	table      *table
 }
 

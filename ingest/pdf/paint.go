@@ -155,9 +155,12 @@ func (in *interpreter) covered(w *word, angle int) bool {
 	if in.looked += len(in.areas); len(in.areas) >= maxRules || in.looked > maxLooks {
 		return true // there was more than we remember, or than it is worth
 	}
+	// White letters that stick out of a dark box do not hide the others.
 	x, y := turn((w.x0+w.x1)/2, w.base+0.3*w.size, angle)
+	ax, ay := turn(w.x0+0.3*w.size, w.base+0.3*w.size, angle)
+	bx, by := turn(w.x1-0.3*w.size, w.base+0.3*w.size, angle)
 	for _, a := range in.areas {
-		if a.holds(x, y) {
+		if a.holds(x, y) || a.holds(ax, ay) || a.holds(bx, by) {
 			return true
 		}
 	}

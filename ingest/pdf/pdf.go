@@ -3,7 +3,7 @@
 // It interprets the content streams of the pages itself: characters come from
 // the fonts' own tables, words and lines from where the characters stand, and
 // headings, lists, tables and columns from how the lines look and lie. The
-// library below it is asked for objects only.
+// libraries below it, ledongthuc/pdf and pdfcpu, are asked for objects only.
 //
 // Lines from right to left and vertical writing come in the order of reading.
 // Text that nobody sees on the page is left out and warned of.
@@ -48,7 +48,8 @@ const (
 	maxAnnotations = 10_000     // on a page
 	maxWords       = 1_000_000  // in a file
 	maxWork        = 30_000_000 // operators in a file, a glyph being four
-	maxCMap        = 100_000    // entries
+	maxCMap        = 100_000    // entries of a font's table for codes or widths
+	maxEntries     = 1_000_000  // of all of them in a file
 	maxVocabulary  = 200_000    // words that hyphens are judged by
 
 	minWords = 5 // of a document that is not a scan
@@ -86,14 +87,15 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (doc ingest.Document, e
 		}
 	}
 	drop := furniture(pages)
+	body := bodySize(pages)
 	blocks := make([][]block, len(pages))
 	for i, p := range pages {
 		if ctx.Err() != nil {
 			return ingest.Document{}, ctx.Err()
 		}
 		blocks[i] = p.layout(h, func(w *word) bool { return !drop[w] })
+		p.words, p.turned = nil, nil // there may be many, and what is to come needs room
 	}
-	body := bodySize(pages)
 	all := assemble(blocks, h, body)
 	setHeadings(all, body, f.outline())
 	setLevels(all)
@@ -146,15 +148,8 @@ func Pages(ctx context.Context, in ingest.Input) (texts []string, err error) {
 // next one must still be read.
 func noPanic(in ingest.Input, err *error) {
 	if r := recover(); r != nil {
-		*err = fmt.Errorf("%s: %v: %w", name(in), r, ingest.ErrDamaged)
+		*err = fmt.Errorf("%s: %v: %w", in.Name, r, ingest.ErrDamaged)
 	}
-}
-
-func name(in ingest.Input) string {
-	if in.Path != "" {
-		return in.Path
-	}
-	return in.Name
 }
 
 // load opens a file and interprets its pages. notes say what is missing. An
@@ -162,10 +157,7 @@ func name(in ingest.Input) string {
 func load(ctx context.Context, in ingest.Input) (f *file, pages []*page, notes []string, err error) {
 	defer func() {
 		if err != nil && ctx.Err() == nil {
-			if errors.Is(err, ingest.ErrDamaged) {
-				err = fmt.Errorf("%w; open it in a viewer, print it to a new PDF and try again", err)
-			}
-			err = fmt.Errorf("%s: %w", name(in), err)
+			err = fmt.Errorf("%s: %w", in.Name, err)
 		}
 	}()
 	r, err := read(ctx, in)

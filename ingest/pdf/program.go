@@ -18,12 +18,19 @@ type program struct {
 	glyphs map[uint32]rune // by glyph, of a Unicode table; read when asked for
 	read   bool
 	gids   map[string]uint32 // by name
+	left   *int              // entries of tables that the file's fonts may still have
 }
 
 // lazyProgram is the program of a descriptor, read at the first call: most
 // fonts tell all in their dictionary.
 func lazyProgram(f *file, descriptor object) func() *program {
-	return sync.OnceValue(func() *program { return loadProgram(f, descriptor) })
+	return sync.OnceValue(func() *program {
+		p := loadProgram(f, descriptor)
+		if p != nil {
+			p.left = &f.entries
+		}
+		return p
+	})
 }
 
 // loadProgram reads the font file of a descriptor, nil when there is none.
@@ -83,7 +90,10 @@ func (p *program) glyphText(gid uint32) string {
 		gid = g
 	}
 	if !p.read {
-		p.read, p.glyphs = true, glyphCodes(p.sfnt)
+		if p.read = true; *p.left > 0 {
+			p.glyphs = glyphCodes(p.sfnt)
+			*p.left -= len(p.glyphs)
+		}
 	}
 	r, ok := p.glyphs[gid]
 	if ok && (r < 0xE000 || r >= 0xF900) {

@@ -266,7 +266,7 @@ func (g *grid) fill(words []*word, h *hyphens) (*table, []*word) {
 func holdsTable(words []*word) bool {
 	all, tabulars := lines(words), 0
 	for _, l := range all {
-		if len(l.segments(2*columnGap)) > 1 && tabular(l) {
+		if len(l.segments(2*columnGap)) > 1 && tabular(l, nil) {
 			tabulars++
 		}
 	}
@@ -492,8 +492,16 @@ const (
 // alignedTables replaces lines that stand in columns by a table.
 func alignedTables(all []*line, p *page, h *hyphens) []*line {
 	var out []*line
+	cuts := make([][]float64, len(all)+1)
+	for i, l := range all {
+		cuts[i] = p.cuts(l)
+	}
 	for i := 0; i < len(all); {
-		t, used := alignedTable(all[i:], p, h)
+		at := cuts[i]
+		if at == nil {
+			at = cuts[i+1] // every other row may be shaded
+		}
+		t, used := alignedTable(all[i:], at, p, h)
 		if t == nil {
 			out = append(out, all[i])
 			i++
@@ -508,24 +516,54 @@ func alignedTables(all []*line, p *page, h *hyphens) []*line {
 // span is the columns a table without rules has so far.
 type span struct{ lo, hi float64 }
 
+// cuts are the places where cells that are shaded one by one meet beside each
+// other behind a line.
+func (p *page) cuts(l *line) []float64 {
+	if l.table != nil || len(p.shades) < 2 {
+		return nil
+	}
+	var row []shade
+	y := l.base + 0.3*l.size
+	for _, s := range p.shades {
+		if s.y0 <= y && s.y1 >= y && s.height() < maxShaded*l.size {
+			row = append(row, s)
+		}
+	}
+	var cuts []float64
+	for _, a := range row[:min(len(row), maxColumns)] {
+		for _, b := range row[:min(len(row), maxColumns)] {
+			if math.Abs(a.x1-b.x0) <= snapRule && a.x0 < b.x0 && a.x1 < b.x1 {
+				cuts = append(cuts, (a.x1+b.x0)/2)
+			}
+		}
+	}
+	return cluster(cuts)
+}
+
+const (
+	maxShaded  = 12 // em that a shaded cell is high
+	maxColumns = 200
+)
+
 // alignedTable takes lines from the top as long as their parts fall into the
-// same columns.
-func alignedTable(all []*line, p *page, h *hyphens) (*table, int) {
-	if !tabular(all[0]) {
+// same columns. cuts are known places between these.
+func alignedTable(all []*line, cuts []float64, p *page, h *hyphens) (*table, int) {
+	if !tabular(all[0], cuts) {
 		return nil, 0
 	}
 	var spans []span
-	used, tabulars, columns := 0, 0, 0
+	used, tabulars, widest := 0, 0, 0
 	for i, l := range all {
 		if l.table != nil || i > 0 && tooFar(all[i-1], l, p) {
 			break
 		}
-		next := addSpans(spans, l)
-		if tabular(l) {
-			if len(next) < 2 || len(next) < columns {
+		next := addSpans(spans, l, cuts)
+		if tabular(l, cuts) {
+			// Short cells may have stood apart from a name above them until a
+			// long one reaches below both.
+			if widest = max(widest, len(l.segments(columnGap, cuts...))); len(next) < max(widest, 2) {
 				break
 			}
-			columns = len(next)
 			tabulars++
 			used = i + 1
 		} else if len(next) != len(spans) || columnOf(spans, l.x0) < 0 || isItem(l) {
@@ -535,13 +573,13 @@ func alignedTable(all []*line, p *page, h *hyphens) (*table, int) {
 		}
 		spans = next
 	}
-	for used > 0 && !tabular(all[used-1]) {
+	for used > 0 && !tabular(all[used-1], cuts) {
 		used--
 	}
 	// Lines that only wrap cells of the last row belong to it.
 	for used > 0 && used < len(all) {
 		l := all[used]
-		if l.table != nil || isItem(l) || len(addSpans(spans, l)) != len(spans) || l.x0 < spans[0].hi ||
+		if l.table != nil || isItem(l) || len(addSpans(spans, l, cuts)) != len(spans) || l.x0 < spans[0].hi ||
 			all[used-1].base-l.base > maxWrapped*l.size {
 			break
 		}
@@ -554,7 +592,8 @@ func alignedTable(all []*line, p *page, h *hyphens) (*table, int) {
 	for _, s := range spans {
 		t.columns = append(t.columns, s.lo)
 	}
-	t.addLines(all[:used], spans, p, h)
+	t.addLines(all[:used], spans, cuts, p, h)
+	t.underNames()
 	if len(t.rows) < 2 || !t.plausible() {
 		return nil, 0
 	}
@@ -571,11 +610,11 @@ func alignedTable(all []*line, p *page, h *hyphens) (*table, int) {
 
 // tabular reports whether a line has parts far from each other that are not
 // only a list's marker and its text.
-func tabular(l *line) bool {
+func tabular(l *line, cuts []float64) bool {
 	if l.table != nil {
 		return false
 	}
-	parts := l.segments(columnGap)
+	parts := l.segments(columnGap, cuts...)
 	if _, ok := l.item(""); ok {
 		return len(parts) > 2
 	}
@@ -610,16 +649,16 @@ func nearer(all []*line, i int) bool {
 
 // addSpans widens the columns by the parts of a line and merges those that the
 // line bridges.
-func addSpans(spans []span, l *line) []span {
+func addSpans(spans []span, l *line, cuts []float64) []span {
 	out := slices.Clone(spans)
-	for _, part := range l.segments(columnGap) {
+	for _, part := range l.segments(columnGap, cuts...) {
 		b := boxOf(part)
 		out = append(out, span{b.x0, b.x1})
 	}
 	slices.SortFunc(out, func(a, b span) int { return cmp.Compare(a.lo, b.lo) })
 	merged := out[:1]
 	for _, s := range out[1:] {
-		if last := &merged[len(merged)-1]; s.lo <= last.hi+0.3*l.size {
+		if last := &merged[len(merged)-1]; s.lo <= last.hi+0.3*l.size && !parts(cuts, last.hi, s.lo) {
 			last.hi = max(last.hi, s.hi)
 		} else {
 			merged = append(merged, s)
@@ -639,11 +678,11 @@ func columnOf(spans []span, x float64) int {
 
 // addLines makes rows of lines. A line that leaves the first column empty and
 // is close to the line above goes on with its cells.
-func (t *table) addLines(all []*line, spans []span, p *page, h *hyphens) {
+func (t *table) addLines(all []*line, spans []span, cuts []float64, p *page, h *hyphens) {
 	var groups [][]*line
 	for i, l := range all {
 		wraps := i > 0 && columnOf(spans, l.x0) > 0 && all[i-1].base-l.base < maxWrapped*l.size && !ruleBetween(all[i-1], l, p)
-		wraps = wraps && !hadRoom(all[i-1], l, spans) || i > 0 && !tabular(l) && nearer(all, i)
+		wraps = wraps && !hadRoom(all[i-1], l, spans) || i > 0 && !tabular(l, cuts) && nearer(all, i)
 		if wraps {
 			groups[len(groups)-1] = append(groups[len(groups)-1], l)
 			continue
@@ -665,6 +704,31 @@ func (t *table) addLines(all []*line, spans []span, p *page, h *hyphens) {
 		}
 		t.rect = t.union(row.rect)
 		t.rows = append(t.rows, row)
+	}
+}
+
+// underNames puts a name in the first row into the column beside it when that
+// has none and the name has no column of its own: centred names over cells that
+// stand at the left or right.
+func (t *table) underNames() {
+	for c := len(t.columns) - 1; c > 0; c-- {
+		a, b := t.rows[0].cells[c-1].text != "", t.rows[0].cells[c].text != ""
+		named, other := c-1, c
+		if b {
+			named, other = c, c-1
+		}
+		if a == b || len(t.rows) < 3 || slices.ContainsFunc(t.rows[1:], func(r tableRow) bool { return r.cells[named].text != "" }) {
+			continue
+		}
+		t.columns[c-1] = min(t.columns[c-1], t.columns[c])
+		t.columns = slices.Delete(t.columns, c, c+1)
+		for i := range t.rows {
+			drop := named
+			if i == 0 {
+				drop = other
+			}
+			t.rows[i].cells = slices.Delete(t.rows[i].cells, drop, drop+1)
+		}
 	}
 }
 
@@ -715,8 +779,8 @@ func (t *table) plausible() bool {
 }
 
 // seq is when the first word of the table was painted.
-func (t *table) seq() int {
-	first := math.MaxInt
+func (t *table) seq() int32 {
+	first := int32(math.MaxInt32)
 	for _, r := range t.rows {
 		for _, c := range r.cells {
 			for _, w := range c.words {

@@ -52,29 +52,40 @@ var (
 	}
 )
 
-// standardWidth is the width of a character in the standard font that name
-// resembles most, in thousandths of an em.
-func standardWidth(name string, r rune) float64 {
-	name = strings.ToLower(name)
+// metrics are the widths of a standard font, nil those of Courier.
+type metrics *[95]int16
+
+// metricsOf is the standard font that a name in lower case resembles most.
+func metricsOf(name string) metrics {
 	bold := strings.Contains(name, "bold")
-	table := &helvetica
 	switch {
 	case strings.Contains(name, "courier") || strings.Contains(name, "mono"):
-		return 600
+		return nil
 	case strings.Contains(name, "times") || strings.Contains(name, "serif") && !strings.Contains(name, "sans"):
 		switch {
 		case bold:
-			table = &timesBold
+			return &timesBold
 		case strings.Contains(name, "italic") || strings.Contains(name, "oblique"):
-			table = &timesItalic
-		default:
-			table = &times
+			return &timesItalic
 		}
+		return &times
 	case bold:
-		table = &helveticaBold
+		return &helveticaBold
 	}
-	if r = bare(r); r >= ' ' && r <= '~' {
-		return float64(table[r-' '])
+	return &helvetica
+}
+
+// standardWidth is the width of a character in a standard font, in thousandths
+// of an em.
+func standardWidth(m metrics, r rune) float64 {
+	if m == nil {
+		return 600
+	}
+	if r > '~' {
+		r = bare(r)
+	}
+	if r >= ' ' && r <= '~' {
+		return float64(m[r-' '])
 	}
 	return 556
 }
