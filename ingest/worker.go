@@ -31,10 +31,10 @@ const frameSize = 256 << 10
 // by args are read first, with the default limits.
 func WorkerMain(ctx context.Context, r Reader, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	watchCPU(stderr)
-	debug.SetGCPercent(50) // many workers and a large document: memory is dearer than time
 	if temp := os.TempDir(); strings.HasPrefix(filepath.Base(temp), workerTemp) {
 		defer func() { _ = os.RemoveAll(temp) }() // whoever started us may be gone
 	}
+	debug.SetGCPercent(50) // many workers and a large document: memory is dearer than time
 	limits := Limits{}.withDefaults()
 	for _, path := range args {
 		q := request{Path: []byte(path), CPU: int64(limits.CPU / time.Second), Memory: limits.Memory}

@@ -62,10 +62,28 @@ workspaces:
 	return p
 }
 
+// output is what a process writes, to be read while it does.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
 // start runs sufflor as a process of its own.
-func (p place) start(t *testing.T, args ...string) (*exec.Cmd, *bytes.Buffer) {
+func (p place) start(t *testing.T, args ...string) (*exec.Cmd, *output) {
 	t.Helper()
-	var out bytes.Buffer
+	var out output
 	cmd := exec.Command(os.Args[0], append([]string{"-c", p.config}, args...)...)
 	cmd.Env = append(os.Environ(), "SUFFLOR_TEST_MAIN=1")
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -75,7 +93,7 @@ func (p place) start(t *testing.T, args ...string) (*exec.Cmd, *bytes.Buffer) {
 }
 
 // serving waits until a server answers.
-func (p place) serving(t *testing.T, out *bytes.Buffer) {
+func (p place) serving(t *testing.T, out *output) {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		resp, err := http.Get("http://" + p.listen + "/healthz")

@@ -344,7 +344,7 @@ func (b *bar) close() {
 		return
 	}
 	if b.bar != nil {
-		b.bar.SetTotal(-1, true)
+		b.bar.Abort(true) // one of no bytes never completes
 	}
 	b.pool.Wait()
 }

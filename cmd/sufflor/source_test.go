@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -91,7 +90,7 @@ func (p place) answer(t *testing.T, text string) string {
 }
 
 // stop ends a server as an administrator does.
-func stop(t *testing.T, cmd *exec.Cmd, log *bytes.Buffer) {
+func stop(t *testing.T, cmd *exec.Cmd, log *output) {
 	t.Helper()
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))
 	require.NoError(t, cmd.Wait(), "%s", log)
