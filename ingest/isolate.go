@@ -365,8 +365,8 @@ func (w *worker) frame(limit int64) (out response, n int64, err error) {
 func (w *worker) stop() string {
 	_ = w.stdin.Close()
 	_ = w.cmd.Process.Kill()
-	err := w.cmd.Wait()      // "signal: killed" is what Kill gives
-	_ = os.RemoveAll(w.temp) // what a tool that is still dying holds stays for the system to clear
+	err := w.cmd.Wait() // "signal: killed" is what Kill gives
+	w.tidy()
 	if why := w.errors.why(); why != "" {
 		return why
 	}
@@ -374,6 +374,19 @@ func (w *worker) stop() string {
 		return err.Error()
 	}
 	return "it ended without an answer"
+}
+
+// tidy removes the worker's temporary files. A tool that lost its worker may
+// write for a moment yet.
+func (w *worker) tidy() {
+	tools, _ := filepath.Glob(filepath.Join(w.temp, "*"))
+	for range 10 {
+		_ = os.RemoveAll(w.temp)
+		if len(tools) == 0 {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 // tail keeps the beginning of what a worker writes to standard error: a fatal

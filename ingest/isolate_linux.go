@@ -12,6 +12,7 @@ import (
 // watchCPU makes the soft CPU limit end the process; by itself Go ignores the
 // signal.
 func watchCPU(stderr io.Writer) {
+	signal.Ignore(syscall.SIGPIPE) // a worker whose parent is gone tidies up first
 	over := make(chan os.Signal, 1)
 	signal.Notify(over, syscall.SIGXCPU)
 	go func() {
