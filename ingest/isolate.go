@@ -223,10 +223,15 @@ func (i *Isolated) read(ctx context.Context, path string, limits Limits, recogni
 	case errors.Is(err, ErrTooLarge):
 		return Document{}, fmt.Errorf("%s: %w", name, err)
 	}
+	if died == outOfMemory {
+		return Document{}, fmt.Errorf("%s was given up: %s: %w", name, died, ErrTooLarge)
+	}
 	return Document{}, fmt.Errorf("%s crashed its reader (%s): %w", name, died, ErrDamaged)
 }
 
 var errTooSlow = errors.New("over the time limit")
+
+const outOfMemory = "it takes more memory than a file may"
 
 func (i *Isolated) take() (*worker, error) {
 	i.mu.Lock()
@@ -411,7 +416,7 @@ func (t *tail) why() string {
 	text := strings.TrimSpace(string(t.text))
 	for _, sign := range []string{"out of memory", "cannot allocate memory", "pthread_create failed", "newosproc"} {
 		if strings.Contains(text, sign) { // a thread's stack is memory, too
-			return "it takes more memory than a file may"
+			return outOfMemory
 		}
 	}
 	line, _, _ := strings.Cut(text, "\n")

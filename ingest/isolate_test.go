@@ -159,7 +159,7 @@ func TestAWildFileCostsAnErrorAndNothingElse(t *testing.T) {
 			says       string
 		}{
 			{name: "an endless loop ends with its processor time", text: "loop", limits: ingest.Limits{CPU: time.Second}, want: ingest.ErrDamaged, says: "processor time"},
-			{name: "a memory bomb ends with its memory", text: "memory", limits: ingest.Limits{Memory: 256 << 20}, want: ingest.ErrDamaged, says: "memory"},
+			{name: "a memory bomb ends with its memory", text: "memory", limits: ingest.Limits{Memory: 256 << 20}, want: ingest.ErrTooLarge, says: "memory"},
 		}...)
 	}
 	for _, tt := range tests {
