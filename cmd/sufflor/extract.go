@@ -103,8 +103,12 @@ func (c *cli) extract(ctx context.Context, path string, x extraction) error {
 	if !c.json && !x.passages && !x.ocr {
 		debug.SetGCPercent(50) // a large workbook's rows are garbage once they are printed
 		p := &plain{out: bufio.NewWriter(c.stdout)}
-		_, err := registry.Stream(ctx, in, p.write)
-		return withHint(errors.Join(err, p.out.Flush()))
+		doc, err := registry.Stream(ctx, in, p.write)
+		if err = errors.Join(err, p.out.Flush()); err != nil {
+			return withHint(err)
+		}
+		c.note(doc.Warnings)
+		return nil
 	}
 	r := ingest.Direct{Reader: registry, OCR: ingest.Never}
 	if x.ocr {
@@ -124,7 +128,15 @@ func (c *cli) extract(ctx context.Context, path string, x extraction) error {
 	for _, b := range doc.Blocks {
 		p.write(b)
 	}
+	c.note(doc.Warnings)
 	return errors.Join(p.out.Flush(), ctx.Err())
+}
+
+// note says on standard error what a document's text leaves out.
+func (c *cli) note(warnings []string) {
+	for _, w := range warnings {
+		fmt.Fprintln(c.stderr, "note:", printable(w))
+	}
 }
 
 func (c *cli) printKind(f formats.Format) error {
