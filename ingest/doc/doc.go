@@ -188,11 +188,11 @@ func (d *document) boxes(story span) {
 	anchors := map[uint32]int{}
 	at, spas := d.plc(plcShapes, anchorSize)
 	for i, spa := range spas {
-		anchors[u32(spa, 0)] = at[i]
+		anchors[ole.U32(spa, 0)] = at[i]
 	}
 	parts, texts := d.plc(plcBoxes, boxSize)
 	for i, box := range texts {
-		anchor, ok := anchors[u32(box, shape)]
+		anchor, ok := anchors[ole.U32(box, shape)]
 		if !ok {
 			anchor = noAnchor
 		}

@@ -2,12 +2,12 @@ package doc
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 
 	"golang.org/x/text/encoding/charmap"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/ole"
 )
 
 // Flags of the file information block, [MS-DOC] 2.5.2.
@@ -76,34 +76,20 @@ type document struct {
 	warnings []string
 }
 
-func u16(b []byte, at int) uint16 {
-	if at < 0 || at+2 > len(b) {
-		return 0
-	}
-	return binary.LittleEndian.Uint16(b[at:])
-}
-
-func u32(b []byte, at int) uint32 {
-	if at < 0 || at+4 > len(b) {
-		return 0
-	}
-	return binary.LittleEndian.Uint32(b[at:])
-}
-
 // header reads what the file information block says at once.
 func (d *document) header() error {
 	const least = 0x58 // bytes up to the first list of Word 6
 	if len(d.main) < least {
 		return fmt.Errorf("the Word document inside has %d bytes: %w", len(d.main), ingest.ErrDamaged)
 	}
-	d.flags = u16(d.main, 10)
-	d.old = u16(d.main, 2) < word97
+	d.flags = ole.U16(d.main, 10)
+	d.old = ole.U16(d.main, 2) < word97
 	if d.flags&flagEncrypted != 0 {
 		return fmt.Errorf("it asks for a password; save it without one: %w", ingest.ErrEncrypted)
 	}
 	d.page = charmap.Windows1252
 	if d.old {
-		d.page = codePage(u16(d.main, 6), u16(d.main, 20))
+		d.page = codePage(ole.U16(d.main, 6), ole.U16(d.main, 20))
 	}
 	return nil
 }
@@ -162,7 +148,7 @@ func endnotes6(d *document, index int) []byte {
 }
 
 func (d *document) at(entry int) []byte {
-	from, size := int64(u32(d.main, entry)), int64(u32(d.main, entry+4))
+	from, size := int64(ole.U32(d.main, entry)), int64(ole.U32(d.main, entry+4))
 	if size == 0 || from+size > int64(len(d.table)) {
 		return nil
 	}
@@ -178,7 +164,7 @@ func (d *document) plc(index, size int) (at []int, records [][]byte) {
 		return nil, nil
 	}
 	for i := range n + 1 {
-		at = append(at, int(int32(u32(b, 4*i)))) //nolint:gosec // negative ones are out of every story
+		at = append(at, int(int32(ole.U32(b, 4*i)))) //nolint:gosec // negative ones are out of every story
 	}
 	if size > 0 {
 		for i := range n {
@@ -212,7 +198,7 @@ func (d *document) stories() [stories]span {
 	}
 	from := 0
 	for i := range out {
-		n := int(int32(u32(d.main, first+4*i))) //nolint:gosec // checked below
+		n := int(int32(ole.U32(d.main, first+4*i))) //nolint:gosec // checked below
 		if n < 0 || from+n > last {
 			n = last - from
 		}

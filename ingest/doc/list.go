@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sufflor/sufflor/ingest/flow"
+	"github.com/sufflor/sufflor/ingest/ole"
 )
 
 const (
@@ -58,8 +59,8 @@ func (d *document) readLists() {
 	if d.old || len(b) < 2 {
 		return
 	}
-	n := min(int(u16(b, 0)), maxLists, (len(b)-2)/size)
-	end := int64(u32(d.main, 154+8*plcLists)) + 2 + int64(n)*size
+	n := min(int(ole.U16(b, 0)), maxLists, (len(b)-2)/size)
+	end := int64(ole.U32(d.main, 154+8*plcLists)) + 2 + int64(n)*size
 	rest := d.table[min(end, int64(len(d.table))):]
 	for i := range n {
 		lstf := b[2+i*size:]
@@ -74,7 +75,7 @@ func (d *document) readLists() {
 				return
 			}
 		}
-		d.lists.byID[u32(lstf, 0)] = list
+		d.lists.byID[ole.U32(lstf, 0)] = list
 	}
 	d.readOverrides()
 }
@@ -84,9 +85,9 @@ func readLevel(b []byte) (l level, rest []byte, ok bool) {
 	if len(b) < size {
 		return l, nil, false
 	}
-	l = level{start: min(int(u32(b, 0)&0x7FFFFFFF), maxNumber), format: b[4], legal: b[5]&4 != 0}
+	l = level{start: min(int(ole.U32(b, 0)&0x7FFFFFFF), maxNumber), format: b[4], legal: b[5]&4 != 0}
 	at := size + int(b[24]) + int(b[25])
-	n := 2 * int(u16(b, at))
+	n := 2 * int(ole.U16(b, at))
 	if at+2+n > len(b) {
 		return l, nil, false
 	}
@@ -100,11 +101,11 @@ func (d *document) readOverrides() {
 	if len(b) < 4 {
 		return
 	}
-	n := min(int(u32(b, 0)), maxLists, (len(b)-4)/size)
+	n := min(int(ole.U32(b, 0)), maxLists, (len(b)-4)/size)
 	rest := b[4+n*size:]
 	for i := range n {
 		lfo := b[4+i*size:]
-		o := override{list: u32(lfo, 0), starts: map[int]int{}, levels: map[int]level{}}
+		o := override{list: ole.U32(lfo, 0), starts: map[int]int{}, levels: map[int]level{}}
 		d.lists.overrides = append(d.lists.overrides, o)
 	}
 	for i := range n {
@@ -114,7 +115,7 @@ func (d *document) readOverrides() {
 			if len(rest) < 8 {
 				return
 			}
-			start, flags := int(u32(rest, 0)&0x7FFFFFFF), u32(rest, 4)
+			start, flags := int(ole.U32(rest, 0)&0x7FFFFFFF), ole.U32(rest, 4)
 			rest = rest[8:]
 			at := int(flags & 0xF)
 			if flags&0x20 != 0 { // fFormatting

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/ole"
 )
 
 // piece is a run of characters that is stored in one place: [MS-DOC] 2.9.177.
@@ -28,7 +29,7 @@ func (p piece) size() int64 {
 func (d *document) pieces() error {
 	clx := d.list(plcPieces)
 	for len(clx) >= 3 && clx[0] == 1 {
-		n := int(u16(clx, 1))
+		n := int(ole.U16(clx, 1))
 		if 3+n > len(clx) {
 			clx = nil
 			break
@@ -37,12 +38,12 @@ func (d *document) pieces() error {
 		clx = clx[3+n:]
 	}
 	if len(clx) > 5 && clx[0] == 2 {
-		d.pieceTable(clx[5:min(5+int64(u32(clx, 1)), int64(len(clx)))])
+		d.pieceTable(clx[5:min(5+int64(ole.U32(clx, 1)), int64(len(clx)))])
 	}
 	if len(d.runs) > 0 {
 		return nil
 	}
-	from, to := int64(u32(d.main, 24)), int64(u32(d.main, 28))
+	from, to := int64(ole.U32(d.main, 24)), int64(ole.U32(d.main, 28))
 	if to = min(to, int64(len(d.main))); from >= to {
 		return fmt.Errorf("the Word document inside does not say where its text is: %w", ingest.ErrDamaged)
 	}
@@ -70,7 +71,7 @@ func (d *document) pieceTable(b []byte) {
 	n := (len(b) - 4) / 12
 	last := 0
 	for i := range max(n, 0) {
-		from, to := int(u32(b, 4*i)), int(u32(b, 4*i+4))
+		from, to := int(ole.U32(b, 4*i)), int(ole.U32(b, 4*i+4))
 		if from < last || to <= from {
 			return // what stands behind has no place in the text
 		}
@@ -80,8 +81,8 @@ func (d *document) pieceTable(b []byte) {
 		}
 		last = to
 		pcd := b[4*(n+1)+8*i:]
-		fc := u32(pcd, 2)
-		p := piece{from: from, to: to, at: int64(fc & 0x3FFFFFFF), wide: fc&(1<<30) == 0, change: d.prm(u16(pcd, 6))}
+		fc := ole.U32(pcd, 2)
+		p := piece{from: from, to: to, at: int64(fc & 0x3FFFFFFF), wide: fc&(1<<30) == 0, change: d.prm(ole.U16(pcd, 6))}
 		switch {
 		case d.old:
 			p.at, p.wide = int64(fc), false

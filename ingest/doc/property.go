@@ -3,6 +3,8 @@ package doc
 import (
 	"cmp"
 	"slices"
+
+	"github.com/sufflor/sufflor/ingest/ole"
 )
 
 const (
@@ -34,7 +36,7 @@ func (d *document) readProperties() {
 				c.apply(d, page[at+1:min(at+1+int(page[at]), pageSize-1)])
 			}
 			if c != (char{hidden: unset}) && len(d.chars) < maxRuns {
-				d.chars = append(d.chars, charRun{int64(u32(page, 4*i)), int64(u32(page, 4*i+4)), c})
+				d.chars = append(d.chars, charRun{int64(ole.U32(page, 4*i)), int64(ole.U32(page, 4*i+4)), c})
 			}
 		}
 	}, 1)
@@ -45,7 +47,7 @@ func (d *document) readProperties() {
 	}
 	d.pages(plcParagraphs, func(page []byte, n int) {
 		for i := range n {
-			p := paraRun{from: int64(u32(page, 4*i)), to: int64(u32(page, 4*i+4))}
+			p := paraRun{from: int64(ole.U32(page, 4*i)), to: int64(ole.U32(page, 4*i+4))}
 			if at := 2 * int(page[4*(n+1)+entry*i]); at > 0 && at < pageSize-4 {
 				size := 2*int(page[at]) - 1
 				if d.old {
@@ -55,7 +57,7 @@ func (d *document) readProperties() {
 					at++
 					size = 2 * int(page[at])
 				}
-				p.style = int(u16(page, at+1))
+				p.style = int(ole.U16(page, at+1))
 				if d.old {
 					p.style &= 0xFF
 				}
@@ -81,9 +83,9 @@ func (d *document) pages(index int, see func(page []byte, n int), entry int) {
 	_, numbers := d.plc(index, size)
 	numbers = numbers[:min(len(numbers), len(d.main)/pageSize)]
 	for _, number := range numbers {
-		at := int64(u16(number, 0)) * pageSize
+		at := int64(ole.U16(number, 0)) * pageSize
 		if size == 4 {
-			at = int64(u32(number, 0)&0x3FFFFF) * pageSize
+			at = int64(ole.U32(number, 0)&0x3FFFFF) * pageSize
 		}
 		if at+pageSize > int64(len(d.main)) {
 			continue
@@ -119,7 +121,7 @@ func (d *document) fonts() {
 	if d.old || len(b) < 4 {
 		return
 	}
-	n := int(u16(b, 0))
+	n := int(ole.U16(b, 0))
 	b = b[4:]
 	for i := 0; i < n && len(b) > 40; i++ {
 		size := 1 + int(b[0])

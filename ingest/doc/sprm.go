@@ -1,6 +1,9 @@
 package doc
 
-import "github.com/sufflor/sufflor/ingest/flow"
+import (
+	"github.com/sufflor/sufflor/ingest/flow"
+	"github.com/sufflor/sufflor/ingest/ole"
+)
 
 // The single property modifiers that matter, [MS-DOC] 2.6.
 const (
@@ -70,7 +73,7 @@ func oldSize(op byte, b []byte) (skip, size int, ok bool) {
 	case op == 3, op == 12, op == 15, op == 23, op == 52, op == 68, op == 74, op == 81, op == 82, op == 103, op == 105, op == 106, op == 108, op == 191:
 		return variable()
 	case op == 188, op == 190:
-		return 2, max(int(u16(b, 0))-1, 0), len(b) >= 2
+		return 2, max(int(ole.U16(b, 0))-1, 0), len(b) >= 2
 	case op == 83, op == 0:
 		return 0, 0, true
 	case op == 187:
@@ -109,7 +112,7 @@ func (d *document) each(b []byte, see func(op uint16, operand []byte)) {
 		return
 	}
 	for len(b) > 2 {
-		op := u16(b, 0)
+		op := ole.U16(b, 0)
 		skip, size := operand(op, b[2:])
 		if 2+skip+size > len(b) {
 			return
@@ -134,7 +137,7 @@ func operand(op uint16, b []byte) (skip, size int) {
 	}
 	switch {
 	case op == sprmTable || op == 0xD606:
-		return 2, max(int(u16(b, 0))-1, 0)
+		return 2, max(int(ole.U16(b, 0))-1, 0)
 	case len(b) == 0:
 		return 0, 1
 	case op == sprmTabs && b[0] == 255 && len(b) > 1: // longer than a byte can say
@@ -183,10 +186,10 @@ func (c *char) apply(d *document, list []byte) {
 		case sprmSpecial:
 			c.special = b[0] != 0
 		case sprmCharStyle:
-			c.style = int(u16(b, 0))
+			c.style = int(ole.U16(b, 0))
 		case sprmSymbol:
-			if c.symbol = rune(u16(b, 2)); c.symbol >= 0xF000 {
-				c.symbol = flow.Symbol(c.symbol, d.symbols[int(u16(b, 0))])
+			if c.symbol = rune(ole.U16(b, 2)); c.symbol >= 0xF000 {
+				c.symbol = flow.Symbol(c.symbol, d.symbols[int(ole.U16(b, 0))])
 			}
 		}
 	})
@@ -218,13 +221,13 @@ func (p *para) apply(d *document, list []byte, depth int) {
 	d.each(list, func(op uint16, b []byte) {
 		switch op {
 		case sprmStyle:
-			p.style = int(u16(b, 0))
+			p.style = int(ole.U16(b, 0))
 		case sprmInTable:
 			p.inTable = b[0] != 0
 		case sprmRowEnd:
 			p.rowEnd = b[0] != 0
 		case sprmDepth:
-			p.depth = int(int32(u32(b, 0))) //nolint:gosec // bounded where it is used
+			p.depth = int(int32(ole.U32(b, 0))) //nolint:gosec // bounded where it is used
 		case sprmInnerCell:
 			p.innerCell = b[0] != 0
 		case sprmInnerRow:
@@ -233,7 +236,7 @@ func (p *para) apply(d *document, list []byte, depth int) {
 			p.level, p.hasLevel = min(int(b[0]), levels-1), true
 		case sprmList:
 			p.list, p.hasList = 0, true
-			if n := int(u16(b, 0)); n < 0x7FF {
+			if n := int(ole.U16(b, 0)); n < 0x7FF {
 				p.list = n
 			}
 		case sprmOutline:
@@ -248,8 +251,8 @@ func (p *para) apply(d *document, list []byte, depth int) {
 		case sprmMergeCells:
 			p.spans = append(p.spans, [2]int{int(b[0]), int(b[1])})
 		case sprmHuge, sprmHugeOlder:
-			at := int64(u32(b, 0))
-			if n := int64(u16(d.data, int(at))); depth == 0 && at+2+n <= int64(len(d.data)) {
+			at := int64(ole.U32(b, 0))
+			if n := int64(ole.U16(d.data, int(at))); depth == 0 && at+2+n <= int64(len(d.data)) {
 				p.apply(d, d.data[at+2:at+2+n], depth+1)
 			}
 		}
@@ -272,9 +275,9 @@ func (p *para) cells(b []byte, old bool) {
 		return
 	}
 	for i := range n + 1 {
-		p.edges = append(p.edges, int(int16(u16(b, 1+2*i)))) //nolint:gosec // signed in the file
+		p.edges = append(p.edges, int(int16(ole.U16(b, 1+2*i)))) //nolint:gosec // signed in the file
 	}
 	for i := range n {
-		p.merges = append(p.merges, u16(b, 1+2*(n+1)+size*i))
+		p.merges = append(p.merges, ole.U16(b, 1+2*(n+1)+size*i))
 	}
 }

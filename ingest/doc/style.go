@@ -4,6 +4,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/sufflor/sufflor/ingest/flow"
+	"github.com/sufflor/sufflor/ingest/ole"
 )
 
 // style is what a style says by itself and, once resolved, with those it is
@@ -40,11 +41,11 @@ func (d *document) readStyles() {
 	if len(b) < 2 {
 		return
 	}
-	info := b[2:min(2+int(u16(b, 0)), len(b))]
-	n, base := min(int(u16(info, 0)), maxStyles), int(u16(info, 2))
+	info := b[2:min(2+int(ole.U16(b, 0)), len(b))]
+	n, base := min(int(ole.U16(info, 0)), maxStyles), int(ole.U16(info, 2))
 	b = b[2+len(info):]
 	for i := 0; i < n && len(b) >= 2; i++ {
-		size := int(u16(b, 0))
+		size := int(ole.U16(b, 0))
 		if 2+size > len(b) {
 			break
 		}
@@ -61,10 +62,10 @@ func (d *document) style(std []byte, base int) style {
 	if len(std) < 6 || base < 6 || base > len(std) {
 		return s
 	}
-	s.id = int(u16(std, 0) & 0xFFF)
-	kind := u16(std, 2) & 0xF
-	s.based = int(u16(std, 2) >> 4)
-	changes := int(u16(std, 4) & 0xF)
+	s.id = int(ole.U16(std, 0) & 0xFFF)
+	kind := ole.U16(std, 2) & 0xF
+	s.based = int(ole.U16(std, 2) >> 4)
+	changes := int(ole.U16(std, 4) & 0xF)
 	var rest []byte
 	if d.old {
 		n := 0
@@ -74,7 +75,7 @@ func (d *document) style(std []byte, base int) style {
 		rest = std[min(base+1+n+1, len(std)):]
 		s.name = string(std[min(base+1, len(std)):min(base+1+n, len(std))])
 	} else {
-		n := 2 * int(u16(std, base))
+		n := 2 * int(ole.U16(std, base))
 		rest = std[min(base+2+n+2, len(std)):]
 		s.name = utf16Text(std[min(base+2, len(std)):min(base+2+n, len(std))])
 	}
@@ -96,7 +97,7 @@ func (d *document) style(std []byte, base int) style {
 		}
 	}
 	for i := 0; i < changes && len(rest) >= 2; i++ {
-		size := int(u16(rest, 0))
+		size := int(ole.U16(rest, 0))
 		if 2+size > len(rest) {
 			break
 		}
@@ -164,7 +165,7 @@ func (d *document) styled(i int) style {
 func utf16Text(b []byte) string {
 	units := make([]uint16, len(b)/2)
 	for i := range units {
-		units[i] = u16(b, 2*i)
+		units[i] = ole.U16(b, 2*i)
 	}
 	return string(utf16.Decode(units))
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/flow"
+	"github.com/sufflor/sufflor/ingest/ole"
 )
 
 // Characters with a meaning, [MS-DOC] 2.4.1 and 2.4.3.
@@ -60,7 +61,7 @@ func (d *document) letters(s span) ([]letter, error) {
 				l.run = int32(run) //nolint:gosec // at most maxRuns
 			}
 			if p.wide {
-				l.unit = u16(d.main, int(at))
+				l.unit = ole.U16(d.main, int(at))
 			} else {
 				l.unit = unit(d.page, d.main[at])
 			}

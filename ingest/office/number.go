@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/sufflor/sufflor/ingest/flow"
 )
 
 // MaxNumber is the highest number a list counts to.
@@ -21,13 +23,13 @@ func Number(format string, n int) string {
 	case "none":
 		return ""
 	case "lowerLetter":
-		return Letters(n)
+		return flow.Letters(n)
 	case "upperLetter":
-		return strings.ToUpper(Letters(n))
+		return strings.ToUpper(flow.Letters(n))
 	case "lowerRoman":
-		return strings.ToLower(Roman(n))
+		return strings.ToLower(flow.Roman(n))
 	case "upperRoman":
-		return Roman(n)
+		return flow.Roman(n)
 	case "decimalZero":
 		return fmt.Sprintf("%02d", n)
 	case "ordinal":
@@ -68,33 +70,6 @@ func Number(format string, n int) string {
 		return digits(n, '0')
 	}
 	return strconv.Itoa(n)
-}
-
-// Letters counts a … z, aa, bb …, as Word and OpenDocument's synchronised
-// letters do.
-func Letters(n int) string {
-	if n < 1 {
-		return ""
-	}
-	return strings.Repeat(string(rune('a'+(n-1)%26)), min((n-1)/26+1, 10))
-}
-
-// Roman is n in capital Roman numerals, outside 1 to 3999 in digits.
-func Roman(n int) string {
-	if n < 1 || n > 3999 {
-		return strconv.Itoa(n)
-	}
-	var b strings.Builder
-	for _, d := range []struct {
-		value int
-		sign  string
-	}{{1000, "M"}, {900, "CM"}, {500, "D"}, {400, "CD"}, {100, "C"}, {90, "XC"}, {50, "L"}, {40, "XL"}, {10, "X"}, {9, "IX"}, {5, "V"}, {4, "IV"}, {1, "I"}} {
-		for n >= d.value {
-			b.WriteString(d.sign)
-			n -= d.value
-		}
-	}
-	return b.String()
 }
 
 // enclosed is one of the twenty signs that begin with first.

@@ -3,6 +3,8 @@ package ppt
 import (
 	"encoding/binary"
 	"unicode/utf16"
+
+	"github.com/sufflor/sufflor/ingest/ole"
 )
 
 // The records that matter: [MS-PPT] 2.13.24 and [MS-ODRAW] 2.2.
@@ -32,19 +34,9 @@ const (
 	recMoreOptions  = 0xF122
 )
 
-func u16(b []byte, at int) int {
-	if at < 0 || at+2 > len(b) {
-		return 0
-	}
-	return int(binary.LittleEndian.Uint16(b[at:]))
-}
+func u16(b []byte, at int) int { return int(ole.U16(b, at)) }
 
-func u32(b []byte, at int) uint32 {
-	if at < 0 || at+4 > len(b) {
-		return 0
-	}
-	return binary.LittleEndian.Uint32(b[at:])
-}
+func u32(b []byte, at int) uint32 { return ole.U32(b, at) }
 
 // record is a record with what is in it.
 type record struct {

@@ -7,6 +7,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/sufflor/sufflor/ingest/codepage"
+	"github.com/sufflor/sufflor/ingest/ole"
 )
 
 // The records that matter, [MS-XLS] 2.3.
@@ -48,19 +49,9 @@ const (
 	recStyle4     = 0x0443
 )
 
-func u16(b []byte, at int) int {
-	if at < 0 || at+2 > len(b) {
-		return 0
-	}
-	return int(binary.LittleEndian.Uint16(b[at:]))
-}
+func u16(b []byte, at int) int { return int(ole.U16(b, at)) }
 
-func u32(b []byte, at int) uint32 {
-	if at < 0 || at+4 > len(b) {
-		return 0
-	}
-	return binary.LittleEndian.Uint32(b[at:])
-}
+func u32(b []byte, at int) uint32 { return ole.U32(b, at) }
 
 // record is a record's data; parts are those of the records that continue it.
 type record struct {
