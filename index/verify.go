@@ -21,16 +21,20 @@ import (
 // an empty index; and it never looks at the checksums of its segments.
 func verify(ctx context.Context, path string) error {
 	root := filepath.Join(path, "root.bolt")
-	if _, err := os.Stat(root); err != nil {
+	info, err := os.Stat(root)
+	if err != nil {
 		return err // bolt would create it
 	}
 	var segments []string
-	err := guard(func() error {
+	err = guard(func() error {
 		db, err := bolt.Open(root, 0o600, &bolt.Options{ReadOnly: true, Timeout: time.Second})
 		if err != nil {
 			return fmt.Errorf("root.bolt: %w", err)
 		}
 		err = db.View(func(tx *bolt.Tx) error {
+			if info.Size() < tx.Size() { // what is missing may be free pages, which nothing below would read
+				return fmt.Errorf("root.bolt: truncated to %d of %d bytes", info.Size(), tx.Size())
+			}
 			segments, err = newestSegments(tx)
 			return err
 		})
