@@ -56,6 +56,7 @@ func TestErrorsNameTheKeyAndTheWayOut(t *testing.T) {
 		{"a source that is nowhere", space + "    sources: [{collection: c, audience: public}]\n", []string{"workspaces[0].sources[0].paths: required", "webdav"}},
 		{"a source in two places", space + "    sources: [{collection: c, audience: public, paths: [x], web: {start: [\"https://x\"]}}]\n", []string{"sources[0].paths, web, s3 and webdav: only one"}},
 		{"two sources of one name", space + "    sources: [{name: a, collection: c, audience: public, paths: [x]}, {name: a, collection: d, audience: public, paths: [y]}]\n", []string{"sources[1].name", "sources[0]"}},
+		{"uploads into two folders", space + "    sources: [{collection: c, audience: public, uploads: true, paths: [a, b]}]\n", []string{"sources[0].uploads: the source has 2 paths; uploads need one folder"}},
 		{"a web site that is watched", space + "    sources: [{collection: c, audience: public, watch: true, web: {start: [\"https://x\"]}}]\n", []string{"sources[0].watch: for paths only"}},
 		{"a schedule nobody understands", space + "    sources: [{collection: c, audience: public, paths: [x], schedule: now and then}]\n", []string{"schedule", "line 5", "daily at 02:00"}},
 		{"a schedule that would never rest", space + "    sources: [{collection: c, audience: public, paths: [x], schedule: every 1s}]\n", []string{"schedule", "between 1m and 744h"}},

@@ -26,6 +26,7 @@ type Source struct {
 	Watch         bool     `yaml:"watch,omitempty"`          // react to changes; Paths only
 	IncludeHidden bool     `yaml:"include_hidden,omitempty"` // read hidden sheets, rows and columns too
 	FollowLinks   bool     `yaml:"follow_links,omitempty"`   // follow links that lead out of the folder; Paths only
+	Uploads       bool     `yaml:"uploads,omitempty"`        // files may be uploaded into the folder; one of Paths only
 }
 
 // The kinds of sources.
@@ -294,11 +295,14 @@ func (s Source) validatePlace(at string) (errs []error) {
 		for _, only := range []struct {
 			key string
 			set bool
-		}{{"watch", s.Watch}, {"follow_links", s.FollowLinks}} {
+		}{{"watch", s.Watch}, {"follow_links", s.FollowLinks}, {"uploads", s.Uploads}} {
 			if only.set {
 				bad("%s: for paths only", only.key)
 			}
 		}
+	}
+	if s.Uploads && len(s.Paths) > 1 {
+		bad("uploads: the source has %d paths; uploads need one folder, make a source of it", len(s.Paths))
 	}
 	switch {
 	case s.Web != nil && len(s.Web.Start) == 0 && len(s.Web.Sitemaps) == 0:

@@ -115,6 +115,11 @@ func (s *server) headers(h http.Header) {
 
 // limit bounds what a request can take of us. Streams lift the deadlines.
 func (s *server) limit(c *gin.Context) (stop func()) {
+	if c.FullPath() == uploads {
+		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, s.o.MaxUpload)
+		_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(uploadTimeout))
+		return func() {}
+	}
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
 	if c.Request.Method == http.MethodPost {
 		// Recorders in tests have no deadlines, and need none.

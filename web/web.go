@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"regexp"
@@ -96,6 +97,11 @@ type Options struct {
 	// Ingest reads documents for POST /api/ingest. It calls progress from one
 	// goroutine at a time; what it passes and returns is sent as JSON.
 	Ingest func(ctx context.Context, q IngestRequest, progress func(any)) (any, error)
+	// Upload keeps a file in a source and reads it, for PUT /api/uploads/.
+	// name has "/" between folders and may be anything: it comes from outside.
+	Upload func(ctx context.Context, workspace, source, name string, body io.Reader) (any, error)
+	// MaxUpload is the most bytes of an uploaded file.
+	MaxUpload int64
 	// Operator answers what is below /api/ingest/.
 	Operator Operator
 	// Hooks takes the help desks' deliveries below /hooks/. It answers for
@@ -212,6 +218,7 @@ func (s *server) routes() http.Handler {
 	e.POST("/api/jobs/:id/retry", s.do(s.retryJob, s.caller))
 	e.POST("/api/ask", s.do(s.ask, s.caller))
 	e.POST("/api/ingest", s.do(s.ingest, s.bearer))
+	e.PUT(uploads, s.do(s.upload, s.bearer))
 	e.GET("/api/ingest/status", s.do(s.ingestStatus, s.bearer))
 	e.GET("/api/ingest/failures", s.do(s.ingestFailures, s.bearer))
 	e.GET("/api/ingest/history", s.do(s.ingestHistory, s.bearer))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -186,7 +187,15 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk) (http.Handle
 			}()
 			return a.ingest(ctx, w, q, func(e ingest.Event) { progress(e) })
 		},
-		Operator: operator{s},
+		Upload: func(ctx context.Context, workspace, source, name string, body io.Reader) (any, error) {
+			w, err := a.cfg.Workspace(workspace)
+			if err != nil {
+				return nil, err
+			}
+			return a.upload(ctx, w, source, name, body)
+		},
+		MaxUpload: a.cfg.Ingest.MaxFileBytes,
+		Operator:  operator{s},
 	})
 }
 
