@@ -38,10 +38,7 @@ type place struct {
 func newPlace(t *testing.T, documents int) place {
 	t.Helper()
 	dir := t.TempDir()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	p := place{dir: dir, config: filepath.Join(dir, "s.yaml"), listen: ln.Addr().String()}
-	require.NoError(t, ln.Close())
+	p := place{dir: dir, config: filepath.Join(dir, "s.yaml"), listen: freeAddress(t)}
 	require.NoError(t, os.MkdirAll(filepath.Join(dir, "docs"), 0o700))
 	for i := range documents {
 		text := fmt.Sprintf("# Pumpe P-%d\n\nPumpen P-%d fylles med %d liter olje. Filteret heter F-%d.\n\n## Pris\n\nEt filter koster %d kr.\n", i, i, 10+i, i, 100+i)
@@ -78,6 +75,22 @@ func (o *output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.buf.String()
+}
+
+// freeAddress is one that a server can listen on, also after a restart. Its
+// port lies below those that the system hands out: between two starts another
+// test's connection would take one of them.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(10_000))
+		if ln, err := net.Listen("tcp", address); err == nil {
+			require.NoError(t, ln.Close())
+			return address
+		}
+	}
+	t.Fatal("no free port between 20000 and 30000")
+	return ""
 }
 
 // start runs sufflor as a process of its own.
