@@ -35,6 +35,10 @@ const (
 
 	// The bell tells of new jobs at once. Polling is for retries that came
 	// due, which have seconds, not milliseconds.
+	// The dead stay until somebody has looked. River's -1 for ever deletes
+	// them at once with SQLite: its driver does not ask whether to delete.
+	keepDead = 100 * 365 * 24 * time.Hour
+
 	fetchCooldown = time.Millisecond
 	fetchPoll     = 250 * time.Millisecond
 
@@ -149,8 +153,8 @@ func (s *Store) Work(ctx context.Context, workers int, handlers map[string]Handl
 		JobTimeout:                  jobTimeout,
 		MaxAttempts:                 maxAttempts,
 		CompletedJobRetentionPeriod: keepCompleted,
-		CancelledJobRetentionPeriod: -1, // the dead stay until somebody has looked
-		DiscardedJobRetentionPeriod: -1,
+		CancelledJobRetentionPeriod: keepDead,
+		DiscardedJobRetentionPeriod: keepDead,
 		ReindexerSchedule:           river.NeverSchedule(), // for PostgreSQL's bloat; SQLite's indexes have none
 	})
 	if err != nil {
