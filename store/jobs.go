@@ -33,12 +33,12 @@ const (
 	softStop = 7 * time.Second // for running jobs to end by themselves
 	hardStop = 2 * time.Second // for them to heed their cancelled context
 
-	// The bell tells of new jobs at once. Polling is for retries that came
-	// due, which have seconds, not milliseconds.
 	// The dead stay until somebody has looked. River's -1 for ever deletes
 	// them at once with SQLite: its driver does not ask whether to delete.
 	keepDead = 100 * 365 * 24 * time.Hour
 
+	// The bell tells of new jobs at once. Polling is for retries that came
+	// due, which have seconds, not milliseconds.
 	fetchCooldown = time.Millisecond
 	fetchPoll     = 250 * time.Millisecond
 

@@ -287,6 +287,42 @@ func TestWorkTakesUpWhatWasRunning(t *testing.T) {
 	require.Empty(t, jobs)
 }
 
+// River's cleaner takes what was completed long ago, and nothing that failed
+// for good, however long ago.
+func TestTheDeadStayWhenTheCleanerHasRun(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, store.Options{Dir: dir})
+	_, err := s.Accept(t.Context(), "w", "d", []connectors.Event{event("done"), event("cancelled"), event("discarded")})
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	db, err := sql.Open("sqlite", filepath.Join(dir, "sufflor.db"))
+	require.NoError(t, err)
+	_, err = db.Exec(`UPDATE river_job SET finalized_at = datetime('now', '-400 days'),
+		state = CASE json_extract(args, '$.key') WHEN 'done' THEN 'completed' ELSE json_extract(args, '$.key') END`)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+
+	s = open(t, store.Options{Dir: dir})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() {
+		done <- s.Work(ctx, 1, map[string]store.Handler{store.JobEvent: func(context.Context, store.Job) error { return nil }})
+	}()
+	look, err := sql.Open("sqlite", filepath.Join(dir, "sufflor.db")+"?mode=ro&_pragma=busy_timeout(10000)")
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		var n int
+		return look.QueryRow("SELECT count(*) FROM river_job WHERE state = 'completed'").Scan(&n) == nil && n == 0
+	}, 60*time.Second, 20*time.Millisecond, "the cleaner has not run")
+	require.NoError(t, look.Close())
+	dead, err := s.DeadJobs(t.Context())
+	require.NoError(t, err)
+	require.Len(t, dead, 2)
+	cancel()
+	require.NoError(t, <-done)
+}
+
 func TestWorkersWakeAtOnce(t *testing.T) {
 	t.Parallel()
 	s := open(t, store.Options{Dir: t.TempDir()})
