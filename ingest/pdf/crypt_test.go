@@ -91,5 +91,9 @@ func TestReadSaysThatAPasswordIsNeeded(t *testing.T) {
 		_, err := pdf.Reader{}.Read(t.Context(), input("manual.pdf", encryptedFile(t, name)))
 		require.ErrorIs(t, err, ingest.ErrEncrypted)
 		require.ErrorContains(t, err, "manual.pdf: it needs a password to open; save it without a password and try again")
+
+		damaged := bytes.ReplaceAll(encryptedFile(t, name), []byte("startxref"), []byte("startxxxx"))
+		_, err = pdf.Reader{}.Read(t.Context(), input("manual.pdf", damaged))
+		require.ErrorIs(t, err, ingest.ErrEncrypted, "also when its table is damaged")
 	}
 }

@@ -113,7 +113,7 @@ func read(ctx context.Context, in ingest.Input) (*reading, error) {
 		return nil, err
 	}
 	var best *reading
-	var first error
+	var why error // the first fault, or that it needs a password
 	budget := &decoded{left: maxDecoded}
 	for _, opener := range openers {
 		// The best reading is asked for its title when all are done, so each
@@ -139,15 +139,16 @@ func read(ctx context.Context, in ingest.Input) (*reading, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		if first == nil {
-			first = err
+		locked := errors.Is(err, ingest.ErrEncrypted)
+		if why == nil || locked {
+			why = err
 		}
-		if errors.Is(err, ingest.ErrEncrypted) || budget.left <= 0 {
+		if locked || budget.left <= 0 {
 			break
 		}
 	}
 	if best == nil {
-		return nil, first
+		return nil, why
 	}
 	return best, nil
 }
