@@ -125,6 +125,8 @@ func TestReadMendsDamage(t *testing.T) {
 			bad := "11 0 obj\n<</Type/ObjStm/N 3/First 20/Filter/FlateDecode/Length 4>>\nstream\nabcd\nendstream\nendobj\n"
 			return append(append(bytes.Clone(data[:at]), bad...), data[at:]...)
 		}()},
+		{"a reference to an object with a negative number", bytes.Replace(good, []byte("trailer\n<<"), []byte("trailer\n<</Encrypt -5 0 R/Info -1 0 R"), 1)},
+		{"a root with a negative number", bytes.Replace(good, []byte("/Root 6 0 R"), []byte("/Root -6 0 R"), 1)},
 		{"a string with an escape that no library knows", bytes.Replace(good, []byte("/Type/Catalog"), []byte("/Type/Catalog/X(a\\qb\\777)"), 1)},
 	}
 	for _, tt := range tests {

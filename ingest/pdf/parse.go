@@ -27,7 +27,9 @@ func (l *lexer) object(depth int) (v operand, op string, ok bool) {
 		op = ""
 	}
 	if v.kind == numberKind && l.reference() {
-		v.kind = refKind
+		if v.kind = refKind; v.num < 0 || v.num >= maxObjects {
+			v = operand{} // there is no such object
+		}
 	}
 	return v, op, ok
 }
