@@ -114,6 +114,38 @@ func TestPagesHonoursOptionalContent(t *testing.T) {
 	}
 }
 
+func TestReadGoesOnAfterMarksThatAreNotBalanced(t *testing.T) {
+	tests := []struct{ name, form, page string }{
+		{"a form ends a layer that the page began", "EMC", "/OC /L BDC /X Do EMC " + hello},
+		{"a form ends more than it began", "EMC EMC", "/Span BMC /OC /L BDC /X Do EMC EMC " + hello},
+		{"a form does not end its layer", "/OC /L BDC", "/X Do " + hello},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := &writer{}
+			w.add("<</Type/OCG/Name(Off)>>")
+			const layer = "/Properties<</L 1 0 R>>"
+			w.stream("/Type/XObject/Subtype/Form/BBox[0 0 600 800]/Resources<<"+layer+">>", tt.form)
+			w.pages(layer+"/XObject<</X 2 0 R>>", "", tt.page)
+			w.objects[w.root-1] = strings.Replace(w.objects[w.root-1], "/Catalog", "/Catalog/OCProperties<</D<</OFF[1 0 R]>>>>", 1)
+			got, err := pdf.Pages(t.Context(), input("a.pdf", w.bytes()))
+			require.NoError(t, err)
+			require.Equal(t, []string{helloText}, got)
+		})
+	}
+	t.Run("a layer inside of more marks than are kept is told", func(t *testing.T) {
+		w := &writer{}
+		w.add("<</Type/OCG/Name(Off)>>")
+		w.pages("/Properties<</L 1 0 R>>", "", hello+strings.Repeat(" /Span BMC", 600)+" /OC /L BDC "+content(text{50, 600, 12, "", "DRAFT"}), content(text{50, 400, 12, "", "Page two."}))
+		w.objects[w.root-1] = strings.Replace(w.objects[w.root-1], "/Catalog", "/Catalog/OCProperties<</D<</OFF[1 0 R]>>>>", 1)
+		doc := read(t, w)
+		require.False(t, contains(doc, "DRAFT"))
+		require.Equal(t, []string{"page 1: a layer that is off inside of more than 512 other marks, the rest is left out"}, doc.Warnings)
+		require.True(t, contains(doc, helloText))
+		require.True(t, contains(doc, "Page two."))
+	})
+}
+
 func TestPagesShowsFieldsAndNotes(t *testing.T) {
 	tests := []struct{ name, annotation, want string }{
 		{"a text field whose value stands in the field above", "/Subtype/Widget/Parent<</FT/Tx/V(Ada)>>", "Ada"},

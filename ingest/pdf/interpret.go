@@ -3,6 +3,7 @@ package pdf
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ type interpreter struct {
 	state  state
 	stack  []state
 	marked []mark
+	floor  int // marks of the streams around this one, which it cannot end
 	ops    int
 	forms  int
 
@@ -110,7 +112,7 @@ var (
 
 // run interprets a content stream.
 func (in *interpreter) run(data []byte, resources object, ctm matrix, depth int) error {
-	saved, savedStack, savedMarks := in.state, in.stack, in.marked
+	saved, savedStack, savedMarks, savedFloor, savedHidden := in.state, in.stack, in.marked, in.floor, in.hidden
 	font, size := saved.font, saved.size // a form inherits them
 	in.state = newState(ctm)
 	in.state.font, in.state.size = font, size
@@ -122,11 +124,9 @@ func (in *interpreter) run(data []byte, resources object, ctm matrix, depth int)
 		in.state.scale, in.state.leading, in.state.rise = saved.scale, saved.leading, saved.rise
 		in.marked = savedMarks
 	}
+	in.floor = len(in.marked)
 	defer func() {
-		for range max(0, len(in.marked)-len(savedMarks)) {
-			in.endMark()
-		}
-		in.state, in.stack, in.marked = saved, savedStack, savedMarks
+		in.state, in.stack, in.marked, in.floor, in.hidden = saved, savedStack, savedMarks, savedFloor, savedHidden
 		in.path, in.curved = nil, false
 	}()
 	fonts := resources.Key("Font")
@@ -396,12 +396,14 @@ func (in *interpreter) beginMark(args []operand, sc *scope) {
 	}
 	if len(in.marked) < maxStates {
 		in.marked = append(in.marked, m)
+	} else if m.hidden { // where it ends will not be known
+		in.page.problem = fmt.Sprintf("a layer that is off inside of more than %d other marks, the rest is left out", maxStates)
 	}
 }
 
 func (in *interpreter) endMark() {
 	n := len(in.marked)
-	if n == 0 {
+	if n <= in.floor {
 		return
 	}
 	if in.marked[n-1].hidden {
