@@ -332,19 +332,22 @@ func (ft *font) loadComposite(f *file, o, descendant object) {
 func cidWidths(w object, count int, left *int) map[uint32]float64 {
 	widths := make(map[uint32]float64)
 	n, limit := min(w.Len(), maxElements), min(maxCMap, *left)
-	defer func() { *left -= len(widths) }()
-	for i := 0; i+1 < n && len(widths) < limit; {
+	entries := 0 // also those that a later one overwrites
+	defer func() { *left -= entries }()
+	for i := 0; i+1 < n && entries < limit; {
 		first := uint32(max(w.Index(i).Number(), 0))
 		if list := w.Index(i + 1); list.Kind() == arrayKind {
-			for j := range min(list.Len(), limit) / count {
+			for j := range min(list.Len()/count, limit-entries) {
 				widths[first+uint32(j)] = list.Index(j * count).Number()
+				entries++
 			}
 			i += 2
 			continue
 		}
 		last, width := uint32(max(w.Index(i+1).Number(), 0)), w.Index(i+2).Number()
-		for c := first; c <= last && c < first+65536 && len(widths) < limit; c++ {
+		for c := first; c <= last && c < first+65536 && entries < limit; c++ {
 			widths[c] = width
+			entries++
 		}
 		i += 2 + count
 	}

@@ -299,17 +299,29 @@ func TestReadGetsOverBombs(t *testing.T) {
 }
 
 func TestReadBoundsTheTablesOfFonts(t *testing.T) {
-	w := &writer{}
-	list, shown := "", ""
-	for i := range 500 { // a hundred bytes each, for a hundred thousand widths
-		n := w.add(fmt.Sprintf("<</Type/Font/Subtype/Type0/BaseFont/A/Encoding/Identity-H/DescendantFonts[<</Subtype/CIDFontType2/W[0 65535 %d 65536 131071 500]>>]>>", i))
-		list += fmt.Sprintf("/G%d %d 0 R", i, n)
-		shown += fmt.Sprintf(" BT /G%d 10 Tf 50 500 Td <0041> Tj ET", i)
+	tests := []struct {
+		name   string
+		fonts  int
+		widths string
+	}{
+		{"a hundred bytes each, for a hundred thousand widths", 500, "0 65535 500 65536 131071 500"},
+		{"the same widths again and again", 11, strings.Repeat("0 65535 500 ", 4)},
 	}
-	w.pages("", "", hello+shown)
-	page := &w.objects[len(w.objects)-3]
-	*page = strings.Replace(*page, "/Font<<", "/Font<<"+list, 1)
-	doc := read(t, w)
-	require.Equal(t, "Close the hood and press the button.", doc.Blocks[0].Text)
-	require.Contains(t, strings.Join(doc.Warnings, "|"), "its fonts have tables of more than 1000000 entries")
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := &writer{}
+			list, shown := "", ""
+			for i := range tt.fonts {
+				n := w.add(fmt.Sprintf("<</Type/Font/Subtype/Type0/BaseFont/A%d/Encoding/Identity-H/DescendantFonts[<</Subtype/CIDFontType2/W[%s]>>]>>", i, tt.widths))
+				list += fmt.Sprintf("/G%d %d 0 R", i, n)
+				shown += fmt.Sprintf(" BT /G%d 10 Tf 50 500 Td <0041> Tj ET", i)
+			}
+			w.pages("", "", hello+shown)
+			page := &w.objects[len(w.objects)-3]
+			*page = strings.Replace(*page, "/Font<<", "/Font<<"+list, 1)
+			doc := read(t, w)
+			require.Equal(t, "Close the hood and press the button.", doc.Blocks[0].Text)
+			require.Contains(t, strings.Join(doc.Warnings, "|"), "its fonts have tables of more than 1000000 entries")
+		})
+	}
 }
