@@ -21,6 +21,10 @@ type cffFont struct {
 	encoding map[byte]string // names by code, nil for StandardEncoding
 }
 
+// maxName is the bytes of a glyph's name at most (Technical Note 5176, section
+// 10).
+const maxName = 127
+
 // parseCFF reads the names and the encoding of a program's first font. It is
 // nil when the program is too damaged for that.
 func parseCFF(data []byte) *cffFont {
@@ -52,7 +56,9 @@ func parseCFF(data []byte) *cffFont {
 		case sid < len(standard):
 			f.names[g] = standard[sid]
 		case sid-len(standard) < len(texts):
-			f.names[g] = string(texts[sid-len(standard)])
+			if own := texts[sid-len(standard)]; len(own) <= maxName {
+				f.names[g] = string(own)
+			}
 		}
 	}
 	if offset := int(top.number(16, 0)); offset > 1 {

@@ -5,6 +5,7 @@ import (
 	"compress/flate"
 	"encoding/binary"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -322,6 +323,58 @@ func TestReadBoundsTheTablesOfFonts(t *testing.T) {
 			doc := read(t, w)
 			require.Equal(t, "Close the hood and press the button.", doc.Blocks[0].Text)
 			require.Contains(t, strings.Join(doc.Warnings, "|"), "its fonts have tables of more than 1000000 entries")
+		})
+	}
+}
+
+func TestReadBoundsWhatFontProgramsTake(t *testing.T) {
+	const few = 256 << 20 // bytes that reading a small file allocates at most, freed ones among them
+	be32 := func(n int) string { return string(binary.BigEndian.AppendUint32(nil, uint32(n))) }
+	be16 := func(n int) string { return string(binary.BigEndian.AppendUint16(nil, uint16(n))) }
+	post := func(glyphs int, more string) string {
+		table := "\x00\x02\x00\x00" + strings.Repeat("\x00", 28) + be16(glyphs) + more
+		return "\x00\x01\x00\x00" + be16(1) + strings.Repeat("\x00", 6) + "post" + be32(0) + be32(28) + be32(len(table)) + table
+	}
+	// A Compact Font Format program whose glyphs all have the same long name.
+	long := func(glyphs, length int) string {
+		index := func(item string) string { return be16(1) + "\x04" + be32(1) + be32(1+len(item)) + item }
+		top := func(charset, strings int) string {
+			return index("\x1d" + be32(charset) + "\x0f" + "\x1d" + be32(strings) + "\x11")
+		}
+		before := "\x01\x00\x04\x04" + index("F") + top(0, 0) + index(strings.Repeat("a", length)) + be16(0)
+		charset := "\x00" + strings.Repeat(be16(391), glyphs-1)
+		return strings.Replace(before, top(0, 0), top(len(before), len(before)+len(charset)), 1) +
+			charset + be16(glyphs) + "\x01" + strings.Repeat("\x01", glyphs+1)
+	}
+	tests := []struct {
+		name    string
+		program string
+		fonts   int
+	}{
+		{"ten million names without a letter", post(1, strings.Repeat("\x00", 10_000_000)), 1},
+		{"a table of 65,535 names that ends before the first", post(65535, ""), 500},
+		{"20,000 glyphs with the same name of 64 kB", long(20_000, 1<<16), 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := &writer{}
+			n := w.add(flateStream(deflate(tt.program), "/Filter/FlateDecode"))
+			list, shown := "", ""
+			for i := range tt.fonts {
+				f := w.add(fmt.Sprintf("<</Type/Font/Subtype/TrueType/BaseFont/A%d/FontDescriptor<</FontFile2 %d 0 R/Flags 4>>>>", i, n))
+				list += fmt.Sprintf("/G%d %d 0 R", i, f)
+				shown += fmt.Sprintf(" BT /G%d 10 Tf 50 500 Td (A) Tj ET", i)
+			}
+			w.pages("", "", hello+shown)
+			page := &w.objects[len(w.objects)-3]
+			*page = strings.Replace(*page, "/Font<<", "/Font<<"+list, 1)
+			file := w.bytes()
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := pdf.Reader{}.Read(t.Context(), input("a.pdf", file))
+			runtime.ReadMemStats(&after)
+			require.NoError(t, err)
+			require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(few))
 		})
 	}
 }

@@ -15,19 +15,24 @@ type program struct {
 	codes map[byte]string // names by code, of Type 1 and Compact Font Format
 	byCID map[int]uint32  // glyphs, of a program with CIDs
 
-	glyphs map[uint32]rune // by glyph, of a Unicode table; read when asked for
-	read   bool
-	gids   map[string]uint32 // by name
-	left   *int              // entries of tables that the file's fonts may still have
+	glyphs  map[uint32]rune // by glyph, of a Unicode table; read when asked for
+	read    bool
+	symbols *[256]uint32      // glyphs by code, of a symbolic TrueType font; likewise
+	gids    map[string]uint32 // by name
+	left    *int              // entries of tables that the file's fonts may still have
 }
 
 // lazyProgram is the program of a descriptor, read at the first call: most
 // fonts tell all in their dictionary.
 func lazyProgram(f *file, descriptor object) func() *program {
 	return sync.OnceValue(func() *program {
+		if f.entries <= 0 {
+			return nil
+		}
 		p := loadProgram(f, descriptor)
 		if p != nil {
 			p.left = &f.entries
+			f.entries -= len(p.names) + len(p.codes) + len(p.byCID)
 		}
 		return p
 	})
@@ -145,29 +150,30 @@ func (p *program) codeText(c byte) string {
 	if p.sfnt == nil {
 		return ""
 	}
-	if g := p.symbolGlyph(c); g != 0 {
+	if p.symbols == nil {
+		p.symbols = symbolGlyphs(p.sfnt)
+	}
+	if g := p.symbols[c]; g != 0 {
 		return p.glyphText(g)
 	}
 	return ""
 }
 
-// symbolGlyph is the glyph that a code selects in a symbolic TrueType font: the
-// one that the (3, 0) table has at 0xF000 + c, or the (1, 0) table at c.
-func (p *program) symbolGlyph(c byte) uint32 {
-	tables := cmapTables(p.sfnt)
+// symbolGlyphs are the glyphs that codes select in a symbolic TrueType font:
+// those that the (3, 0) table has at 0xF000 + c, or the (1, 0) table at c.
+func symbolGlyphs(data []byte) *[256]uint32 {
+	var glyphs [256]uint32
+	tables := cmapTables(data)
 	symbols, ok := tables[[2]uint16{3, 0}]
 	if !ok {
-		if symbols, ok = tables[[2]uint16{1, 0}]; !ok {
-			return 0
-		}
+		symbols = tables[[2]uint16{1, 0}]
 	}
-	found := uint32(0)
 	eachCode(symbols, func(r rune, g uint32) {
-		if byte(r&0xFF) == c && (r < 0x100 || r >= 0xF000 && r < 0xF100) {
-			found = g
+		if r < 0x100 || r >= 0xF000 && r < 0xF100 {
+			glyphs[r&0xFF] = g
 		}
 	})
-	return found
+	return &glyphs
 }
 
 // type1Encoding reads "dup 65 /A put" from the clear text of a Type 1 program.

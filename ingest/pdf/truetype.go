@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed" // for macglyphs.txt
 	"encoding/binary"
+	"math"
 	"strings"
 	"sync"
 )
@@ -80,9 +81,9 @@ func postNames(t []byte) []string {
 	default:
 		return nil
 	}
-	n := int(u16(t, 32))
+	n := min(int(u16(t, 32)), max(0, len(t)-34)/2)
 	var own []string
-	for at := 34 + 2*n; at < len(t); {
+	for at := 34 + 2*n; at < len(t) && len(own) < math.MaxUint16; {
 		end := at + 1 + int(t[at])
 		if end > len(t) {
 			break
