@@ -1,8 +1,8 @@
 package pdf
 
 import (
+	"bytes"
 	"math"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 
@@ -30,7 +30,7 @@ func (b *builder) accents(text string, u, v, width, em float64) bool {
 		}
 	}
 	if !unicode.IsLetter(letter) || math.Abs(v-b.word.base) > 0.5*em || math.Abs(u+width/2-(b.last+b.end)/2) > 0.3*em ||
-		!strings.HasSuffix(string(b.text), b.tail) {
+		!bytes.HasSuffix(b.text, []byte(b.tail)) {
 		return false
 	}
 	switch letter {

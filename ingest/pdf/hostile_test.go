@@ -327,8 +327,27 @@ func TestReadBoundsTheTablesOfFonts(t *testing.T) {
 	}
 }
 
+// few is how many bytes reading a small file allocates at most, freed ones
+// among them.
+const few = 256 << 20
+
+// allocated is how many bytes reading a file allocates.
+func allocated(t *testing.T, file []byte) int {
+	t.Helper()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := pdf.Reader{}.Read(t.Context(), input("a.pdf", file))
+	runtime.ReadMemStats(&after)
+	require.NoError(t, err)
+	return int(after.TotalAlloc - before.TotalAlloc)
+}
+
+func TestReadBoundsWhatAccentsTake(t *testing.T) {
+	word := " BT /F1 10 Tf 50 500 Td [" + strings.Repeat("(a) 556 (\xb4) ", 40_000) + "] TJ ET"
+	require.Less(t, allocated(t, simple(hello+word)), few)
+}
+
 func TestReadBoundsWhatFontProgramsTake(t *testing.T) {
-	const few = 256 << 20 // bytes that reading a small file allocates at most, freed ones among them
 	be32 := func(n int) string { return string(binary.BigEndian.AppendUint32(nil, uint32(n))) }
 	be16 := func(n int) string { return string(binary.BigEndian.AppendUint16(nil, uint16(n))) }
 	post := func(glyphs int, more string) string {
@@ -368,13 +387,7 @@ func TestReadBoundsWhatFontProgramsTake(t *testing.T) {
 			w.pages("", "", hello+shown)
 			page := &w.objects[len(w.objects)-3]
 			*page = strings.Replace(*page, "/Font<<", "/Font<<"+list, 1)
-			file := w.bytes()
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			_, err := pdf.Reader{}.Read(t.Context(), input("a.pdf", file))
-			runtime.ReadMemStats(&after)
-			require.NoError(t, err)
-			require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(few))
+			require.Less(t, allocated(t, w.bytes()), few)
 		})
 	}
 }
