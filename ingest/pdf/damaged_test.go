@@ -148,6 +148,60 @@ func TestReadSaysWhatIsMissing(t *testing.T) {
 	require.Equal(t, "Hood manual", doc.Title)
 }
 
+func TestReadSaysWhatIsTooMuch(t *testing.T) {
+	const megabytes = 33
+	forms := func() []byte {
+		w := &writer{}
+		for i := range 14 {
+			content, resources := content(text{50, 600, 12, "", "Too deep."}), ""
+			if i > 0 {
+				content, resources = "/X Do", fmt.Sprintf("/XObject<</X %d 0 R>>", i)
+			}
+			w.stream("/Type/XObject/Subtype/Form/BBox[0 0 600 800]/Resources<<"+fonts+resources+">>", content)
+		}
+		return w.pages("/XObject<</X 14 0 R>>", "", hello+" /X Do").bytes()
+	}
+	levels := func() []byte {
+		var nodes []string
+		for i := range 70 {
+			nodes = append(nodes, fmt.Sprintf("<</Type/Pages/Level %d/Kids[%d 0 R]>>", i, i+4))
+		}
+		nodes[0] = "<</Type/Pages/Kids[1 0 R 4 0 R]>>"
+		return tree(append(nodes, "<</Type/Pages/Kids[1 0 R]>>")...)
+	}
+	parts := func() []byte {
+		w := new(writer).pages("", "", hello)
+		n := w.stream("", strings.Repeat(" ", megabytes<<19))
+		w.objects[1] = strings.Replace(w.objects[1], "/Contents 1 0 R", fmt.Sprintf("/Contents[1 0 R %d 0 R %d 0 R]", n, n), 1)
+		return w.bytes()
+	}
+	runs := func() []byte {
+		w := new(writer).pages("", "", "")
+		run := string(rune(len(hello)-1)) + hello + strings.Repeat("\x81 ", megabytes<<13)
+		w.objects[0] = fmt.Sprintf("<</Filter/RunLengthDecode/Length %d>>\nstream\n%s\nendstream", len(run), run)
+		return w.bytes()
+	}
+	tests := []struct {
+		name string
+		file []byte
+		says string
+	}{
+		{"forms in each other", forms(), "page 1: more than 12 forms in each other, what is deeper is left out"},
+		{"levels of the page tree", levels(), "damaged: 1 objects could not be read"},
+		{"a content stream without a filter", simple(hello + strings.Repeat(" ", megabytes<<20)), "page 1: stream of more than 33554432 bytes"},
+		{"a content stream of runs", runs(), "page 1: stream of more than 33554432 bytes"},
+		{"content streams of a page", parts(), "page 1: more than 32 MB of content, the rest is left out"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc, err := pdf.Reader{}.Read(t.Context(), input("a.pdf", tt.file))
+			require.NoError(t, err)
+			require.True(t, contains(doc, helloText))
+			require.Equal(t, []string{tt.says}, doc.Warnings)
+		})
+	}
+}
+
 func TestReadNamesThePagesThatNeedOCR(t *testing.T) {
 	image := func(pages ...string) []byte {
 		w := &writer{}

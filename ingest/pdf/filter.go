@@ -52,8 +52,13 @@ func decodeStream(dict object, data []byte, limit int64, budget *decoded) ([]byt
 			break
 		}
 	}
-	return data[:min(int64(len(data)), limit)], fault
+	if int64(len(data)) > limit {
+		data, fault = data[:limit], errStream(limit)
+	}
+	return data, fault
 }
+
+func errStream(limit int64) error { return fmt.Errorf("stream of more than %d bytes", limit) }
 
 // decode applies one filter of ISO 32000-1, 7.4. What could be decoded before
 // a fault is returned along with the error: half a page is better than none.
@@ -120,7 +125,7 @@ func readSome(r io.Reader, guess int, limit int64) ([]byte, error) {
 		out = out[:len(out)+n]
 		switch {
 		case int64(len(out)) > limit:
-			return out[:limit], fmt.Errorf("stream of more than %d bytes", limit)
+			return out[:limit], errStream(limit)
 		case errors.Is(err, io.EOF):
 			return out, nil
 		case err != nil:
@@ -169,9 +174,10 @@ func unASCII85(in []byte, limit int64) ([]byte, error) {
 	return readSome(ascii85.NewDecoder(bytes.NewReader(clean)), len(clean), limit)
 }
 
+// unRunLength gives a little more than limit bytes when there are more.
 func unRunLength(in []byte, limit int64) []byte {
 	var out []byte
-	for i := 0; i < len(in) && int64(len(out)) < limit; {
+	for i := 0; i < len(in) && int64(len(out)) <= limit; {
 		n := int(in[i])
 		i++
 		switch {
@@ -244,7 +250,7 @@ func unLZW(in []byte, limit int64, early bool) ([]byte, error) {
 			return out, errors.New("LZW table is full")
 		}
 		if int64(len(out)+length[code]) > limit {
-			return out, fmt.Errorf("stream of more than %d bytes", limit)
+			return out, errStream(limit)
 		}
 		at := len(out) + length[code]
 		out = append(out, make([]byte, length[code])...)

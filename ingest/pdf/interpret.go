@@ -351,6 +351,7 @@ func (in *interpreter) paint(x object, sc *scope) error {
 
 func (in *interpreter) form(x, resources object, ctm matrix, depth int) error {
 	if depth > maxFormDepth {
+		in.page.problem = fmt.Sprintf("more than %d forms in each other, what is deeper is left out", maxFormDepth)
 		return nil
 	}
 	if in.forms++; in.forms > maxForms {

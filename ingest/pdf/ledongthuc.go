@@ -161,7 +161,8 @@ func (o *value) raw() ([]byte, error) {
 	if !mended {
 		from.offset = offset
 	}
-	raw, err := m.src.streamData(from.offset, int64(o.Key("Length").Number()), maxStream)
+	// One more than is decoded tells that there are more.
+	raw, err := m.src.streamData(from.offset, int64(o.Key("Length").Number()), maxStream+1)
 	if err == nil && mended && m.crypt != nil {
 		raw = m.crypt.stream(raw, from.number, from.generation, o)
 	}

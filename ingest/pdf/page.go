@@ -93,7 +93,11 @@ func (f *file) pageNodes(ctx context.Context) ([]pageNode, error) {
 			return nil
 		}
 		id := o.ID()
-		if seen[id] || depth > maxTreeDepth {
+		if seen[id] {
+			return nil
+		}
+		if depth > maxTreeDepth {
+			f.missing++
 			return nil
 		}
 		seen[id] = true
@@ -157,6 +161,8 @@ func (f *file) interpret(ctx context.Context, node pageNode, number int) (*page,
 	return p, nil
 }
 
+var errContent = fmt.Errorf("more than %d MB of content, the rest is left out", maxStream>>20)
+
 // contents joins a page's content streams: an operand may end in one and its
 // operator begin the next. A stream that cannot be read costs itself only.
 func (f *file) contents(o object) ([]byte, error) {
@@ -171,7 +177,7 @@ func (f *file) contents(o object) ([]byte, error) {
 			faults = append(faults, fmt.Errorf("content stream %d: %w", i+1, err))
 		}
 		if len(all)+len(data) > maxStream {
-			faults = append(faults, errDecoded)
+			faults = append(faults, errContent)
 			break
 		}
 		all = append(append(all, data...), '\n')
