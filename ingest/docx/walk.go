@@ -56,8 +56,7 @@ func (w *walker) document(x *ingest.XML) error {
 		e, ok := tok.(xml.StartElement)
 		switch {
 		case ok && e.Name.Local == "background":
-			color := strings.ToUpper(office.Attr(e, "color"))
-			w.shaded = color != "" && color != "FFFFFF" && color != "AUTO"
+			w.shaded = coloured(office.Attr(e, "color"))
 		case ok && e.Name.Local == "body":
 			err := w.container(x)
 			if errors.Is(err, io.EOF) {
@@ -265,7 +264,8 @@ type run struct {
 	hidden  bool
 	web     bool // hidden on the web
 	deleted bool
-	unseen  bool // white or tiny
+	tiny    bool
+	white   bool // and nothing behind it that the run itself says
 	font    string
 }
 
@@ -383,16 +383,25 @@ func (w *walker) write(p *para, r run, text string) {
 	if text == "" || !w.shows(r) {
 		return
 	}
-	if strings.TrimSpace(text) != "" && w.body {
+	if strings.TrimSpace(text) != "" {
 		switch {
 		case r.web:
-			w.webHidden.add(*w.paragraphs)
-		case r.unseen && !p.shaded && !w.shaded:
-			w.unseen.add(*w.paragraphs)
+			w.found(&w.webHidden)
+		case r.tiny, r.white && !p.shaded && !w.shaded:
+			w.found(&w.unseen)
 		}
 	}
 	if !r.web {
 		p.text.WriteString(text)
+	}
+}
+
+// found notes the place of the paragraph that is read.
+func (w *walker) found(s *spots) {
+	if w.body {
+		s.at.Add(*w.paragraphs)
+	} else {
+		s.apart = true
 	}
 }
 
@@ -560,6 +569,7 @@ func (w *walker) box(x *ingest.XML, p *para, r run) error {
 		return x.Skip()
 	}
 	sub := w.story(w.rels)
+	sub.shaded = true // what colours the box is not looked at
 	sub.edge, sub.tables, sub.openEnded = w.edge, w.tables, w.openEnded
 	if err := sub.container(x); err != nil {
 		return err
@@ -611,8 +621,12 @@ func filled(n *office.Node) bool {
 	if n == nil {
 		return false
 	}
-	fill := strings.ToUpper(n.Attr("fill"))
-	return n.Attr("themeFill") != "" || fill != "" && fill != "AUTO" && fill != "FFFFFF"
+	return n.Attr("themeFill") != "" || coloured(n.Attr("fill"))
+}
+
+// coloured reports whether white text can be read on a colour.
+func coloured(color string) bool {
+	return color != "" && !strings.EqualFold(color, "auto") && !office.NearWhite(color)
 }
 
 const tinyText = 4 // half-points; nobody reads a text of 2 points
@@ -634,9 +648,14 @@ func (w *walker) runProperties(x *ingest.XML, e xml.StartElement, r *run) error 
 	r.web = isOn(n, "webHidden")
 	r.font = n.At("rFonts").Attr("ascii")
 	c := n.At("color")
-	white := strings.EqualFold(c.Attr("val"), "FFFFFF") && !strings.HasPrefix(c.Attr("themeColor"), "accent")
+	r.white = office.NearWhite(c.Attr("val")) && !strings.HasPrefix(c.Attr("themeColor"), "accent") && !filled(n.At("shd"))
+	switch n.At("highlight").Attr("val") {
+	case "", "none", "white":
+	default:
+		r.white = false
+	}
 	size := office.Integer(n.At("sz").Attr("val"), 0, 10_000)
-	r.unseen = white && !filled(n.At("shd")) && n.At("highlight") == nil || size > 0 && size <= tinyText
+	r.tiny = size > 0 && size <= tinyText
 	return nil
 }
 
