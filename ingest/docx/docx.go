@@ -23,8 +23,6 @@ import (
 // use, also by several goroutines.
 type Reader struct{}
 
-const maxWarnings = 20 // of one document
-
 // Read returns the document's blocks; locators count the paragraphs of the
 // document body from 1, those in tables included.
 func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error) {
@@ -56,20 +54,16 @@ type book struct {
 	numbers   *numbering
 	notes     map[string][]ingest.Block
 	title     string
-	warnings  []string
+	warnings  office.Warnings
 	shown     map[string]bool // parts inside this document that were read
 	edges     edges
 	cells     int
-	chunks    int    // documents inside this one
-	unseen    spots  // of white or tiny text
-	webHidden spots  // of text that Word hides on the web
+	chunks    int   // documents inside this one
+	unseen    spots // of white or tiny text
+	webHidden spots // of text that Word hides on the web
 }
 
-func (b *book) warn(format string, args ...any) {
-	if text := fmt.Sprintf(format, args...); len(b.warnings) < maxWarnings && !slices.Contains(b.warnings, text) {
-		b.warnings = append(b.warnings, text)
-	}
-}
+func (b *book) warn(format string, args ...any) { b.warnings.Add(format, args...) }
 
 func read(ctx context.Context, arc *ingest.Archive, budget *office.Budget) (ingest.Document, error) {
 	main := office.MainPart(arc, "wordprocessingml.", "word/document.xml")
@@ -134,10 +128,10 @@ type spots struct {
 // report warns of what was found.
 func (b *book) report(what, advice string, s spots) {
 	if len(s.at) > 0 {
-		b.warn("%s, in paragraph %v%s", what, s.at, advice)
+		b.warnings.Report("%s, in paragraph %v%s", what, s.at, advice)
 	}
 	if s.apart {
-		b.warn("%s, in a note, a text box, a header or a footer%s", what, advice)
+		b.warnings.Report("%s, in a note, a text box, a header or a footer%s", what, advice)
 	}
 }
 
