@@ -87,23 +87,12 @@ func (w *walker) release(err error) error {
 }
 
 func (w *walker) blockElements(x *ingest.XML) error {
-	for {
+	return office.Each(x, func(e xml.StartElement) error {
 		if err := w.ctx.Err(); err != nil {
 			return fmt.Errorf("read document: %w", err)
 		}
-		tok, err := x.Token()
-		if err != nil {
-			return err
-		}
-		switch e := tok.(type) {
-		case xml.EndElement:
-			return nil
-		case xml.StartElement:
-			if err := w.block(x, e); err != nil {
-				return err
-			}
-		}
-	}
+		return w.block(x, e)
+	})
 }
 
 // block reads one element that stands where a paragraph can.
@@ -159,56 +148,29 @@ func (w *walker) section(x *ingest.XML, e xml.StartElement) error {
 // control reads the content of a w:sdt; a table of contents is passed over.
 func (w *walker) control(x *ingest.XML, inside func(*ingest.XML) error) error {
 	contents := false
-	for {
-		tok, err := x.Token()
-		if err != nil {
+	return office.Each(x, func(e xml.StartElement) error {
+		switch {
+		case e.Name.Local == "sdtPr":
+			n, err := office.Tree(x, e)
+			contents = n.At("docPartObj", "docPartGallery").Attr("val") == "Table of Contents"
 			return err
+		case e.Name.Local == "sdtContent" && !contents:
+			return inside(x)
 		}
-		switch e := tok.(type) {
-		case xml.EndElement:
-			return nil
-		case xml.StartElement:
-			switch {
-			case e.Name.Local == "sdtPr":
-				var n *office.Node
-				if n, err = office.Tree(x, e); err == nil {
-					contents = n.At("docPartObj", "docPartGallery").Attr("val") == "Table of Contents"
-				}
-			case e.Name.Local == "sdtContent" && !contents:
-				err = inside(x)
-			default:
-				err = x.Skip()
-			}
-			if err != nil {
-				return err
-			}
-		}
-	}
+		return x.Skip()
+	})
 }
 
 // choice reads the first variant of mc:AlternateContent and skips the others.
 func (w *walker) choice(x *ingest.XML, inside func(*ingest.XML) error) error {
 	taken := false
-	for {
-		tok, err := x.Token()
-		if err != nil {
-			return err
+	return office.Each(x, func(e xml.StartElement) error {
+		if taken || (e.Name.Local != "Choice" && e.Name.Local != "Fallback") {
+			return x.Skip()
 		}
-		switch e := tok.(type) {
-		case xml.EndElement:
-			return nil
-		case xml.StartElement:
-			if taken || (e.Name.Local != "Choice" && e.Name.Local != "Fallback") {
-				err = x.Skip()
-			} else {
-				taken = true
-				err = inside(x)
-			}
-			if err != nil {
-				return err
-			}
-		}
-	}
+		taken = true
+		return inside(x)
+	})
 }
 
 // readNotes keeps the blocks of foot- or endnotes by id. Only what is over a
@@ -359,20 +321,7 @@ const maxAlts = 200
 
 // inline reads the content of a paragraph or run up to its end.
 func (w *walker) inline(x *ingest.XML, p *para, r run) error {
-	for {
-		tok, err := x.Token()
-		if err != nil {
-			return err
-		}
-		switch e := tok.(type) {
-		case xml.EndElement:
-			return nil
-		case xml.StartElement:
-			if err := w.element(x, e, p, &r); err != nil {
-				return err
-			}
-		}
-	}
+	return office.Each(x, func(e xml.StartElement) error { return w.element(x, e, p, &r) })
 }
 
 // shows reports whether what a run holds is text of the document.

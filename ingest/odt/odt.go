@@ -210,26 +210,13 @@ func (b *book) properties(x *ingest.XML, e xml.StartElement) error {
 
 // body looks for the content of the kind that is wanted.
 func (b *book) body(x *ingest.XML, w *walker) error {
-	for {
-		tok, err := x.Token()
-		if err != nil {
-			return err
+	return office.Each(x, func(e xml.StartElement) error {
+		if e.Name.Local != b.want {
+			return x.Skip()
 		}
-		switch e := tok.(type) {
-		case xml.EndElement:
-			return nil
-		case xml.StartElement:
-			if e.Name.Local != b.want {
-				err = x.Skip()
-			} else {
-				b.found = true
-				err = w.container(x)
-			}
-			if err != nil {
-				return err
-			}
-		}
-	}
+		b.found = true
+		return w.container(x)
+	})
 }
 
 // masters reads the headers and footers of the pages' masters; those of slides
