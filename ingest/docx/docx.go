@@ -12,7 +12,6 @@ import (
 	"io"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/sufflor/sufflor/index"
@@ -23,11 +22,6 @@ import (
 // Reader reads docx, docm, dotx and dotm files. The zero value is ready for
 // use, also by several goroutines.
 type Reader struct{}
-
-const (
-	maxWarned   = 5  // paragraphs that a warning names
-	maxWarnings = 20 // of one document
-)
 
 // Read returns the document's blocks; locators count the paragraphs of the
 // document body from 1, those in tables included.
@@ -60,20 +54,16 @@ type book struct {
 	numbers   *numbering
 	notes     map[string][]ingest.Block
 	title     string
-	warnings  []string
+	warnings  office.Warnings
 	shown     map[string]bool // parts inside this document that were read
 	edges     edges
 	cells     int
-	chunks    int    // documents inside this one
-	unseen    places // of white or tiny text
-	webHidden places // of text that Word hides on the web
+	chunks    int   // documents inside this one
+	unseen    spots // of white or tiny text
+	webHidden spots // of text that Word hides on the web
 }
 
-func (b *book) warn(format string, args ...any) {
-	if text := fmt.Sprintf(format, args...); len(b.warnings) < maxWarnings && !slices.Contains(b.warnings, text) {
-		b.warnings = append(b.warnings, text)
-	}
-}
+func (b *book) warn(format string, args ...any) { b.warnings.Add(format, args...) }
 
 func read(ctx context.Context, arc *ingest.Archive, budget *office.Budget) (ingest.Document, error) {
 	main := office.MainPart(arc, "wordprocessingml.", "word/document.xml")
@@ -128,36 +118,28 @@ func (b *book) optional(name string) []byte {
 	return data
 }
 
-// places are the first paragraphs in which something was found, for a warning.
-type places []int
-
-func (p *places) add(paragraph int) {
-	if n := len(*p); n <= maxWarned && (n == 0 || (*p)[n-1] != paragraph) {
-		*p = append(*p, paragraph)
-	}
+// spots are where something was found: in paragraphs of the body, and apart
+// from them in a note, a text box, a header or a footer.
+type spots struct {
+	at    office.Places
+	apart bool
 }
 
-func (p places) String() string {
-	var words []string
-	for _, n := range p[:min(len(p), maxWarned)] {
-		words = append(words, strconv.Itoa(n))
+// report warns of what was found.
+func (b *book) report(what, advice string, s spots) {
+	if len(s.at) > 0 {
+		b.warnings.Report("%s, in paragraph %v%s", what, s.at, advice)
 	}
-	out := strings.Join(words, ", ")
-	if len(p) > maxWarned {
-		out += " and others"
+	if s.apart {
+		b.warnings.Report("%s, in a note, a text box, a header or a footer%s", what, advice)
 	}
-	return out
 }
 
 // warnUnseen reports text that a reader of the page does not see, as is done
 // to slip instructions to machines into a document.
 func (b *book) warnUnseen() {
-	if len(b.unseen) > 0 {
-		b.warn("white or tiny text that nobody sees on the page, in paragraph %v: look at it before it is used", b.unseen)
-	}
-	if len(b.webHidden) > 0 {
-		b.warn("text hidden on the web was left out, in paragraph %v", b.webHidden)
-	}
+	b.report("white or tiny text that nobody sees on the page", ": look at it before it is used", b.unseen)
+	b.report("text hidden on the web was left out", "", b.webHidden)
 }
 
 // edges are the headers and footers that pages show.
@@ -224,7 +206,7 @@ func (b *book) readEdges(main office.Relations, dir string) office.Edges {
 	out := office.Edges{}
 	for _, name := range b.edges.parts(b.arc, main, dir) {
 		w := b.story(office.ReadRelations(b.arc, name))
-		w.edge = true
+		w.edge, w.shaded = true, true // pictures and shapes are behind many
 		data := b.optional(name)
 		w.openEnded = unbalanced(data)
 		if err := w.container(ingest.NewXML(data)); err != nil && !errors.Is(err, io.EOF) {

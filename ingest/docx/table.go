@@ -54,36 +54,24 @@ func (w *walker) table(x *ingest.XML) error {
 
 // rows reads the rows of a table.
 func (w *walker) rows(x *ingest.XML, t *wordTable) error {
-	for {
-		tok, err := x.Token()
-		if err != nil {
+	return office.Each(x, func(e xml.StartElement) error {
+		switch e.Name.Local {
+		case "tr":
+			row := wordRow{}
+			err := w.row(x, &row, t.shaded)
+			if !row.gone && len(row.cells) > 0 {
+				t.rows = append(t.rows, row)
+			}
 			return err
+		case "tblPr":
+			return t.properties(x, e)
+		case "sdt":
+			return w.control(x, func(x *ingest.XML) error { return w.rows(x, t) })
+		case "tblGrid", "del", "moveFrom", "customXmlPr":
+			return x.Skip()
 		}
-		switch e := tok.(type) {
-		case xml.EndElement:
-			return nil
-		case xml.StartElement:
-			switch e.Name.Local {
-			case "tr":
-				row := wordRow{}
-				err = w.row(x, &row, t.shaded)
-				if !row.gone && len(row.cells) > 0 {
-					t.rows = append(t.rows, row)
-				}
-			case "tblPr":
-				err = t.properties(x, e)
-			case "sdt":
-				err = w.control(x, func(x *ingest.XML) error { return w.rows(x, t) })
-			case "tblGrid", "del", "moveFrom", "customXmlPr":
-				err = x.Skip()
-			default: // ins, customXml around rows
-				err = w.rows(x, t)
-			}
-			if err != nil {
-				return err
-			}
-		}
-	}
+		return w.rows(x, t) // ins, customXml around rows
+	})
 }
 
 // properties reads w:tblPr for the switch that styles the first row.
@@ -110,32 +98,19 @@ func (t *wordTable) properties(x *ingest.XML, e xml.StartElement) error {
 
 // row reads a w:tr.
 func (w *walker) row(x *ingest.XML, row *wordRow, shaded bool) error {
-	for {
-		tok, err := x.Token()
-		if err != nil {
-			return err
+	return office.Each(x, func(e xml.StartElement) error {
+		switch e.Name.Local {
+		case "tc":
+			return w.nextCell(x, row, shaded)
+		case "trPr":
+			return row.properties(x, e)
+		case "sdt":
+			return w.control(x, func(x *ingest.XML) error { return w.row(x, row, shaded) })
+		case "tblPrEx", "del", "moveFrom", "customXmlPr":
+			return x.Skip()
 		}
-		switch e := tok.(type) {
-		case xml.EndElement:
-			return nil
-		case xml.StartElement:
-			switch e.Name.Local {
-			case "tc":
-				err = w.nextCell(x, row, shaded)
-			case "trPr":
-				err = row.properties(x, e)
-			case "sdt":
-				err = w.control(x, func(x *ingest.XML) error { return w.row(x, row, shaded) })
-			case "tblPrEx", "del", "moveFrom", "customXmlPr":
-				err = x.Skip()
-			default:
-				err = w.row(x, row, shaded)
-			}
-			if err != nil {
-				return err
-			}
-		}
-	}
+		return w.row(x, row, shaded)
+	})
 }
 
 // properties reads w:trPr: gone is a row that was deleted, moved away or is
@@ -169,28 +144,19 @@ func (w *walker) cell(x *ingest.XML, shaded bool) (wordCell, error) {
 		c.At = index.Locator{Paragraph: *w.paragraphs + 1}
 	}
 	sub := &walker{book: w.book, rels: w.rels, paragraphs: w.paragraphs, fields: w.fields, tables: w.tables, body: w.body, edge: w.edge, shaded: shaded, openEnded: w.openEnded}
-	for {
-		tok, err := x.Token()
-		if err == nil {
-			switch e := tok.(type) {
-			case xml.EndElement:
-				err := sub.release(nil)
-				c.blocks = sub.blocks
-				return c, err
-			case xml.StartElement:
-				if e.Name.Local == "tcPr" {
-					err = c.properties(x, e)
-					sub.shaded = sub.shaded || c.shaded
-				} else {
-					err = sub.block(x, e)
-				}
-			}
+	err := office.Each(x, func(e xml.StartElement) error {
+		if e.Name.Local != "tcPr" {
+			return sub.block(x, e)
 		}
-		if err != nil {
-			c.blocks = sub.blocks
-			return c, err
-		}
+		err := c.properties(x, e)
+		sub.shaded = sub.shaded || c.shaded
+		return err
+	})
+	if err == nil {
+		err = sub.release(nil)
 	}
+	c.blocks = sub.blocks
+	return c, err
 }
 
 func (c *wordCell) properties(x *ingest.XML, e xml.StartElement) error {

@@ -56,8 +56,7 @@ func (w *walker) document(x *ingest.XML) error {
 		e, ok := tok.(xml.StartElement)
 		switch {
 		case ok && e.Name.Local == "background":
-			color := strings.ToUpper(office.Attr(e, "color"))
-			w.shaded = color != "" && color != "FFFFFF" && color != "AUTO"
+			w.shaded = coloured(office.Attr(e, "color"))
 		case ok && e.Name.Local == "body":
 			err := w.container(x)
 			if errors.Is(err, io.EOF) {
@@ -88,23 +87,12 @@ func (w *walker) release(err error) error {
 }
 
 func (w *walker) blockElements(x *ingest.XML) error {
-	for {
+	return office.Each(x, func(e xml.StartElement) error {
 		if err := w.ctx.Err(); err != nil {
 			return fmt.Errorf("read document: %w", err)
 		}
-		tok, err := x.Token()
-		if err != nil {
-			return err
-		}
-		switch e := tok.(type) {
-		case xml.EndElement:
-			return nil
-		case xml.StartElement:
-			if err := w.block(x, e); err != nil {
-				return err
-			}
-		}
-	}
+		return w.block(x, e)
+	})
 }
 
 // block reads one element that stands where a paragraph can.
@@ -160,56 +148,29 @@ func (w *walker) section(x *ingest.XML, e xml.StartElement) error {
 // control reads the content of a w:sdt; a table of contents is passed over.
 func (w *walker) control(x *ingest.XML, inside func(*ingest.XML) error) error {
 	contents := false
-	for {
-		tok, err := x.Token()
-		if err != nil {
+	return office.Each(x, func(e xml.StartElement) error {
+		switch {
+		case e.Name.Local == "sdtPr":
+			n, err := office.Tree(x, e)
+			contents = n.At("docPartObj", "docPartGallery").Attr("val") == "Table of Contents"
 			return err
+		case e.Name.Local == "sdtContent" && !contents:
+			return inside(x)
 		}
-		switch e := tok.(type) {
-		case xml.EndElement:
-			return nil
-		case xml.StartElement:
-			switch {
-			case e.Name.Local == "sdtPr":
-				var n *office.Node
-				if n, err = office.Tree(x, e); err == nil {
-					contents = n.At("docPartObj", "docPartGallery").Attr("val") == "Table of Contents"
-				}
-			case e.Name.Local == "sdtContent" && !contents:
-				err = inside(x)
-			default:
-				err = x.Skip()
-			}
-			if err != nil {
-				return err
-			}
-		}
-	}
+		return x.Skip()
+	})
 }
 
 // choice reads the first variant of mc:AlternateContent and skips the others.
 func (w *walker) choice(x *ingest.XML, inside func(*ingest.XML) error) error {
 	taken := false
-	for {
-		tok, err := x.Token()
-		if err != nil {
-			return err
+	return office.Each(x, func(e xml.StartElement) error {
+		if taken || (e.Name.Local != "Choice" && e.Name.Local != "Fallback") {
+			return x.Skip()
 		}
-		switch e := tok.(type) {
-		case xml.EndElement:
-			return nil
-		case xml.StartElement:
-			if taken || (e.Name.Local != "Choice" && e.Name.Local != "Fallback") {
-				err = x.Skip()
-			} else {
-				taken = true
-				err = inside(x)
-			}
-			if err != nil {
-				return err
-			}
-		}
-	}
+		taken = true
+		return inside(x)
+	})
 }
 
 // readNotes keeps the blocks of foot- or endnotes by id. Only what is over a
@@ -265,7 +226,8 @@ type run struct {
 	hidden  bool
 	web     bool // hidden on the web
 	deleted bool
-	unseen  bool // white or tiny
+	tiny    bool
+	white   bool // and nothing behind it that the run itself says
 	font    string
 }
 
@@ -359,20 +321,7 @@ const maxAlts = 200
 
 // inline reads the content of a paragraph or run up to its end.
 func (w *walker) inline(x *ingest.XML, p *para, r run) error {
-	for {
-		tok, err := x.Token()
-		if err != nil {
-			return err
-		}
-		switch e := tok.(type) {
-		case xml.EndElement:
-			return nil
-		case xml.StartElement:
-			if err := w.element(x, e, p, &r); err != nil {
-				return err
-			}
-		}
-	}
+	return office.Each(x, func(e xml.StartElement) error { return w.element(x, e, p, &r) })
 }
 
 // shows reports whether what a run holds is text of the document.
@@ -383,16 +332,25 @@ func (w *walker) write(p *para, r run, text string) {
 	if text == "" || !w.shows(r) {
 		return
 	}
-	if strings.TrimSpace(text) != "" && w.body {
+	if strings.TrimSpace(text) != "" {
 		switch {
 		case r.web:
-			w.webHidden.add(*w.paragraphs)
-		case r.unseen && !p.shaded && !w.shaded:
-			w.unseen.add(*w.paragraphs)
+			w.found(&w.webHidden)
+		case r.tiny, r.white && !p.shaded && !w.shaded:
+			w.found(&w.unseen)
 		}
 	}
 	if !r.web {
 		p.text.WriteString(text)
+	}
+}
+
+// found notes the place of the paragraph that is read.
+func (w *walker) found(s *spots) {
+	if w.body {
+		s.at.Add(*w.paragraphs)
+	} else {
+		s.apart = true
 	}
 }
 
@@ -560,6 +518,7 @@ func (w *walker) box(x *ingest.XML, p *para, r run) error {
 		return x.Skip()
 	}
 	sub := w.story(w.rels)
+	sub.shaded = true // what colours the box is not looked at
 	sub.edge, sub.tables, sub.openEnded = w.edge, w.tables, w.openEnded
 	if err := sub.container(x); err != nil {
 		return err
@@ -611,8 +570,12 @@ func filled(n *office.Node) bool {
 	if n == nil {
 		return false
 	}
-	fill := strings.ToUpper(n.Attr("fill"))
-	return n.Attr("themeFill") != "" || fill != "" && fill != "AUTO" && fill != "FFFFFF"
+	return n.Attr("themeFill") != "" || coloured(n.Attr("fill"))
+}
+
+// coloured reports whether white text can be read on a colour.
+func coloured(color string) bool {
+	return color != "" && !strings.EqualFold(color, "auto") && !office.NearWhite(color)
 }
 
 const tinyText = 4 // half-points; nobody reads a text of 2 points
@@ -634,9 +597,14 @@ func (w *walker) runProperties(x *ingest.XML, e xml.StartElement, r *run) error 
 	r.web = isOn(n, "webHidden")
 	r.font = n.At("rFonts").Attr("ascii")
 	c := n.At("color")
-	white := strings.EqualFold(c.Attr("val"), "FFFFFF") && !strings.HasPrefix(c.Attr("themeColor"), "accent")
+	r.white = office.NearWhite(c.Attr("val")) && !strings.HasPrefix(c.Attr("themeColor"), "accent") && !filled(n.At("shd"))
+	switch n.At("highlight").Attr("val") {
+	case "", "none", "white":
+	default:
+		r.white = false
+	}
 	size := office.Integer(n.At("sz").Attr("val"), 0, 10_000)
-	r.unseen = white && !filled(n.At("shd")) && n.At("highlight") == nil || size > 0 && size <= tinyText
+	r.tiny = size > 0 && size <= tinyText
 	return nil
 }
 

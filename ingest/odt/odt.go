@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
@@ -21,8 +20,6 @@ import (
 // Reader reads odt, ott and fodt files. The zero value is ready for use, also
 // by several goroutines.
 type Reader struct{}
-
-const maxWarned = 20 // warnings of one document
 
 // Read returns the document's blocks; locators count the paragraphs of the
 // document body from 1, those in tables included.
@@ -51,18 +48,14 @@ type book struct {
 	edges     office.Edges
 	title     string // of the paragraph with the title style
 	meta      string // of the properties
-	warnings  []string
+	warnings  office.Warnings
 	cells     int
 	pages     int
 	found     bool // the body
 	seenParts map[string]bool
 }
 
-func (b *book) warn(format string, args ...any) {
-	if text := fmt.Sprintf(format, args...); len(b.warnings) < maxWarned && !slices.Contains(b.warnings, text) {
-		b.warnings = append(b.warnings, text)
-	}
-}
+func (b *book) warn(format string, args ...any) { b.warnings.Add(format, args...) }
 
 func read(ctx context.Context, in ingest.Input, want string) (ingest.Document, error) {
 	b := &book{
@@ -217,26 +210,13 @@ func (b *book) properties(x *ingest.XML, e xml.StartElement) error {
 
 // body looks for the content of the kind that is wanted.
 func (b *book) body(x *ingest.XML, w *walker) error {
-	for {
-		tok, err := x.Token()
-		if err != nil {
-			return err
+	return office.Each(x, func(e xml.StartElement) error {
+		if e.Name.Local != b.want {
+			return x.Skip()
 		}
-		switch e := tok.(type) {
-		case xml.EndElement:
-			return nil
-		case xml.StartElement:
-			if e.Name.Local != b.want {
-				err = x.Skip()
-			} else {
-				b.found = true
-				err = w.container(x)
-			}
-			if err != nil {
-				return err
-			}
-		}
-	}
+		b.found = true
+		return w.container(x)
+	})
 }
 
 // masters reads the headers and footers of the pages' masters; those of slides

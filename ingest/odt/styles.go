@@ -51,33 +51,25 @@ func key(family, name string) string { return family + "/" + name }
 
 // read reads office:styles or office:automatic-styles up to its end.
 func (s styleSheet) read(x *ingest.XML, b *book) error {
-	for {
-		tok, err := x.Token()
+	return office.Each(x, func(e xml.StartElement) error {
+		n, err := office.Tree(x, e)
 		if err != nil {
 			return err
 		}
-		switch e := tok.(type) {
-		case xml.EndElement:
-			return nil
-		case xml.StartElement:
-			n, err := office.Tree(x, e)
-			if err != nil {
-				return err
-			}
-			switch name := n.Attr("name"); n.Name {
-			case "style", "default-style":
-				props := n.At("text-properties")
-				s[key(n.Attr("family"), name)] = &entry{style: style{
-					parent: n.Attr("parent-style-name"), name: n.Attr("display-name"), outline: n.Attr("default-outline-level"), list: n.Attr("list-style-name"),
-					display: props.Attr("display"), slide: n.At("drawing-page-properties").Attr("visibility"),
-				}, lang: language(props)}
-			case "list-style":
-				s[key("list", name)] = &entry{list: readListStyle(n)}
-			case "outline-style":
-				b.outline = readListStyle(n)
-			}
+		switch name := n.Attr("name"); n.Name {
+		case "style", "default-style":
+			props := n.At("text-properties")
+			s[key(n.Attr("family"), name)] = &entry{style: style{
+				parent: n.Attr("parent-style-name"), name: n.Attr("display-name"), outline: n.Attr("default-outline-level"), list: n.Attr("list-style-name"),
+				display: props.Attr("display"), slide: n.At("drawing-page-properties").Attr("visibility"),
+			}, lang: language(props)}
+		case "list-style":
+			s[key("list", name)] = &entry{list: readListStyle(n)}
+		case "outline-style":
+			b.outline = readListStyle(n)
 		}
-	}
+		return nil
+	})
 }
 
 func language(n *office.Node) string {

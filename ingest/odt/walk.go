@@ -57,23 +57,12 @@ func (w *walker) sub() *walker {
 
 // each reads the elements of the one that has just begun, up to its end.
 func (w *walker) each(x *ingest.XML, see func(e xml.StartElement) error) error {
-	for {
+	return office.Each(x, func(e xml.StartElement) error {
 		if err := w.ctx.Err(); err != nil {
 			return fmt.Errorf("read document: %w", err)
 		}
-		tok, err := x.Token()
-		if err != nil {
-			return err
-		}
-		switch e := tok.(type) {
-		case xml.EndElement:
-			return nil
-		case xml.StartElement:
-			if err := see(e); err != nil {
-				return err
-			}
-		}
-	}
+		return see(e)
+	})
 }
 
 // container reads block elements up to the end of the element around them.

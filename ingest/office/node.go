@@ -57,6 +57,26 @@ func Tree(x *ingest.XML, start xml.StartElement) (*Node, error) {
 	return n, err
 }
 
+// Each calls see for the start of each element directly inside the one whose
+// start was read last, up to its end; see reads the element to its end. Text
+// between them is passed over. An error of see or of the XML ends it.
+func Each(x *ingest.XML, see func(e xml.StartElement) error) error {
+	for {
+		tok, err := x.Token()
+		if err != nil {
+			return err
+		}
+		switch e := tok.(type) {
+		case xml.EndElement:
+			return nil
+		case xml.StartElement:
+			if err := see(e); err != nil {
+				return err
+			}
+		}
+	}
+}
+
 // newNode copies the attributes: the decoder's are its own until the next token.
 func newNode(e xml.StartElement) *Node {
 	return &Node{Name: e.Name.Local, Attrs: e.Copy().Attr}

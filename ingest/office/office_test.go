@@ -144,3 +144,9 @@ func TestAnElementOfTooManyPiecesIsRefused(t *testing.T) {
 	_, err := office.Parse([]byte(`<a>` + strings.Repeat(`<b/>`, 600_000) + `</a>`))
 	require.ErrorIs(t, err, ingest.ErrTooLarge)
 }
+
+func TestNearWhite(t *testing.T) {
+	for hex, want := range map[string]bool{"FFFFFF": true, "fafbfc": true, "F9FFFF": false, "FFF9FF": false, "FFFFF9": false, "000000": false, "FFFFF": false, "0FFFFFF": false, "auto": false, "": false} {
+		require.Equal(t, want, office.NearWhite(hex), hex)
+	}
+}

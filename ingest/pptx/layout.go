@@ -11,6 +11,9 @@ import (
 type layout struct {
 	own, master []placeholder
 	styles      *office.Node // p:txStyles of the master
+	colors      colors
+	background  *office.Node // p:bg of the layout, else of the master
+	painted     []rect       // what layout and master show that is not white
 }
 
 // placeholder is a shape that others take their place and style from.
@@ -18,6 +21,7 @@ type placeholder struct {
 	kind, index string
 	box         box
 	list        *office.Node // a:lstStyle
+	properties  *office.Node // p:spPr
 }
 
 // box is where a shape stands, in English Metric Units from the upper left.
@@ -31,32 +35,51 @@ func (d *deck) layout(name string) *layout {
 	if l, ok := d.layouts[name]; ok {
 		return l
 	}
-	l := &layout{}
+	l := &layout{colors: readColors(nil, nil)}
 	d.layouts[name] = l
-	if name == "" || !d.arc.Has(name) {
-		return l
-	}
-	root, err := d.part(name)
-	if err != nil || root == nil {
+	root := d.style(name)
+	if root == nil {
 		return l
 	}
 	l.own = placeholders(root)
 	master := office.ReadRelations(d.arc, name).First("slideMaster", "")
-	if master == "" || !d.arc.Has(master) {
-		return l
+	over := d.style(master)
+	if over != nil {
+		l.master = placeholders(over)
+		l.styles = over.At("txStyles")
+		theme := d.style(office.ReadRelations(d.arc, master).First("theme", ""))
+		l.colors = readColors(theme, over.At("clrMap")).override(root)
 	}
-	if root, err := d.part(master); err == nil && root != nil {
-		l.master = placeholders(root)
-		l.styles = root.At("txStyles")
+	for _, n := range []*office.Node{root, over} {
+		if l.background == nil {
+			l.background = n.At("cSld", "bg")
+		}
+		l.painted = append(l.painted, l.colors.painted(n.At("cSld", "spTree"), group{scaleX: 1, scaleY: 1}, 0)...)
+		if show := root.Attr("showMasterSp"); show != "" && !office.IsOn(show) {
+			break
+		}
 	}
 	return l
+}
+
+// style is a part that says how slides look, nil when it is missing. Without
+// it the slide can still be read.
+func (d *deck) style(name string) *office.Node {
+	if name == "" || !d.arc.Has(name) {
+		return nil
+	}
+	root, err := d.part(name)
+	if err != nil {
+		d.warn("slide %d: left out: %v", d.at.Page, err)
+	}
+	return root
 }
 
 func placeholders(root *office.Node) []placeholder {
 	var out []placeholder
 	for sp := range root.At("cSld", "spTree").All("sp") {
 		if ph := sp.At("nvSpPr", "nvPr", "ph"); ph != nil {
-			out = append(out, placeholder{kind: kindOf(ph), index: ph.Attr("idx"), box: boxOf(sp), list: sp.At("txBody", "lstStyle")})
+			out = append(out, placeholder{kind: kindOf(ph), index: ph.Attr("idx"), box: boxOf(sp), list: sp.At("txBody", "lstStyle"), properties: sp.At("spPr")})
 		}
 	}
 	return out
@@ -98,21 +121,37 @@ func family(kind string) string {
 	switch kind {
 	case "title", "ctrTitle":
 		return "title"
-	case "dt", "ftr", "sldNum", "hdr", "sldImg":
+	}
+	if isEdge(kind) {
 		return kind
 	}
 	return "body"
 }
 
+// isEdge reports whether a placeholder is for what stands at the edge of each
+// slide: date, footer, number.
+func isEdge(kind string) bool {
+	switch kind {
+	case "dt", "ftr", "sldNum", "hdr", "sldImg":
+		return true
+	}
+	return false
+}
+
+// xfrmOf says where a shape, frame or group stands.
+func xfrmOf(n *office.Node) *office.Node {
+	if xfrm := n.At("spPr", "xfrm"); xfrm != nil {
+		return xfrm
+	}
+	if xfrm := n.At("xfrm"); xfrm != nil { // p:graphicFrame
+		return xfrm
+	}
+	return n.At("grpSpPr", "xfrm")
+}
+
 // boxOf is a shape's own place.
 func boxOf(n *office.Node) box {
-	xfrm := n.At("spPr", "xfrm")
-	if xfrm == nil {
-		xfrm = n.At("xfrm") // p:graphicFrame
-	}
-	if xfrm == nil {
-		xfrm = n.At("grpSpPr", "xfrm")
-	}
+	xfrm := xfrmOf(n)
 	off, ext := xfrm.At("off"), xfrm.At("ext")
 	if off == nil || ext == nil {
 		return box{}

@@ -23,7 +23,6 @@ type Reader struct{}
 
 const (
 	maxSlides = 10_000
-	maxWarned = 20 // warnings of one document
 
 	// notesHeading stands above what the speaker says: it is not on the slide.
 	notesHeading = "Speaker notes"
@@ -55,13 +54,13 @@ type deck struct {
 	layouts map[string]*layout
 	usual   *office.Node // p:defaultTextStyle
 	at      index.Locator
+	wide    int64 // of a slide, in English Metric Units; 0 when not said
+	high    int64
+	unseen  unseen
+	notices office.Warnings
 }
 
-func (d *deck) warn(format string, args ...any) {
-	if text := fmt.Sprintf(format, args...); len(d.doc.Warnings) < maxWarned && !slices.Contains(d.doc.Warnings, text) {
-		d.doc.Warnings = append(d.doc.Warnings, text)
-	}
-}
+func (d *deck) warn(format string, args ...any) { d.notices.Add(format, args...) }
 
 func (d *deck) read() error {
 	main := office.MainPart(d.arc, "presentationml.", "ppt/presentation.xml")
@@ -77,6 +76,7 @@ func (d *deck) read() error {
 		d.warn("the list of slides is damaged: %v", err)
 	}
 	d.usual = root.At("defaultTextStyle")
+	d.wide, d.high = emu(root.At("sldSz").Attr("cx")), emu(root.At("sldSz").Attr("cy"))
 	rels := office.ReadRelations(d.arc, main)
 	names := slideNames(root, rels)
 	if len(names) == 0 {
@@ -95,6 +95,8 @@ func (d *deck) read() error {
 			return err
 		}
 	}
+	d.warnUnseen()
+	d.doc.Warnings = d.notices
 	core := office.ReadRelations(d.arc, "").First("core-properties", "docProps/core.xml")
 	if d.doc.Title == "" {
 		if data, err := d.arc.Part(core); err == nil {
@@ -162,6 +164,7 @@ func (d *deck) slide(name string) error {
 	rels := office.ReadRelations(d.arc, name)
 	s := slide{deck: d, rels: rels, layout: d.layout(rels.First("slideLayout", ""))}
 	blocks := s.shapes(root.At("cSld", "spTree"), 0)
+	s.inspect(root)
 	title := s.title
 	if d.doc.Title == "" && d.at.Page == 1 {
 		d.doc.Title = strings.Join(strings.Fields(title), " ")

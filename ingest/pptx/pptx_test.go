@@ -168,6 +168,12 @@ func TestASlideThatIsMissingCostsOnlyItself(t *testing.T) {
 	require.Contains(t, doc.Warnings[0], "slide 2")
 }
 
+func TestWhatStandsInTooManyGroupsIsReported(t *testing.T) {
+	doc := read(t, file(t, []string{sp("", "", para("", "først")) + strings.Repeat(`<p:grpSp>`, 45) + sp("", "", para("", "innerst")) + strings.Repeat(`</p:grpSp>`, 45)}, nil))
+	require.Equal(t, []string{"heading1| ", "paragraph| først"}, officetest.Lines(doc))
+	require.Equal(t, []string{"slide 1: shapes in more than 40 groups inside one another were left out"}, doc.Warnings)
+}
+
 func TestFaults(t *testing.T) {
 	tests := []struct {
 		name string
@@ -200,7 +206,7 @@ func FuzzRead(f *testing.F) {
 	chart := `<c:chartSpace><c:chart><c:plotArea><c:barChart><c:ser><c:val><c:numLit><c:pt idx="99999999"><c:v>1e300</c:v></c:pt></c:numLit></c:val></c:ser></c:barChart></c:plotArea></c:chart></c:chartSpace>`
 	for _, slide := range []string{
 		sp(ph("title", ""), "", para("", "a")), sp(ph("body", "1"), at(1, 2, 3, 4), para(`<a:pPr lvl="99"/>`, "b")), frame(`<a:tbl><a:tr>` + tc(` hMerge="1" vMerge="1"`, "c") + `</a:tr></a:tbl>`),
-		frame(`<c:chart r:id="kart"/>`), frame(`<dgm:relIds r:dm="art"/>`), "<p:grpSp><p:sp>", `<mc:AlternateContent><mc:Choice>`,
+		frame(`<c:chart r:id="kart"/>`), frame(`<dgm:relIds r:dm="art"/>`), "<p:grpSp><p:sp>", `<p:grpSp><p:grpSpPr><a:xfrm rot="1"><a:off x="1" y="2"/><a:ext cx="9" cy="9"/><a:chExt cx="1" cy="1"/></a:xfrm></p:grpSpPr>` + sp("", at(1, 2, 3, 4), inked(solid(rgb("FFFFFF")))) + `</p:grpSp>`, `<mc:AlternateContent><mc:Choice>`,
 	} {
 		f.Add(slide, chart)
 	}

@@ -25,7 +25,11 @@ type slide struct {
 
 // shapes are the blocks of a shape tree or group in reading order.
 func (s *slide) shapes(tree *office.Node, depth int) []ingest.Block {
-	if tree == nil || depth > maxGroups {
+	if tree == nil {
+		return nil
+	}
+	if depth > maxGroups {
+		s.warn("slide %d: shapes in more than %d groups inside one another were left out", s.at.Page, maxGroups)
 		return nil
 	}
 	var parts [][]ingest.Block
@@ -79,15 +83,14 @@ func placeholderOf(n *office.Node) *office.Node {
 
 func (s *slide) shape(n *office.Node, depth int) []ingest.Block {
 	shown, placed := properties(n)
-	if hidden := shown.Attr("hidden"); hidden != "" && office.IsOn(hidden) {
+	if on(shown.Attr("hidden")) {
 		return nil
 	}
 	kind, index := "", ""
 	if ph := placed.At("ph"); ph != nil {
 		kind, index = kindOf(ph), ph.Attr("idx")
 	}
-	switch family(kind) {
-	case "dt", "ftr", "sldNum", "hdr", "sldImg":
+	if isEdge(kind) {
 		return nil
 	}
 	if s.notes && kind == "" && n.Name != "sp" {
@@ -202,6 +205,9 @@ func (s *slide) inherited(body *office.Node, kind, index string) []*office.Node 
 	}
 	for _, p := range s.layout.find(kind, index) {
 		styles = append(styles, p.list)
+	}
+	if family(kind) == "title" {
+		return append(styles, s.layout.styles.At("titleStyle"))
 	}
 	return append(styles, s.layout.styles.At("bodyStyle"))
 }
