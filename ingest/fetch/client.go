@@ -10,10 +10,8 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/sufflor/sufflor/ingest"
@@ -42,14 +40,8 @@ type ClientOptions struct {
 	UserAgent    string         // required; see [UserAgent]
 	AllowPrivate []string       // networks, addresses and host names that need not be public; "*.example.lan" is all below
 	Authorities  *x509.CertPool // who vouches for servers; nil is the system's list
-
-	// EnvironmentProxy sends calls through the proxy that HTTPS_PROXY and
-	// HTTP_PROXY name. Names are then resolved and checked before the call,
-	// but again by the proxy: it must keep calls out of the inner network.
-	EnvironmentProxy bool
-
-	Resolver    *net.Resolver // of host names; nil is the system's
-	IdleTimeout time.Duration // without a byte of a body; 0 means 30 seconds
+	Resolver     *net.Resolver  // of host names; nil is the system's
+	IdleTimeout  time.Duration  // without a byte of a body; 0 means 30 seconds
 }
 
 // Client makes calls to addresses chosen by others. It connects to public
@@ -72,14 +64,11 @@ func NewClient(o ClientOptions) (*Client, error) {
 	if o.UserAgent == "" {
 		return nil, errors.New("HTTP client: a user agent is required")
 	}
-	t := &http.Transport{
+	t := &http.Transport{ // without a proxy, which would connect for us
 		DialContext: g.dial, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.Authorities}, ForceAttemptHTTP2: true,
 		TLSHandshakeTimeout: tlsTimeout, ResponseHeaderTimeout: headerTimeout, ExpectContinueTimeout: time.Second, IdleConnTimeout: time.Minute,
 		MaxIdleConns: 20, MaxIdleConnsPerHost: 4, MaxConnsPerHost: 8, MaxResponseHeaderBytes: maxHeader,
 		DisableCompression: true, // unpacked by Do, which counts
-	}
-	if o.EnvironmentProxy {
-		throughProxy(t, g)
 	}
 	c := &Client{transport: t, agent: o.UserAgent, idle: o.IdleTimeout}
 	if c.idle <= 0 {
@@ -88,43 +77,6 @@ func NewClient(o ClientOptions) (*Client, error) {
 	c.follow = &http.Client{Transport: t, CheckRedirect: checkRedirect}
 	c.once = &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return c, nil
-}
-
-// throughProxy makes t use the environment's proxy. The proxy itself may be
-// private; what is asked of it may not.
-func throughProxy(t *http.Transport, g guard) {
-	var proxies sync.Map
-	t.Proxy = func(r *http.Request) (*url.URL, error) {
-		p, err := http.ProxyFromEnvironment(r)
-		if err != nil || p == nil {
-			return p, err //nolint:wrapcheck // names the variable
-		}
-		addrs, err := g.resolver.LookupNetIP(r.Context(), "ip", r.URL.Hostname())
-		if err != nil {
-			return nil, fmt.Errorf("resolve %s before asking the proxy: %w", r.URL.Hostname(), err)
-		}
-		for _, a := range addrs {
-			if err := g.check(r.URL.Hostname(), a); err != nil {
-				return nil, err
-			}
-		}
-		port := p.Port()
-		if port == "" {
-			port = map[string]string{"https": "443", "socks5": "1080", "socks5h": "1080"}[p.Scheme]
-		}
-		if port == "" {
-			port = "80"
-		}
-		proxies.Store(net.JoinHostPort(p.Hostname(), port), true)
-		return p, nil
-	}
-	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		if _, ok := proxies.Load(address); ok {
-			d := net.Dialer{Timeout: dialTimeout}
-			return d.DialContext(ctx, network, address) //nolint:wrapcheck // names the address
-		}
-		return g.dial(ctx, network, address)
-	}
 }
 
 // CheckHop reports whether one address may send us to another: http or https
@@ -291,11 +243,4 @@ func (u *unpacked) Close() error { return u.packed.Close() }
 func IsRefused(err error) bool {
 	_, ok := errors.AsType[*RefusedError](err)
 	return ok
-}
-
-// LocalHost reports whether host is written as an address that is not public;
-// for an early, clear word about settings. Names are judged when called.
-func LocalHost(host string) bool {
-	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && guard{}.check(host, a) != nil || strings.EqualFold(host, "localhost")
 }

@@ -346,15 +346,16 @@ func TestSilenceEndsACall(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-func TestProxiesAreOffUnlessAskedFor(t *testing.T) {
-	// net/http reads the variables once a process, so only what does not
-	// depend on that is looked at here.
-	tr, ok := client(t, fetch.ClientOptions{}).Transport().(*http.Transport)
-	require.True(t, ok)
-	require.Nil(t, tr.Proxy)
-	tr, ok = client(t, fetch.ClientOptions{EnvironmentProxy: true}).Transport().(*http.Transport)
-	require.True(t, ok)
-	require.NotNil(t, tr.Proxy)
+func TestTheEnvironmentsProxyIsNotAsked(t *testing.T) {
+	t.Setenv("HTTP_PROXY", "http://127.0.0.1:1") // net/http reads it once a process
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "direct") }))
+	t.Cleanup(srv.Close)
+	_, port, err := net.SplitHostPort(srv.Listener.Addr().String())
+	require.NoError(t, err)
+	c := client(t, fetch.ClientOptions{AllowPrivate: []string{"127.0.0.1"}, Resolver: names(t, map[string][]string{"direct.test": {"127.0.0.1"}})})
+	text, err := get(t, c, "http://direct.test:"+port+"/", 10)
+	require.NoError(t, err)
+	require.Equal(t, "direct", string(text))
 }
 
 func TestNamesAndSecrets(t *testing.T) {

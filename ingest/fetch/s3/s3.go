@@ -12,7 +12,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/x509"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -61,11 +60,7 @@ type Options struct {
 	SecretKey    string // of AccessKey; never logged or shown
 	SessionToken string // of temporary keys; may be empty
 	Version      string // of the program, for the User-Agent
-	Contact      string // for the User-Agent; may be empty
 	TempDir      string // for objects being read; empty is the system's
-
-	Authorities      *x509.CertPool // who vouches for servers; nil is the system's list
-	EnvironmentProxy bool           // see [fetch.ClientOptions]
 }
 
 // String hides the secrets from %v.
@@ -154,7 +149,7 @@ func New(c Config, o Options) (*Source, error) {
 		return nil, fmt.Errorf("endpoint: %w", err)
 	}
 	client, err := fetch.NewClient(fetch.ClientOptions{
-		UserAgent: fetch.UserAgent(o.Version, o.Contact), AllowPrivate: c.AllowPrivate, Authorities: o.Authorities, EnvironmentProxy: o.EnvironmentProxy,
+		UserAgent: fetch.UserAgent(o.Version, ""), AllowPrivate: c.AllowPrivate,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("s3: %w", err)
@@ -169,7 +164,7 @@ func New(c Config, o Options) (*Source, error) {
 	}
 	core, err := minio.NewCore(server.Host, &minio.Options{
 		Creds: creds, Secure: server.Scheme == "https", Region: c.Region, BucketLookup: lookup, MaxRetries: maxRetries,
-		Transport: transport{client.Transport(), fetch.UserAgent(o.Version, o.Contact)},
+		Transport: transport{client.Transport(), fetch.UserAgent(o.Version, "")},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("endpoint: %w", err)
