@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -111,9 +112,35 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 // Close closes idle connections.
 func (c *Client) Close() { c.transport.CloseIdleConnections() }
 
-// Transport is the bare guarded transport for libraries that bring a client of
-// their own. It follows no redirect and bounds no body.
-func (c *Client) Transport() http.RoundTripper { return c.transport }
+// Transport is the guarded transport for libraries that bring a client of
+// their own. It follows no redirect and ends a call that takes too long or
+// falls silent; how much an answer may hold is for the caller to say.
+func (c *Client) Transport() http.RoundTripper { return timed{c} }
+
+type timed struct{ *Client }
+
+func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx, end := bounded(r.Context())
+	resp, err := t.transport.RoundTrip(r.WithContext(ctx))
+	if err != nil {
+		end(nil)
+		return nil, err //nolint:wrapcheck // a transport passes errors on
+	}
+	resp.Body = t.watch(ctx, resp.Body, math.MaxInt64, end)
+	return resp, nil
+}
+
+// bounded is a context that ends when a whole call takes too long, or by end.
+func bounded(parent context.Context) (ctx context.Context, end func(why error)) {
+	ctx, cancel := context.WithCancelCause(parent)
+	ctx, stop := context.WithTimeout(ctx, wholeTimeout)
+	return ctx, func(why error) { cancel(why); stop() }
+}
+
+// watch is raw with at most limit bytes and without long silences.
+func (c *Client) watch(ctx context.Context, raw io.ReadCloser, limit int64, end func(error)) *body {
+	return &body{raw: raw, left: limit, limit: limit, end: end, ctx: ctx, idle: c.idle, timer: time.AfterFunc(c.idle, func() { end(errIdle) })}
+}
 
 // Do sends r and follows up to five redirects. The answer's body gives at most
 // limit bytes, packed and unpacked, and then an error wrapping
@@ -132,9 +159,7 @@ func (c *Client) send(h *http.Client, r *http.Request, limit int64) (*http.Respo
 	if r.URL.Scheme != "http" && r.URL.Scheme != "https" {
 		return nil, &RefusedError{Host: redact(r.URL), Reason: "it is neither http nor https"}
 	}
-	ctx, cancel := context.WithCancelCause(r.Context())
-	ctx, stop := context.WithTimeout(ctx, wholeTimeout)
-	end := func(why error) { cancel(why); stop() }
+	ctx, end := bounded(r.Context())
 	r = r.Clone(ctx)
 	r.Header.Set("User-Agent", c.agent)
 	unpack := false
@@ -150,8 +175,7 @@ func (c *Client) send(h *http.Client, r *http.Request, limit int64) (*http.Respo
 		end(nil)
 		return nil, fmt.Errorf("%s %s: %w", r.Method, redact(r.URL), cause(err))
 	}
-	b := &body{raw: resp.Body, left: limit, limit: limit, end: end, ctx: ctx, idle: c.idle}
-	b.timer = time.AfterFunc(c.idle, func() { end(errIdle) })
+	b := c.watch(ctx, resp.Body, limit, end)
 	if resp.ContentLength > limit && r.Method != http.MethodHead {
 		_ = b.Close()
 		return nil, fmt.Errorf("%s %s: it has %d bytes, %d are allowed: %w", r.Method, redact(r.URL), resp.ContentLength, limit, ingest.ErrTooLarge)

@@ -334,6 +334,11 @@ func TestSilenceEndsACall(t *testing.T) {
 	c := client(t, fetch.ClientOptions{AllowPrivate: []string{"127.0.0.1"}, IdleTimeout: 50 * time.Millisecond})
 	_, err := get(t, c, srv.URL, 1000)
 	require.ErrorContains(t, err, "nothing for too long")
+	direct, err := (&http.Client{Transport: c.Transport()}).Get(srv.URL)
+	require.NoError(t, err)
+	defer direct.Body.Close()
+	_, err = io.ReadAll(direct.Body)
+	require.ErrorContains(t, err, "nothing for too long", "libraries' own calls too")
 
 	ctx, cancel := context.WithCancel(t.Context())
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, srv.URL, nil)

@@ -295,7 +295,7 @@ func (s *Source) Fetch(ctx context.Context, it ingest.Item, limit int64) (path s
 	path, release, err = fetch.Temp(s.temp, fetch.Extension(it.Path), body, limit)
 	if err := errors.Join(err, body.Close()); err != nil {
 		release()
-		return "", func() {}, fmt.Errorf("fetch %s: %w", it.Path, s.explain(err, it.Path))
+		return "", func() {}, fmt.Errorf("fetch %s: %w", it.Path, err)
 	}
 	return path, release, nil
 }
