@@ -3,8 +3,8 @@
 //
 // An item's path is the object's key below the prefix; its tag is the ETag, so
 // an unchanged object is never fetched twice. Keys are data: no local file is
-// ever named after one. Folder markers, hidden files and what desktops leave
-// behind are passed over. It needs the rights s3:ListBucket and s3:GetObject,
+// ever named after one. Folder markers are passed over, and what is in folders
+// ([ingest.PassedOver]). It needs the rights s3:ListBucket and s3:GetObject,
 // and never writes.
 package s3
 
@@ -257,7 +257,7 @@ func (s *Source) List(ctx context.Context) iter.Seq2[ingest.Item, error] {
 				return
 			}
 			key, below := strings.CutPrefix(o.Key, s.prefix)
-			if !below || key == "" || strings.HasSuffix(key, "/") || fetch.PassedOver(key) {
+			if !below || key == "" || strings.HasSuffix(key, "/") || ingest.PassedOver(key) {
 				continue
 			}
 			if err := fetch.CheckName(key); err != nil {

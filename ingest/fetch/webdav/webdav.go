@@ -204,7 +204,11 @@ func (w *walk) enter(ctx context.Context, below string, depth int) error {
 		}
 	}
 	for _, e := range entries {
-		if fetch.PassedOver(e.name) {
+		own := e.name
+		if e.folder {
+			own += "/"
+		}
+		if ingest.PassedOver(own) {
 			continue
 		}
 		if w.files++; w.files > maxFiles {
