@@ -36,7 +36,7 @@ type rule struct {
 	folders bool           // a line that ends with /
 }
 
-// standardRules is what no folder has to name: what is hidden, what Office locks,
+// standardRules is what no source has to name: what is hidden, what Office locks,
 // what programs have not finished, what desktops and shares leave behind. An
 // ignore file can take a line back.
 var standardRules = mustRules(`
@@ -57,6 +57,18 @@ $RECYCLE.BIN
 System Volume Information
 lost+found/
 `)
+
+// PassedOver reports whether a part of a path is what no source has to name. A
+// path that ends with / is a folder's.
+func PassedOver(name string) bool {
+	parts := strings.Split(name, "/")
+	for i, part := range parts {
+		if ignored([]rules{standardRules}, part, i < len(parts)-1) {
+			return true
+		}
+	}
+	return false
+}
 
 func mustRules(text string) rules {
 	r, err := parseRules("", strings.NewReader(strings.ReplaceAll(text, "\n#", "\n\\#")))

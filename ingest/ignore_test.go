@@ -68,6 +68,15 @@ func TestIgnorePatterns(t *testing.T) {
 	}
 }
 
+func TestWhatNoSourceHasToName(t *testing.T) {
+	for _, passed := range []string{".git/config", "a/~$plan.docx", "Thumbs.db", "x/__MACOSX/y", "plan.docx~", "a/half.part", "@eaDir/a.pdf", "#recycle/a.pdf", "lost+found/"} {
+		require.True(t, ingest.PassedOver(passed), passed)
+	}
+	for _, read := range []string{"a/plan.docx", "lost+found", "a//b", "", "parts/a.pdf"} {
+		require.False(t, ingest.PassedOver(read), read)
+	}
+}
+
 func FuzzIgnoreFile(f *testing.F) {
 	for _, seed := range []string{"*.md\n!x.md", "[a-", "a/**/b\\", "[[:alpha:]]", "!", "/", "**", "[^]x", "\\", strings.Repeat("*a", 400)} {
 		f.Add(seed)

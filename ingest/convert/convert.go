@@ -40,8 +40,7 @@ type Reader struct {
 
 // Read implements [ingest.Reader].
 func (r Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error) {
-	err := fmt.Errorf("%s is a %s file; install LibreOffice (apt-get install libreoffice-nogui) on the machine that runs sufflor, or %s: %w",
-		in.Name, r.Ext, r.Next, ingest.ErrUnsupported)
+	var err error
 	if r.Own != nil {
 		var doc ingest.Document
 		if doc, err = r.Own.Read(ctx, in); !errors.Is(err, ingest.ErrDamaged) && !errors.Is(err, ingest.ErrUnsupported) {
@@ -49,9 +48,17 @@ func (r Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, err
 		}
 	}
 	doc, how, toolErr := r.convert(ctx, in)
+	missing := errors.Is(toolErr, tool.ErrMissing)
 	switch {
-	case errors.Is(toolErr, tool.ErrMissing) || ctx.Err() != nil:
+	case ctx.Err() != nil:
+		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, ctx.Err())
+	case missing && r.Own == nil:
+		return ingest.Document{}, fmt.Errorf("%s is a %s file; install LibreOffice (apt-get install libreoffice-nogui) on the machine that runs sufflor, or %s: %w",
+			in.Name, r.Ext, r.Next, ingest.ErrUnsupported)
+	case missing:
 		return ingest.Document{}, err
+	case toolErr != nil && r.Own == nil:
+		return ingest.Document{}, fmt.Errorf("%s is a %s file, and %s could not read it (%w); %s: %w", in.Name, r.Ext, how, toolErr, r.Next, ingest.ErrUnsupported)
 	case toolErr != nil:
 		return ingest.Document{}, fmt.Errorf("%w (and by way of %s: %w)", err, how, toolErr)
 	}

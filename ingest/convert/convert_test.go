@@ -62,6 +62,7 @@ func TestReadsByWayOfWhatIsThere(t *testing.T) {
 		{name: "a password is final", own: answer{err: ingest.ErrEncrypted}, programs: map[string]string{"soffice": converter}, err: ingest.ErrEncrypted},
 		{name: "nothing is installed, our own error stays", own: damaged, err: ingest.ErrDamaged},
 		{name: "nothing is installed and we have no reader", err: ingest.ErrUnsupported, says: "old.doc is a .doc file; install LibreOffice"},
+		{name: "LibreOffice fails and we have no reader", programs: map[string]string{"soffice": "exit 0"}, err: ingest.ErrUnsupported, says: "old.doc is a .doc file, and LibreOffice could not read it (it made nothing of it); save it as .docx"},
 		{name: "a converter that makes nothing", own: damaged, programs: map[string]string{"soffice": "exit 0"}, err: ingest.ErrDamaged, says: "made nothing"},
 		{name: "a converter that fails", own: damaged, programs: map[string]string{"soffice": "echo 'source file could not be loaded' >&2; exit 1"}, err: ingest.ErrDamaged, says: "could not be loaded"},
 		{name: "a program that finds no text", own: damaged, programs: map[string]string{"catdoc": "true"}, err: ingest.ErrDamaged, says: "no text"},
@@ -74,6 +75,9 @@ func TestReadsByWayOfWhatIsThere(t *testing.T) {
 			if tt.err != nil {
 				require.ErrorIs(t, err, tt.err)
 				require.ErrorContains(t, err, tt.says)
+				if len(tt.programs) > 0 {
+					require.NotContains(t, err.Error(), "install")
+				}
 				return
 			}
 			require.NoError(t, err)
@@ -86,4 +90,13 @@ func TestReadsByWayOfWhatIsThere(t *testing.T) {
 			require.Len(t, doc.Warnings, 1, "says how it was read")
 		})
 	}
+}
+
+func TestACancelledConversionIsNoDamage(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := convert.Reader{Own: answer{err: ingest.ErrDamaged}, Kit: kit(t, map[string]string{"soffice": converter}), Ext: ".doc", To: "docx", Then: whole{}, Next: "save it as .docx"}
+	_, err := r.Read(ctx, ingest.Input{Name: "old.doc", Data: bytes.NewReader(nil)})
+	require.ErrorIs(t, err, context.Canceled)
+	require.NotErrorIs(t, err, ingest.ErrDamaged)
 }

@@ -188,18 +188,14 @@ type Body struct {
 
 // Put keeps what r gives, at most limit bytes; above, the error wraps
 // [github.com/sufflor/sufflor/ingest.ErrTooLarge]. ext is the extension of its
-// file. What r gives goes to watch, too, unless that is nil.
-func (c *Cache) Put(r io.Reader, ext string, limit int64, watch io.Writer) (Body, error) {
+// file.
+func (c *Cache) Put(r io.Reader, ext string, limit int64) (Body, error) {
 	f, err := os.CreateTemp(filepath.Join(c.dir, "tmp"), "body-*")
 	if err != nil {
 		return Body{}, fmt.Errorf("keep in the cache: %w", err)
 	}
 	digest := sha256.New()
-	to := []io.Writer{f, digest}
-	if watch != nil {
-		to = append(to, watch)
-	}
-	err = copyLimited(io.MultiWriter(to...), r, limit)
+	err = copyLimited(io.MultiWriter(f, digest), r, limit)
 	info, statErr := f.Stat()
 	if err := errors.Join(err, statErr, f.Close()); err != nil {
 		_ = os.Remove(f.Name())

@@ -8,12 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/sufflor/sufflor/ingest"
@@ -42,14 +41,8 @@ type ClientOptions struct {
 	UserAgent    string         // required; see [UserAgent]
 	AllowPrivate []string       // networks, addresses and host names that need not be public; "*.example.lan" is all below
 	Authorities  *x509.CertPool // who vouches for servers; nil is the system's list
-
-	// EnvironmentProxy sends calls through the proxy that HTTPS_PROXY and
-	// HTTP_PROXY name. Names are then resolved and checked before the call,
-	// but again by the proxy: it must keep calls out of the inner network.
-	EnvironmentProxy bool
-
-	Resolver    *net.Resolver // of host names; nil is the system's
-	IdleTimeout time.Duration // without a byte of a body; 0 means 30 seconds
+	Resolver     *net.Resolver  // of host names; nil is the system's
+	IdleTimeout  time.Duration  // without a byte of a body; 0 means 30 seconds
 }
 
 // Client makes calls to addresses chosen by others. It connects to public
@@ -72,14 +65,11 @@ func NewClient(o ClientOptions) (*Client, error) {
 	if o.UserAgent == "" {
 		return nil, errors.New("HTTP client: a user agent is required")
 	}
-	t := &http.Transport{
+	t := &http.Transport{ // without a proxy, which would connect for us
 		DialContext: g.dial, TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.Authorities}, ForceAttemptHTTP2: true,
 		TLSHandshakeTimeout: tlsTimeout, ResponseHeaderTimeout: headerTimeout, ExpectContinueTimeout: time.Second, IdleConnTimeout: time.Minute,
 		MaxIdleConns: 20, MaxIdleConnsPerHost: 4, MaxConnsPerHost: 8, MaxResponseHeaderBytes: maxHeader,
 		DisableCompression: true, // unpacked by Do, which counts
-	}
-	if o.EnvironmentProxy {
-		throughProxy(t, g)
 	}
 	c := &Client{transport: t, agent: o.UserAgent, idle: o.IdleTimeout}
 	if c.idle <= 0 {
@@ -88,43 +78,6 @@ func NewClient(o ClientOptions) (*Client, error) {
 	c.follow = &http.Client{Transport: t, CheckRedirect: checkRedirect}
 	c.once = &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return c, nil
-}
-
-// throughProxy makes t use the environment's proxy. The proxy itself may be
-// private; what is asked of it may not.
-func throughProxy(t *http.Transport, g guard) {
-	var proxies sync.Map
-	t.Proxy = func(r *http.Request) (*url.URL, error) {
-		p, err := http.ProxyFromEnvironment(r)
-		if err != nil || p == nil {
-			return p, err //nolint:wrapcheck // names the variable
-		}
-		addrs, err := g.resolver.LookupNetIP(r.Context(), "ip", r.URL.Hostname())
-		if err != nil {
-			return nil, fmt.Errorf("resolve %s before asking the proxy: %w", r.URL.Hostname(), err)
-		}
-		for _, a := range addrs {
-			if err := g.check(r.URL.Hostname(), a); err != nil {
-				return nil, err
-			}
-		}
-		port := p.Port()
-		if port == "" {
-			port = map[string]string{"https": "443", "socks5": "1080", "socks5h": "1080"}[p.Scheme]
-		}
-		if port == "" {
-			port = "80"
-		}
-		proxies.Store(net.JoinHostPort(p.Hostname(), port), true)
-		return p, nil
-	}
-	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		if _, ok := proxies.Load(address); ok {
-			d := net.Dialer{Timeout: dialTimeout}
-			return d.DialContext(ctx, network, address) //nolint:wrapcheck // names the address
-		}
-		return g.dial(ctx, network, address)
-	}
 }
 
 // CheckHop reports whether one address may send us to another: http or https
@@ -159,9 +112,35 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 // Close closes idle connections.
 func (c *Client) Close() { c.transport.CloseIdleConnections() }
 
-// Transport is the bare guarded transport for libraries that bring a client of
-// their own. It follows no redirect and bounds no body.
-func (c *Client) Transport() http.RoundTripper { return c.transport }
+// Transport is the guarded transport for libraries that bring a client of
+// their own. It follows no redirect and ends a call that takes too long or
+// falls silent; how much an answer may hold is for the caller to say.
+func (c *Client) Transport() http.RoundTripper { return timed{c} }
+
+type timed struct{ *Client }
+
+func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx, end := bounded(r.Context())
+	resp, err := t.transport.RoundTrip(r.WithContext(ctx))
+	if err != nil {
+		end(nil)
+		return nil, err //nolint:wrapcheck // a transport passes errors on
+	}
+	resp.Body = t.watch(ctx, resp.Body, math.MaxInt64, end)
+	return resp, nil
+}
+
+// bounded is a context that ends when a whole call takes too long, or by end.
+func bounded(parent context.Context) (ctx context.Context, end func(why error)) {
+	ctx, cancel := context.WithCancelCause(parent)
+	ctx, stop := context.WithTimeout(ctx, wholeTimeout)
+	return ctx, func(why error) { cancel(why); stop() }
+}
+
+// watch is raw with at most limit bytes and without long silences.
+func (c *Client) watch(ctx context.Context, raw io.ReadCloser, limit int64, end func(error)) *body {
+	return &body{raw: raw, left: limit, limit: limit, end: end, ctx: ctx, idle: c.idle, timer: time.AfterFunc(c.idle, func() { end(errIdle) })}
+}
 
 // Do sends r and follows up to five redirects. The answer's body gives at most
 // limit bytes, packed and unpacked, and then an error wrapping
@@ -180,9 +159,7 @@ func (c *Client) send(h *http.Client, r *http.Request, limit int64) (*http.Respo
 	if r.URL.Scheme != "http" && r.URL.Scheme != "https" {
 		return nil, &RefusedError{Host: redact(r.URL), Reason: "it is neither http nor https"}
 	}
-	ctx, cancel := context.WithCancelCause(r.Context())
-	ctx, stop := context.WithTimeout(ctx, wholeTimeout)
-	end := func(why error) { cancel(why); stop() }
+	ctx, end := bounded(r.Context())
 	r = r.Clone(ctx)
 	r.Header.Set("User-Agent", c.agent)
 	unpack := false
@@ -198,8 +175,7 @@ func (c *Client) send(h *http.Client, r *http.Request, limit int64) (*http.Respo
 		end(nil)
 		return nil, fmt.Errorf("%s %s: %w", r.Method, redact(r.URL), cause(err))
 	}
-	b := &body{raw: resp.Body, left: limit, limit: limit, end: end, ctx: ctx, idle: c.idle}
-	b.timer = time.AfterFunc(c.idle, func() { end(errIdle) })
+	b := c.watch(ctx, resp.Body, limit, end)
 	if resp.ContentLength > limit && r.Method != http.MethodHead {
 		_ = b.Close()
 		return nil, fmt.Errorf("%s %s: it has %d bytes, %d are allowed: %w", r.Method, redact(r.URL), resp.ContentLength, limit, ingest.ErrTooLarge)
@@ -291,11 +267,4 @@ func (u *unpacked) Close() error { return u.packed.Close() }
 func IsRefused(err error) bool {
 	_, ok := errors.AsType[*RefusedError](err)
 	return ok
-}
-
-// LocalHost reports whether host is written as an address that is not public;
-// for an early, clear word about settings. Names are judged when called.
-func LocalHost(host string) bool {
-	a, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	return err == nil && guard{}.check(host, a) != nil || strings.EqualFold(host, "localhost")
 }

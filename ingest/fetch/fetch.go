@@ -102,21 +102,6 @@ func CheckName(name string) error {
 	return nil
 }
 
-// PassedOver reports whether a part of the name belongs to what is no
-// document: hidden files, and what Office and desktops leave behind.
-func PassedOver(name string) bool {
-	for segment := range strings.SplitSeq(strings.ToLower(name), "/") {
-		switch segment {
-		case "thumbs.db", "desktop.ini", "__macosx":
-			return true
-		}
-		if strings.HasPrefix(segment, ".") || strings.HasPrefix(segment, "~$") || strings.HasSuffix(segment, "~") {
-			return true
-		}
-	}
-	return false
-}
-
 var plainExtension = regexp.MustCompile(`^\.[a-z0-9]{1,10}$`)
 
 // Extension is the extension of a name from outside, in lower case with its

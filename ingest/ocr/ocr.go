@@ -7,6 +7,7 @@
 package ocr
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,9 +28,10 @@ const (
 	maxPages  = 500       // that are recognised of one file
 	perPage   = time.Minute
 	dpi       = 300
-	maxSide   = 5000 // pixels of a page's longer side
-	goodWord  = 60   // certainty, in percent, of a word that is hardly wrong
-	goodBlock = 40   // mean certainty below which a paragraph is a picture's noise
+	maxSide   = 5000    // pixels of a page's longer side
+	maxDrawn  = 1 << 30 // pixels of a picture on a page; an A0 page at 600 dots per inch has half of them
+	goodWord  = 60      // certainty, in percent, of a word that is hardly wrong
+	goodBlock = 40      // mean certainty below which a paragraph is a picture's noise
 )
 
 // names are Tesseract's names of our languages.
@@ -94,14 +96,14 @@ func (e Engine) begin(ctx context.Context, name string) (*job, error) {
 	return j, nil
 }
 
-// recognise reads one picture in the job's folder.
-func (j *job) recognise(ctx context.Context, picture string, resolution int) ([]sheet, error) {
+// recognise reads one picture in the job's folder, which may have several pages.
+func (j *job) recognise(ctx context.Context, picture string, pages, resolution int) ([]sheet, error) {
 	args := []string{filepath.Base(picture), "stdout", "-l", strings.Join(j.languages, "+")}
 	if resolution > 0 {
 		args = append(args, "--dpi", strconv.Itoa(resolution))
 	}
 	args = append(append(args, j.modes...), "tsv")
-	out, err := j.folder.Run(ctx, tool.Limits{Wall: 2 * perPage, Memory: 1500 << 20}, j.tesseract, args...)
+	out, err := j.folder.Run(ctx, tool.Limits{Wall: time.Duration(1+pages) * perPage, Memory: 1500 << 20}, j.tesseract, args...)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // names the program
 	}
@@ -178,7 +180,7 @@ func (r Image) Read(ctx context.Context, in ingest.Input) (doc ingest.Document, 
 	if err != nil {
 		return doc, fmt.Errorf("%s: %w: %w", in.Name, err, ingest.ErrTooLarge)
 	}
-	sheets, err := j.recognise(ctx, path, 0)
+	sheets, err := j.recognise(ctx, path, pages, 0)
 	if err != nil {
 		return doc, fmt.Errorf("%s: recognise its text: %w: %w", in.Name, err, ingest.ErrDamaged)
 	}
@@ -235,30 +237,26 @@ func (r PDF) pages(ctx context.Context, in ingest.Input, doc *ingest.Document) (
 		return err
 	}
 	defer func() { err = errors.Join(err, j.folder.Close()) }()
-	path, err := j.folder.Put("document.pdf", io.NewSectionReader(in.Data, 0, in.Size), maxFile)
-	if err != nil {
+	if _, err := j.folder.Put(document, io.NewSectionReader(in.Data, 0, in.Size), maxFile); err != nil {
 		return fmt.Errorf("%s: %w: %w", in.Name, err, ingest.ErrTooLarge)
 	}
-	scale := r.resolutions(ctx, j, doc.Scans)
+	scale, pixels := r.resolutions(ctx, j, doc.Scans), r.pixels(ctx, j, doc.Scans)
 	found := map[int][]ingest.Block{}
-	var read, left []int
-	var why error
+	var read, failed, unread, beyond []int
+	var why error // of the first that failed
 	for i, page := range doc.Scans {
-		if i >= maxPages || ctx.Err() != nil || late(ctx) {
-			left = append(left, page)
+		if i >= maxPages {
+			beyond = append(beyond, page)
+			continue
+		}
+		if ctx.Err() != nil || late(ctx) {
+			unread = append(unread, page)
 			continue
 		}
 		resolution := scale(page)
-		picture := fmt.Sprintf("page%d", page)
-		n := strconv.Itoa(page)
-		_, err := j.folder.Run(ctx, tool.Limits{Wall: perPage, Memory: 1500 << 20}, render,
-			"-q", "-gray", "-png", "-singlefile", "-cropbox", "-r", strconv.Itoa(resolution), "-f", n, "-l", n, filepath.Base(path), picture)
-		var sheets []sheet
-		if err == nil {
-			sheets, err = j.recognise(ctx, picture+".png", resolution)
-		}
+		sheets, err := j.page(ctx, render, page, resolution, pixels[page])
 		if err != nil {
-			left, why = append(left, page), err
+			failed, why = append(failed, page), cmp.Or(why, err)
 			continue
 		}
 		for _, s := range sheets {
@@ -266,29 +264,51 @@ func (r PDF) pages(ctx context.Context, in ingest.Input, doc *ingest.Document) (
 		}
 		read = append(read, page)
 	}
-	if ctx.Err() != nil && len(read) == 0 {
+	switch {
+	case len(read) > 0:
+	case ctx.Err() != nil:
 		return ctx.Err()
-	}
-	if len(read) == 0 && why != nil {
-		return fmt.Errorf("%s: recognise page %d: %w: %w", in.Name, left[0], why, ingest.ErrNeedsOCR)
+	case why != nil:
+		return fmt.Errorf("%s: recognise page %d: %w", in.Name, failed[0], why)
+	default:
+		return fmt.Errorf("%s: no time was left to recognise its pages; raise ingest.file_timeout: %w", in.Name, ingest.ErrTooLarge)
 	}
 	doc.Blocks = merge(doc.Blocks, found, read)
-	doc.Scans = left
-	if len(read) > 0 {
-		doc.Warnings = append(doc.Warnings, "the text of "+ingest.PageList(read)+" was recognised in pictures")
+	doc.Scans = slices.Sorted(slices.Values(slices.Concat(failed, unread, beyond)))
+	doc.Warnings = append(doc.Warnings, "the text of "+ingest.PageList(read)+" was recognised in pictures")
+	if len(failed) > 0 {
+		doc.Warnings = append(doc.Warnings, fmt.Sprintf("%s: not recognised: %v", ingest.PageList(failed), why))
 	}
-	if len(left) > 0 {
-		doc.Warnings = append(doc.Warnings, ingest.PageList(left)+": not recognised: "+reason(why))
+	if len(unread) > 0 {
+		doc.Warnings = append(doc.Warnings, ingest.PageList(unread)+": not recognised: there was no time left")
+	}
+	if len(beyond) > 0 {
+		doc.Warnings = append(doc.Warnings, fmt.Sprintf("%s: not recognised: of one file %d pages are", ingest.PageList(beyond), maxPages))
 	}
 	doc.Warnings = append(doc.Warnings, j.notes()...)
 	return nil
 }
 
-func reason(why error) string {
-	if why == nil {
-		return "there was no time left"
+// document is the name of the copy that the programs read.
+const document = "document.pdf"
+
+// page makes a picture of one page and recognises it. pixels are those of the
+// largest picture on it, as far as they are known.
+func (j *job) page(ctx context.Context, render string, page, resolution int, pixels [2]int) ([]sheet, error) {
+	if int64(pixels[0])*int64(pixels[1]) > maxDrawn {
+		return nil, fmt.Errorf("a picture on it has %d × %d pixels; save it smaller: %w", pixels[0], pixels[1], ingest.ErrTooLarge)
 	}
-	return why.Error()
+	picture, n := fmt.Sprintf("page%d", page), strconv.Itoa(page)
+	_, err := j.folder.Run(ctx, tool.Limits{Wall: perPage, Memory: 1500 << 20}, render,
+		"-q", "-gray", "-png", "-singlefile", "-cropbox", "-r", strconv.Itoa(resolution), "-f", n, "-l", n, document, picture)
+	var sheets []sheet
+	if err == nil {
+		sheets, err = j.recognise(ctx, picture+".png", 1, resolution)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", err, ingest.ErrDamaged)
+	}
+	return sheets, nil
 }
 
 // late reports whether another page would hardly be done in time.
@@ -303,7 +323,7 @@ func (r PDF) resolutions(ctx context.Context, j *job, pages []int) func(page int
 	sides := map[int]float64{}
 	if info, err := r.Engine.Kit.Find("pdfinfo"); err == nil {
 		// An error leaves the sizes out: pdftoppm will say what is wrong.
-		out, _ := j.folder.Run(ctx, tool.Limits{Wall: perPage}, info, "-f", strconv.Itoa(pages[0]), "-l", strconv.Itoa(pages[len(pages)-1]), "document.pdf")
+		out, _ := j.folder.Run(ctx, tool.Limits{Wall: perPage}, info, "-f", strconv.Itoa(pages[0]), "-l", strconv.Itoa(pages[len(pages)-1]), document)
 		for line := range strings.Lines(string(out)) {
 			var page int
 			var w, h float64
@@ -319,6 +339,29 @@ func (r PDF) resolutions(ctx context.Context, j *job, pages []int) func(page int
 		}
 		return int(max(36, min(dpi, maxSide*72/side)))
 	}
+}
+
+// pixels are width and height of the largest picture of each page. Sizes that
+// pdfimages does not tell are left out.
+func (r PDF) pixels(ctx context.Context, j *job, pages []int) map[int][2]int {
+	largest := map[int][2]int{}
+	images, err := r.Engine.Kit.Find("pdfimages")
+	if err != nil {
+		return largest
+	}
+	// An error leaves the sizes out: pdftoppm will say what is wrong.
+	out, _ := j.folder.Run(ctx, tool.Limits{Wall: perPage}, images, "-list", "-f", strconv.Itoa(pages[0]), "-l", strconv.Itoa(pages[len(pages)-1]), document)
+	for line := range strings.Lines(string(out)) {
+		var page, number, w, h int
+		var kind string
+		if n, _ := fmt.Sscan(line, &page, &number, &kind, &w, &h); n != 5 {
+			continue // a heading
+		}
+		if most := largest[page]; int64(w)*int64(h) > int64(most[0])*int64(most[1]) {
+			largest[page] = [2]int{w, h}
+		}
+	}
+	return largest
 }
 
 // merge puts the recognised blocks of pages before the first block of a later

@@ -81,12 +81,6 @@ func (k Kit) Find(names ...string) (string, error) {
 	return "", fmt.Errorf("%s is %w", strings.Join(names, " or "), ErrMissing)
 }
 
-// Has reports whether one of names is installed.
-func (k Kit) Has(names ...string) bool {
-	_, err := k.Find(names...)
-	return err == nil
-}
-
 // Folder is a private folder for one piece of work. Close removes it with all
 // that is in it.
 type Folder struct{ Path string }

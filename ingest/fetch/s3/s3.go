@@ -3,8 +3,8 @@
 //
 // An item's path is the object's key below the prefix; its tag is the ETag, so
 // an unchanged object is never fetched twice. Keys are data: no local file is
-// ever named after one. Folder markers, hidden files and what desktops leave
-// behind are passed over. It needs the rights s3:ListBucket and s3:GetObject,
+// ever named after one. Folder markers are passed over, and what is in folders
+// ([ingest.PassedOver]). It needs the rights s3:ListBucket and s3:GetObject,
 // and never writes.
 package s3
 
@@ -12,7 +12,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/x509"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -61,11 +60,7 @@ type Options struct {
 	SecretKey    string // of AccessKey; never logged or shown
 	SessionToken string // of temporary keys; may be empty
 	Version      string // of the program, for the User-Agent
-	Contact      string // for the User-Agent; may be empty
 	TempDir      string // for objects being read; empty is the system's
-
-	Authorities      *x509.CertPool // who vouches for servers; nil is the system's list
-	EnvironmentProxy bool           // see [fetch.ClientOptions]
 }
 
 // String hides the secrets from %v.
@@ -154,7 +149,7 @@ func New(c Config, o Options) (*Source, error) {
 		return nil, fmt.Errorf("endpoint: %w", err)
 	}
 	client, err := fetch.NewClient(fetch.ClientOptions{
-		UserAgent: fetch.UserAgent(o.Version, o.Contact), AllowPrivate: c.AllowPrivate, Authorities: o.Authorities, EnvironmentProxy: o.EnvironmentProxy,
+		UserAgent: fetch.UserAgent(o.Version, ""), AllowPrivate: c.AllowPrivate,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("s3: %w", err)
@@ -169,7 +164,7 @@ func New(c Config, o Options) (*Source, error) {
 	}
 	core, err := minio.NewCore(server.Host, &minio.Options{
 		Creds: creds, Secure: server.Scheme == "https", Region: c.Region, BucketLookup: lookup, MaxRetries: maxRetries,
-		Transport: transport{client.Transport(), fetch.UserAgent(o.Version, o.Contact)},
+		Transport: transport{client.Transport(), fetch.UserAgent(o.Version, "")},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("endpoint: %w", err)
@@ -262,7 +257,7 @@ func (s *Source) List(ctx context.Context) iter.Seq2[ingest.Item, error] {
 				return
 			}
 			key, below := strings.CutPrefix(o.Key, s.prefix)
-			if !below || key == "" || strings.HasSuffix(key, "/") || fetch.PassedOver(key) {
+			if !below || key == "" || strings.HasSuffix(key, "/") || ingest.PassedOver(key) {
 				continue
 			}
 			if err := fetch.CheckName(key); err != nil {
@@ -300,7 +295,7 @@ func (s *Source) Fetch(ctx context.Context, it ingest.Item, limit int64) (path s
 	path, release, err = fetch.Temp(s.temp, fetch.Extension(it.Path), body, limit)
 	if err := errors.Join(err, body.Close()); err != nil {
 		release()
-		return "", func() {}, fmt.Errorf("fetch %s: %w", it.Path, s.explain(err, it.Path))
+		return "", func() {}, fmt.Errorf("fetch %s: %w", it.Path, err)
 	}
 	return path, release, nil
 }

@@ -156,7 +156,7 @@ func source(t *testing.T, s *server, change func(*s3.Config, *s3.Options)) *s3.S
 func TestABucketIsListedPageByPage(t *testing.T) {
 	s := newServer(t, map[string]string{
 		"manuals/": "", "manuals/a.pdf": "%PDF-1.7", "manuals/Handbücher/Pumpe +3 & mehr.txt": "Pumpe", "manuals/z.csv": "a;b", "other/b.txt": "b",
-		"manuals/.DS_Store": "x", "manuals/~$a.docx": "x", "manuals/empty/": "", "manualsnot.txt": "x", "manuals/../../etc/passwd": "root", "manuals//double": "x", "manuals/nul\x01": "x",
+		"manuals/.DS_Store": "x", "manuals/~$a.docx": "x", "manuals/half.part": "x", "manuals/@eaDir/a.pdf": "x", "manuals/empty/": "", "manualsnot.txt": "x", "manuals/../../etc/passwd": "root", "manuals//double": "x", "manuals/nul\x01": "x",
 	})
 	src := source(t, s, func(c *s3.Config, _ *s3.Options) { c.Prefix = "/manuals" })
 	require.Equal(t, "s3:"+strings.TrimPrefix(s.URL, "http://")+"/docs/manuals", src.Root())

@@ -15,7 +15,6 @@ package web
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/url"
@@ -78,9 +77,6 @@ type Options struct {
 	MaxFile  int64  // bytes of a document; 0 means 256 MB. Pages may have 16 MB
 
 	Progress func(Progress) // called from List's goroutine; may be nil
-
-	Authorities      *x509.CertPool // who vouches for servers; nil is the system's list
-	EnvironmentProxy bool           // see [fetch.ClientOptions]
 
 	Wait func(ctx context.Context, d time.Duration) error // between requests; nil sleeps
 	Now  func() time.Time                                 // nil means time.Now

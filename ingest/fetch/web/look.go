@@ -252,7 +252,7 @@ func (c *crawl) content(u *url.URL, resp *http.Response, rec record) (record, bo
 		return rec, false, nil
 	}
 	rec.Kind = aFile
-	rec.Body, err = c.cache.Put(resp.Body, ext, c.maxFile, nil)
+	rec.Body, err = c.cache.Put(resp.Body, ext, c.maxFile)
 	if errors.Is(err, ingest.ErrTooLarge) {
 		rec.Over = c.maxFile + 1
 		return rec, false, nil
@@ -268,7 +268,7 @@ func (c *crawl) page(u *url.URL, body io.Reader, label string, rec record) (reco
 		body = enc.NewDecoder().Reader(body)
 	}
 	var err error
-	rec.Body, err = c.cache.Put(body, ".html", min(maxPage, c.maxFile), nil)
+	rec.Body, err = c.cache.Put(body, ".html", min(maxPage, c.maxFile))
 	if errors.Is(err, ingest.ErrTooLarge) {
 		rec.Over = maxPage + 1
 		return rec, false, nil

@@ -44,7 +44,7 @@ func New(c Config, o Options) (*Source, error) {
 	}
 	var err error
 	if s.client, err = fetch.NewClient(fetch.ClientOptions{
-		UserAgent: fetch.UserAgent(o.Version, c.Contact), AllowPrivate: c.AllowPrivate, Authorities: o.Authorities, EnvironmentProxy: o.EnvironmentProxy,
+		UserAgent: fetch.UserAgent(o.Version, c.Contact), AllowPrivate: c.AllowPrivate,
 	}); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}

@@ -14,7 +14,6 @@ package webdav
 import (
 	"cmp"
 	"context"
-	"crypto/x509"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -58,11 +57,7 @@ type Options struct {
 	Password string // of User; never logged or shown
 	Token    string // a bearer token instead of User and Password; never logged or shown
 	Version  string // of the program, for the User-Agent
-	Contact  string // for the User-Agent; may be empty
 	TempDir  string // for files being read; empty is the system's
-
-	Authorities      *x509.CertPool // who vouches for servers; nil is the system's list
-	EnvironmentProxy bool           // see [fetch.ClientOptions]
 }
 
 // String hides the secrets from %v.
@@ -136,7 +131,7 @@ func New(c Config, o Options) (*Source, error) {
 		return nil, fmt.Errorf("url: %w", err)
 	}
 	client, err := fetch.NewClient(fetch.ClientOptions{
-		UserAgent: fetch.UserAgent(o.Version, o.Contact), AllowPrivate: c.AllowPrivate, Authorities: o.Authorities, EnvironmentProxy: o.EnvironmentProxy,
+		UserAgent: fetch.UserAgent(o.Version, ""), AllowPrivate: c.AllowPrivate,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("webdav: %w", err)
@@ -209,7 +204,11 @@ func (w *walk) enter(ctx context.Context, below string, depth int) error {
 		}
 	}
 	for _, e := range entries {
-		if fetch.PassedOver(e.name) {
+		own := e.name
+		if e.folder {
+			own += "/"
+		}
+		if ingest.PassedOver(own) {
 			continue
 		}
 		if w.files++; w.files > maxFiles {

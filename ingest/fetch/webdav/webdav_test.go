@@ -68,7 +68,7 @@ func source(t *testing.T, address string, change func(*webdav.Config, *webdav.Op
 func TestAShareIsReadFolderByFolder(t *testing.T) {
 	srv, dir := share(t, map[string]string{
 		"Manuals/b.txt": "b", "Manuals/a/Pumpe 100% ü+&#?.txt": "Pumpe", "Manuals/a/deep/er/x.pdf": "%PDF-1.7", `Manuals/back\slash.txt`: "y",
-		"Manuals/.hidden/x": "x", "Manuals/~$b.docx": "x", "Manuals/forbidden/x.txt": "x", "other.txt": "x",
+		"Manuals/.hidden/x": "x", "Manuals/~$b.docx": "x", "Manuals/half.part": "x", "Manuals/lost+found/x.txt": "x", "Manuals/forbidden/x.txt": "x", "other.txt": "x",
 	})
 	src := source(t, srv.URL+"/remote.php/dav/Manuals", nil)
 	require.Equal(t, "webdav:"+strings.TrimPrefix(srv.URL, "http://")+"/remote.php/dav/Manuals", src.Root())
