@@ -29,7 +29,8 @@ const (
 	maxDepth = 512      // elements; the parser refuses more, too
 )
 
-// Read returns the blocks of the page's main content.
+// Read returns the blocks of the page's main content. With an error wrapping
+// [ingest.ErrNoText] the document's headings and warnings are valid.
 func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error) {
 	if in.Size > maxSize {
 		return ingest.Document{}, fmt.Errorf("%s has %d MB, a web page may have %d: %w", in.Name, in.Size>>20, maxSize>>20, ingest.ErrTooLarge)
@@ -51,7 +52,7 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 		return ingest.Document{}, fmt.Errorf("read %s: %w", in.Name, ctx.Err())
 	}
 	if !w.some() {
-		return ingest.Document{}, fmt.Errorf("%s holds no text; a page that is built by scripts must be saved from the browser: %w", in.Name, ingest.ErrNoText)
+		return w.doc, fmt.Errorf("%s holds no text; a page that is built by scripts must be saved from the browser: %w", in.Name, ingest.ErrNoText)
 	}
 	return w.doc, nil
 }
