@@ -56,6 +56,28 @@ func shifts(data []byte) bool {
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "")
 
+// Garbled reports whether decoded text is none: more than a tenth of its
+// characters, and not just a few, are control characters, U+FFFD, private or
+// unassigned. Random bytes read as UTF-8 or UTF-16 are. What terminals, old
+// printers and symbol fonts put into text (escapes, backspaces, form feeds,
+// U+F000 to U+F0FF) does not count.
+func Garbled(text string) bool {
+	wrong, n := 0, 0
+	for _, r := range text {
+		switch {
+		case unicode.IsSpace(r), r == '\x1b', r == '\b', r >= 0xF000 && r <= 0xF0FF:
+			continue
+		case r == utf8.RuneError, !unicode.IsGraphic(r) && !unicode.Is(unicode.Cf, r):
+			wrong++
+		}
+		n++
+	}
+	return wrong > few && wrong*10 > n
+}
+
+// few characters may be wrong in any text, however short.
+const few = 8
+
 func decode(data []byte) (text, charset string) {
 	switch {
 	case bytes.HasPrefix(data, []byte{0xEF, 0xBB, 0xBF}):

@@ -23,7 +23,7 @@ func transfer(n *enmime.Part) []byte {
 		return fromBase64(n.Content)
 	case strings.HasPrefix(encoding, "quoted"):
 		return fromQuoted(n.Content)
-	case strings.Contains(encoding, "uuencode"), bytes.HasPrefix(bytes.TrimSpace(n.Content), []byte("begin 6")):
+	case strings.Contains(encoding, "uuencode"), uuBegin.Match(bytes.TrimSpace(n.Content[:min(len(n.Content), 1024)])):
 		return fromUU(n.Content)
 	}
 	return n.Content
@@ -111,17 +111,23 @@ func unhex(c byte) byte {
 	return 16
 }
 
+// uuBegin is the line before uuencoded data: the file's mode and its name.
+var uuBegin = regexp.MustCompile(`^begin [0-7]{3,4} \S`)
+
 // fromUU decodes uuencoded data.
 func fromUU(data []byte) []byte {
 	var out []byte
 	inside := false
 	for line := range bytes.SplitSeq(data, []byte("\n")) {
 		line = bytes.TrimRight(line, "\r")
-		switch {
-		case !inside:
-			inside = bytes.HasPrefix(line, []byte("begin "))
+		if !inside {
+			inside = uuBegin.Match(line)
 			continue
-		case bytes.HasPrefix(line, []byte("end")) || len(line) == 0:
+		}
+		if bytes.HasPrefix(line, []byte("end")) {
+			break
+		}
+		if len(line) == 0 {
 			continue
 		}
 		n := int(line[0]-' ') & 63
@@ -212,35 +218,39 @@ func sender(from string) string {
 
 // unflow joins the lines that a mail program wrapped (RFC 3676).
 func unflow(text string) string {
-	lines := strings.Split(text, "\n")
-	out := lines[:0]
+	var out []string
+	var cur strings.Builder
+	end := func() {
+		line := cur.String()
+		if line != "-- " {
+			line = strings.TrimRight(line, " ")
+		}
+		out = append(out, line)
+		cur.Reset()
+	}
 	open := false // the line before goes on
 	depth := 0
-	for _, line := range lines {
+	for n, line := range strings.Split(text, "\n") {
 		marks := len(line) - len(strings.TrimLeft(line, ">"))
-		body := line[marks:]
-		body = strings.TrimPrefix(body, " ") // stuffing
-		flows := strings.HasSuffix(body, " ") && body != "-- "
-		switch {
-		case open && marks == depth && body != "-- ":
-			out[len(out)-1] += body
-		case marks > 0:
-			out = append(out, strings.Repeat(">", marks)+" "+body)
-		default:
-			out = append(out, body)
+		body := strings.TrimPrefix(line[marks:], " ") // stuffing
+		if n > 0 && (!open || marks != depth || body == "-- ") {
+			end()
 		}
-		open, depth = flows, marks
-	}
-	for i, line := range out {
-		if line != "-- " {
-			out[i] = strings.TrimRight(line, " ")
+		if marks > 0 && cur.Len() == 0 {
+			cur.WriteString(strings.Repeat(">", marks) + " ")
 		}
+		cur.WriteString(body)
+		open, depth = strings.HasSuffix(body, " ") && body != "-- ", marks
 	}
+	end()
 	return strings.Join(out, "\n")
 }
 
-// calendar says in a few lines what an iCalendar file invites to (RFC 5545).
-func calendar(text string) string {
+const maxEvents = 100 // of one calendar
+
+// calendar says in a few lines what an iCalendar file invites to (RFC 5545),
+// and how many events it holds.
+func calendar(text string) (said string, events int) {
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\n ", ""), "\n\t", "") // folded lines
 	var out []string
 	var event map[string]string
@@ -261,7 +271,7 @@ func calendar(text string) string {
 					lines = append(lines, l)
 				}
 			}
-			if len(out) < 100 {
+			if events++; events <= maxEvents {
 				out = append(out, strings.Join(lines, "\n"))
 			}
 			event = nil
@@ -269,7 +279,7 @@ func calendar(text string) string {
 			event[name] = strings.NewReplacer(`\n`, "\n", `\N`, "\n", `\,`, ",", `\;`, ";", `\\`, `\`).Replace(value)
 		}
 	}
-	return strings.Join(out, "\n\n")
+	return strings.Join(out, "\n\n"), events
 }
 
 // stamp writes "20260303T140500Z" as "2026-03-03 14:05".

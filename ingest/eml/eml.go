@@ -57,7 +57,7 @@ func (r Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, err
 		if ctx.Err() != nil {
 			return ingest.Document{}, fmt.Errorf("read %s: %w", in.Name, ctx.Err())
 		}
-		p := parser{ctx: ctx}
+		p := parser{ctx: ctx, alone: len(boxes) == 1}
 		m, page, err := p.message(box, 0)
 		warnings = append(warnings, p.warnings...)
 		if err != nil {
@@ -65,7 +65,7 @@ func (r Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, err
 			warnings = append(warnings, fmt.Sprintf("message %d was left out: %v", i+1, err))
 			continue
 		}
-		if page != nil && len(boxes) == 1 {
+		if page != nil {
 			return r.page(ctx, in, page)
 		}
 		messages = append(messages, m)
@@ -151,10 +151,11 @@ type parser struct {
 	warnings []string
 	parts    int
 	nested   int
+	alone    bool // the message is the whole file, which may be a web page
 }
 
-// message reads one message; page is the main part when it is a saved web
-// page. It keeps what a library panics over from the caller.
+// message reads one message; page is the main part when the file is a saved
+// web page. It keeps what a library panics over from the caller.
 func (p *parser) message(data []byte, nested int) (m conversation.Message, page []byte, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -162,8 +163,8 @@ func (p *parser) message(data []byte, nested int) (m conversation.Message, page 
 		}
 	}()
 	p.nested = nested
-	if n := parts(data); n > maxParts {
-		return m, nil, fmt.Errorf("the message has %d parts, at most %d are read: %w", n, maxParts, ingest.ErrTooLarge)
+	if parts(data) > maxParts {
+		return m, nil, fmt.Errorf("the message has more than %d parts, or more than %d levels of them: %w", maxParts, maxLevels, ingest.ErrTooLarge)
 	}
 	root, err := enmime.NewParser(
 		enmime.SkipMalformedParts(true), enmime.MultipartWOBoundaryAsSinglePart(true), enmime.RawContent(true), enmime.MaxStoredPartErrors(20),
@@ -179,8 +180,10 @@ func (p *parser) message(data []byte, nested int) (m conversation.Message, page 
 		p.m.Date = time.Time{}
 	}
 	p.m.Language, _, _ = strings.Cut(root.Header.Get("Content-Language"), ",")
-	if page := saved(root); page != nil {
-		return m, page, nil
+	if p.alone {
+		if page := saved(root); page != nil {
+			return m, page, nil
+		}
 	}
 	if err := p.part(root, 0); err != nil {
 		return m, nil, err
@@ -198,7 +201,7 @@ func (p *parser) message(data []byte, nested int) (m conversation.Message, page 
 var boundary = regexp.MustCompile(`(?i)boundary\s*=\s*(?:"([^"\r\n]{1,200})"|([^\s";]{1,200}))`)
 
 // parts counts the lines that may begin a part, before a library needs more
-// than linear time for them.
+// than linear time for them. Too many levels count as too many parts.
 func parts(data []byte) int {
 	marks := map[string]bool{}
 	for _, m := range boundary.FindAllSubmatch(data, maxParts+1) {
@@ -206,7 +209,7 @@ func parts(data []byte) int {
 	}
 	// Each level of multiparts goes through the bytes again.
 	if len(marks) > maxLevels && len(marks)*len(data) > maxWork {
-		return max(len(marks), maxParts+1)
+		return maxParts + 1
 	}
 	n := 0
 	for line := range bytes.SplitSeq(data, []byte("\n")) {
@@ -297,6 +300,10 @@ func (p *parser) alternative(n *enmime.Part, level int) error {
 		case "text/calendar":
 			p.leaf(c, "text/calendar")
 		default:
+			if c.FirstChild == nil && !strings.HasPrefix(c.ContentType, "text/") {
+				p.leaf(c, strings.ToLower(c.ContentType)) // a file beside the text
+				continue
+			}
 			rich = c
 		}
 	}
@@ -323,8 +330,12 @@ func (p *parser) leaf(n *enmime.Part, kind string) {
 	switch {
 	case kind == "text/calendar":
 		text, _ := ingest.DecodeAs(data, n.Charset)
-		if event := calendar(text); event != "" {
-			p.calendar = append(p.calendar, event)
+		said, events := calendar(text)
+		if said != "" {
+			p.calendar = append(p.calendar, said)
+		}
+		if events > maxEvents {
+			p.warnings = append(p.warnings, fmt.Sprintf("only the first %d of %d events of a calendar were read", maxEvents, events))
 		}
 	case strings.HasPrefix(kind, "text/rfc822-headers"), kind == "message/delivery-status", kind == "message/disposition-notification", strings.HasSuffix(kind, "-signature"), strings.HasSuffix(kind, "pgp-keys"), strings.HasSuffix(strings.ToLower(n.FileName), ".p7s"):
 	case kind == "message/rfc822" || kind == "message/global":

@@ -93,6 +93,8 @@ func TestBodies(t *testing.T) {
 		{name: "the sender's name under it", mail: head + "Subject: x\n\nIs it tight?\n\nKari", title: "x", want: "Is it tight?"},
 		{name: "an invitation", mail: head + "Subject: Service\nContent-Type: text/calendar; charset=utf-8\n\nBEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Service of the \r\n pump\r\nDTSTART;TZID=Europe/Oslo:20260310T090000\r\nDTEND:20260310T100000Z\r\nLOCATION:Hall 3\\, north\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n", title: "Service", want: "Service of the pump\n2026-03-10 09:00 – 2026-03-10 10:00 UTC\nHall 3, north"},
 		{name: "a delivery report", mail: head + "Subject: Undelivered\nContent-Type: multipart/report; boundary=b\n\n--b\n\nThe mailbox is full.\n--b\nContent-Type: message/delivery-status\n\nAction: failed\n--b--", title: "Undelivered", want: "The mailbox is full."},
+		{name: "text that begins like a file", mail: head + "Subject: x\n\nbegin 6 weeks from now,\nwe need ten pumps.", title: "x", want: "begin 6 weeks from now,\nwe need ten pumps."},
+		{name: "encoded for Unix, with a word after it", mail: head + "Subject: x\nContent-Transfer-Encoding: x-uuencode\n\nbegin 644 a.txt\n,27,@:70@=&EG:'0_\n`\nend\nSent by us\n", title: "x", want: "Is it tight?"},
 		{name: "a signed message", mail: head + "Subject: x\nContent-Type: multipart/signed; boundary=b; protocol=\"application/pkcs7-signature\"\n\n--b\n\nIs it tight?\n--b\nContent-Type: application/pkcs7-signature; name=smime.p7s\nContent-Transfer-Encoding: base64\n\nAAAA\n--b--", title: "x", want: "Is it tight?"},
 	}
 	for _, tt := range tests {
@@ -155,6 +157,38 @@ func TestMailbox(t *testing.T) {
 	doc, err := read(t, eml.Reader{}, one+two)
 	require.NoError(t, err)
 	require.Equal(t, "# Pump\nOla, 2026-03-02\nIs it tight?\nFrom the start it leaked.\n# Pump\nKari Nordmann, 2026-03-03\nYes.", said(doc), "what was read already is not repeated")
+}
+
+func TestPagesAmongMailsAreMails(t *testing.T) {
+	page := "Subject: Draft\nContent-Type: text/html\n\n<p>The lid is 90.</p>\n\n"
+	doc, err := read(t, eml.Reader{}, "From a@b.example Mon Mar  2 10:00:00 2026\n"+head+"Subject: Pump\n\nIs it tight?\n\nFrom a@b.example Mon Mar  2 10:00:00 2026\n"+page)
+	require.NoError(t, err)
+	require.Contains(t, said(doc), "The lid is 90.")
+
+	doc, err = read(t, eml.Reader{}, head+"Subject: Pump\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nIs it tight?\n--b\nContent-Type: message/rfc822\n\n"+page+"--b--")
+	require.NoError(t, err)
+	require.Contains(t, said(doc), "The lid is 90.")
+	require.Empty(t, doc.Warnings)
+}
+
+func TestFilesBesideTheText(t *testing.T) {
+	doc, err := read(t, eml.Reader{Attachments: lines{}}, head+"Subject: x\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: application/pdf; name=a.pdf\n\n12 kg\n--b\nContent-Type: multipart/related; boundary=c\n\n--c\nContent-Type: text/html\n\n<p>Is it tight?</p>\n--c--\n--b--")
+	require.NoError(t, err)
+	require.Contains(t, said(doc), "Is it tight?")
+	require.Contains(t, said(doc), "12 kg")
+}
+
+func TestCalendarsAreCutAloud(t *testing.T) {
+	doc, err := read(t, eml.Reader{}, head+"Subject: x\nContent-Type: text/calendar\n\nBEGIN:VCALENDAR\n"+strings.Repeat("BEGIN:VEVENT\nSUMMARY:Service\nEND:VEVENT\n", 120)+"END:VCALENDAR\n")
+	require.NoError(t, err)
+	require.Equal(t, []string{"only the first 100 of 120 events of a calendar were read"}, doc.Warnings)
+}
+
+// A flowed paragraph of many lines once took time by the square of its length.
+func TestLongFlowedText(t *testing.T) {
+	doc, err := read(t, eml.Reader{}, head+"Subject: x\nContent-Type: text/plain; format=flowed\n\n"+strings.Repeat("a ) \n", 200_000)+"end")
+	require.NoError(t, err)
+	require.Contains(t, said(doc), "a ) a ) ")
 }
 
 func TestAttachments(t *testing.T) {

@@ -62,6 +62,9 @@ func Detect(in ingest.Input) (Format, error) {
 		return "", unsupported(in.Name, "a recording ("+mime.String()+")", "save a transcript as text")
 	}
 	if isText(mime) || looksText(head) {
+		if s, _ := ingest.DecodeText(head); ingest.Garbled(s) { // a byte order mark alone makes no text
+			return "", unsupported(in.Name, "not text: much of it is control characters or fits no charset", "save it again as UTF-8 text, or as PDF")
+		}
 		return textFormat(in.Name, head, mime), nil
 	}
 	return "", unsupported(in.Name, mime.String(), "save it as PDF, .docx, .xlsx, .csv, .html, .md or .txt")

@@ -128,6 +128,7 @@ func TestWhatCannotBeReadSaysWhatToDo(t *testing.T) {
 		{name: "a picture that is cut off", data: "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", want: ingest.ErrDamaged, says: "header"},
 		{name: "bytes", data: "\x00\x01\x02\x03\xfe\xff\x80\x81", want: ingest.ErrUnsupported, says: "application/octet-stream"},
 		{name: "bytes that are mostly zero", data: strings.Repeat("\x00\x00\x00a", 40), want: ingest.ErrUnsupported, says: "application/octet-stream"},
+		{name: "bytes behind a byte order mark", data: "\xff\xfe" + strings.Repeat("\x01\x02\x00\xe3\x03\x00\xff\xdc\x07\xd8", 40), want: ingest.ErrUnsupported, says: "is not text"},
 		{name: "an empty file", data: " \n", want: ingest.ErrNoText, says: "is empty"},
 		{name: "a damaged zip", data: "PK\x03\x04", want: ingest.ErrDamaged, says: "zip"},
 	}

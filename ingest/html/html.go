@@ -29,7 +29,8 @@ const (
 	maxDepth = 512      // elements; the parser refuses more, too
 )
 
-// Read returns the blocks of the page's main content.
+// Read returns the blocks of the page's main content. With an error wrapping
+// [ingest.ErrNoText] the document's headings and warnings are valid.
 func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error) {
 	if in.Size > maxSize {
 		return ingest.Document{}, fmt.Errorf("%s has %d MB, a web page may have %d: %w", in.Name, in.Size>>20, maxSize>>20, ingest.ErrTooLarge)
@@ -51,7 +52,7 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 		return ingest.Document{}, fmt.Errorf("read %s: %w", in.Name, ctx.Err())
 	}
 	if !w.some() {
-		return ingest.Document{}, fmt.Errorf("%s holds no text; a page that is built by scripts must be saved from the browser: %w", in.Name, ingest.ErrNoText)
+		return w.doc, fmt.Errorf("%s holds no text; a page that is built by scripts must be saved from the browser: %w", in.Name, ingest.ErrNoText)
 	}
 	return w.doc, nil
 }
@@ -141,7 +142,7 @@ func (w *walker) page(root *html.Node) {
 		}
 	}
 	w.faq(about.faq)
-	w.secrets(about.hidden)
+	w.secrets(about.hidden, about.unseen)
 	w.doc.Title = title
 	if w.h1s == 1 || title == "" {
 		w.doc.Title = w.h1
@@ -207,16 +208,22 @@ func letters(s string) string {
 	}, s)
 }
 
-// secrets warns of text that readers of the page do not see.
-func (w *walker) secrets(hidden []string) {
-	if len(hidden) == 0 {
-		return
+// secrets warns of text that readers of the page do not see, or may not.
+func (w *walker) secrets(hidden, unseen tally) {
+	if hidden.n > 0 {
+		w.doc.Warnings = append(w.doc.Warnings, fmt.Sprintf("%d hidden texts were left out, the first: %q", hidden.n, opening(hidden.first)))
 	}
-	first := hidden[0]
-	if len(first) > 80 {
-		first = strings.ToValidUTF8(first[:80], "") + " …"
+	if unseen.n > 0 {
+		w.doc.Warnings = append(w.doc.Warnings, fmt.Sprintf("%d texts are white, or of no size, on no stated background: look at them before they are used, the first: %q", unseen.n, opening(unseen.first)))
 	}
-	w.doc.Warnings = append(w.doc.Warnings, fmt.Sprintf("%d hidden texts were left out, the first: %q", len(hidden), first))
+}
+
+// opening is the beginning of a text, for a warning.
+func opening(s string) string {
+	if len(s) <= 80 {
+		return s
+	}
+	return strings.ToValidUTF8(s[:80], "") + " …"
 }
 
 // walk visits nodes from the top; f reports whether to go inside.
@@ -479,6 +486,7 @@ func (w *walker) item(n *html.Node, level int, marker string, depth int) {
 		sub.node(c, depth+1)
 	}
 	sub.endParagraph()
+	w.doc.Warnings = append(w.doc.Warnings, sub.doc.Warnings...)
 	var text []string
 	for _, b := range sub.doc.Blocks {
 		if b.Table == nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -31,9 +32,27 @@ func xhtml(page string) string {
 type page struct {
 	controlled map[string]bool       // ids of what buttons show and hide
 	hiding     map[string]bool       // ".class" and "#id" that style sheets hide
-	hidden     []string              // texts that readers of the page do not see
+	hidden     tally                 // that readers of the page do not see, and that were left out
+	unseen     tally                 // white or of no size, where nothing says on what they stand
 	faq        []ingest.Case         // questions with answers for search engines
 	said       map[*html.Node]string // texts of figures and links, before pictures became text
+}
+
+// tally counts texts and keeps the first.
+type tally struct {
+	n     int
+	first string
+}
+
+// add counts the words of an element, but for a few: those are labels.
+func (t *tally) add(n *html.Node) {
+	text := oneLine(content(n))
+	if len(strings.Fields(text)) < 3 {
+		return
+	}
+	if t.n++; t.n == 1 {
+		t.first = text
+	}
 }
 
 // prepare takes out of a page what its readers do not see, keeps what only is
@@ -73,12 +92,13 @@ func prepare(root *html.Node) *page {
 			delete(p.hiding, name)
 		}
 	}
-	p.sift(root, 0)
+	p.sift(root, "", 0)
 	return p
 }
 
-// sift goes through the tree from the top and changes it.
-func (p *page) sift(n *html.Node, depth int) {
+// sift goes through the tree from the top and changes it. back is the colour
+// that is stated for what n stands on, "" for none.
+func (p *page) sift(n *html.Node, back string, depth int) {
 	if depth > maxDepth {
 		return
 	}
@@ -108,7 +128,19 @@ func (p *page) sift(n *html.Node, depth int) {
 				continue
 			}
 		}
-		p.sift(c, depth+1)
+		front, behind := colours(c)
+		if behind == "" {
+			behind = back
+		}
+		if front != "" && front == behind && !restated(c) {
+			p.report(c)
+			n.RemoveChild(c)
+			continue
+		}
+		if front == white && behind == "" || c.DataAtom == atom.Font && attr(c, "size") == "0" {
+			p.unseen.add(c)
+		}
+		p.sift(c, behind, depth+1)
 	}
 }
 
@@ -154,11 +186,7 @@ func (p *page) report(n *html.Node) {
 	if surroundings(attr(n, "class")) {
 		return
 	}
-	text := oneLine(content(n))
-	if len(strings.Fields(text)) < 3 || len(p.hidden) >= 100 {
-		return
-	}
-	p.hidden = append(p.hidden, text)
+	p.hidden.add(n)
 }
 
 var offScreen = regexp.MustCompile(`(?:^|;)(?:left|right|top|bottom|margin-left|margin-top|text-indent):-\d{3,}`)
@@ -174,12 +202,7 @@ var (
 
 // invisible reports whether a style keeps text from being seen.
 func invisible(style string) bool {
-	s := strings.Map(func(r rune) rune {
-		if unicode.IsSpace(r) {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, style)
+	s := plain(style)
 	switch {
 	case strings.Contains(s, "display:none"), strings.Contains(s, "visibility:hidden"), strings.Contains(s, "visibility:collapse"), strings.Contains(s, "mso-hide:all"), strings.Contains(s, "clip:rect(0"), strings.Contains(s, "clip:rect(1px"):
 		return true
@@ -191,27 +214,94 @@ func invisible(style string) bool {
 	case offScreen.MatchString(s):
 		return strings.Contains(s, "position:absolute") || strings.Contains(s, "position:fixed") || strings.Contains(s, "text-indent:-")
 	}
-	front, back := "", ""
-	for d := range strings.SplitSeq(s, ";") {
+	front, back := stated(s)
+	return strings.Contains(";"+s, ";color:transparent") || front != "" && front == back
+}
+
+const white = "#ffffff"
+
+// colours are those an element states for its text and for what is behind it,
+// "" for none.
+func colours(n *html.Node) (front, back string) {
+	if n.DataAtom == atom.Font {
+		front = colour(attr(n, "color"))
+	}
+	back = colour(attr(n, "bgcolor"))
+	if attr(n, "background") != "" {
+		back = "picture"
+	}
+	inFront, behind := stated(plain(attr(n, "style")))
+	return first(inFront, front), first(behind, back)
+}
+
+// stated are the colours of a plain style.
+func stated(style string) (front, back string) {
+	for d := range strings.SplitSeq(style, ";") {
 		switch name, value, _ := strings.Cut(d, ":"); name {
 		case "color":
-			front = colour(value)
-		case "background", "background-color":
-			back = colour(value)
+			front = first(colour(value), front)
+		case "background", "background-color", "background-image":
+			back = first(colour(value), back)
 		}
 	}
-	return front == "transparent" || front != "" && front == back
+	return front, back
+}
+
+// restated reports whether something in an element has colours of its own.
+func restated(n *html.Node) bool {
+	for d := range n.Descendants() {
+		if d.Type != html.ElementNode {
+			continue
+		}
+		if front, back := colours(d); front != "" || back != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func first(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
 }
 
 // colour is a colour in the form in which it is compared.
 func colour(s string) string {
-	switch s = strings.TrimSuffix(s, "!important"); s {
-	case "white", "#fff", "rgb(255,255,255)":
-		return "#ffffff"
+	switch s = strings.TrimSuffix(plain(s), "!important"); s {
+	case "white", "#fff", "rgb(255,255,255)", "rgba(255,255,255,1)", "hsl(0,0%,100%)":
+		return white
 	case "black", "#000", "rgb(0,0,0)":
 		return "#000000"
+	case "none", "transparent", "inherit", "initial", "unset":
+		return "" // what is around it counts
 	}
-	return s
+	hex := strings.TrimPrefix(s, "#")
+	if len(hex) != 6 {
+		return s
+	}
+	n, err := strconv.ParseUint(hex, 16, 32)
+	if err != nil {
+		return s
+	}
+	// Nobody sees a difference so small.
+	if n>>16 >= nearlyWhite && n>>8&0xFF >= nearlyWhite && n&0xFF >= nearlyWhite {
+		return white
+	}
+	return "#" + hex
+}
+
+const nearlyWhite = 0xFA // of 255, in each of three lights
+
+// plain is a style in lower case without white space.
+func plain(style string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, style)
 }
 
 var rule = regexp.MustCompile(`([.#][\w-]+)\s*\{([^{}]*)\}`)
@@ -255,6 +345,10 @@ func unfold(n *html.Node) {
 	}
 }
 
+// maxCaption is how many bytes of a figure's or a link's text are compared with
+// each picture in it.
+const maxCaption = 8 << 10
+
 var fileName = regexp.MustCompile(`(?i)^\S+\.(?:png|jpe?g|gif|svg|webp)$|^(?:image|img|logo|icon|ikon|bilde|bild|photo|foto|kuva)[\s\d_-]*$`)
 
 // picture is what a picture shows, when its alternative text says so.
@@ -270,6 +364,7 @@ func (p *page) picture(n *html.Node) string {
 		text, known := p.said[above]
 		if !known {
 			text = oneLine(content(above))
+			text = text[:min(len(text), maxCaption)]
 			p.said[above] = text
 		}
 		// The caption says it, or it stands beside the text of a link.

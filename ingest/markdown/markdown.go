@@ -31,6 +31,9 @@ type Reader struct{}
 const (
 	maxSize  = 16 << 20 // bytes; goldmark keeps a multiple of it in memory
 	maxDepth = 100      // nested quotes and lists
+
+	// An item stands at least two columns inside the one around it.
+	maxColumns = 2 * (maxDepth - 2) // of indent and markers before a line's text
 )
 
 var (
@@ -51,9 +54,13 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 		return ingest.Document{}, err
 	}
 	content, _ := ingest.DecodeText(data)
+	content, deep := shallow(content)
 	w := walker{lines: ingest.NewLines(content), slugs: map[string]int{}}
+	if deep > 0 {
+		w.doc.Warnings = append(w.doc.Warnings, fmt.Sprintf("%d lines nest in more than %d lists or quotes; they were read as if they stood less deep", deep, maxDepth))
+	}
 	w.frontMatter(content)
-	w.source = []byte(shallow(content))
+	w.source = []byte(content)
 	at := front.FindStringIndex(content)
 	if at == nil {
 		at = toml.FindStringIndex(content)
@@ -78,27 +85,46 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 	return w.doc, nil
 }
 
-// shallow cuts the quote markers of lines that nest deeper than any text does:
-// goldmark needs quadratic time for them.
-func shallow(content string) string {
-	if !strings.Contains(content, strings.Repeat(">", 20)) && !strings.Contains(content, strings.Repeat("> ", 20)) {
-		return content
-	}
-	lines := strings.Split(content, "\n")
-	for i, line := range lines {
-		n := 0
-		for j := range len(line) {
-			if line[j] == '>' {
-				if n++; n > maxDepth {
-					lines[i] = line[:j] + strings.Repeat(" ", len(line)-j)
+// nests is what may stand before a line's text, piece is one sign of it.
+var (
+	nests = regexp.MustCompile(`^(?:[ \t>]|(?:[-*+:]|\d{1,9}[.)])[ \t])*`)
+	piece = regexp.MustCompile(`[ \t>]|(?:[-*+:]|\d{1,9}[.)])[ \t]`)
+)
+
+// shallow cuts what lines have of indent, quote marks and list markers beyond
+// any text's, and tells how many lost marks: goldmark needs cubic time for
+// what nests.
+func shallow(content string) (text string, deep int) {
+	var out strings.Builder
+	for line := range strings.SplitAfterSeq(content, "\n") {
+		prefix := nests.FindString(line)
+		keep := len(prefix)
+		// A tab is four columns at most.
+		if len(prefix)*4 > maxColumns {
+			column, quotes := 0, 0
+			for _, at := range piece.FindAllStringIndex(prefix, maxColumns+1) {
+				switch prefix[at[0]] {
+				case '\t':
+					column += 4 - column%4
+				case '>':
+					column++
+					quotes++
+				default:
+					column += at[1] - at[0]
+				}
+				if column > maxColumns || quotes > maxDepth {
+					keep = at[0]
 					break
 				}
-			} else if line[j] != ' ' {
-				break
 			}
 		}
+		if strings.Trim(prefix[keep:], " \t") != "" {
+			deep++
+		}
+		out.WriteString(line[:keep])
+		out.WriteString(line[len(prefix):])
 	}
-	return strings.Join(lines, "\n")
+	return out.String(), deep
 }
 
 type walker struct {
@@ -201,7 +227,8 @@ func (w *walker) block(ctx context.Context, n ast.Node, depth int) {
 func (w *walker) page(ctx context.Context, s string, n ast.Node) {
 	if strings.Contains(s, "<table") || strings.Contains(s, "<summary") || strings.Contains(s, "<dl") || strings.Contains(s, "<h") || strings.Contains(s, "<li") {
 		doc, err := html.Reader{}.Read(ctx, ingest.Input{Name: "HTML", Data: strings.NewReader(s), Size: int64(len(s))})
-		if err == nil || len(doc.Blocks) > 0 {
+		if err == nil || len(doc.Warnings) > 0 {
+			w.doc.Warnings = append(w.doc.Warnings, doc.Warnings...)
 			at := w.place(n)
 			for _, b := range doc.Blocks {
 				b.Locator = at

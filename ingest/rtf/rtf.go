@@ -36,6 +36,9 @@ func read(ctx context.Context, data []byte) (ingest.Document, error) {
 	if start < 0 {
 		return ingest.Document{}, fmt.Errorf("no RTF inside; it should begin with {\\rtf: %w", ingest.ErrDamaged)
 	}
+	if garbled(data[start:]) {
+		return ingest.Document{}, fmt.Errorf("it begins as RTF and goes on with bytes that no RTF has; save it again in the program it comes from: %w", ingest.ErrDamaged)
+	}
 	p := newParser(ctx, data[start:])
 	if err := p.parse(); err != nil {
 		return ingest.Document{}, err
@@ -49,6 +52,20 @@ func read(ctx context.Context, data []byte) (ingest.Document, error) {
 	}
 	result.Name(p.title)
 	return ingest.Document{Title: result.Title, Blocks: result.Blocks, Warnings: p.warnings}, nil
+}
+
+// garbled reports whether control characters are among the text, which writers
+// of RTF escape: more than one byte in twenty before the first binary data.
+// Zero bytes are a file that was not written to its end.
+func garbled(data []byte) bool {
+	data, _, _ = bytes.Cut(data, []byte(`\bin`))
+	wrong := 0
+	for _, b := range data {
+		if b < ' ' && b != 0 && b != '\t' && b != '\n' && b != '\r' {
+			wrong++
+		}
+	}
+	return wrong > 8 && wrong*20 > len(data)
 }
 
 // finish lays the body out.

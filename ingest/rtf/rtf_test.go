@@ -3,6 +3,7 @@ package rtf_test
 import (
 	"bytes"
 	"context"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
@@ -54,6 +55,14 @@ func TestText(t *testing.T) {
 			require.Equal(t, tt.want, flowtest.Lines(doc))
 		})
 	}
+}
+
+func TestRandomBytesAreNoText(t *testing.T) {
+	random := make([]byte, 20_000)
+	rand.NewChaCha8([32]byte{}).Read(random) //nolint:errcheck // it cannot fail
+	_, err := rtf.Reader{}.Read(t.Context(), input(`{\rtf1`+string(random)))
+	require.ErrorIs(t, err, ingest.ErrDamaged)
+	require.ErrorContains(t, err, "test.rtf: it begins as RTF")
 }
 
 func TestTables(t *testing.T) {

@@ -37,6 +37,9 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 		return ingest.Document{}, err
 	}
 	content, _ := ingest.DecodeText(data)
+	if ingest.Garbled(content) {
+		return ingest.Document{}, fmt.Errorf("%s is not text: much of it is control characters or fits no charset; save it again as UTF-8 text, or as PDF: %w", in.Name, ingest.ErrDamaged)
+	}
 	p := parser{lines: strings.Split(content, "\n")}
 	for p.at < len(p.lines) {
 		if ctx.Err() != nil {

@@ -3,6 +3,7 @@ package text_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 
@@ -74,6 +75,23 @@ func TestFaults(t *testing.T) {
 	require.ErrorIs(t, err, ingest.ErrNoText)
 	_, err = text.Reader{}.Read(t.Context(), ingest.Input{Name: "a.txt", Data: strings.NewReader("a"), Size: 1 << 30})
 	require.ErrorIs(t, err, ingest.ErrTooLarge)
+}
+
+func TestRandomBytesAreNoText(t *testing.T) {
+	random := make([]byte, 20_000)
+	rand.NewChaCha8([32]byte{}).Read(random) //nolint:errcheck // it cannot fail
+	for name, mark := range map[string]string{"UTF-8": "\xef\xbb\xbf", "UTF-16": "\xff\xfe", "big-endian UTF-16": "\xfe\xff"} {
+		_, err := read(t, mark+string(random))
+		require.ErrorIs(t, err, ingest.ErrDamaged, name)
+		require.ErrorContains(t, err, "test.txt is not text", name)
+	}
+	for name, s := range map[string]string{
+		"a letter lost on the way": "\ufeffK\ufffdri", "colours of a terminal": strings.Repeat("\x1b[31mFEIL\x1b[0m\n", 50),
+		"letters struck twice": strings.Repeat("F\bFE\bEI\bIL\bL\n", 50), "signs of a symbol font": strings.Repeat("\uf0b7 Slå av\n", 50),
+	} {
+		_, err := read(t, s)
+		require.NoError(t, err, name)
+	}
 }
 
 func FuzzRead(f *testing.F) {
