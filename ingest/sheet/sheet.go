@@ -61,6 +61,10 @@ type Cell struct {
 	Text string // as displayed
 	Kind Kind
 	Note string // the comment on it, usually empty; a cell may hold nothing else
+
+	// Unseen says that the file gives the text the colour of what is behind
+	// it. Such cells are read like others, and counted in a warning.
+	Unseen bool
 }
 
 // Row is a row with its filled cells.
@@ -268,6 +272,7 @@ type Sheet struct {
 	over    bool
 	hidden  int // rows left out
 	columns int // cells left out in hidden columns
+	unseen  int // cells whose text has the colour of what is behind it
 
 	concealed []bool // hidden columns, nil when there are none
 
@@ -291,6 +296,7 @@ type row struct {
 	gap               bool // an empty row stands before it
 	cells             []cell
 	notes             []Cell // comments on its cells, also on empty ones
+	unseen            int    // cells
 }
 
 // Row takes the next row; numbers must rise. It reports whether more rows are
@@ -340,6 +346,7 @@ func (s *Sheet) Row(r Row) bool {
 	s.book.rows++
 	s.book.cells += len(in.cells)
 	s.book.text += size
+	s.unseen += in.unseen
 	s.scratch = in
 	s.segment(in)
 	return true
@@ -388,6 +395,9 @@ func (s *Sheet) clean(r Row) row {
 			if blank(c.Text) {
 				continue
 			}
+		}
+		if c.Unseen {
+			in.unseen++
 		}
 		in.cells = append(in.cells, cell{Cell: c})
 	}
@@ -447,6 +457,9 @@ func (s *Sheet) Close() {
 	}
 	if s.columns > 0 {
 		s.book.Warn("sheet %q: hidden columns were left out", s.layout.Name)
+	}
+	if s.unseen > 0 {
+		s.book.Warn("sheet %q: cells whose text is white on no fill were read like the others, %d of them; who looks at the sheet may not see them: delete what answers must not use", s.layout.Name, s.unseen)
 	}
 	s.over = true
 }

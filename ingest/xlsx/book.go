@@ -19,9 +19,15 @@ import (
 type book struct {
 	sheets   []sheetRef
 	texts    texts
-	styles   []*numfmt.Format // by cell style
+	styles   []cellStyle
 	date1904 bool
 	title    string
+}
+
+// cellStyle is what a cell's style says about how its value looks.
+type cellStyle struct {
+	format *numfmt.Format
+	unseen bool // white on no fill, or on a white one
 }
 
 type sheetRef struct {
@@ -157,24 +163,45 @@ func title(arc *ingest.Archive) string {
 	return markup.Find(r, "title")
 }
 
-// readStyles lists the number format of each cell style.
+// readStyles lists the cell styles. Fonts and fills stand before them in the
+// part, and once more behind them for what depends on a condition.
 func (b *book) readStyles(arc *ingest.Archive, part string) {
 	custom, parsed := map[int]string{}, map[string]*numfmt.Format{}
-	inside := false
+	var white, bare []bool // fonts; fills
+	section, pattern := "", ""
 	each(arc, part, func(s *markup.Scanner) {
-		switch string(s.Name()) {
-		case "numFmts":
-			inside = false
-		case "numFmt":
-			if id, err := strconv.Atoi(s.String("numFmtId")); err == nil && len(custom) < maxStyles && !inside {
+		name := string(s.Name())
+		if s.Depth() == 2 {
+			section = name
+		}
+		switch section + "/" + name {
+		case "numFmts/numFmt":
+			if id, err := strconv.Atoi(s.String("numFmtId")); err == nil && len(custom) < maxStyles {
 				custom[id] = s.String("formatCode")
 			}
-		case "cellXfs":
-			inside = true
-		case "cellStyleXfs", "cellStyles", "dxfs":
-			inside = false
-		case "xf":
-			if !inside || len(b.styles) >= maxStyles {
+		case "fonts/font":
+			if len(white) < maxStyles {
+				white = append(white, false)
+			}
+		case "fonts/color":
+			if n := len(white); n > 0 {
+				white[n-1] = isWhite(s)
+			}
+		case "fills/fill":
+			if len(bare) < maxStyles {
+				bare = append(bare, true)
+			}
+		case "fills/patternFill", "fills/gradientFill":
+			if n := len(bare); n > 0 {
+				pattern = s.String("patternType")
+				bare[n-1] = name == "patternFill" && (pattern == "" || pattern == "none")
+			}
+		case "fills/fgColor":
+			if n := len(bare); n > 0 && pattern == "solid" {
+				bare[n-1] = isWhite(s)
+			}
+		case "cellXfs/xf":
+			if len(b.styles) >= maxStyles {
 				return
 			}
 			id, _ := strconv.Atoi(s.String("numFmtId")) // 0 is General
@@ -187,9 +214,26 @@ func (b *book) readStyles(arc *ingest.Archive, part string) {
 				f = numfmt.Parse(code)
 				parsed[code] = f
 			}
-			b.styles = append(b.styles, f)
+			font, ok1 := whole(s.Attr("fontId"))
+			fill, ok2 := whole(s.Attr("fillId"))
+			unseen := ok1 && font < len(white) && white[font] && (!ok2 || fill < len(bare) && bare[fill])
+			b.styles = append(b.styles, cellStyle{f, unseen})
 		}
 	})
+}
+
+// isWhite reports whether a colour is white: ECMA-376 part 1, 18.8.3 and 18.8.27.
+// Of a theme the first colour is that of the background.
+func isWhite(s *markup.Scanner) bool {
+	if rgb := string(s.Attr("rgb")); rgb != "" {
+		return len(rgb) >= 6 && strings.EqualFold(rgb[len(rgb)-6:], "FFFFFF")
+	}
+	if theme := string(s.Attr("theme")); theme != "" {
+		tint, _ := strconv.ParseFloat(s.String("tint"), 64) // mostly none; below 0 it is darker
+		return theme == "0" && tint >= 0
+	}
+	index := string(s.Attr("indexed"))
+	return index == "1" || index == "9"
 }
 
 // texts are the workbook's shared strings, held in one piece.
