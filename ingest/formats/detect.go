@@ -64,6 +64,9 @@ func Detect(in ingest.Input) (Format, error) {
 	if isText(mime) || looksText(head) {
 		return textFormat(in.Name, head, mime), nil
 	}
+	if packed(mime) {
+		return "", unsupported(in.Name, "a compressed file ("+mime.String()+")", "unpack it and add what is in it")
+	}
 	return "", unsupported(in.Name, mime.String(), "save it as PDF, .docx, .xlsx, .csv, .html, .md or .txt")
 }
 
@@ -239,6 +242,12 @@ func isText(m *mimetype.MIME) bool {
 // begins with; a picture of one colour has few bytes that text has not.
 func picture(m *mimetype.MIME) bool {
 	return slices.ContainsFunc([]string{"image/png", "image/jpeg", "image/gif", "image/tiff", "image/webp"}, m.Is)
+}
+
+// packed reports whether a file is a compressed one, or an archive, that is no
+// zip: whatever is in it has to be taken out first.
+func packed(m *mimetype.MIME) bool {
+	return slices.ContainsFunc([]string{"application/gzip", "application/x-bzip2", "application/x-xz", "application/zstd", "application/lzip", "application/x-7z-compressed", "application/vnd.rar", "application/x-tar"}, m.Is)
 }
 
 // looksText knows text that mimetype takes for data: UTF-16 without a byte
