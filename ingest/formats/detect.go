@@ -15,6 +15,7 @@ import (
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/ole"
+	"github.com/sufflor/sufflor/ingest/xls"
 )
 
 // looked is how much of a file is looked at to tell its format.
@@ -45,8 +46,8 @@ func Detect(in ingest.Input) (Format, error) {
 	if f := inXML(head); f != "" {
 		return f, nil
 	}
-	if f := oldOffice(head); f != "" {
-		return f, nil
+	if xls.Bare(head) {
+		return XLS, nil
 	}
 	mime := mimetype.Detect(head)
 	switch {
@@ -118,16 +119,6 @@ func compound(in ingest.Input, kind string) (Format, error) {
 		return MSG, nil
 	}
 	return "", unsupported(in.Name, "an unknown Office file", "save it as PDF")
-}
-
-// oldOffice knows Excel files from before there were compound files: a BIFF
-// beginning-of-file record of version 2 to 5 ([MS-XLS] 2.4.21).
-func oldOffice(head []byte) Format {
-	if len(head) >= 8 && head[0] == 0x09 && (head[1] == 0x00 || head[1] == 0x02 || head[1] == 0x04 || head[1] == 0x08) &&
-		head[3] == 0 && (head[2] == 4 || head[2] == 6 || head[2] == 8 || head[2] == 16) {
-		return XLS
-	}
-	return ""
 }
 
 // inZip looks inside a zip container: its content types say what it is.
