@@ -34,8 +34,8 @@ const (
 	MaxSheets  = 200
 	MaxColumns = 1000      // columns of a sheet
 	MaxRows    = 200_000   // filled rows of all sheets
-	MaxCells   = 2_000_000 // filled cells of all sheets
-	MaxText    = 64 << 20  // bytes of their text, headers and sections as often as they stand with it
+	MaxCells   = 2_000_000 // filled cells of all sheets, and comments
+	MaxText    = 64 << 20  // bytes of their text and comments, headers and sections as often as they stand with it
 	MaxEmpty   = 5000      // empty rows before a sheet counts as over
 	MaxMerged  = 50_000    // merged ranges of a sheet
 	maxFilled  = 1_000_000 // cells of a sheet that they fill
@@ -326,15 +326,14 @@ func (s *Sheet) Row(r Row) bool {
 		return true
 	}
 	in.cells = s.fill(in)
-	if len(in.cells) == 0 {
-		s.loose = append(s.loose, s.notes(in)...)
-		return true
-	}
-	size := 0
+	size, cells := 0, len(in.cells)+len(in.notes)
 	for i := range in.cells {
 		size += len(in.cells[i].Text)
 	}
-	if s.book.rows >= MaxRows || s.book.cells+len(in.cells) > MaxCells || s.book.text+size > MaxText || s.book.places > maxPlaces {
+	for i := range in.notes {
+		size += len(in.notes[i].Note)
+	}
+	if s.book.rows >= MaxRows || s.book.cells+cells > MaxCells || s.book.text+size > MaxText || s.book.places > maxPlaces {
 		s.book.full, s.over = true, true
 		place := fmt.Sprintf("sheet %q was read up to row %d", s.layout.Name, r.Number-1)
 		if s.layout.Lines {
@@ -344,8 +343,12 @@ func (s *Sheet) Row(r Row) bool {
 		return false
 	}
 	s.book.rows++
-	s.book.cells += len(in.cells)
+	s.book.cells += cells
 	s.book.text += size
+	if len(in.cells) == 0 {
+		s.loose = append(s.loose, s.notes(in)...)
+		return true
+	}
 	s.unseen += in.unseen
 	s.scratch = in
 	s.segment(in)
