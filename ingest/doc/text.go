@@ -123,8 +123,12 @@ func codes(text []letter) []bool {
 // buttonCode is how much of a field without a result is code: all, but for
 // buttons, whose text is the end of the code.
 func buttonCode(code []letter) int {
+	const longest = 32 // characters up to the end of the name of a field
 	word, words := false, 0
 	for i, l := range code[1:] {
+		if words < 2 && i > longest {
+			break // no button: in fields within fields each would be read to the end
+		}
 		space := l.unit == ' '
 		if !space && !word {
 			if words++; words == 3 {
