@@ -166,6 +166,9 @@ func (d *document) paragraphs(s span) ([]flow.Paragraph, error) {
 			if code[i] || l.unit == markParagraph && d.charOf(l).deleted {
 				continue
 			}
+			if len(out)%1024 == 0 && d.ctx.Err() != nil {
+				return nil, fmt.Errorf("read document: %w", d.ctx.Err())
+			}
 			if len(out) >= flow.MaxParagraphs {
 				return nil, fmt.Errorf("it has more than %d paragraphs; split it: %w", flow.MaxParagraphs, ingest.ErrTooLarge)
 			}
