@@ -2,7 +2,9 @@ package xlsx
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"path"
 	"strconv"
 	"strings"
@@ -22,6 +24,14 @@ type book struct {
 	styles   []cellStyle
 	date1904 bool
 	title    string
+	damage   []error // of parts that were read as far as they go
+}
+
+// part notes what reading a part of the workbook's own came to.
+func (b *book) part(err error) {
+	if err != nil {
+		b.damage = append(b.damage, err)
+	}
 }
 
 // cellStyle is what a cell's style says about how its value looks.
@@ -56,11 +66,12 @@ func (b *book) visible(hidden bool) int {
 // relation is what one part says about another.
 type relation struct{ kind, target string }
 
-// relations of a part by id. Targets are names of parts.
+// relations of a part by id. Targets are names of parts. What is lost of them
+// is told by what cannot be found then.
 func relations(arc *ingest.Archive, part string) map[string]relation {
 	out := map[string]relation{}
 	dir, file := path.Split(part)
-	each(arc, path.Join(dir, "_rels", file+".rels"), func(s *markup.Scanner) {
+	_ = each(arc, path.Join(dir, "_rels", file+".rels"), func(s *markup.Scanner) {
 		if string(s.Name()) != "Relationship" || s.String("TargetMode") == "External" || len(out) > maxSheetRefs {
 			return
 		}
@@ -74,19 +85,25 @@ func relations(arc *ingest.Archive, part string) map[string]relation {
 	return out
 }
 
-// each calls f for every element of a part; one that is missing or damaged
-// gives what could be read.
-func each(arc *ingest.Archive, part string, f func(*markup.Scanner)) {
+// each calls f for every element of a part; one that is damaged gives what
+// could be read, and the error. A part that is missing has no elements.
+func each(arc *ingest.Archive, part string, f func(*markup.Scanner)) error {
 	r, err := arc.Open(part)
+	if errors.Is(err, ingest.ErrNoPart) {
+		return nil
+	}
 	if err != nil {
-		return
+		return err //nolint:wrapcheck // names the part
 	}
 	defer r.Close() //nolint:errcheck // reading
 	s := markup.New(r)
 	for {
 		k, err := s.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
 		if err != nil {
-			return
+			return fmt.Errorf("%s: %w", part, err)
 		}
 		if k == markup.Start {
 			f(s)
@@ -106,7 +123,7 @@ func openBook(ctx context.Context, arc *ingest.Archive) (*book, error) {
 	}
 	b := &book{}
 	rels := relations(arc, main)
-	each(arc, main, func(s *markup.Scanner) {
+	b.part(each(arc, main, func(s *markup.Scanner) {
 		switch string(s.Name()) {
 		case "workbookPr":
 			b.date1904 = yes(s.Attr("date1904"))
@@ -116,7 +133,7 @@ func openBook(ctx context.Context, arc *ingest.Archive) (*book, error) {
 				b.sheets = append(b.sheets, sheetRef{name: s.String("name"), part: rels[sheetID(s)].target, hidden: state == "hidden" || state == "veryHidden"})
 			}
 		}
-	})
+	}))
 	if len(b.sheets) == 0 {
 		return nil, fmt.Errorf("the workbook lists no sheets: %w", ingest.ErrDamaged)
 	}
@@ -169,7 +186,7 @@ func (b *book) readStyles(arc *ingest.Archive, part string) {
 	custom, parsed := map[int]string{}, map[string]*numfmt.Format{}
 	var white, bare []bool // fonts; fills
 	section, pattern := "", ""
-	each(arc, part, func(s *markup.Scanner) {
+	b.part(each(arc, part, func(s *markup.Scanner) {
 		name := string(s.Name())
 		if s.Depth() == 2 {
 			section = name
@@ -219,7 +236,7 @@ func (b *book) readStyles(arc *ingest.Archive, part string) {
 			unseen := ok1 && font < len(white) && white[font] && (!ok2 || fill < len(bare) && bare[fill])
 			b.styles = append(b.styles, cellStyle{f, unseen})
 		}
-	})
+	}))
 }
 
 // isWhite reports whether a colour is white: ECMA-376 part 1, 18.8.3 and 18.8.27.
@@ -337,9 +354,9 @@ func (w *workbook) facts(ref sheetRef, l *sheet.Layout) *facts {
 	for _, rel := range relations(arc, ref.part) {
 		switch rel.kind {
 		case "comments":
-			readComments(arc, rel.target, f.notes)
+			w.comments(ref, readComments(arc, rel.target, f.notes))
 		case "table":
-			each(arc, rel.target, func(s *markup.Scanner) {
+			_ = each(arc, rel.target, func(s *markup.Scanner) {
 				if string(s.Name()) != "table" || len(l.Tables) >= maxTables {
 					return
 				}
@@ -355,7 +372,7 @@ func (w *workbook) facts(ref sheetRef, l *sheet.Layout) *facts {
 	}
 	for _, rel := range relations(arc, ref.part) { // they say the same better
 		if rel.kind == "threadedComment" {
-			readThreads(arc, rel.target, f.notes)
+			w.comments(ref, readThreads(arc, rel.target, f.notes))
 		}
 	}
 	r, err := arc.Open(ref.part)
@@ -365,6 +382,13 @@ func (w *workbook) facts(ref sheetRef, l *sheet.Layout) *facts {
 	defer r.Close() //nolint:errcheck // reading
 	w.readAround(markup.New(r), f, l)
 	return f
+}
+
+// comments warns of those that a damaged part has lost.
+func (w *workbook) comments(ref sheetRef, err error) {
+	if err != nil {
+		w.out.Warn("sheet %q: some of its comments were left out (%v); open the file in Excel and save it again", ref.name, err)
+	}
 }
 
 // sure is how likely a language must be for numbers to be written its way; a
@@ -463,10 +487,10 @@ func parseCell(ref []byte) (col, row int) {
 
 // readComments reads the comments of a sheet, without the name of the author
 // that Excel writes before each.
-func readComments(arc *ingest.Archive, part string, notes map[place]string) {
+func readComments(arc *ingest.Archive, part string, notes map[place]string) error {
 	var authors []string
 	var text []byte
-	each(arc, part, func(s *markup.Scanner) {
+	return each(arc, part, func(s *markup.Scanner) {
 		switch string(s.Name()) {
 		case "author":
 			if len(authors) < maxNotes {
@@ -497,10 +521,10 @@ func readComments(arc *ingest.Archive, part string, notes map[place]string) {
 }
 
 // readThreads reads the comments that people answer to, with the answers.
-func readThreads(arc *ingest.Archive, part string, notes map[place]string) {
+func readThreads(arc *ingest.Archive, part string, notes map[place]string) error {
 	own := map[place]bool{}
 	var at place
-	each(arc, part, func(s *markup.Scanner) {
+	return each(arc, part, func(s *markup.Scanner) {
 		switch string(s.Name()) {
 		case "threadedComment":
 			at.col, at.row = parseCell(s.Attr("ref"))

@@ -473,6 +473,42 @@ func TestWhatComesBeforeDamageIsKept(t *testing.T) {
 	}
 }
 
+func TestDamageAroundTheSheetsIsSaid(t *testing.T) {
+	parts := func(more map[string]string) ingest.Input {
+		all := map[string]string{
+			"xl/workbook.xml":                     `<workbook><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>`,
+			"xl/_rels/workbook.xml.rels":          `<Relationships><Relationship Id="r1" Target="worksheets/sheet1.xml"/></Relationships>`,
+			"xl/worksheets/sheet1.xml":            `<worksheet><sheetData><row r="1"><c r="A1"><v>7</v></c></row></sheetData></worksheet>`,
+			"xl/worksheets/_rels/sheet1.xml.rels": `<Relationships><Relationship Id="r1" Type="x/comments" Target="../comments1.xml"/></Relationships>`,
+		}
+		maps.Copy(all, more)
+		return zipped(t, all)
+	}
+	tests := []struct {
+		name string
+		more map[string]string
+		want string
+	}{
+		{name: "nothing", want: ""},
+		{name: "a sheet that is not there", more: map[string]string{"xl/workbook.xml": `<workbook><sheets><sheet name="S" r:id="r1"/><sheet name="T" r:id="r2"/></sheets></workbook>`}, want: `sheet "T" was left out`},
+		{name: "a workbook that breaks off", more: map[string]string{"xl/workbook.xml": `<workbook><sheets><sheet name="S" r:id="r1"/><sheet name=`}, want: "xl/workbook.xml: XML ends within an element"},
+		{name: "styles that break off", more: map[string]string{"xl/styles.xml": `<styleSheet><cellXfs><xf/>`}, want: "xl/styles.xml: XML ends within an element"},
+		{name: "comments that break off", more: map[string]string{"xl/comments1.xml": `<comments><comment ref="A1"><text><t>ask Per</t></text></comment><comment`}, want: `sheet "S": some of its comments were left out`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc, err := xlsx.Reader{}.Read(t.Context(), parts(tt.more))
+			require.NoError(t, err)
+			if tt.want == "" {
+				require.Empty(t, doc.Warnings)
+				return
+			}
+			require.Len(t, doc.Warnings, 1)
+			require.Contains(t, doc.Warnings[0], tt.want)
+		})
+	}
+}
+
 func TestStreamGivesTheSameBlocks(t *testing.T) {
 	in := book(t, func(f *excelize.File) {
 		for _, name := range []string{"Sheet1", "Other"} {
