@@ -1,11 +1,13 @@
 package xlsx
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -351,7 +353,8 @@ const sampleSize = 4000
 func (w *workbook) facts(ref sheetRef, l *sheet.Layout) *facts {
 	f := &facts{notes: map[place]string{}}
 	arc := w.around
-	for _, rel := range relations(arc, ref.part) {
+	rels := relations(arc, ref.part)
+	for _, rel := range rels {
 		switch rel.kind {
 		case "comments":
 			w.comments(ref, readComments(arc, rel.target, f.notes))
@@ -370,7 +373,8 @@ func (w *workbook) facts(ref sheetRef, l *sheet.Layout) *facts {
 			})
 		}
 	}
-	for _, rel := range relations(arc, ref.part) { // they say the same better
+	slices.SortFunc(l.Tables, func(a, b sheet.Table) int { return cmp.Or(cmp.Compare(a.Row1, b.Row1), cmp.Compare(a.Col1, b.Col1)) })
+	for _, rel := range rels { // they say the same better
 		if rel.kind == "threadedComment" {
 			w.comments(ref, readThreads(arc, rel.target, f.notes))
 		}
