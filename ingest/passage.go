@@ -20,7 +20,8 @@ import (
 const (
 	softSize   = 900  // paragraphs are joined up to here
 	hardSize   = 1600 // and a paragraph is split beyond here
-	listSize   = 2400 // a list is split beyond here
+	listSize   = 2400 // a list is split beyond here, and a cell of a row that is
+	rowSize    = 4800 // a table's row is split beyond here, and a small table not kept whole
 	shortSize  = 200  // a beginning that must not stand alone
 	leadSize   = 400  // the longest paragraph that can introduce a list
 	lapSize    = 160  // the longest sentence that the next part of a cut paragraph repeats
@@ -454,11 +455,17 @@ func (c *chunker) table(b Block, lead, question string) {
 		}
 	}
 	if !t.Sheet && len(t.Rows) <= wholeTable {
-		if text := tableText(t, caption); utf8.RuneCountInString(text) <= 2*listSize {
+		if text := tableText(t, caption); utf8.RuneCountInString(text) <= rowSize {
 			c.emit(index.Passage{Kind: index.KindTable, Question: question, Text: text, Locator: tableSpan(b)})
 		}
 	}
+	group := ""
 	for _, r := range t.Rows {
+		if g := oneLine(r.Group); g != group {
+			if group = g; longer(g, labelSize) {
+				c.blocks([]Block{{Kind: Paragraph, Text: g, Locator: r.Locator}}, "")
+			}
+		}
 		cells := rowCells(header, r)
 		if len(cells) == 0 {
 			continue
@@ -467,22 +474,56 @@ func (c *chunker) table(b Block, lead, question string) {
 		if at == (index.Locator{}) {
 			at = b.Locator
 		}
-		var lines []string
+		var context []string
 		if caption != "" {
-			lines = append(lines, caption)
+			context = append(context, caption)
 		}
-		if r.Group != "" {
-			lines = append(lines, label(oneLine(r.Group)))
+		if group != "" {
+			context = append(context, label(group))
 		}
-		for _, cell := range cells {
-			if cell.Header == "" {
-				lines = append(lines, cell.Value)
-			} else {
-				lines = append(lines, cell.Header+": "+cell.Value)
+		for _, part := range rowParts(cells) {
+			lines := slices.Clone(context)
+			for _, cell := range part {
+				if cell.Header == "" {
+					lines = append(lines, cell.Value)
+				} else {
+					lines = append(lines, cell.Header+": "+cell.Value)
+				}
 			}
+			c.emit(index.Passage{Kind: index.KindRow, Text: strings.Join(lines, "\n"), Cells: part, Locator: at})
 		}
-		c.emit(index.Passage{Kind: index.KindRow, Text: strings.Join(lines, "\n"), Cells: cells, Locator: at})
 	}
+}
+
+// rowParts are a row's cells by passage: all in one, unless they are more than
+// rowSize. Then no passage has more than listSize of a cell, and each further
+// one begins with the row's first cell, which says what the row is about.
+func rowParts(cells []index.Cell) [][]index.Cell {
+	size := func(c index.Cell) int { return utf8.RuneCountInString(c.Header) + utf8.RuneCountInString(c.Value) }
+	total := 0
+	for _, c := range cells {
+		total += size(c)
+	}
+	if total <= rowSize {
+		return [][]index.Cell{cells}
+	}
+	lead := cells[0]
+	lead.Value = label(lead.Value)
+	var parts [][]index.Cell
+	var part []index.Cell
+	filled := 0
+	for _, c := range cells {
+		for i, value := range split(c.Value, listSize) {
+			c.Value = value
+			if len(part) > 0 && (i > 0 || filled+size(c) > rowSize) {
+				parts = append(parts, part)
+				part, filled = []index.Cell{lead}, size(lead)
+			}
+			part = append(part, c)
+			filled += size(c)
+		}
+	}
+	return append(parts, part)
 }
 
 func rowCells(header []string, r Row) []index.Cell {

@@ -252,6 +252,59 @@ func TestTables(t *testing.T) {
 	require.Len(t, cut(table(13)), 13, "a long table is rows only")
 }
 
+func TestALongRowIsCutAndNothingOfItIsLost(t *testing.T) {
+	row := func(cells ...string) []index.Passage {
+		refs := []string{"A2", "B2", "C2", "D2"}[:len(cells)]
+		return cut(ingest.Block{Kind: ingest.TableBody, Table: &ingest.Table{Sheet: true, Header: []string{"Model", "Notes", "Price", "Stock"}[:len(cells)], Rows: []ingest.Row{{Cells: cells, Refs: refs, Locator: index.Locator{Sheet: "S", Cells: "A2:D2"}}}}})
+	}
+	long := sentencesOf(10_000) // 500 KB
+	var word strings.Builder
+	for i := range 100_000 {
+		fmt.Fprintf(&word, "å%d", i)
+	}
+	tests := []struct {
+		name  string
+		cells []string
+	}{
+		{name: "a long cell among short ones", cells: []string{"K-0a", long, "490", "7"}},
+		{name: "the first cell", cells: []string{long, "490"}},
+		{name: "a word without end", cells: []string{"K-0a", word.String(), "490"}},
+		{name: "many cells that are not too long each", cells: []string{"K-0a", sentencesOf(40), sentencesOf(40), sentencesOf(40)}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			passages := row(tt.cells...)
+			require.Greater(t, len(passages), 1)
+			said := map[string]string{}
+			for i, p := range passages {
+				require.Equal(t, index.KindRow, p.Kind)
+				require.Equal(t, "A2:D2", p.Locator.Cells)
+				require.LessOrEqual(t, utf8.RuneCountInString(p.Text), 4800)
+				require.True(t, strings.HasPrefix(p.Text, "Model: "+tt.cells[0][:4]), "what the row is about")
+				for j, c := range p.Cells {
+					if i == 0 || j > 0 {
+						said[c.Ref] += " " + c.Value
+					}
+				}
+			}
+			for i, ref := range []string{"A2", "B2", "C2", "D2"}[:len(tt.cells)] {
+				require.Equal(t, strings.ReplaceAll(tt.cells[i], " ", ""), strings.ReplaceAll(said[ref], " ", ""))
+			}
+		})
+	}
+	require.Len(t, row("K-0a", sentencesOf(80), "490"), 1, "what a person can read stays whole")
+}
+
+func TestASectionOfATableThatIsNoLabelIsSaidOnce(t *testing.T) {
+	long := sentencesOf(20)
+	passages := cut(ingest.Block{Kind: ingest.TableBody, Table: &ingest.Table{Sheet: true, Header: []string{"Model"}, Rows: []ingest.Row{
+		{Cells: []string{"K-0a"}, Group: long}, {Cells: []string{"K-0b"}, Group: long},
+	}}})
+	require.Len(t, passages, 3)
+	require.Equal(t, long, passages[0].Text)
+	require.True(t, strings.HasSuffix(passages[2].Text, "…\nModel: K-0b"))
+}
+
 func TestLocatorsCoverExactlyTheirBlocks(t *testing.T) {
 	on := func(page int, box [4]float64) ingest.Block {
 		return ingest.Block{Kind: ingest.Paragraph, Text: "Text.", Locator: index.Locator{Page: page, Box: box}}

@@ -471,6 +471,71 @@ func TestRepeatedPiecesAreBounded(t *testing.T) {
 	require.Contains(t, got.Warnings[0], "damaged after 131072 characters")
 }
 
+func TestFieldsWithinFieldsAreReadInTimeThatGrowsWithThem(t *testing.T) {
+	const n = 1_000_000
+	lines := read(t, spec{pieces: []string{"a" + strings.Repeat("\x13", n) + strings.Repeat("\x15", n) + "b\r"}})
+	require.Equal(t, []string{"paragraph| ab"}, lines)
+}
+
+func TestAMarkerIsBounded(t *testing.T) {
+	text := strings.Repeat("x", 30_000)
+	lstf := make([]byte, 28)
+	le.PutUint32(lstf, 7)
+	lstf[26] = 1 // one level
+	level := append(make([]byte, 28), byte(len(text)&0xFF), byte(len(text)>>8))
+	for _, u := range utf16.Encode([]rune(text)) {
+		level = le.AppendUint16(level, u)
+	}
+	lfo := make([]byte, 16)
+	le.PutUint32(lfo, 7)
+	s := spec{
+		pieces: []string{"a\r"}, paras: []run{{0, 2, join([]byte{0, 0}, sprm(0x460B, 1, 0))}},
+		tables: map[int][]byte{73: join([]byte{1, 0}, lstf, level), 74: join([]byte{1, 0, 0, 0}, lfo)},
+	}
+	got, err := doc.Reader{}.Read(t.Context(), input(oletest.Build(s.build(t))))
+	require.NoError(t, err)
+	require.Equal(t, strings.Repeat("x", 100), got.Blocks[0].Marker, "a list has it as often as items")
+}
+
+func TestMissingTextIsSaid(t *testing.T) {
+	pieces := func(cps []uint32, fcs ...uint32) map[string][]byte {
+		s := spec{pieces: []string{"abcdefgh\r"}}.build(t)
+		var plc []byte
+		for _, cp := range cps {
+			plc = le.AppendUint32(plc, cp)
+		}
+		for _, fc := range fcs {
+			plc = append(le.AppendUint32(append(plc, 0, 0), fc*2|1<<30), 0, 0)
+		}
+		s["0Table"] = append(le.AppendUint32([]byte{2}, uint32(len(plc))), plc...)
+		le.PutUint32(s["WordDocument"][154+8*33+4:], uint32(len(s["0Table"])))
+		return s
+	}
+	tests := []struct {
+		name  string
+		parts map[string][]byte
+		want  string
+		says  string
+	}{
+		{name: "pieces that go back", parts: pieces([]uint32{0, 4, 2, 9}, 2048, 2050, 2052), want: "abcd", says: "damaged after 4 characters"},
+		{name: "a piece outside of the file", parts: pieces([]uint32{0, 4, 8}, 2048, 1<<20), want: "abcd", says: "4 of its characters are not in the file"},
+		{name: "an empty piece", parts: pieces([]uint32{0, 4, 4, 8}, 2048, 2048, 2052), want: "abcdefgh"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := doc.Reader{}.Read(t.Context(), input(oletest.Build(tt.parts)))
+			require.NoError(t, err)
+			require.Equal(t, []string{"paragraph| " + tt.want}, flowtest.Lines(got))
+			if tt.says == "" {
+				require.Empty(t, got.Warnings)
+				return
+			}
+			require.Len(t, got.Warnings, 1)
+			require.Contains(t, got.Warnings[0], tt.says)
+		})
+	}
+}
+
 func TestCancelledReadStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -13,6 +13,7 @@ const (
 	levels    = 9
 	maxLists  = 4096
 	maxNumber = 30_000
+	maxMarker = 100 // bytes after which a marker is cut off
 )
 
 // level is how one level of a list is numbered, [MS-DOC] 2.9.150.
@@ -91,7 +92,7 @@ func readLevel(b []byte) (l level, rest []byte, ok bool) {
 	if at+2+n > len(b) {
 		return l, nil, false
 	}
-	l.text = b[at+2 : at+2+n]
+	l.text = b[at+2 : at+2+min(n, 2*maxMarker)]
 	return l, b[at+2+n:], true
 }
 
@@ -187,6 +188,9 @@ func (l *lists) next(instance, at int) string {
 	}
 	var b strings.Builder
 	for _, r := range utf16Text(lv.text) {
+		if b.Len() >= maxMarker {
+			break
+		}
 		if r >= levels {
 			b.WriteRune(r)
 			continue

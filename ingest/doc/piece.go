@@ -69,13 +69,19 @@ func (d *document) looksWide(from, to int64) bool {
 // of them than bytes are a fault or a bomb.
 func (d *document) pieceTable(b []byte) {
 	n := (len(b) - 4) / 12
-	last := 0
+	last, missing := 0, 0
+	defer func() {
+		if missing > 0 {
+			d.warnings = append(d.warnings, fmt.Sprintf("the document is damaged: %d of its characters are not in the file", missing))
+		}
+	}()
 	for i := range max(n, 0) {
 		from, to := int(ole.U32(b, 4*i)), int(ole.U32(b, 4*i+4))
-		if from < last || to <= from {
-			return // what stands behind has no place in the text
+		if from == to {
+			continue // nothing
 		}
-		if to > 2*len(d.main) {
+		// What stands behind a fault has no place in the text.
+		if from < last || to < from || to > 2*len(d.main) {
 			d.warnings = append(d.warnings, fmt.Sprintf("the document is damaged after %d characters and was read up to there", last))
 			return
 		}
@@ -89,7 +95,9 @@ func (d *document) pieceTable(b []byte) {
 		case !p.wide:
 			p.at /= 2
 		}
-		p.to = min(p.to, p.from+int(max((int64(len(d.main))-p.at)/p.size(), 0)))
+		if p.to = min(p.to, p.from+int(max((int64(len(d.main))-p.at)/p.size(), 0))); p.to < to {
+			missing += to - p.to
+		}
 		if p.to > p.from {
 			d.runs = append(d.runs, p)
 		}

@@ -218,6 +218,7 @@ type para struct {
 const maxCells = 64 // of a row; Word allows 63
 
 func (p *para) apply(d *document, list []byte, depth int) {
+	huge := depth > 0 // the Data stream holds one list of a paragraph's
 	d.each(list, func(op uint16, b []byte) {
 		switch op {
 		case sprmStyle:
@@ -252,7 +253,8 @@ func (p *para) apply(d *document, list []byte, depth int) {
 			p.spans = append(p.spans, [2]int{int(b[0]), int(b[1])})
 		case sprmHuge, sprmHugeOlder:
 			at := int64(ole.U32(b, 0))
-			if n := int64(ole.U16(d.data, int(at))); depth == 0 && at+2+n <= int64(len(d.data)) {
+			if n := int64(ole.U16(d.data, int(at))); !huge && at+2+n <= int64(len(d.data)) {
+				huge = true
 				p.apply(d, d.data[at+2:at+2+n], depth+1)
 			}
 		}

@@ -123,8 +123,12 @@ func codes(text []letter) []bool {
 // buttonCode is how much of a field without a result is code: all, but for
 // buttons, whose text is the end of the code.
 func buttonCode(code []letter) int {
+	const longest = 32 // characters up to the end of the name of a field
 	word, words := false, 0
 	for i, l := range code[1:] {
+		if words < 2 && i > longest {
+			break // no button: in fields within fields each would be read to the end
+		}
 		space := l.unit == ' '
 		if !space && !word {
 			if words++; words == 3 {
@@ -161,6 +165,9 @@ func (d *document) paragraphs(s span) ([]flow.Paragraph, error) {
 		case markParagraph, markCell, markPage:
 			if code[i] || l.unit == markParagraph && d.charOf(l).deleted {
 				continue
+			}
+			if len(out)%1024 == 0 && d.ctx.Err() != nil {
+				return nil, fmt.Errorf("read document: %w", d.ctx.Err())
 			}
 			if len(out) >= flow.MaxParagraphs {
 				return nil, fmt.Errorf("it has more than %d paragraphs; split it: %w", flow.MaxParagraphs, ingest.ErrTooLarge)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/ole"
+	"github.com/sufflor/sufflor/ingest/xls"
 )
 
 // looked is how much of a file is looked at to tell its format.
@@ -45,8 +46,8 @@ func Detect(in ingest.Input) (Format, error) {
 	if f := inXML(head); f != "" {
 		return f, nil
 	}
-	if f := oldOffice(head); f != "" {
-		return f, nil
+	if xls.Bare(head) {
+		return XLS, nil
 	}
 	mime := mimetype.Detect(head)
 	switch {
@@ -66,6 +67,9 @@ func Detect(in ingest.Input) (Format, error) {
 			return "", unsupported(in.Name, "not text: much of it is control characters or fits no charset", "save it again as UTF-8 text, or as PDF")
 		}
 		return textFormat(in.Name, head, mime), nil
+	}
+	if packed(mime) {
+		return "", unsupported(in.Name, "a compressed file ("+mime.String()+")", "unpack it and add what is in it")
 	}
 	return "", unsupported(in.Name, mime.String(), "save it as PDF, .docx, .xlsx, .csv, .html, .md or .txt")
 }
@@ -118,16 +122,6 @@ func compound(in ingest.Input, kind string) (Format, error) {
 		return MSG, nil
 	}
 	return "", unsupported(in.Name, "an unknown Office file", "save it as PDF")
-}
-
-// oldOffice knows Excel files from before there were compound files: a BIFF
-// beginning-of-file record of version 2 to 5 ([MS-XLS] 2.4.21).
-func oldOffice(head []byte) Format {
-	if len(head) >= 8 && head[0] == 0x09 && (head[1] == 0x00 || head[1] == 0x02 || head[1] == 0x04 || head[1] == 0x08) &&
-		head[3] == 0 && (head[2] == 4 || head[2] == 6 || head[2] == 8 || head[2] == 16) {
-		return XLS
-	}
-	return ""
 }
 
 // inZip looks inside a zip container: its content types say what it is.
@@ -242,6 +236,12 @@ func isText(m *mimetype.MIME) bool {
 // begins with; a picture of one colour has few bytes that text has not.
 func picture(m *mimetype.MIME) bool {
 	return slices.ContainsFunc([]string{"image/png", "image/jpeg", "image/gif", "image/tiff", "image/webp"}, m.Is)
+}
+
+// packed reports whether a file is a compressed one, or an archive, that is no
+// zip: whatever is in it has to be taken out first.
+func packed(m *mimetype.MIME) bool {
+	return slices.ContainsFunc([]string{"application/gzip", "application/x-bzip2", "application/x-xz", "application/zstd", "application/lzip", "application/x-7z-compressed", "application/vnd.rar", "application/x-tar"}, m.Is)
 }
 
 // looksText knows text that mimetype takes for data: UTF-16 without a byte

@@ -122,6 +122,8 @@ func TestWhatCannotBeReadSaysWhatToDo(t *testing.T) {
 		{name: "an unknown compound file", data: compound("Something"), want: ingest.ErrUnsupported, says: "save it as PDF"},
 		{name: "a binary workbook", data: zipped(t, "xl/workbook.bin", "a"), want: ingest.ErrUnsupported, says: "install LibreOffice"},
 		{name: "an archive", data: zipped(t, "a.txt", "a"), want: ingest.ErrUnsupported, says: "unpack it"},
+		{name: "a workbook under gzip", data: "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03" + compound("Workbook"), want: ingest.ErrUnsupported, says: "a compressed file (application/gzip); unpack it"},
+		{name: "another archive", data: "7z\xbc\xaf\x27\x1c\x00\x04", want: ingest.ErrUnsupported, says: "unpack it"},
 		{name: "an e-book", data: zipped(t, "mimetype", "application/epub+zip"), want: ingest.ErrUnsupported, says: "save it as PDF"},
 		{name: "a drawing", data: `<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>`, want: ingest.ErrUnsupported, says: "save it as PDF"},
 		{name: "a recording", data: "RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00", want: ingest.ErrUnsupported, says: "transcript"},

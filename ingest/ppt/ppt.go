@@ -155,9 +155,10 @@ func (d *deck) directory(at int64) {
 
 // slideRef is a slide, the text that the document keeps of it, and its notes.
 type slideRef struct {
-	slide record
-	texts []text
-	notes record
+	slide   record
+	missing bool // the list names an object that is none, or another's
+	texts   []text
+	notes   record
 }
 
 // slideList is the slides in the order in which they are shown: [MS-PPT]
@@ -184,11 +185,12 @@ func (d *deck) slideList(document uint32) []slideRef {
 			case r.kind == recSlidePersist && list.instance == slides:
 				id := u32(r.data, 0)
 				s, ok := d.object(id)
-				if !ok || s.kind != recSlide || seen[id] {
+				missing := !ok || s.kind != recSlide || seen[id]
+				if missing {
 					s = record{}
 				}
 				seen[id] = true
-				out = append(out, slideRef{slide: s})
+				out = append(out, slideRef{slide: s, missing: missing})
 			case list.instance == slides && len(out) > 0:
 				out[len(out)-1].texts = addText(out[len(out)-1].texts, r)
 			}
@@ -245,6 +247,9 @@ func (d *deck) slide(ref slideRef) {
 			return
 		}
 	}
+	if ref.missing {
+		d.doc.Warnings = append(d.doc.Warnings, fmt.Sprintf("slide %d is damaged, only what the list of slides holds of its text was read; open the file in PowerPoint and save it again", d.at.Page))
+	}
 	s := shapes{texts: ref.texts, used: make([]bool, len(ref.texts))}
 	s.read(ref.slide, 0)
 	s.rest()
@@ -258,6 +263,9 @@ func (d *deck) slide(ref slideRef) {
 	}
 	n := shapes{notes: true}
 	n.read(ref.notes, 0)
+	if lost := s.lost + n.lost; lost > 0 {
+		d.doc.Warnings = append(d.doc.Warnings, fmt.Sprintf("slide %d: %d cells of its tables were left out, they have no place or are more than %d", d.at.Page, lost, maxCells))
+	}
 	for i, b := range n.blocks {
 		if i == 0 {
 			d.add(ingest.Block{Kind: ingest.Heading, Level: 2, Text: notesHeading})

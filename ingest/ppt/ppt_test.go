@@ -180,6 +180,26 @@ func TestSlides(t *testing.T) {
 	}
 }
 
+func TestWhatIsMissingIsSaid(t *testing.T) {
+	cell := func(s string, at ...byte) []byte { return in(0xF004, at, in(0xF00D, text(4, s))) }
+	table := in(0xF003, in(0xF004, rec(3, 0xF122, le.AppendUint16(nil, 0x39F), u32(1))), cell("a", rec(0, 0xF00F, u32(0, 0, 5, 5))...), cell("b"))
+	tests := []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{name: "a slide that is not in the file", data: file([][]byte{document(persist(2, 256), persist(9, 257)), slide(0, drawing(shape(0, text(4, "a"))))}), want: "slide 2 is damaged"},
+		{name: "a cell without a place", data: file([][]byte{document(persist(2, 256)), slide(0, drawing(table))}), want: "slide 1: 1 cells of its tables"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc, _ := read(t, tt.data)
+			require.Len(t, doc.Warnings, 1)
+			require.Contains(t, doc.Warnings[0], tt.want)
+		})
+	}
+}
+
 func TestTitleAndPages(t *testing.T) {
 	doc, _ := read(t, file([][]byte{document(persist(2, 256), persist(3, 257)), slide(0, drawing(shape(15, text(6, "Slik\vgjør du")))), slide(0, drawing(shape(0, text(4, "b"))))}))
 	require.Equal(t, "Slik gjør du", doc.Title)

@@ -58,6 +58,7 @@ type shapes struct {
 	notes  bool
 	title  string
 	blocks []ingest.Block
+	lost   int // cells of tables
 }
 
 const maxDepth = 32 // groups in groups
@@ -280,14 +281,17 @@ func tableRows(group record, s *shapes) [][]tableCell {
 			}
 			continue
 		}
+		t, ok := s.textOf(shape)
+		if !ok {
+			continue
+		}
 		anchor, ok := shape.child(recChildAnchor)
 		if !ok || len(anchor.data) < 16 || len(cells) >= maxCells {
+			s.lost++
 			continue
 		}
 		at := func(i int) int { return int(int32(u32(anchor.data, 4*i))) } //nolint:gosec // signed in the file
-		if t, ok := s.textOf(shape); ok {
-			cells = append(cells, tableCell{left: at(0), top: at(1), right: at(2), text: lines(t.value)})
-		}
+		cells = append(cells, tableCell{left: at(0), top: at(1), right: at(2), text: lines(t.value)})
 	}
 	slices.SortStableFunc(cells, func(a, b tableCell) int { return cmp.Or(cmp.Compare(a.top, b.top), cmp.Compare(a.left, b.left)) })
 	rows := [][]tableCell{}
@@ -326,7 +330,11 @@ func (s *shapes) table(rows [][]tableCell) {
 		in = append(in, flow.Paragraph{Depth: 1, Ends: flow.OfRow, Row: def})
 	}
 	result, err := flow.Blocks(in)
-	if err == nil {
-		s.blocks = append(s.blocks, result.Blocks...)
+	if err != nil {
+		for _, row := range rows {
+			s.lost += len(row)
+		}
+		return
 	}
+	s.blocks = append(s.blocks, result.Blocks...)
 }

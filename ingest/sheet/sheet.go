@@ -34,8 +34,8 @@ const (
 	MaxSheets  = 200
 	MaxColumns = 1000      // columns of a sheet
 	MaxRows    = 200_000   // filled rows of all sheets
-	MaxCells   = 2_000_000 // filled cells of all sheets
-	MaxText    = 64 << 20  // bytes of their text, headers and sections as often as they stand with it
+	MaxCells   = 2_000_000 // filled cells of all sheets, and comments
+	MaxText    = 64 << 20  // bytes of their text and comments, headers and sections as often as they stand with it
 	MaxEmpty   = 5000      // empty rows before a sheet counts as over
 	MaxMerged  = 50_000    // merged ranges of a sheet
 	maxFilled  = 1_000_000 // cells of a sheet that they fill
@@ -61,6 +61,10 @@ type Cell struct {
 	Text string // as displayed
 	Kind Kind
 	Note string // the comment on it, usually empty; a cell may hold nothing else
+
+	// Unseen says that the file gives the text the colour of what is behind
+	// it. Such cells are read like others, and counted in a warning.
+	Unseen bool
 }
 
 // Row is a row with its filled cells.
@@ -268,6 +272,7 @@ type Sheet struct {
 	over    bool
 	hidden  int // rows left out
 	columns int // cells left out in hidden columns
+	unseen  int // cells whose text has the colour of what is behind it
 
 	concealed []bool // hidden columns, nil when there are none
 
@@ -291,6 +296,7 @@ type row struct {
 	gap               bool // an empty row stands before it
 	cells             []cell
 	notes             []Cell // comments on its cells, also on empty ones
+	unseen            int    // cells
 }
 
 // Row takes the next row; numbers must rise. It reports whether more rows are
@@ -320,15 +326,14 @@ func (s *Sheet) Row(r Row) bool {
 		return true
 	}
 	in.cells = s.fill(in)
-	if len(in.cells) == 0 {
-		s.loose = append(s.loose, s.notes(in)...)
-		return true
-	}
-	size := 0
+	size, cells := 0, len(in.cells)+len(in.notes)
 	for i := range in.cells {
 		size += len(in.cells[i].Text)
 	}
-	if s.book.rows >= MaxRows || s.book.cells+len(in.cells) > MaxCells || s.book.text+size > MaxText || s.book.places > maxPlaces {
+	for i := range in.notes {
+		size += len(in.notes[i].Note)
+	}
+	if s.book.rows >= MaxRows || s.book.cells+cells > MaxCells || s.book.text+size > MaxText || s.book.places > maxPlaces {
 		s.book.full, s.over = true, true
 		place := fmt.Sprintf("sheet %q was read up to row %d", s.layout.Name, r.Number-1)
 		if s.layout.Lines {
@@ -338,8 +343,13 @@ func (s *Sheet) Row(r Row) bool {
 		return false
 	}
 	s.book.rows++
-	s.book.cells += len(in.cells)
+	s.book.cells += cells
 	s.book.text += size
+	if len(in.cells) == 0 {
+		s.loose = append(s.loose, s.notes(in)...)
+		return true
+	}
+	s.unseen += in.unseen
 	s.scratch = in
 	s.segment(in)
 	return true
@@ -388,6 +398,9 @@ func (s *Sheet) clean(r Row) row {
 			if blank(c.Text) {
 				continue
 			}
+		}
+		if c.Unseen {
+			in.unseen++
 		}
 		in.cells = append(in.cells, cell{Cell: c})
 	}
@@ -447,6 +460,9 @@ func (s *Sheet) Close() {
 	}
 	if s.columns > 0 {
 		s.book.Warn("sheet %q: hidden columns were left out", s.layout.Name)
+	}
+	if s.unseen > 0 {
+		s.book.Warn("sheet %q: cells whose text is white on no fill were read like the others, %d of them; who looks at the sheet may not see them: delete what answers must not use", s.layout.Name, s.unseen)
 	}
 	s.over = true
 }

@@ -369,6 +369,19 @@ func TestLimitsAreNeverSilent(t *testing.T) {
 		require.Less(t, n, 5000)
 		require.Contains(t, book.Document().Warnings[0], "4000000 with the empty ones")
 	})
+	t.Run("comments", func(t *testing.T) {
+		note := strings.Repeat("n", 1<<20)
+		for _, text := range []string{"", "a"} {
+			book := sheet.NewBook(sheet.Options{Sheets: 1})
+			s := book.Sheet(sheet.Layout{Name: "Notes"})
+			n := 1
+			for ; n < 1000 && s.Row(sheet.Row{Number: n, Cells: []sheet.Cell{{Col: 1, Text: text, Note: note}}}); n++ {
+			}
+			s.Close()
+			require.Less(t, n, 100, "a format may repeat a row with its comment")
+			require.Contains(t, book.Document().Warnings[0], "64 MB of text")
+		}
+	})
 	t.Run("merged ranges over everything", func(t *testing.T) {
 		book := sheet.NewBook(sheet.Options{Sheets: 1})
 		layout := sheet.Layout{Name: "Merged"}

@@ -35,6 +35,8 @@ type page struct {
 	pending *cell        // a formula whose text follows
 	object  int          // number of the object whose text follows
 	notes   map[int]string
+	last    int // row of the last cell, from 1
+	lost    int // cells whose shared text is missing
 }
 
 // sheet reads a sheet's records and lays its rows out.
@@ -48,6 +50,9 @@ func (w *workbook) sheet(ref sheetRef, hidden bool) error {
 	out := w.out.Sheet(p.layout)
 	if out == nil {
 		return nil
+	}
+	if p.lost > 0 {
+		w.out.Warn("sheet %q: %d cells were left out, the workbook's list of texts does not hold theirs; open the file in Excel and save it again", ref.name, p.lost)
 	}
 	p.push(out)
 	return nil
@@ -64,6 +69,7 @@ func (p *page) read(at int) error {
 		}
 		rec, ok := r.next()
 		if !ok {
+			p.w.out.Warn("sheet %q is damaged: it breaks off after row %d; open the file in Excel and save it again", p.layout.Name, p.last)
 			return nil
 		}
 		switch rec.kind {
@@ -72,11 +78,19 @@ func (p *page) read(at int) error {
 		case recEOF:
 			depth--
 		default:
+			if n == 0 {
+				p.w.out.Warn("sheet %q was left out, it is not where the workbook says; open the file in Excel and save it again", p.layout.Name)
+				return nil
+			}
 			if depth == 1 {
 				p.record(rec)
 			}
 		}
-		if depth <= 0 || p.w.cells > sheet.MaxCells {
+		if depth <= 0 {
+			return nil
+		}
+		if p.w.cells > sheet.MaxCells {
+			p.w.out.Warn("sheet %q was read up to row %d: the limit of a file is %d cells; split it to have all of it read", p.layout.Name, p.last, sheet.MaxCells)
 			return nil
 		}
 	}
@@ -86,6 +100,7 @@ func (p *page) add(c cell) {
 	if c.row > 0 && c.col > 0 && c.col <= sheet.MaxColumns {
 		p.cells = append(p.cells, c)
 		p.w.cells++
+		p.last = c.row
 	}
 }
 
@@ -114,6 +129,8 @@ func (p *page) record(rec record) {
 	case recLabelSST:
 		if i := int(u32(b, 6)); len(b) >= 10 && i < len(p.w.strings) {
 			p.text(at, p.w.strings[i])
+		} else {
+			p.lost++
 		}
 	case recBool:
 		if len(b) >= 8 {

@@ -49,9 +49,11 @@ func (r Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, err
 }
 
 // Bare reports whether head, the first bytes of a file, begins the records of
-// a sheet or workbook without a container, as Excel 2 to 5 wrote them.
+// a sheet or workbook without a container, as Excel 2 to 5 wrote them: a
+// beginning-of-file record of version 2 to 8 ([MS-XLS] 2.4.21).
 func Bare(head []byte) bool {
-	return len(head) >= 8 && head[0] == 9 && head[3] == 0 && (head[1] == 0 || head[1] == 2 || head[1] == 4 || head[1] == 8) && head[2] >= 4 && head[2] <= 16 && head[2]%2 == 0
+	return len(head) >= 8 && head[0] == recBOF2 && (head[1] == 0 || head[1] == 2 || head[1] == 4 || head[1] == 8) &&
+		(head[2] == 4 || head[2] == 6 || head[2] == 8 || head[2] == 16) && head[3] == 0
 }
 
 // open finds the workbook's records: a stream of a compound file, or the file

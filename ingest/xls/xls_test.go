@@ -271,6 +271,29 @@ func TestSheets(t *testing.T) {
 	require.Len(t, doc.Warnings, 2)
 }
 
+func TestWhatIsMissingIsSaid(t *testing.T) {
+	whole := book(biff8, nil, tab{name: "A", record: cells([]string{"one"})}, tab{name: "B", record: cells([]string{"two"}, []string{"three"})})
+	moved := bytes.Clone(whole)
+	at := bytes.Index(moved, rec(0x85)[:2])
+	le.PutUint32(moved[at+4:], le.Uint32(moved[at+4:])+uint32(len(rec(0x809, 0, 0))))
+	tests := []struct {
+		name string
+		data []byte
+		want string
+	}{
+		{name: "the end of a sheet", data: whole[:len(whole)-len(rec(0xA))-len(cells([]string{"three"}))], want: `sheet "B" is damaged: it breaks off after row 1`},
+		{name: "the beginning of a sheet", data: moved, want: `sheet "A" was left out`},
+		{name: "shared texts", data: book(biff8, nil, tab{name: "S", record: join(cells([]string{"one"}), rec(0xFD, 0, 1, 0, uint32(7)))}), want: `sheet "S": 1 cells were left out`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc, _ := read(t, container(tt.data))
+			require.Len(t, doc.Warnings, 1)
+			require.Contains(t, doc.Warnings[0], tt.want)
+		})
+	}
+}
+
 func TestMergedCells(t *testing.T) {
 	record := join(cells([]string{"Vare", "Pris", "Merke"}, []string{"a", "1", "x"}), rec(0x204, 2, 1, 0, wide("2")), rec(0x204, 2, 2, 0, wide("y")), rec(0xE5, 1, 1, 2, 0, 0))
 	_, lines := read(t, container(book(biff8, nil, tab{name: "S", record: record})))

@@ -1,9 +1,13 @@
 package xlsx
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -19,9 +23,23 @@ import (
 type book struct {
 	sheets   []sheetRef
 	texts    texts
-	styles   []*numfmt.Format // by cell style
+	styles   []cellStyle
 	date1904 bool
 	title    string
+	damage   []error // of parts that were read as far as they go
+}
+
+// part notes what reading a part of the workbook's own came to.
+func (b *book) part(err error) {
+	if err != nil {
+		b.damage = append(b.damage, err)
+	}
+}
+
+// cellStyle is what a cell's style says about how its value looks.
+type cellStyle struct {
+	format *numfmt.Format
+	unseen bool // white on no fill, or on a white one
 }
 
 type sheetRef struct {
@@ -50,11 +68,12 @@ func (b *book) visible(hidden bool) int {
 // relation is what one part says about another.
 type relation struct{ kind, target string }
 
-// relations of a part by id. Targets are names of parts.
+// relations of a part by id. Targets are names of parts. What is lost of them
+// is told by what cannot be found then.
 func relations(arc *ingest.Archive, part string) map[string]relation {
 	out := map[string]relation{}
 	dir, file := path.Split(part)
-	each(arc, path.Join(dir, "_rels", file+".rels"), func(s *markup.Scanner) {
+	_ = each(arc, path.Join(dir, "_rels", file+".rels"), func(s *markup.Scanner) {
 		if string(s.Name()) != "Relationship" || s.String("TargetMode") == "External" || len(out) > maxSheetRefs {
 			return
 		}
@@ -68,19 +87,25 @@ func relations(arc *ingest.Archive, part string) map[string]relation {
 	return out
 }
 
-// each calls f for every element of a part; one that is missing or damaged
-// gives what could be read.
-func each(arc *ingest.Archive, part string, f func(*markup.Scanner)) {
+// each calls f for every element of a part; one that is damaged gives what
+// could be read, and the error. A part that is missing has no elements.
+func each(arc *ingest.Archive, part string, f func(*markup.Scanner)) error {
 	r, err := arc.Open(part)
+	if errors.Is(err, ingest.ErrNoPart) {
+		return nil
+	}
 	if err != nil {
-		return
+		return err //nolint:wrapcheck // names the part
 	}
 	defer r.Close() //nolint:errcheck // reading
 	s := markup.New(r)
 	for {
 		k, err := s.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
 		if err != nil {
-			return
+			return fmt.Errorf("%s: %w", part, err)
 		}
 		if k == markup.Start {
 			f(s)
@@ -100,7 +125,7 @@ func openBook(ctx context.Context, arc *ingest.Archive) (*book, error) {
 	}
 	b := &book{}
 	rels := relations(arc, main)
-	each(arc, main, func(s *markup.Scanner) {
+	b.part(each(arc, main, func(s *markup.Scanner) {
 		switch string(s.Name()) {
 		case "workbookPr":
 			b.date1904 = yes(s.Attr("date1904"))
@@ -110,7 +135,7 @@ func openBook(ctx context.Context, arc *ingest.Archive) (*book, error) {
 				b.sheets = append(b.sheets, sheetRef{name: s.String("name"), part: rels[sheetID(s)].target, hidden: state == "hidden" || state == "veryHidden"})
 			}
 		}
-	})
+	}))
 	if len(b.sheets) == 0 {
 		return nil, fmt.Errorf("the workbook lists no sheets: %w", ingest.ErrDamaged)
 	}
@@ -157,24 +182,45 @@ func title(arc *ingest.Archive) string {
 	return markup.Find(r, "title")
 }
 
-// readStyles lists the number format of each cell style.
+// readStyles lists the cell styles. Fonts and fills stand before them in the
+// part, and once more behind them for what depends on a condition.
 func (b *book) readStyles(arc *ingest.Archive, part string) {
 	custom, parsed := map[int]string{}, map[string]*numfmt.Format{}
-	inside := false
-	each(arc, part, func(s *markup.Scanner) {
-		switch string(s.Name()) {
-		case "numFmts":
-			inside = false
-		case "numFmt":
-			if id, err := strconv.Atoi(s.String("numFmtId")); err == nil && len(custom) < maxStyles && !inside {
+	var white, bare []bool // fonts; fills
+	section, pattern := "", ""
+	b.part(each(arc, part, func(s *markup.Scanner) {
+		name := string(s.Name())
+		if s.Depth() == 2 {
+			section = name
+		}
+		switch section + "/" + name {
+		case "numFmts/numFmt":
+			if id, err := strconv.Atoi(s.String("numFmtId")); err == nil && len(custom) < maxStyles {
 				custom[id] = s.String("formatCode")
 			}
-		case "cellXfs":
-			inside = true
-		case "cellStyleXfs", "cellStyles", "dxfs":
-			inside = false
-		case "xf":
-			if !inside || len(b.styles) >= maxStyles {
+		case "fonts/font":
+			if len(white) < maxStyles {
+				white = append(white, false)
+			}
+		case "fonts/color":
+			if n := len(white); n > 0 {
+				white[n-1] = isWhite(s)
+			}
+		case "fills/fill":
+			if len(bare) < maxStyles {
+				bare = append(bare, true)
+			}
+		case "fills/patternFill", "fills/gradientFill":
+			if n := len(bare); n > 0 {
+				pattern = s.String("patternType")
+				bare[n-1] = name == "patternFill" && (pattern == "" || pattern == "none")
+			}
+		case "fills/fgColor":
+			if n := len(bare); n > 0 && pattern == "solid" {
+				bare[n-1] = isWhite(s)
+			}
+		case "cellXfs/xf":
+			if len(b.styles) >= maxStyles {
 				return
 			}
 			id, _ := strconv.Atoi(s.String("numFmtId")) // 0 is General
@@ -187,9 +233,26 @@ func (b *book) readStyles(arc *ingest.Archive, part string) {
 				f = numfmt.Parse(code)
 				parsed[code] = f
 			}
-			b.styles = append(b.styles, f)
+			font, ok1 := whole(s.Attr("fontId"))
+			fill, ok2 := whole(s.Attr("fillId"))
+			unseen := ok1 && font < len(white) && white[font] && (!ok2 || fill < len(bare) && bare[fill])
+			b.styles = append(b.styles, cellStyle{f, unseen})
 		}
-	})
+	}))
+}
+
+// isWhite reports whether a colour is white: ECMA-376 part 1, 18.8.3 and 18.8.27.
+// Of a theme the first colour is that of the background.
+func isWhite(s *markup.Scanner) bool {
+	if rgb := string(s.Attr("rgb")); rgb != "" {
+		return len(rgb) >= 6 && strings.EqualFold(rgb[len(rgb)-6:], "FFFFFF")
+	}
+	if theme := string(s.Attr("theme")); theme != "" {
+		tint, _ := strconv.ParseFloat(s.String("tint"), 64) // mostly none; below 0 it is darker
+		return theme == "0" && tint >= 0
+	}
+	index := string(s.Attr("indexed"))
+	return index == "1" || index == "9"
 }
 
 // texts are the workbook's shared strings, held in one piece.
@@ -290,12 +353,13 @@ const sampleSize = 4000
 func (w *workbook) facts(ref sheetRef, l *sheet.Layout) *facts {
 	f := &facts{notes: map[place]string{}}
 	arc := w.around
-	for _, rel := range relations(arc, ref.part) {
+	rels := relations(arc, ref.part)
+	for _, rel := range rels {
 		switch rel.kind {
 		case "comments":
-			readComments(arc, rel.target, f.notes)
+			w.comments(ref, readComments(arc, rel.target, f.notes))
 		case "table":
-			each(arc, rel.target, func(s *markup.Scanner) {
+			_ = each(arc, rel.target, func(s *markup.Scanner) {
 				if string(s.Name()) != "table" || len(l.Tables) >= maxTables {
 					return
 				}
@@ -309,9 +373,10 @@ func (w *workbook) facts(ref sheetRef, l *sheet.Layout) *facts {
 			})
 		}
 	}
-	for _, rel := range relations(arc, ref.part) { // they say the same better
+	slices.SortFunc(l.Tables, func(a, b sheet.Table) int { return cmp.Or(cmp.Compare(a.Row1, b.Row1), cmp.Compare(a.Col1, b.Col1)) })
+	for _, rel := range rels { // they say the same better
 		if rel.kind == "threadedComment" {
-			readThreads(arc, rel.target, f.notes)
+			w.comments(ref, readThreads(arc, rel.target, f.notes))
 		}
 	}
 	r, err := arc.Open(ref.part)
@@ -321,6 +386,13 @@ func (w *workbook) facts(ref sheetRef, l *sheet.Layout) *facts {
 	defer r.Close() //nolint:errcheck // reading
 	w.readAround(markup.New(r), f, l)
 	return f
+}
+
+// comments warns of those that a damaged part has lost.
+func (w *workbook) comments(ref sheetRef, err error) {
+	if err != nil {
+		w.out.Warn("sheet %q: some of its comments were left out (%v); open the file in Excel and save it again", ref.name, err)
+	}
 }
 
 // sure is how likely a language must be for numbers to be written its way; a
@@ -419,10 +491,10 @@ func parseCell(ref []byte) (col, row int) {
 
 // readComments reads the comments of a sheet, without the name of the author
 // that Excel writes before each.
-func readComments(arc *ingest.Archive, part string, notes map[place]string) {
+func readComments(arc *ingest.Archive, part string, notes map[place]string) error {
 	var authors []string
 	var text []byte
-	each(arc, part, func(s *markup.Scanner) {
+	return each(arc, part, func(s *markup.Scanner) {
 		switch string(s.Name()) {
 		case "author":
 			if len(authors) < maxNotes {
@@ -453,10 +525,10 @@ func readComments(arc *ingest.Archive, part string, notes map[place]string) {
 }
 
 // readThreads reads the comments that people answer to, with the answers.
-func readThreads(arc *ingest.Archive, part string, notes map[place]string) {
+func readThreads(arc *ingest.Archive, part string, notes map[place]string) error {
 	own := map[place]bool{}
 	var at place
-	each(arc, part, func(s *markup.Scanner) {
+	return each(arc, part, func(s *markup.Scanner) {
 		switch string(s.Name()) {
 		case "threadedComment":
 			at.col, at.row = parseCell(s.Attr("ref"))

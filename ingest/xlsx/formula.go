@@ -73,7 +73,7 @@ func (f *formulas) open() (err error) {
 	}
 	n := 0
 	for _, part := range f.parts {
-		each(f.arc, part, func(s *markup.Scanner) {
+		_ = each(f.arc, part, func(s *markup.Scanner) {
 			if string(s.Name()) == "f" {
 				n++
 			}

@@ -52,7 +52,7 @@ func (p *page) style(id int) *numfmt.Format {
 	if id < 0 || id >= len(p.w.book.styles) {
 		return general
 	}
-	return p.w.book.styles[id]
+	return p.w.book.styles[id].format
 }
 
 // rows pushes the rows of a part.
@@ -229,10 +229,14 @@ func (p *page) cell(s *markup.Scanner, row, col int) (sheet.Cell, error) {
 			break
 		}
 	}
+	var c sheet.Cell
 	if formula && (!stored || kind == number && len(bytes.TrimSpace(p.value)) == 0) {
-		return p.compute(row, col, style), nil
+		c = p.compute(row, col, style)
+	} else {
+		c = p.show(kind, style)
 	}
-	return p.show(kind, style), nil
+	c.Unseen = style < len(p.w.book.styles) && p.w.book.styles[style].unseen
+	return c, nil
 }
 
 // kind is what the t attribute of a cell says.

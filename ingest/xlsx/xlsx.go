@@ -137,9 +137,13 @@ type workbook struct {
 }
 
 func (w *workbook) read() error {
+	for _, err := range w.book.damage {
+		w.out.Warn("the workbook is damaged, sheets or the looks of numbers may be missing (%v); open the file in Excel and save it again", err)
+	}
 	for _, s := range w.book.sheets {
 		if s.part == "" || !w.arc.Has(s.part) {
-			continue // a sheet of another file, or none
+			w.out.Warn("sheet %q was left out, its content is not in the file", s.name)
+			continue
 		}
 		l := sheet.Layout{Name: s.name, Hidden: s.hidden}
 		f := &facts{}

@@ -255,6 +255,49 @@ func TestHiddenPartsAreAskedFor(t *testing.T) {
 	require.Equal(t, []string{"K", "0.5"}, doc.Blocks[3].Table.Rows[0].Cells)
 }
 
+func TestTextThatNobodySeesIsCounted(t *testing.T) {
+	styles := func(fonts, fills string) map[string]string {
+		return map[string]string{"xl/styles.xml": `<styleSheet><fonts>` + fonts + `</fonts><fills>` + fills + `</fills><cellStyleXfs><xf/></cellStyleXfs><cellXfs><xf fontId="0" fillId="0"/><xf fontId="1" fillId="1"/></cellXfs><dxfs><dxf><font><color rgb="FFFFFFFF"/></font><fill><patternFill patternType="none"/></fill></dxf></dxfs></styleSheet>`}
+	}
+	const (
+		black, none = `<font><sz val="11"/><color theme="1"/></font>`, `<fill><patternFill patternType="none"/></fill>`
+		white       = `<font><sz val="11"/><color rgb="FFFFFFFF"/></font>`
+		solid       = `<fill><patternFill patternType="solid"><fgColor %s/><bgColor indexed="64"/></patternFill></fill>`
+	)
+	tests := []struct {
+		name       string
+		font, fill string
+		want       bool
+	}{
+		{name: "white on no fill", font: white, fill: none, want: true},
+		{name: "white of the palette", font: `<font><color indexed="9"/></font>`, fill: none, want: true},
+		{name: "the background of the theme", font: `<font><color theme="0"/></font>`, fill: none, want: true},
+		{name: "white on white", font: white, fill: fmt.Sprintf(solid, `rgb="FFffffff"`), want: true},
+		{name: "white on blue", font: white, fill: fmt.Sprintf(solid, `rgb="FF0000FF"`)},
+		{name: "white on a colour of the theme", font: white, fill: fmt.Sprintf(solid, `theme="4"`)},
+		{name: "white on a gradient", font: white, fill: `<fill><gradientFill><stop position="0"><color rgb="FF0000FF"/></stop></gradientFill></fill>`},
+		{name: "white on a pattern", font: white, fill: `<fill><patternFill patternType="gray125"/></fill>`},
+		{name: "grey of the theme", font: `<font><color theme="0" tint="-0.35"/></font>`, fill: none},
+		{name: "black on no fill", font: black, fill: none},
+		{name: "no colour", font: `<font/>`, fill: none},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			rows := `<row r="1"><c r="A1" t="str"><v>Model</v></c><c r="B1" t="str"><v>Price</v></c></row>` +
+				`<row r="2"><c r="A2" t="str"><v>K</v></c><c r="B2" s="1"><v>490</v></c></row>` +
+				`<row r="3" hidden="1"><c r="A3" s="1" t="str"><v>L</v></c><c r="B3" s="1"><v>590</v></c></row><row r="4"><c r="B4" s="1"/></row>`
+			doc, err := xlsx.Reader{}.Read(t.Context(), sheetXML(t, rows, styles(black+tt.font, none+tt.fill)))
+			require.NoError(t, err)
+			require.Equal(t, []string{"K", "490"}, doc.Blocks[0].Table.Rows[0].Cells)
+			if warnings := strings.Join(doc.Warnings, "\n"); tt.want {
+				require.Contains(t, warnings, `sheet "S": cells whose text is white on no fill were read like the others, 1 of them`)
+			} else {
+				require.NotContains(t, warnings, "white")
+			}
+		})
+	}
+}
+
 func TestSeveralSheetsAreHeadings(t *testing.T) {
 	_, lines := read(t, book(t, func(f *excelize.File) {
 		fill(t, f, "Sheet1", []any{"Model", "Price"}, []any{"K", 490})
@@ -427,6 +470,42 @@ func TestWhatComesBeforeDamageIsKept(t *testing.T) {
 		require.Equal(t, []string{"1", "2"}, doc.Blocks[0].Table.Rows[0].Cells, name)
 		require.Len(t, doc.Warnings, 1, name)
 		require.Contains(t, doc.Warnings[0], `sheet "S" is damaged and was read up to row 2`, name)
+	}
+}
+
+func TestDamageAroundTheSheetsIsSaid(t *testing.T) {
+	parts := func(more map[string]string) ingest.Input {
+		all := map[string]string{
+			"xl/workbook.xml":                     `<workbook><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>`,
+			"xl/_rels/workbook.xml.rels":          `<Relationships><Relationship Id="r1" Target="worksheets/sheet1.xml"/></Relationships>`,
+			"xl/worksheets/sheet1.xml":            `<worksheet><sheetData><row r="1"><c r="A1"><v>7</v></c></row></sheetData></worksheet>`,
+			"xl/worksheets/_rels/sheet1.xml.rels": `<Relationships><Relationship Id="r1" Type="x/comments" Target="../comments1.xml"/></Relationships>`,
+		}
+		maps.Copy(all, more)
+		return zipped(t, all)
+	}
+	tests := []struct {
+		name string
+		more map[string]string
+		want string
+	}{
+		{name: "nothing", want: ""},
+		{name: "a sheet that is not there", more: map[string]string{"xl/workbook.xml": `<workbook><sheets><sheet name="S" r:id="r1"/><sheet name="T" r:id="r2"/></sheets></workbook>`}, want: `sheet "T" was left out`},
+		{name: "a workbook that breaks off", more: map[string]string{"xl/workbook.xml": `<workbook><sheets><sheet name="S" r:id="r1"/><sheet name=`}, want: "xl/workbook.xml: XML ends within an element"},
+		{name: "styles that break off", more: map[string]string{"xl/styles.xml": `<styleSheet><cellXfs><xf/>`}, want: "xl/styles.xml: XML ends within an element"},
+		{name: "comments that break off", more: map[string]string{"xl/comments1.xml": `<comments><comment ref="A1"><text><t>ask Per</t></text></comment><comment`}, want: `sheet "S": some of its comments were left out`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc, err := xlsx.Reader{}.Read(t.Context(), parts(tt.more))
+			require.NoError(t, err)
+			if tt.want == "" {
+				require.Empty(t, doc.Warnings)
+				return
+			}
+			require.Len(t, doc.Warnings, 1)
+			require.Contains(t, doc.Warnings[0], tt.want)
+		})
 	}
 }
 
