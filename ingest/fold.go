@@ -1,7 +1,7 @@
 package ingest
 
 import (
-	"hash/maphash"
+	"hash/fnv"
 	"math"
 	"slices"
 	"strings"
@@ -22,17 +22,20 @@ const (
 // fold leaves out passages that say the same as an earlier one and counts them
 // there. It does not change the order. Rows must be the same to the letter, for
 // being alike is their nature; cases are never folded, for each is a witness.
-func fold(passages []index.Passage) []index.Passage {
+// It stops when ended says so.
+func fold(passages []index.Passage, ended func() bool) []index.Passage {
 	type band struct {
 		at   int
 		hash uint64
 	}
-	seed := maphash.MakeSeed()
 	exact := map[string]int{}
 	bands := map[band][]int{} // places in out
 	sketches := map[int]sketch{}
 	out := passages[:0]
 	for _, p := range passages {
+		if ended() {
+			return nil
+		}
 		if p.Kind == index.KindCase {
 			out = append(out, p)
 			continue
@@ -48,13 +51,16 @@ func fold(passages []index.Passage) []index.Passage {
 			out = append(out, p)
 			continue
 		}
-		s := newSketch(seed, p, words)
+		s := newSketch(p, words)
 		twin := -1
 		var places [sketchSize / bandSize]band
 		for i := range places {
 			places[i] = band{i, s.band(i)}
 			for _, at := range bands[places[i]] {
-				if twin < 0 && s.same(sketches[at]) {
+				if twin >= 0 || ended() {
+					break
+				}
+				if s.same(sketches[at]) {
 					twin = at
 				}
 			}
@@ -91,19 +97,21 @@ func plainWords(text string) []string {
 type sketch struct {
 	context string
 	figures string // words with digits, in order
+	apart   uint64 // of context and figures: what differs there is never compared
 	triples map[uint64]bool
 	least   [sketchSize]uint64
 }
 
-func newSketch(seed maphash.Seed, p index.Passage, words []string) sketch {
+func newSketch(p index.Passage, words []string) sketch {
 	s := sketch{context: contextOf(p), triples: make(map[uint64]bool, len(words))}
 	figures := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return !strings.ContainsFunc(w, unicode.IsDigit) })
 	s.figures = strings.Join(figures, " ")
+	s.apart = hash(s.context + "\x00" + s.figures)
 	for i := range s.least {
 		s.least[i] = math.MaxUint64
 	}
 	for i := range len(words) - 2 {
-		h := maphash.String(seed, strings.Join(words[i:i+3], " "))
+		h := hash(strings.Join(words[i:i+3], " "))
 		s.triples[h] = true
 		salt := uint64(0)
 		for j := range s.least {
@@ -114,6 +122,14 @@ func newSketch(seed maphash.Seed, p index.Passage, words []string) sketch {
 	return s
 }
 
+// hash is the same in each run, so that the same document gives the same
+// passages.
+func hash(s string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(s)) // never fails
+	return h.Sum64()
+}
+
 // mix spreads the bits of a hash (the finalizer of SplitMix64, Steele et al. 2014).
 func mix(h uint64) uint64 {
 	h = (h ^ h>>30) * 0xBF58476D1CE4E5B9
@@ -122,7 +138,7 @@ func mix(h uint64) uint64 {
 }
 
 func (s sketch) band(i int) uint64 {
-	var h uint64
+	h := s.apart
 	for _, least := range s.least[i*bandSize : (i+1)*bandSize] {
 		h = mix(h ^ least)
 	}

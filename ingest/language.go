@@ -40,8 +40,9 @@ const (
 )
 
 // assignLanguages sets the language of each passage: its own when it is long
-// enough to tell, else that of its sheet, else that of the document.
-func assignLanguages(doc Document, passages []index.Passage) {
+// enough to tell, else that of its sheet, else that of the document. It stops
+// when ended says so.
+func assignLanguages(doc Document, passages []index.Passage, ended func() bool) {
 	declared := languageOf(doc.Language)
 	var whole strings.Builder
 	sheets := map[string]*strings.Builder{}
@@ -69,6 +70,9 @@ func assignLanguages(doc Document, passages []index.Passage) {
 		}
 	}
 	for i := range passages {
+		if ended() {
+			return
+		}
 		p := &passages[i]
 		if l := languageOf(p.Language); l != "" {
 			p.Language = l // declared by the case

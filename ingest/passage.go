@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -44,9 +45,44 @@ type Origin struct {
 // heading, a list with its lead-in, each row of a table, a question with its
 // answer, a solved case. Their texts are the document's own words. The result
 // is deterministic, and ids stay while document, text and place do.
+//
+// It is for documents that we trust; [Cut] has bounds.
 func Passages(doc Document, from Origin) []index.Passage {
-	c := chunker{from: from, title: titleOf(doc, from.Source), faqLevels: questionLevels(doc.Blocks)}
+	c := newChunker(context.Background(), doc, from)
+	return c.cut(doc)
+}
+
+// maxPassages is how much the passages of one document may hold, in bytes. Each
+// repeats its title, headings and column headers, so that a file made for it
+// would grow beyond any memory.
+const maxPassages = 512 << 20
+
+// Cut is [Passages] for documents from outside. It ends soon after ctx does,
+// and what would take too much memory is an error wrapping [ErrTooLarge].
+func Cut(ctx context.Context, doc Document, from Origin) ([]index.Passage, error) {
+	return cutWithin(ctx, doc, from, maxPassages)
+}
+
+func cutWithin(ctx context.Context, doc Document, from Origin, most int) ([]index.Passage, error) {
+	c := newChunker(ctx, doc, from)
+	c.most = most
+	out := c.cut(doc)
+	if c.over != nil {
+		return nil, c.over
+	}
+	return out, nil
+}
+
+func newChunker(ctx context.Context, doc Document, from Origin) *chunker {
+	return &chunker{ctx: ctx, from: from, title: titleOf(doc, from.Source), faqLevels: questionLevels(doc.Blocks)}
+}
+
+// cut makes the passages of doc; they are worth nothing when c.ended says so.
+func (c *chunker) cut(doc Document) []index.Passage {
 	for _, b := range doc.Blocks {
+		if c.ended() {
+			return nil
+		}
 		switch b.Kind {
 		case Heading:
 			c.flush()
@@ -63,10 +99,18 @@ func Passages(doc Document, from Origin) []index.Passage {
 		}
 	}
 	c.flush()
-	c.out = fold(c.out)
-	assignLanguages(doc, c.out)
-	identify(from.Document, c.out)
+	c.out = fold(c.out, c.ended)
+	assignLanguages(doc, c.out, c.ended)
+	identify(c.from.Document, c.out)
 	return c.out
+}
+
+// ended reports whether the cutting was given up, and notes why.
+func (c *chunker) ended() bool {
+	if c.over == nil && c.ctx.Err() != nil {
+		c.over = fmt.Errorf("cut %s into passages: %w", filepath.Base(c.from.Source), context.Cause(c.ctx))
+	}
+	return c.over != nil
 }
 
 // titleOf is what the document calls itself, else its file name in words.
@@ -120,6 +164,10 @@ type heading struct {
 }
 
 type chunker struct {
+	ctx       context.Context //nolint:containedctx // it lives for one document
+	most      int             // bytes of passages; 0 is any number
+	size      int             // bytes of passages so far
+	over      error           // why the cutting was given up
 	from      Origin
 	title     string
 	faqLevels map[int]bool
@@ -218,7 +266,7 @@ func (c *chunker) blocks(blocks []Block, question string) {
 	if question != "" {
 		f.soft = hardSize // an answer is worth more when whole
 	}
-	for i := 0; i < len(blocks); {
+	for i := 0; i < len(blocks) && !c.ended(); {
 		switch b := blocks[i]; b.Kind {
 		case ListItem:
 			n := listLength(blocks[i:])
@@ -337,7 +385,7 @@ func (f *filler) list(blocks []Block) {
 	for _, u := range lead {
 		leading += u.size() + 2
 	}
-	for start := 0; start < len(lines); {
+	for start := 0; start < len(lines) && !f.c.ended(); {
 		end, size := start, leading
 		for end < len(lines) && (end == start || size+lines[end].size() <= listSize) {
 			size += lines[end].size() + 1
@@ -451,7 +499,7 @@ func (c *chunker) table(b Block, lead, question string) {
 		if i == 0 {
 			caption = h
 		} else {
-			header[i-1] = h
+			header[i-1] = strings.TrimRight(oneLine(h), ": ")
 		}
 	}
 	if !t.Sheet && len(t.Rows) <= wholeTable {
@@ -461,6 +509,9 @@ func (c *chunker) table(b Block, lead, question string) {
 	}
 	group := ""
 	for _, r := range t.Rows {
+		if c.ended() {
+			return
+		}
 		if g := oneLine(r.Group); g != group {
 			if group = g; longer(g, labelSize) {
 				c.blocks([]Block{{Kind: Paragraph, Text: g, Locator: r.Locator}}, "")
@@ -474,15 +525,15 @@ func (c *chunker) table(b Block, lead, question string) {
 		if at == (index.Locator{}) {
 			at = b.Locator
 		}
-		var context []string
+		var above []string
 		if caption != "" {
-			context = append(context, caption)
+			above = append(above, caption)
 		}
 		if group != "" {
-			context = append(context, label(group))
+			above = append(above, label(group))
 		}
 		for _, part := range rowParts(cells) {
-			lines := slices.Clone(context)
+			lines := slices.Clone(above)
 			for _, cell := range part {
 				if cell.Header == "" {
 					lines = append(lines, cell.Value)
@@ -534,7 +585,7 @@ func rowCells(header []string, r Row) []index.Cell {
 			continue
 		}
 		if i < len(header) {
-			cell.Header = strings.TrimRight(oneLine(header[i]), ": ")
+			cell.Header = header[i]
 		}
 		if i < len(r.Refs) {
 			cell.Ref = r.Refs[i]
@@ -607,6 +658,9 @@ func (c *chunker) addCase(b Block) {
 	at := b.Locator
 	at.Case = b.Case.ID
 	for i, part := range split(answer, listSize) {
+		if c.ended() {
+			return
+		}
 		if i > 0 {
 			question = label(question)
 		}
@@ -622,7 +676,23 @@ func (c *chunker) emit(p index.Passage) {
 	p.Workspace, p.Collection, p.Audience = c.from.Workspace, c.from.Collection, c.from.Audience
 	p.Document, p.Source, p.Title, p.Modified = c.from.Document, c.from.Source, c.title, c.from.Modified
 	p.Headings, p.Ordinal = c.headings(p.Question != "" && p.Kind != index.KindCase), len(c.out)
+	if c.size += bulk(p); c.most > 0 && c.size > c.most {
+		c.over = fmt.Errorf("the passages of %s take more than %d MB: %w", filepath.Base(c.from.Source), c.most>>20, ErrTooLarge)
+		return
+	}
 	c.out = append(c.out, p)
+}
+
+// bulk is about the bytes of a passage.
+func bulk(p index.Passage) int {
+	n := len(p.Title) + len(p.Question) + len(p.Text)
+	for _, h := range p.Headings {
+		n += len(h)
+	}
+	for _, c := range p.Cells {
+		n += len(c.Header) + len(c.Value) + len(c.Ref)
+	}
+	return n
 }
 
 // identify gives each passage an id made from what it is and where it stands.

@@ -1,7 +1,9 @@
 package ingest_test
 
 import (
+	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -413,4 +415,29 @@ func BenchmarkPassages(b *testing.B) {
 	for b.Loop() {
 		ingest.Passages(doc, origin("doc.md"))
 	}
+}
+
+func TestCuttingIsBounded(t *testing.T) {
+	tab := &ingest.Table{Sheet: true}
+	row := ingest.Row{}
+	for i := range 100 {
+		tab.Header, row.Cells = append(tab.Header, strings.Repeat("long ", 50)+strconv.Itoa(i)), append(row.Cells, "1")
+	}
+	for range 100 {
+		tab.Rows = append(tab.Rows, row)
+	}
+	doc := ingest.Document{Blocks: []ingest.Block{title(1, "Prices"), paragraph(pump, 1), {Kind: ingest.TableBody, Table: tab}}}
+	whole := ingest.Passages(doc, origin("a.xlsx"))
+	within, err := ingest.Cut(t.Context(), doc, origin("a.xlsx"))
+	require.NoError(t, err)
+	require.Equal(t, whole, within)
+
+	_, err = ingest.CutWithin(t.Context(), doc, origin("prices/a.xlsx"), 1<<20) // it has 20 KB of text
+	require.ErrorIs(t, err, ingest.ErrTooLarge)
+	require.ErrorContains(t, err, "a.xlsx take more than 1 MB")
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = ingest.Cut(ctx, doc, origin("a.xlsx"))
+	require.ErrorIs(t, err, context.Canceled)
 }

@@ -142,7 +142,7 @@ func (r *run) content(ctx context.Context, job *read) (err error) {
 	if doc.Language == "" {
 		doc.Language = r.o.Language
 	}
-	job.passages, err = passagesOf(doc, Origin{
+	job.passages, err = r.cut(ctx, doc, Origin{
 		Workspace: r.o.Workspace, Collection: r.o.Collection, Audience: r.o.Audience, Document: d.ID, Source: d.Path, Modified: d.Modified, Mask: r.Mask,
 	})
 	if err != nil {
@@ -168,15 +168,22 @@ func (r *run) content(ctx context.Context, job *read) (err error) {
 	return nil
 }
 
-// passagesOf is [Passages] for documents from outside: a fault of ours that one
-// of them brings to light costs that document and not the run.
-func passagesOf(doc Document, from Origin) (passages []index.Passage, err error) {
+// cut is [Cut] within a time of its own. A fault of ours that a document brings
+// to light costs that document and not the run.
+func (r *run) cut(ctx context.Context, doc Document, from Origin) (passages []index.Passage, err error) {
+	name := path.Base(from.Source)
 	defer func() {
 		if p := recover(); p != nil {
-			passages, err = nil, fmt.Errorf("%s could not be cut into passages (%v), which is our fault; send us the file: %w", path.Base(from.Source), p, ErrDamaged)
+			passages, err = nil, fmt.Errorf("%s could not be cut into passages (%v), which is our fault; send us the file: %w", name, p, ErrDamaged)
 		}
 	}()
-	return Passages(doc, from), nil
+	within, cancel := context.WithTimeout(ctx, r.Cutting)
+	defer cancel()
+	passages, err = Cut(within, doc, from)
+	if err != nil && within.Err() != nil && ctx.Err() == nil {
+		return nil, fmt.Errorf("%s was not cut into passages within %v: %w", name, r.Cutting, ErrDamaged)
+	}
+	return passages, err
 }
 
 // extension is what a file calls itself, in lower case without the dot. Of an

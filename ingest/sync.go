@@ -53,6 +53,7 @@ type Sync struct {
 	Mask      Masker           // for solved cases
 	MaxSize   int64            // bytes of a file; 0 means 256 MB
 	Workers   int              // files read at a time; 0 means 2
+	Cutting   time.Duration    // that it may take to cut what was read of a file into passages; 0 means 5 minutes
 	Originals bool             // keep the bytes of what was read
 	Now       func() time.Time // nil means time.Now
 }
@@ -98,6 +99,9 @@ func (s Sync) Run(ctx context.Context, o Options) (sum Summary, err error) {
 	}
 	if s.MaxSize <= 0 {
 		s.MaxSize = 256 << 20
+	}
+	if s.Cutting <= 0 {
+		s.Cutting = 5 * time.Minute
 	}
 	r := run{Sync: s, o: o, now: now, sum: &sum, settled: began}
 	if !o.DryRun {

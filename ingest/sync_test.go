@@ -723,3 +723,23 @@ func TestADeletedFileIsGoneBeforeItIsReported(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, told)
 }
+
+func TestAFileThatIsSlowToCutCostsItselfOnly(t *testing.T) {
+	d := newDesk(t)
+	d.write("a.md", "# Kettle\n\nIt boils water.\n")
+	d.write("b.md", "# Lamp\n\nIt gives light.\n")
+	s := d.sync()
+	s.Cutting = time.Nanosecond // no document is that quick
+	sum, err := s.Run(t.Context(), d.options())
+	require.NoError(t, err)
+	require.Equal(t, 2, sum.Failed)
+	require.Equal(t, "a.md was not cut into passages within 1ns: damaged", sum.Failures[0].Reason)
+	require.NotEmpty(t, sum.Failures[0].Hint)
+
+	again := d.options()
+	again.Retry = true
+	sum, err = d.sync().Run(t.Context(), again)
+	require.NoError(t, err)
+	require.Equal(t, 2, sum.Added)
+	d.consistent()
+}

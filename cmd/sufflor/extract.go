@@ -120,7 +120,11 @@ func (c *cli) extract(ctx context.Context, path string, x extraction) error {
 	}
 	switch {
 	case x.passages:
-		return c.print(ingest.Passages(doc, ingest.Origin{Document: path, Source: path}))
+		passages, err := ingest.Cut(ctx, doc, ingest.Origin{Document: path, Source: path})
+		if err != nil {
+			return withHint(err)
+		}
+		return c.print(passages)
 	case c.json:
 		return c.print(doc)
 	}
