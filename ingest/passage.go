@@ -16,10 +16,11 @@ import (
 	"github.com/sufflor/sufflor/index"
 )
 
-// Sizes of passages in characters. Around 900 a passage holds one thought and
-// still says what it is about; a list or an answer is worth more when whole.
+// Sizes of passages in characters. 1,300 are up to about 200 words, in Finnish
+// 150: one thought, and what it is about. A list or an answer is worth more when
+// whole. docs/measurements/ingest.md tells what other sizes did.
 const (
-	softSize   = 900  // paragraphs are joined up to here
+	softSize   = 1300 // paragraphs are joined up to here
 	hardSize   = 1600 // and a paragraph is split beyond here
 	listSize   = 2400 // a list is split beyond here, and a cell of a row that is
 	rowSize    = 4800 // a table's row is split beyond here, and a small table not kept whole

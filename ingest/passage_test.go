@@ -50,7 +50,7 @@ func TestParagraphsAreJoinedUpToAThought(t *testing.T) {
 		want  []int // paragraphs a passage
 	}{
 		{name: "short ones become one passage", sizes: []int{2, 3, 4}, want: []int{3}},
-		{name: "a full passage ends", sizes: []int{10, 7, 5}, want: []int{2, 1}},
+		{name: "a full passage ends", sizes: []int{15, 10, 5}, want: []int{2, 1}},
 		{name: "a short beginning does not stand alone", sizes: []int{1, 20}, want: []int{2}},
 		{name: "two long ones are two", sizes: []int{20, 20}, want: []int{1, 1}},
 	}
@@ -146,7 +146,7 @@ func TestOneWordOfManyMegabytesIsCutInTimeThatGrowsWithIt(t *testing.T) {
 }
 
 func TestAListStaysWithWhatIntroducesIt(t *testing.T) {
-	passages := cut(paragraph(sentencesOf(18), 1), paragraph("Do this:", 2), item("1.", "Open the lid.", 3), item("2.", "Fill in water.", 4))
+	passages := cut(paragraph(sentencesOf(26), 1), paragraph("Do this:", 2), item("1.", "Open the lid.", 3), item("2.", "Fill in water.", 4))
 	require.Len(t, passages, 2)
 	require.Equal(t, index.KindText, passages[0].Kind)
 	require.NotContains(t, passages[0].Text, "Do this:")
