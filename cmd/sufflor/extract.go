@@ -33,7 +33,8 @@ func (c *cli) extractCmd() *cobra.Command {
 	timeout := time.Minute
 	cmd := &cobra.Command{
 		Use: "extract FILE", Short: "Print a document's text as sufflor reads it; a form feed parts pages", Args: cobra.ExactArgs(1),
-		Long: `Prints UTF-8 text to standard output, a form feed between pages. With --json the
+		Long: `Prints UTF-8 text to standard output, a form feed between pages; of a PDF the lines
+as they end on the page. With --json the
 document's blocks with their locators; with --passages the passages that would be
 indexed; with --type what kind of file it is. Nothing is stored.
 

@@ -280,6 +280,15 @@ func TestReadFindsTables(t *testing.T) {
 	})
 }
 
+func TestReadJoinsWhatHyphensPart(t *testing.T) {
+	doc := read(t, simple2(content(
+		text{50, 700, 12, "", "The controller stops at once and the com-"},
+		text{50, 686, 12, "", "pressor cools down, see article 720-"},
+		text{50, 672, 12, "", "4420 in the list of every compressor sold."})))
+	require.Equal(t, "The controller stops at once and the compressor cools down, see article 720-4420 in the list of every compressor sold.", doc.Blocks[0].Text,
+		"a hyphen goes when the word is whole elsewhere, and stays in codes")
+}
+
 func TestReadLocatesBlocks(t *testing.T) {
 	tests := []struct {
 		name string

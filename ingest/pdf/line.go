@@ -416,7 +416,8 @@ func bank(all []*line, start, end int, x float64) (river, bool) {
 // hyphens decides what becomes of a hyphen at a line's end. It knows the words
 // of the whole document: "kjøle-skap" is "kjøleskap" where that occurs.
 type hyphens struct {
-	words map[string]int
+	words   map[string]int
+	asShown bool // lines stay as they are on the page, and so do their hyphens
 }
 
 // learn counts the words of a text.
@@ -457,6 +458,15 @@ var conjunctions = map[string]bool{
 	"oder": true, "sowie": true, "bzw": true, "and": true, "or": true, "to": true, "til": true, "till": true, "bis": true,
 }
 
+// joinCell puts two lines of a table's cell together. Where lines stay as they
+// are, a row stays on one as far as no hyphen speaks against it.
+func (h *hyphens) joinCell(a, b string) string {
+	if last, _ := utf8.DecodeLastRuneInString(a); h.asShown && a != "" && b != "" && !strings.ContainsRune("-\u00AD\u2010", last) {
+		return a + " " + b
+	}
+	return h.join(a, b)
+}
+
 // join puts two lines of a paragraph together.
 func (h *hyphens) join(a, b string) string {
 	switch {
@@ -464,6 +474,8 @@ func (h *hyphens) join(a, b string) string {
 		return b
 	case b == "":
 		return a
+	case h.asShown:
+		return a + "\n" + b
 	}
 	if strings.HasSuffix(a, "\u00AD") {
 		return strings.TrimRight(a, "\u00AD") + b

@@ -108,16 +108,17 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (doc ingest.Document, e
 	return doc, nil
 }
 
-// Pages is the text of each page in reading order, with headers and footers:
-// paragraphs are parted by an empty line, the cells of a table by tabs. Errors
-// are those of [Reader.Read], but what little text a scan has is given.
+// Pages is the text of each page in reading order, with headers and footers, to
+// be laid beside the page: lines end where they end there, paragraphs are
+// parted by an empty line, the cells of a table by tabs. Errors are those of
+// [Reader.Read], but what little text a scan has is given.
 func Pages(ctx context.Context, in ingest.Input) (texts []string, err error) {
 	defer noPanic(in, &err)
 	_, pages, _, err := load(ctx, in)
 	if err != nil && (!errors.Is(err, ingest.ErrNeedsOCR) || !hasWords(pages)) {
 		return nil, err
 	}
-	h := &hyphens{}
+	h := &hyphens{asShown: true}
 	for _, p := range pages {
 		for _, l := range lines(p.words) {
 			h.learn(l.text())

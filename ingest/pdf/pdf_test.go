@@ -29,7 +29,7 @@ func TestPagesReadsWhatIsPainted(t *testing.T) {
 			name: "every operator that paints text",
 			file: simple("BT /F1 12 Tf 14 TL 50 700 Td (one) Tj T* (two) Tj (three) ' 0 0 (four) \" 0 -14 TD (five) Tj" +
 				" 1 0 0 1 50 600 Tm [(s) 20 (ix)] TJ ET"),
-			want: "one two three four five\n\nsix",
+			want: "one\ntwo\nthree\nfour\nfive\n\nsix",
 		},
 		{
 			name: "kerning is no space, a gap is",
@@ -89,12 +89,12 @@ func TestPagesReadsWhatIsPainted(t *testing.T) {
 			want: "opened",
 		},
 		{
-			name: "a line-end hyphen goes when the word is whole elsewhere, and stays in codes",
+			name: "lines end where they end on the page, with their hyphens",
 			file: simple(content(
 				text{50, 700, 12, "", "The controller stops at once and the com-"},
 				text{50, 686, 12, "", "pressor cools down, see article 720-"},
 				text{50, 672, 12, "", "4420 in the list of every compressor sold."})),
-			want: "The controller stops at once and the compressor cools down, see article 720-4420 in the list of every compressor sold.",
+			want: "The controller stops at once and the com-\npressor cools down, see article 720-\n4420 in the list of every compressor sold.",
 		},
 	}
 	for _, tt := range tests {

@@ -295,7 +295,7 @@ func newCell(words []*word, h *hyphens) cell {
 	}
 	c := cell{words: words, bold: true}
 	for _, l := range lines(words) {
-		c.text = h.join(c.text, l.text())
+		c.text = h.joinCell(c.text, l.text())
 		c.bold = c.bold && l.bold
 	}
 	return c
