@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -278,6 +279,52 @@ func TestReadFindsTables(t *testing.T) {
 		require.Equal(t, []string{"E-2", "oil low"}, doc.Blocks[0].Table.Rows[1].Cells)
 		require.Equal(t, 2, doc.Blocks[0].Table.Rows[1].Locator.Page)
 	})
+}
+
+func TestReadTellsTheLinesOfCellsByTheOrderOfPainting(t *testing.T) {
+	columns := [][]text{
+		{
+			{55, 700, 10, "", "Area"}, {55, 680, 10, "", "Value of the"}, {55, 668, 10, "", "pumps"}, {55, 644, 10, "", "Changes over"}, {55, 632, 10, "", "time"},
+			{55, 620, 10, "", "Sold"}, {55, 608, 10, "", "at once"}, {55, 596, 10, "", "and ever"},
+		},
+		{
+			{200, 700, 10, "", "What for"}, {200, 680, 10, "", "Follow the value"}, {200, 668, 10, "", "of all pumps"}, {200, 656, 10, "", "and of one"},
+			{200, 644, 10, "", "Follow them"}, {200, 620, 10, "", "Count them"},
+		},
+		{{350, 712, 10, "", "Open this"}, {350, 700, 10, "", "page"}, {350, 680, 10, "", "Ledger"}, {350, 644, 10, "", "Ledger"}, {350, 620, 10, "", "Orders"}},
+	}
+	byCell := ""
+	for _, row := range [][2]float64{{720, 690}, {690, 650}, {650, 625}, {625, 590}} {
+		for _, column := range columns {
+			for _, line := range column {
+				if line.y < row[0] && line.y > row[1] {
+					byCell += content(line)
+				}
+			}
+		}
+	}
+	rules := "50 692 m 500 692 l S"
+	rows := func(doc ingest.Document) (out [][]string) {
+		for _, b := range doc.Blocks {
+			if b.Table != nil {
+				out = append(out, b.Table.Header)
+				for _, r := range b.Table.Rows {
+					out = append(out, r.Cells)
+				}
+			}
+		}
+		return out
+	}
+	require.Equal(t, [][]string{
+		{"Area", "What for", "Open this page"},
+		{"Value of the pumps", "Follow the value of all pumps and of one", "Ledger"},
+		{"Changes over time", "Follow them", "Ledger"},
+		{"Sold at once and ever", "Count them", "Orders"},
+	}, rows(read(t, new(writer).pages("", "", body(790, 3)+byCell+body(560, 3)+rules))))
+
+	// Painted column by column, the order tells nothing.
+	byColumn := content(slices.Concat(columns...)...)
+	require.Contains(t, rows(read(t, new(writer).pages("", "", body(790, 3)+byColumn+body(560, 3)+rules))), []string{"Changes over", "Follow them", "Ledger"})
 }
 
 func TestReadJoinsWhatHyphensPart(t *testing.T) {

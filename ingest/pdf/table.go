@@ -487,6 +487,7 @@ const (
 	minTabular  = 3   // lines of a table without rules
 	maxWrapped  = 1.35
 	maxCellText = 400
+	maxLeadIn   = 4 // lines
 )
 
 // alignedTables replaces lines that stand in columns by a table.
@@ -548,11 +549,13 @@ const (
 // alignedTable takes lines from the top as long as their parts fall into the
 // same columns. cuts are known places between these.
 func alignedTable(all []*line, cuts []float64, p *page, h *hyphens) (*table, int) {
-	if !tabular(all[0], cuts) {
+	lead := leadIn(all, cuts)
+	top := all[:lead]
+	if all = all[lead:]; !tabular(all[0], cuts) {
 		return nil, 0
 	}
 	var spans []span
-	used, tabulars, widest := 0, 0, 0
+	used, tabulars, widest, row := 0, 0, 0, 0
 	for i, l := range all {
 		if l.table != nil || i > 0 && tooFar(all[i-1], l, p) {
 			break
@@ -565,10 +568,10 @@ func alignedTable(all []*line, cuts []float64, p *page, h *hyphens) (*table, int
 				break
 			}
 			tabulars++
-			used = i + 1
+			used, row = i+1, i
 		} else if len(next) != len(spans) || columnOf(spans, l.x0) < 0 || isItem(l) {
 			break // a paragraph below the table, not a cell that is wrapped
-		} else if l.x0 < spans[0].hi && (i == 0 || !nearer(all, i)) {
+		} else if l.x0 < spans[0].hi && (i == 0 || !nearer(all, i) && !paintedEarly(all[row:i], l)) {
 			break
 		}
 		spans = next
@@ -579,20 +582,24 @@ func alignedTable(all []*line, cuts []float64, p *page, h *hyphens) (*table, int
 	// Lines that only wrap cells of the last row belong to it.
 	for used > 0 && used < len(all) {
 		l := all[used]
-		if l.table != nil || isItem(l) || len(addSpans(spans, l, cuts)) != len(spans) || l.x0 < spans[0].hi ||
-			all[used-1].base-l.base > maxWrapped*l.size {
+		if l.table != nil || isItem(l) || len(addSpans(spans, l, cuts)) != len(spans) ||
+			l.x0 < spans[0].hi && !paintedEarly(all[row:used], l) || all[used-1].base-l.base > maxWrapped*l.size {
 			break
 		}
 		used++
 	}
-	if tabulars < 2 {
+	columns := len(spans)
+	for _, l := range top {
+		spans = addSpans(spans, l, cuts)
+	}
+	if tabulars < 2 || len(spans) != columns {
 		return nil, 0
 	}
 	t := &table{rect: all[0].rect, columns: make([]float64, 0, len(spans))}
 	for _, s := range spans {
 		t.columns = append(t.columns, s.lo)
 	}
-	t.addLines(all[:used], spans, cuts, p, h)
+	t.addLines(slices.Concat(top, all[:used]), spans, cuts, p, h)
 	t.underNames()
 	if len(t.rows) < 2 || !t.plausible() {
 		return nil, 0
@@ -605,7 +612,45 @@ func alignedTable(all []*line, cuts []float64, p *page, h *hyphens) (*table, int
 	if tabulars < minTabular && !ruled && (t.header == 0 || len(t.columns) < 3) {
 		return nil, 0
 	}
-	return t, used
+	return t, lead + used
+}
+
+// leadIn is how many lines at the top are only the beginning of cells in the
+// lines below them: names of columns that end at the same height. They were
+// painted after a cell to the left that begins further down.
+func leadIn(all []*line, cuts []float64) int {
+	for n := range min(len(all)-1, maxLeadIn) {
+		if tabular(all[n], cuts) {
+			return n
+		}
+		if !paintedLate(all[n:]) {
+			return 0
+		}
+	}
+	return 0
+}
+
+// paintedLate reports whether the first line was painted after a word to the
+// left in one of the lines close below it.
+func paintedLate(all []*line) bool {
+	first := all[0]
+	for i := 1; i < min(len(all), maxLeadIn+1); i++ {
+		if first.table != nil || all[i].table != nil || all[i-1].base-all[i].base > maxWrapped*first.size {
+			return false
+		}
+		if slices.ContainsFunc(all[i].words, func(w *word) bool { return w.x1 < first.x0 && w.seq < first.words[0].seq }) {
+			return true
+		}
+	}
+	return false
+}
+
+// paintedEarly reports whether a line was painted before something to the right
+// of it in the lines above: it goes on with a cell of their row.
+func paintedEarly(above []*line, l *line) bool {
+	return slices.ContainsFunc(above, func(a *line) bool {
+		return slices.ContainsFunc(a.words, func(w *word) bool { return w.x0 > l.x1 && w.seq > l.words[0].seq })
+	})
 }
 
 // tabular reports whether a line has parts far from each other that are not
@@ -677,13 +722,15 @@ func columnOf(spans []span, x float64) int {
 }
 
 // addLines makes rows of lines. A line that leaves the first column empty and
-// is close to the line above goes on with its cells.
+// is close to the line above goes on with its cells, and so does one that was
+// painted among them.
 func (t *table) addLines(all []*line, spans []span, cuts []float64, p *page, h *hyphens) {
 	var groups [][]*line
+	among := paintedAmong(all, spans)
 	for i, l := range all {
 		wraps := i > 0 && columnOf(spans, l.x0) > 0 && all[i-1].base-l.base < maxWrapped*l.size && !ruleBetween(all[i-1], l, p)
 		wraps = wraps && !hadRoom(all[i-1], l, spans) || i > 0 && !tabular(l, cuts) && nearer(all, i)
-		if wraps {
+		if wraps || among[i] {
 			groups[len(groups)-1] = append(groups[len(groups)-1], l)
 			continue
 		}
@@ -705,6 +752,34 @@ func (t *table) addLines(all []*line, spans []span, cuts []float64, p *page, h *
 		t.rect = t.union(row.rect)
 		t.rows = append(t.rows, row)
 	}
+}
+
+// paintedAmong tells of each line whether it belongs to the row of the line
+// above it by the order of painting: most writers paint a row cell by cell, so
+// that the second line of one cell comes before the first of the next. Where
+// whole columns were painted one after the other, it tells nothing.
+func paintedAmong(all []*line, spans []span) []bool {
+	among := make([]bool, len(all))
+	last := make([]int32, len(spans)) // painted in a column of the row so far
+	rows := 0
+	for i, l := range all {
+		for _, w := range l.words {
+			c := max(columnOf(spans, (w.x0+w.x1)/2), 0)
+			among[i] = among[i] || c+1 < len(last) && w.seq < slices.Max(last[c+1:])
+		}
+		if !among[i] {
+			rows++
+			clear(last)
+		}
+		for _, w := range l.words {
+			c := max(columnOf(spans, (w.x0+w.x1)/2), 0)
+			last[c] = max(last[c], w.seq)
+		}
+	}
+	if rows < minTabular {
+		clear(among)
+	}
+	return among
 }
 
 // underNames puts a name in the first row into the column beside it when that
