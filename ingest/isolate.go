@@ -225,7 +225,7 @@ func (i *Isolated) read(ctx context.Context, path string, limits Limits, recogni
 		return Document{}, fmt.Errorf("%s: %w", name, err)
 	}
 	if died == outOfMemory {
-		return Document{}, fmt.Errorf("%s was given up: %s: %w", name, died, ErrTooLarge)
+		return Document{}, OverMemory(name)
 	}
 	return Document{}, fmt.Errorf("%s crashed its reader (%s): %w", name, died, ErrDamaged)
 }

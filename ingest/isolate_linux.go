@@ -54,6 +54,18 @@ func limit(q request) error {
 	return nil
 }
 
+// backstop bounds the data of this process until it is lifted, or not where a
+// lower bound holds already.
+func backstop(memory int64) (lift func()) {
+	var before syscall.Rlimit
+	err := syscall.Getrlimit(syscall.RLIMIT_DATA, &before)
+	if err != nil || before.Cur <= uint64(memory) {
+		return func() {}
+	}
+	_ = syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: uint64(memory), Max: before.Max}) // the first bound holds without it
+	return func() { _ = syscall.Setrlimit(syscall.RLIMIT_DATA, &before) }
+}
+
 // hold marks a worker's folder as in use. The lock is of the open file, not of
 // a process: it lasts until the last one that has it open, by inheritance, too,
 // is gone. A worker without a mark works as well; nil is none.
