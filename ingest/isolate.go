@@ -154,6 +154,7 @@ type Isolated struct {
 	Limits  Limits
 	OCR     OCR
 
+	swept  sync.Once
 	mu     sync.Mutex
 	idle   []*worker
 	closed bool
@@ -224,7 +225,7 @@ func (i *Isolated) read(ctx context.Context, path string, limits Limits, recogni
 		return Document{}, fmt.Errorf("%s: %w", name, err)
 	}
 	if died == outOfMemory {
-		return Document{}, fmt.Errorf("%s was given up: %s: %w", name, died, ErrTooLarge)
+		return Document{}, OverMemory(name)
 	}
 	return Document{}, fmt.Errorf("%s crashed its reader (%s): %w", name, died, ErrDamaged)
 }
@@ -244,6 +245,7 @@ func (i *Isolated) take() (*worker, error) {
 		i.idle = i.idle[:n-1]
 		return w, nil
 	}
+	i.swept.Do(sweep)
 	return start(i.Command)
 }
 
@@ -277,6 +279,7 @@ type worker struct {
 	errors *tail
 	files  int
 	temp   string // its folder for temporary files; a killed one cannot tidy up
+	held   *os.File // marks temp as in use; may be nil
 }
 
 // workerTemp is how the folders of workers for temporary files begin.
@@ -290,9 +293,10 @@ func start(command []string) (*worker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for a read worker: %w", err)
 	}
-	w := &worker{errors: &tail{}, temp: temp}
+	w := &worker{errors: &tail{}, temp: temp, held: hold(temp)}
 	if err := w.run(command); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(temp))
+		w.tidy()
+		return nil, err
 	}
 	return w, nil
 }
@@ -303,6 +307,9 @@ func (w *worker) run(command []string) error {
 	w.cmd.Env = []string{"GOTRACEBACK=single", "TMPDIR=" + w.temp}
 	w.cmd.Stderr = w.errors
 	w.cmd.WaitDelay = 5 * time.Second
+	if w.held != nil {
+		w.cmd.ExtraFiles = []*os.File{w.held} // the worker, and what it starts, may outlive us
+	}
 	stdin, err := w.cmd.StdinPipe()
 	if err != nil {
 		return fmt.Errorf("start a read worker: %w", err)
@@ -384,6 +391,7 @@ func (w *worker) stop() string {
 // tidy removes the worker's temporary files. A tool that lost its worker may
 // write for a moment yet.
 func (w *worker) tidy() {
+	defer func() { _ = w.held.Close() }() // nothing was written; nil is fine, too
 	tools, _ := filepath.Glob(filepath.Join(w.temp, "*"))
 	for range 10 {
 		_ = os.RemoveAll(w.temp)

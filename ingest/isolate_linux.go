@@ -5,8 +5,11 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"syscall"
+	"time"
 )
 
 // watchCPU makes the soft CPU limit end the process; by itself Go ignores the
@@ -49,4 +52,66 @@ func limit(q request) error {
 		return fmt.Errorf("processor time: %w", err)
 	}
 	return nil
+}
+
+// backstop bounds the data of this process until it is lifted, or not where a
+// lower bound holds already.
+func backstop(memory int64) (lift func()) {
+	var before syscall.Rlimit
+	err := syscall.Getrlimit(syscall.RLIMIT_DATA, &before)
+	if err != nil || before.Cur <= uint64(memory) {
+		return func() {}
+	}
+	_ = syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: uint64(memory), Max: before.Max}) // the first bound holds without it
+	return func() { _ = syscall.Setrlimit(syscall.RLIMIT_DATA, &before) }
+}
+
+// hold marks a worker's folder as in use. The lock is of the open file, not of
+// a process: it lasts until the last one that has it open, by inheritance, too,
+// is gone. A worker without a mark works as well; nil is none.
+func hold(dir string) *os.File {
+	f, err := openFolder(dir)
+	if err != nil {
+		return nil
+	}
+	_ = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
+	return f
+}
+
+// openFolder opens a folder and nothing that took its place meanwhile: all may
+// write where temporary files are.
+func openFolder(dir string) (*os.File, error) {
+	return os.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+}
+
+// youngFolder is how old a folder must be to be swept: it is marked a moment
+// after it was made.
+const youngFolder = time.Minute
+
+// sweep removes the folders of workers that were killed together with whoever
+// started them.
+func sweep() {
+	temp := os.TempDir()
+	entries, err := os.ReadDir(temp)
+	if err != nil {
+		return // where there is no folder, making one will say so
+	}
+	for _, e := range entries {
+		if !e.IsDir() || !strings.HasPrefix(e.Name(), workerTemp) {
+			continue
+		}
+		info, err := e.Info()
+		if err != nil || time.Since(info.ModTime()) < youngFolder {
+			continue
+		}
+		dir := filepath.Join(temp, e.Name())
+		f, err := openFolder(dir)
+		if err != nil { // somebody else's
+			continue
+		}
+		if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
+			_ = os.RemoveAll(dir)
+		}
+		_ = f.Close()
+	}
 }

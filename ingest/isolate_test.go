@@ -24,6 +24,11 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "read-worker" {
 		os.Exit(ingest.WorkerMain(context.Background(), wild{}, os.Args[2:], os.Stdin, os.Stdout, os.Stderr))
 	}
+	if len(os.Args) > 2 && os.Args[1] == "read-parent" {
+		i := &ingest.Isolated{Command: []string{os.Args[0], "read-worker"}, Limits: ingest.Limits{Wall: 3 * time.Second}}
+		_, _ = i.ReadFile(context.Background(), os.Args[2])
+		os.Exit(1)
+	}
 	os.Exit(m.Run())
 }
 
@@ -123,6 +128,78 @@ func TestAKilledWorkerLeavesNoFilesBehind(t *testing.T) {
 	left, err := filepath.Glob(filepath.Join(temp, "sufflor-worker-*"))
 	require.NoError(t, err)
 	require.Empty(t, left)
+}
+
+func TestFoldersOfWorkersThatAreGoneAreSwept(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("nothing marks them elsewhere")
+	}
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	old := time.Now().Add(-time.Hour)
+	for _, name := range []string{"sufflor-worker-gone", "sufflor-worker-new", "somebody-else"} {
+		require.NoError(t, os.Mkdir(filepath.Join(temp, name), 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(temp, name, "page.png"), []byte("x"), 0o600))
+		if name != "sufflor-worker-new" {
+			require.NoError(t, os.Chtimes(filepath.Join(temp, name), old, old))
+		}
+	}
+	folders := func() (out []string) {
+		entries, err := os.ReadDir(temp)
+		require.NoError(t, err)
+		for _, e := range entries {
+			out = append(out, e.Name())
+		}
+		return out
+	}
+
+	first := isolated(t, ingest.Limits{})
+	_, err := first.ReadFile(t.Context(), put(t, "one"))
+	require.NoError(t, err)
+	require.NotContains(t, folders(), "sufflor-worker-gone")
+	require.Subset(t, folders(), []string{"somebody-else", "sufflor-worker-new"})
+
+	for _, name := range folders() { // the first one's worker, which lives, looks old, too
+		require.NoError(t, os.Chtimes(filepath.Join(temp, name), old, old))
+	}
+	require.Len(t, folders(), 3)
+	second := isolated(t, ingest.Limits{})
+	_, err = second.ReadFile(t.Context(), put(t, "two"))
+	require.NoError(t, err)
+	require.NotContains(t, folders(), "sufflor-worker-new")
+	require.Len(t, folders(), 3, "those of two workers, and somebody else's")
+	_, err = first.ReadFile(t.Context(), put(t, "three"))
+	require.NoError(t, err)
+}
+
+func TestAWorkerWhoseParentWasKilledKeepsItsFolderAndEnds(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("nothing marks folders elsewhere")
+	}
+	temp := t.TempDir()
+	t.Setenv("TMPDIR", temp)
+	exe, err := os.Executable()
+	require.NoError(t, err)
+	parent := exec.Command(exe, "read-parent", put(t, "litter"))
+	require.NoError(t, parent.Start())
+	litter := func() []string {
+		found, err := filepath.Glob(filepath.Join(temp, "sufflor-worker-*", "litter-*"))
+		require.NoError(t, err)
+		return found
+	}
+	require.Eventually(t, func() bool { return len(litter()) > 0 }, time.Minute, 5*time.Millisecond)
+	folder := filepath.Dir(litter()[0])
+	require.NoError(t, parent.Process.Kill())
+	_, _ = parent.Process.Wait()
+	old := time.Now().Add(-time.Hour)
+	require.NoError(t, os.Chtimes(folder, old, old))
+
+	other := isolated(t, ingest.Limits{})
+	_, err = other.ReadFile(t.Context(), put(t, "one"))
+	require.NoError(t, err)
+	require.DirExists(t, folder, "its worker, which reads yet, has it open")
+	require.Eventually(t, func() bool { return len(litter()) == 0 }, time.Minute, 50*time.Millisecond, "the worker ends by itself")
+	require.NoDirExists(t, folder)
 }
 
 func TestAFileMayHaveANameOfAnotherCharset(t *testing.T) {

@@ -31,9 +31,11 @@ const frameSize = 256 << 10
 // by args are read first, with the default limits.
 func WorkerMain(ctx context.Context, r Reader, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	watchCPU(stderr)
+	tidy := func() {} // whoever started us may be gone
 	if temp := os.TempDir(); strings.HasPrefix(filepath.Base(temp), workerTemp) {
-		defer func() { _ = os.RemoveAll(temp) }() // whoever started us may be gone
+		tidy = func() { _ = os.RemoveAll(temp) }
 	}
+	defer tidy()
 	debug.SetGCPercent(50) // many workers and a large document: memory is dearer than time
 	limits := Limits{}.withDefaults()
 	for _, path := range args {
@@ -51,10 +53,12 @@ func WorkerMain(ctx context.Context, r Reader, args []string, stdin io.Reader, s
 			fmt.Fprintln(stderr, "read-worker: a request is not understood:", err)
 			return 1
 		}
+		alone := q.watchWall(tidy)
 		if err := q.answer(ctx, r, stdout); err != nil {
 			fmt.Fprintln(stderr, "read-worker:", err)
 			return 1
 		}
+		alone.Stop()
 		giveBack()
 	}
 	if err := lines.Err(); err != nil {
@@ -75,6 +79,22 @@ func giveBack() {
 	if m.HeapSys-m.HeapReleased > keptMemory {
 		debug.FreeOSMemory()
 	}
+}
+
+// orphanTime is what a worker gives its parent to end it, before it does so.
+const orphanTime = 2 * time.Second
+
+// watchWall ends a worker that is stuck in a file and whose parent, which would
+// end it, was killed.
+func (q request) watchWall(tidy func()) *time.Timer {
+	wall := q.Wall
+	if wall <= 0 {
+		wall = Limits{}.withDefaults().Wall
+	}
+	return time.AfterFunc(wall+orphanTime, func() {
+		tidy()
+		os.Exit(1)
+	})
 }
 
 // answer reads the file of a request in this process and writes what it found.

@@ -295,3 +295,33 @@ func TestBrowserFitsIntoASideBar(t *testing.T) {
 	b.do(chromedp.Navigate(b.url + "/panel?suggestion=sg_long"))
 	require.Equal(t, "320", b.eval("document.documentElement.scrollWidth"), "words of 10,000 letters break")
 }
+
+func TestBrowserMarksInTheListStayOnALineEach(t *testing.T) {
+	for _, width := range []int64{320, 400, 800, 1100} {
+		t.Run(fmt.Sprint(width, " px"), func(t *testing.T) {
+			b := openTab(t, width, 800)
+			p := library()["doc-oil"]
+			for i := range p {
+				p[i].ID, p[i].Document, p[i].Workspace = "nord-"+p[i].ID, "doc-nord", "nord"
+			}
+			_, err := b.s.PutDocument(t.Context(), store.Document{
+				ID: "doc-nord", Workspace: "nord", Collection: "manuals", Audience: "public", Root: "/documents", Path: "a.pdf", Hash: "oil", Type: "pdf",
+			}, p)
+			require.NoError(t, err)
+			r := record(t, "sg_stale", "Astrid", "Hvor mye olje går det på tanken?", plainDraft(suggest.Medium))
+			r.Workspace, r.Cites, r.Created = "nord", []string{p[1].ID}, time.Now()
+			save(t, b.s, r)
+			_, err = b.s.DeleteDocument(t.Context(), "nord", "doc-nord")
+			require.NoError(t, err)
+
+			b.do(chromedp.Navigate(b.url + "/panel?workspace=nord"))
+			for _, mark := range []string{".stale", ".word"} {
+				lines := fmt.Sprintf(`(e => e.getBoundingClientRect().height / parseFloat(getComputedStyle(e).lineHeight))(document.querySelector(".item %s"))`, mark)
+				require.Equal(t, "true", b.eval(lines+" < 1.5"), mark+" is on one line")
+			}
+			require.Equal(t, "Kilde endret", b.eval(`document.querySelector(".item .stale").textContent`))
+			require.Equal(t, "true", b.eval(`document.querySelector(".item .stale").getBoundingClientRect().width > 40`), "it can be seen")
+			b.quiet()
+		})
+	}
+}

@@ -39,16 +39,23 @@ document's blocks with their locators; with --passages the passages that would b
 indexed; with --type what kind of file it is. Nothing is stored.
 
 With --ocr, pages that are pictures are recognised with Tesseract when it is
-installed, as ingest does; that takes a few seconds a page.`,
+installed, as ingest does; that takes a few seconds a page.
+
+A file that takes more memory than ingest allows a file, or more time than
+--timeout, is given up with an error and exit code 1.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
 			defer cancel()
+			full, release := ingest.Confine(0)
+			defer release()
 			// A reader stuck in a library does not see ctx: we leave without it.
 			done := make(chan error, 1)
 			go func() { done <- c.extract(ctx, args[0], x) }()
 			select {
 			case err := <-done:
 				return err
+			case <-full:
+				return withHint(ingest.OverMemory(filepath.Base(args[0])))
 			case <-ctx.Done():
 				select {
 				case err := <-done:
