@@ -5,9 +5,11 @@
 package doc
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -20,9 +22,24 @@ import (
 // goroutines.
 type Reader struct{}
 
+// Older reports whether a file begins as documents of Word did before they
+// were OLE containers: of DOS, of the Macintosh, and of Windows up to Word 2.
+func Older(head []byte) bool {
+	for _, sign := range []string{"\x9B\xA5", "\xDB\xA5", "\xDC\xA5", "\x31\xBE\x00\x00\x00\xAB", "\xFE\x37\x00\x1C", "\xFE\x37\x00\x23"} {
+		if bytes.HasPrefix(head, []byte(sign)) {
+			return true
+		}
+	}
+	return false
+}
+
 // Read returns the document's blocks; locators count its paragraphs from 1,
 // those in tables included.
 func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error) {
+	head := make([]byte, 8)
+	if n, err := in.Data.ReadAt(head, 0); (err == nil || errors.Is(err, io.EOF)) && Older(head[:n]) {
+		return ingest.Document{}, fmt.Errorf("%s was made with a Word of before 1993; save it as .docx: %w", in.Name, ingest.ErrUnsupported)
+	}
 	f, err := ole.Open(in)
 	if err != nil {
 		return ingest.Document{}, err //nolint:wrapcheck // names the file
