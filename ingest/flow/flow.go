@@ -39,7 +39,7 @@ type Paragraph struct {
 	Text     string
 	Outline  int    // level of a heading, 1 to 9, 0 for none
 	Title    bool   // in the style of the document's title
-	Contents bool   // a line of a table of contents, which is left out
+	Contents bool   // in a style of a table of contents, whose lines are left out
 	Caption  bool   // names the table below or above it
 	Marker   string // of a list item: "•", "3."
 	Level    int    // depth of a list item, from 1
@@ -142,7 +142,7 @@ func (b *builder) text(p *Paragraph, at index.Locator) {
 	text := strings.TrimSpace(p.Text)
 	block := ingest.Block{Kind: ingest.Paragraph, Text: text, Locator: at}
 	switch {
-	case text == "" || p.Contents:
+	case text == "" || p.Contents && isContentsLine(text):
 		return
 	case p.Title && len(b.tables) == 0:
 		if b.out.Title == "" {
