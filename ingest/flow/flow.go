@@ -230,11 +230,11 @@ func (c cell) text() string {
 	for _, b := range c.blocks {
 		switch {
 		case b.Table != nil:
-			if h := strings.TrimSpace(strings.Join(b.Table.Header, " ")); h != "" {
+			if h := oneRow(b.Table.Header); h != "" {
 				lines = append(lines, h)
 			}
 			for _, r := range b.Table.Rows {
-				lines = append(lines, strings.TrimSpace(strings.Join(r.Cells, " ")))
+				lines = append(lines, oneRow(r.Cells))
 			}
 		case b.Kind == ingest.ListItem:
 			lines = append(lines, b.Marker+" "+b.Text)
@@ -243,6 +243,19 @@ func (c cell) text() string {
 		}
 	}
 	return strings.TrimSpace(strings.Join(lines, "\n"))
+}
+
+// oneRow is a row as text, in which a cell over several columns shows once.
+func oneRow(cells []string) string {
+	var texts []string
+	last := ""
+	for _, text := range cells {
+		if text != "" && text != last {
+			texts = append(texts, text)
+		}
+		last = text
+	}
+	return strings.TrimSpace(strings.Join(texts, " "))
 }
 
 // layOut makes blocks of a table. One cell alone in every row is a frame
@@ -269,7 +282,7 @@ func (t *table) layOut(size *int) []ingest.Block {
 	}
 	var blocks []ingest.Block
 	for i, line := range grid {
-		if text := strings.TrimSpace(strings.Join(line, " ")); text != "" {
+		if text := oneRow(line); text != "" {
 			blocks = append(blocks, ingest.Block{Kind: ingest.Paragraph, Text: text, Locator: t.rows[i].cells[0].at})
 		}
 	}

@@ -56,6 +56,11 @@ func TestBlocks(t *testing.T) {
 		{name: "rows that repeat on each page are headers", in: []flow.Paragraph{c("12"), c("13"), header, c("a"), c("b"), row(0, 100, 200)}, want: []string{"table| <12;13> [] a;b"}},
 		{name: "a cell across the table names the rows below", in: []flow.Paragraph{c("Parts"), row(0, 200), c("a"), c("b"), row(0, 100, 200), c("last"), row(0, 200)}, want: []string{"table| <> [Parts] a;b [Parts] last;last"}},
 		{name: "one cell a row is a frame", in: []flow.Paragraph{c("a"), row(), c("b"), row()}, want: []string{"paragraph| a", "paragraph| b"}},
+		{name: "a merged cell of a table in a cell shows once", in: []flow.Paragraph{
+			{Text: "x", Depth: 2, Ends: flow.OfCell}, {Depth: 2, Ends: flow.OfCell}, {Depth: 2, Ends: flow.OfRow, Row: flow.Row{Edges: []int{0, 100, 200}, Merge: []flow.Merge{{}, {Left: true}}}},
+			{Text: "y", Depth: 2, Ends: flow.OfCell}, {Text: "z", Depth: 2, Ends: flow.OfCell}, {Depth: 2, Ends: flow.OfRow, Row: flow.Row{Edges: []int{0, 100, 200}}},
+			c("after"), c("b"), row(),
+		}, want: []string{"table| <> [] x\ny z\nafter;b"}},
 		{name: "a table in a cell", in: nested, want: []string{"table| <> [] a;before\nx y\nafter [] b;c"}},
 		{name: "a row that is not ended", in: []flow.Paragraph{c("a"), c("b"), row(), c("c"), {Text: "d", Depth: 1}, p("e")}, want: []string{"table| <> [] a;b [] c;d", "paragraph| e"}},
 		{name: "a caption goes with the table below", in: []flow.Paragraph{{Text: "Table 1", Caption: true}, c("a"), c("b"), row(), c("c"), c("d"), row()}, want: []string{"table| Table 1<> [] a;b [] c;d"}},
