@@ -409,10 +409,10 @@ func TestFontsTellTheCodePageOfWord6(t *testing.T) {
 }
 
 func TestTwoBytesACharacterInWord6(t *testing.T) {
-	s := spec{pieces: []string{"Hei \u93fa\u967b!\r", "åtte\r"}, wide: []bool{true, true}, old: true, flags: 1 << 12, tables: map[int][]byte{15: fontsOf6(0, 128)}}
-	require.Equal(t, []string{"paragraph| Hei 日本!", "paragraph| åtte"}, read(t, s))
-	s.bare, s.pieces, s.counts = true, s.pieces[:1], [8]int{8}
-	require.Equal(t, []string{"paragraph| Hei 日本!"}, read(t, s))
+	s := spec{pieces: []string{"Hei \u1093\u93fa\u967b\u1094!\r", "åtte\r"}, wide: []bool{true, true}, old: true, flags: 1 << 12, tables: map[int][]byte{15: fontsOf6(0, 128)}}
+	require.Equal(t, []string{"paragraph| Hei “日本”!", "paragraph| åtte"}, read(t, s))
+	s.bare, s.pieces, s.counts = true, s.pieces[:1], [8]int{10}
+	require.Equal(t, []string{"paragraph| Hei “日本”!"}, read(t, s))
 }
 
 func TestStyleThatHidesCanBeUndone(t *testing.T) {

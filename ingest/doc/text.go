@@ -261,7 +261,7 @@ func (d *document) shown(text []letter, code []bool, st style, after *[]ingest.B
 			*after = append(*after, d.notes[int(l.cp)]...)
 		}
 		if d.old && l.unit >= ' ' && l.unit != '(' {
-			stored.add(l.unit, d.asian)
+			units = stored.add(units, l.unit, d)
 			continue
 		}
 		units = stored.decode(units)
@@ -293,15 +293,24 @@ type encoded struct {
 	text []byte
 }
 
-// add adds a character of one or two bytes, the latter of the code page asian.
-func (e *encoded) add(unit uint16, asian int) {
-	if unit > 0xFF {
-		if !isAsian(e.page) {
-			e.page = asian
-		}
+// add adds a character, and what was added before in another code page to
+// units. Where characters have two bytes, those of Western fonts, marked by
+// another upper byte than any of a code page, stand among the others.
+func (e *encoded) add(units []uint16, unit uint16, d *document) []uint16 {
+	const lead = 0x8000 // upper bytes of Asian code pages have this bit
+	switch {
+	case unit >= lead && !isAsian(e.page):
+		units = e.decode(units)
+		e.page = d.asian
+	case unit < lead && d.flags&flagWide != 0 && isAsian(e.page):
+		units = e.decode(units)
+		e.page = codepage.Western
+	}
+	if unit >= lead {
 		e.text = append(e.text, byte(unit>>8))
 	}
 	e.text = append(e.text, byte(unit)) //nolint:gosec // its lower half
+	return units
 }
 
 // decode adds the text to units, and is empty then.
