@@ -182,13 +182,7 @@ func (d *document) hang(refs, texts, size int, story span) {
 	at, _ := d.plc(refs, size)
 	parts, _ := d.plc(texts, 0)
 	for i := 0; i+1 < len(at) && i+1 < len(parts); i++ {
-		var lines []string
-		for _, b := range d.part(story.part(parts[i], parts[i+1])) {
-			if b.Text != "" {
-				lines = append(lines, b.Text)
-			}
-		}
-		if text := strings.Join(lines, "\n"); text != "" {
+		if text := strings.Join(flow.Lines(d.part(story.part(parts[i], parts[i+1]))), "\n"); text != "" {
 			d.notes[at[i]] = append(d.notes[at[i]], ingest.Block{Kind: ingest.Paragraph, Text: text})
 		}
 	}
@@ -223,14 +217,7 @@ func (d *document) edges(headers, boxes span) []string {
 	var out []string
 	add := func(blocks []ingest.Block) {
 		for _, b := range blocks {
-			if b.Table != nil {
-				out = append(out, b.Table.Header...)
-				for _, r := range b.Table.Rows {
-					out = append(out, strings.Join(r.Cells, " "))
-				}
-				continue
-			}
-			out = append(out, b.Text)
+			out = append(out, strings.Join(flow.Lines([]ingest.Block{b}), "\n"))
 		}
 	}
 	at, _ := d.plc(plcHeaders, 0)

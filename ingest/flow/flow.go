@@ -225,24 +225,37 @@ func (t *table) endRow(r Row) {
 }
 
 // text is a cell's blocks on lines of their own; nested tables row by row.
-func (c cell) text() string {
-	var lines []string
-	for _, b := range c.blocks {
-		switch {
-		case b.Table != nil:
-			if h := oneRow(b.Table.Header); h != "" {
-				lines = append(lines, h)
-			}
-			for _, r := range b.Table.Rows {
-				lines = append(lines, oneRow(r.Cells))
-			}
-		case b.Kind == ingest.ListItem:
-			lines = append(lines, b.Marker+" "+b.Text)
-		default:
-			lines = append(lines, b.Text)
+func (c cell) text() string { return strings.TrimSpace(strings.Join(Lines(c.blocks), "\n")) }
+
+// Lines is the text of blocks where there can be none: one line or more each,
+// tables row by row.
+func Lines(blocks []ingest.Block) []string {
+	var out []string
+	add := func(text string) {
+		if text != "" {
+			out = append(out, text)
 		}
 	}
-	return strings.TrimSpace(strings.Join(lines, "\n"))
+	for _, b := range blocks {
+		switch {
+		case b.Table != nil:
+			add(b.Table.Caption)
+			add(oneRow(b.Table.Header))
+			group := ""
+			for _, r := range b.Table.Rows {
+				if r.Group != group {
+					group = r.Group
+					add(group)
+				}
+				add(oneRow(r.Cells))
+			}
+		case b.Kind == ingest.ListItem:
+			add(b.Marker + " " + b.Text)
+		default:
+			add(b.Text)
+		}
+	}
+	return out
 }
 
 // oneRow is a row as text, in which a cell over several columns shows once.

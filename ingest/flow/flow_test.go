@@ -61,6 +61,11 @@ func TestBlocks(t *testing.T) {
 			{Text: "y", Depth: 2, Ends: flow.OfCell}, {Text: "z", Depth: 2, Ends: flow.OfCell}, {Depth: 2, Ends: flow.OfRow, Row: flow.Row{Edges: []int{0, 100, 200}}},
 			c("after"), c("b"), row(),
 		}, want: []string{"table| <> [] x\ny z\nafter;b"}},
+		{name: "rows that name others in a table in a cell", in: []flow.Paragraph{
+			{Text: "Frakt", Depth: 2, Ends: flow.OfCell}, {Depth: 2, Ends: flow.OfRow, Row: flow.Row{Edges: []int{0, 200}}},
+			{Text: "y", Depth: 2, Ends: flow.OfCell}, {Text: "z", Depth: 2, Ends: flow.OfCell}, {Depth: 2, Ends: flow.OfRow, Row: flow.Row{Edges: []int{0, 100, 200}}},
+			c("after"), c("b"), row(),
+		}, want: []string{"table| <> [] Frakt\ny z\nafter;b"}},
 		{name: "a table in a cell", in: nested, want: []string{"table| <> [] a;before\nx y\nafter [] b;c"}},
 		{name: "a row that is not ended", in: []flow.Paragraph{c("a"), c("b"), row(), c("c"), {Text: "d", Depth: 1}, p("e")}, want: []string{"table| <> [] a;b [] c;d", "paragraph| e"}},
 		{name: "a caption goes with the table below", in: []flow.Paragraph{{Text: "Table 1", Caption: true}, c("a"), c("b"), row(), c("c"), c("d"), row()}, want: []string{"table| Table 1<> [] a;b [] c;d"}},
