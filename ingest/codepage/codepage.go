@@ -39,6 +39,53 @@ func Decode(page int, b []byte) string {
 	return strings.ToValidUTF8(string(out), "\uFFFD")
 }
 
+// Symbols stands for the code page of fonts of signs, which is none.
+const Symbols = -2
+
+// OfCharset is the code page of fonts with a charset of Windows ([MS-WMF]
+// 2.1.1.5), 0 for the document's or one that is not known.
+func OfCharset(charset int) int {
+	switch charset {
+	case 0:
+		return Western
+	case 2:
+		return Symbols
+	case 77:
+		return Macintosh
+	case 128:
+		return 932
+	case 129, 130:
+		return 949
+	case 134:
+		return 936
+	case 136:
+		return 950
+	case 161:
+		return 1253
+	case 162:
+		return 1254
+	case 163:
+		return 1258
+	case 177:
+		return 1255
+	case 178, 179, 180:
+		return 1256
+	case 186:
+		return 1257
+	case 204:
+		return 1251
+	case 222:
+		return 874
+	case 238:
+		return 1250
+	case 254:
+		return 437
+	case 255:
+		return 850
+	}
+	return 0
+}
+
 // Of is the encoding of a code page, Windows-1252 for one that is not known.
 func Of(page int) encoding.Encoding {
 	switch page {

@@ -5,9 +5,11 @@
 package doc
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -20,9 +22,24 @@ import (
 // goroutines.
 type Reader struct{}
 
+// Older reports whether a file begins as documents of Word did before they
+// were OLE containers: of DOS, of the Macintosh, and of Windows up to Word 2.
+func Older(head []byte) bool {
+	for _, sign := range []string{"\x9B\xA5", "\xDB\xA5", "\xDC\xA5", "\x31\xBE\x00\x00\x00\xAB", "\xFE\x37\x00\x1C", "\xFE\x37\x00\x23"} {
+		if bytes.HasPrefix(head, []byte(sign)) {
+			return true
+		}
+	}
+	return false
+}
+
 // Read returns the document's blocks; locators count its paragraphs from 1,
 // those in tables included.
 func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error) {
+	head := make([]byte, 8)
+	if n, err := in.Data.ReadAt(head, 0); (err == nil || errors.Is(err, io.EOF)) && Older(head[:n]) {
+		return ingest.Document{}, fmt.Errorf("%s was made with a Word of before 1993; save it as .docx: %w", in.Name, ingest.ErrUnsupported)
+	}
 	f, err := ole.Open(in)
 	if err != nil {
 		return ingest.Document{}, err //nolint:wrapcheck // names the file
@@ -165,13 +182,7 @@ func (d *document) hang(refs, texts, size int, story span) {
 	at, _ := d.plc(refs, size)
 	parts, _ := d.plc(texts, 0)
 	for i := 0; i+1 < len(at) && i+1 < len(parts); i++ {
-		var lines []string
-		for _, b := range d.part(story.part(parts[i], parts[i+1])) {
-			if b.Text != "" {
-				lines = append(lines, b.Text)
-			}
-		}
-		if text := strings.Join(lines, "\n"); text != "" {
+		if text := strings.Join(flow.Lines(d.part(story.part(parts[i], parts[i+1]))), "\n"); text != "" {
 			d.notes[at[i]] = append(d.notes[at[i]], ingest.Block{Kind: ingest.Paragraph, Text: text})
 		}
 	}
@@ -206,14 +217,7 @@ func (d *document) edges(headers, boxes span) []string {
 	var out []string
 	add := func(blocks []ingest.Block) {
 		for _, b := range blocks {
-			if b.Table != nil {
-				out = append(out, b.Table.Header...)
-				for _, r := range b.Table.Rows {
-					out = append(out, strings.Join(r.Cells, " "))
-				}
-				continue
-			}
-			out = append(out, b.Text)
+			out = append(out, strings.Join(flow.Lines([]ingest.Block{b}), "\n"))
 		}
 	}
 	at, _ := d.plc(plcHeaders, 0)

@@ -233,6 +233,7 @@ func TestText(t *testing.T) {
 		{name: "a field without an end is text", spec: spec{pieces: []string{"a\x13 PAGE b\rc\r"}}, want: []string{"paragraph| a PAGE b", "paragraph| c"}},
 		{name: "special characters", spec: spec{pieces: []string{"XY\x1e2000 so\x1flo\x0bny\tlinje\x0e\x01\x05\x08\r", "b\x0cc"}}, want: []string{"paragraph| XY-2000 solo\nny\tlinje", "paragraph| b", "paragraph| c"}},
 		{name: "symbols", spec: spec{pieces: []string{"a(b(\r"}, chars: []run{{1, 2, join(sprm(0x6A09, 0, 0, 0xE5, 0x03), sprm(0x0855, 1))}}}, want: []string{"paragraph| aϥb("}},
+		{name: "symbols that are not marked as special", spec: spec{pieces: []string{"160(C (b)\r"}, chars: []run{{3, 4, sprm(0x6A09, 0, 0, 0xE5, 0x03)}}}, want: []string{"paragraph| 160ϥC (b)"}},
 		{name: "no piece table, one byte a character", spec: spec{pieces: []string{"blåbær\rsyltetøy"}, bare: true}, want: []string{"paragraph| blåbær", "paragraph| syltetøy"}},
 		{name: "no piece table, two bytes a character", spec: spec{pieces: []string{"blåbær\r"}, wide: []bool{true}, bare: true, flags: 1 << 12, counts: [8]int{7}}, want: []string{"paragraph| blåbær"}},
 		{name: "Word 6", spec: spec{pieces: []string{"blåbær\x13 PAGE \x1412\x15\r“syltetøy”\r"}, old: true}, want: []string{"paragraph| blåbær12", "paragraph| “syltetøy”"}},
@@ -386,6 +387,32 @@ func TestStyles(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "Tittel", got.Title)
 	require.Equal(t, []string{"heading2| Innebygd", "heading2| Arvet", "heading3| Nivaa", "heading5| Direkte", "paragraph| Likevel ikke", "paragraph| rundt", "heading3| Navn", "paragraph| ukjent"}, flowtest.Lines(got))
+}
+
+// fontsOf6 is the list of fonts of Word 6 and 95.
+func fontsOf6(charsets ...byte) []byte {
+	b := []byte{0, 0}
+	for _, c := range charsets {
+		b = append(b, 5+7, 0, 0, 0, c, 0, 'S', 'y', 'm', 'b', 'o', 'l', 0)
+	}
+	le.PutUint16(b, uint16(len(b)))
+	return b
+}
+
+func TestFontsTellTheCodePageOfWord6(t *testing.T) {
+	font := func(n byte) []byte { return []byte{93, n, 0} }
+	symbol := []byte{74, 3, 1, 0, 0xB0}
+	text := "blåbær Öåíà ³ó d\r"
+	got := read(t, spec{pieces: []string{text, "160( C\r"}, old: true, tables: map[int][]byte{15: fontsOf6(0, 204, 238)},
+		chars: []run{{0, 7, font(0)}, {7, 12, font(1)}, {12, 14, font(2)}, {len([]rune(text)) + 3, len([]rune(text)) + 4, symbol}}})
+	require.Equal(t, []string{"paragraph| blåbær Цена łó d", "paragraph| 160° C"}, got)
+}
+
+func TestTwoBytesACharacterInWord6(t *testing.T) {
+	s := spec{pieces: []string{"Hei \u1093\u93fa\u967b\u1094!\r", "åtte\r"}, wide: []bool{true, true}, old: true, flags: 1 << 12, tables: map[int][]byte{15: fontsOf6(0, 128)}}
+	require.Equal(t, []string{"paragraph| Hei “日本”!", "paragraph| åtte"}, read(t, s))
+	s.bare, s.pieces, s.counts = true, s.pieces[:1], [8]int{10}
+	require.Equal(t, []string{"paragraph| Hei “日本”!"}, read(t, s))
 }
 
 func TestStyleThatHidesCanBeUndone(t *testing.T) {

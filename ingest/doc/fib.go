@@ -4,9 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"golang.org/x/text/encoding/charmap"
-
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/codepage"
 	"github.com/sufflor/sufflor/ingest/ole"
 )
 
@@ -14,7 +13,7 @@ import (
 const (
 	flagEncrypted = 1 << 8
 	flagTable1    = 1 << 9
-	flagWide      = 1 << 12
+	flagWide      = 1 << 12 // characters of two bytes
 )
 
 // Indexes of the lists that the file information block points to, [MS-DOC]
@@ -62,13 +61,15 @@ type document struct {
 	data  []byte          // the Data stream, may be nil
 	flags uint16
 	old   bool // Word 6 or 95
-	page  *charmap.Charmap
+	page  int  // code page of the text of Word 6 and 95
 
 	runs     []piece
 	prcs     [][]byte // property changes that pieces refer to
 	styles   []style
 	lists    lists
 	symbols  map[int]string // names of fonts whose characters are symbols
+	fontPage map[int]int    // code pages of the fonts of Word 6 and 95
+	asian    int            // code page of their characters of two bytes
 	chars    []charRun
 	paras    []paraRun
 	notes    map[int][]ingest.Block // what hangs on a character of the main text
@@ -87,41 +88,50 @@ func (d *document) header() error {
 	if d.flags&flagEncrypted != 0 {
 		return fmt.Errorf("it asks for a password; save it without one: %w", ingest.ErrEncrypted)
 	}
-	d.page = charmap.Windows1252
+	d.page = codepage.Western
 	if d.old {
 		d.page = codePage(ole.U16(d.main, 6), ole.U16(d.main, 20))
 	}
 	return nil
 }
 
-// codePage is the code page of the text of Word 6 and 95, which their
-// languages tell.
-func codePage(language, charset uint16) *charmap.Charmap {
+// codePage is the code page of the text of Word 6 and 95 in fonts without one
+// of their own, which their languages tell.
+func codePage(language, charset uint16) int {
 	if charset == 256 {
-		return charmap.Macintosh
+		return codepage.Macintosh
 	}
 	switch language & 0x3FF {
 	case 0x05, 0x0E, 0x15, 0x18, 0x1B, 0x1C, 0x24: // cs hu pl ro sk sq sl
-		return charmap.Windows1250
+		return 1250
 	case 0x1A: // hr, and sr in Cyrillic
 		if language != 0x0C1A {
-			return charmap.Windows1250
+			return 1250
 		}
-		return charmap.Windows1251
+		return 1251
 	case 0x02, 0x19, 0x22, 0x23, 0x2F: // bg ru uk be mk
-		return charmap.Windows1251
+		return 1251
 	case 0x08:
-		return charmap.Windows1253
+		return 1253
 	case 0x1F:
-		return charmap.Windows1254
+		return 1254
 	case 0x0D:
-		return charmap.Windows1255
+		return 1255
 	case 0x01:
-		return charmap.Windows1256
+		return 1256
 	case 0x25, 0x26, 0x27: // et lv lt
-		return charmap.Windows1257
+		return 1257
+	case 0x11:
+		return 932
+	case 0x12:
+		return 949
+	case 0x04:
+		if language == 0x0404 || language == 0x0C04 {
+			return 950
+		}
+		return 936
 	}
-	return charmap.Windows1252
+	return codepage.Western
 }
 
 // list is the part of the table stream that an entry of the file information

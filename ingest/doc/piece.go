@@ -12,7 +12,7 @@ import (
 type piece struct {
 	from, to int   // character positions
 	at       int64 // where it starts in the main stream
-	wide     bool  // UTF-16, else one byte a character
+	wide     bool  // UTF-16 or, of Word 6 and 95, two bytes of a code page; else one byte a character
 	change   []byte
 }
 
@@ -47,7 +47,7 @@ func (d *document) pieces() error {
 	if to = min(to, int64(len(d.main))); from >= to {
 		return fmt.Errorf("the Word document inside does not say where its text is: %w", ingest.ErrDamaged)
 	}
-	p := piece{at: from, wide: !d.old && d.flags&flagWide != 0 && d.looksWide(from, to)}
+	p := piece{at: from, wide: d.flags&flagWide != 0 && (d.old || d.looksWide(from, to))}
 	p.to = int((to - from) / p.size())
 	d.runs = []piece{p}
 	return nil
@@ -91,7 +91,7 @@ func (d *document) pieceTable(b []byte) {
 		p := piece{from: from, to: to, at: int64(fc & 0x3FFFFFFF), wide: fc&(1<<30) == 0, change: d.prm(ole.U16(pcd, 6))}
 		switch {
 		case d.old:
-			p.at, p.wide = int64(fc), false
+			p.at, p.wide = int64(fc), d.flags&flagWide != 0
 		case !p.wide:
 			p.at /= 2
 		}

@@ -3,12 +3,15 @@ package doc
 import (
 	"cmp"
 	"slices"
+	"strings"
 
+	"github.com/sufflor/sufflor/ingest/codepage"
 	"github.com/sufflor/sufflor/ingest/ole"
 )
 
 const (
-	pageSize = 512     // of a page of properties
+	pageSize = 512 // of a page of properties
+	maxFonts = 4096
 	maxRuns  = 2 << 20 // of characters with the same properties, and of paragraphs
 )
 
@@ -31,11 +34,11 @@ func (d *document) readProperties() {
 	d.fonts()
 	d.pages(plcChars, func(page []byte, n int) {
 		for i := range n {
-			c := char{hidden: unset}
+			c := plain()
 			if at := 2 * int(page[4*(n+1)+i]); at > 0 && at < pageSize-1 {
 				c.apply(d, page[at+1:min(at+1+int(page[at]), pageSize-1)])
 			}
-			if c != (char{hidden: unset}) && len(d.chars) < maxRuns {
+			if c != plain() && len(d.chars) < maxRuns {
 				d.chars = append(d.chars, charRun{int64(ole.U32(page, 4*i)), int64(ole.U32(page, 4*i+4)), c})
 			}
 		}
@@ -114,24 +117,48 @@ func (d *document) paraAt(at int64, change []byte) para {
 	return p
 }
 
-// fonts finds the fonts whose characters are symbols by their names.
+// fonts finds the fonts whose characters are symbols by their names and, of
+// Word 6 and 95, the code pages of all.
 func (d *document) fonts() {
-	d.symbols = map[int]string{}
-	b := d.list(plcFonts)
-	if d.old || len(b) < 4 {
+	d.symbols, d.fontPage, d.asian = map[int]string{}, map[int]int{}, 936
+	if isAsian(d.page) {
+		d.asian = d.page
+	}
+	b, head, name := d.list(plcFonts), 4, 40 // where the name stands in an FFN
+	if d.old {
+		head, name = 2, 6
+	}
+	if len(b) < head {
 		return
 	}
 	n := int(ole.U16(b, 0))
-	b = b[4:]
-	for i := 0; i < n && len(b) > 40; i++ {
+	if d.old {
+		n = maxFonts // they are not counted
+	}
+	b = b[head:]
+	for i := 0; i < n && len(b) > name; i++ {
 		size := 1 + int(b[0])
 		if size > len(b) {
 			return
 		}
-		const name = 40 // where it stands in an FFN
-		if size >= name+14 && utf16Text(b[name:name+14]) == "Symbol\x00" {
+		switch {
+		case d.old && size > name:
+			const charset = 4
+			if page := codepage.OfCharset(int(b[charset])); page > 0 {
+				d.fontPage[i] = page
+				if isAsian(page) && !isAsian(d.page) {
+					d.asian = page
+				}
+			}
+			if strings.HasPrefix(string(b[name:size]), "Symbol\x00") {
+				d.symbols[i] = "Symbol"
+			}
+		case size >= name+14 && utf16Text(b[name:name+14]) == "Symbol\x00":
 			d.symbols[i] = "Symbol"
 		}
 		b = b[size:]
 	}
 }
+
+// isAsian reports whether some characters of a code page have two bytes.
+func isAsian(page int) bool { return page == 932 || page == 936 || page == 949 || page == 950 }

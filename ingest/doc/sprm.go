@@ -10,9 +10,9 @@ const (
 	sprmDeleted    = 0x0800 // sprmCFRMarkDel
 	sprmHidden     = 0x083C // sprmCFVanish
 	sprmFieldHide  = 0x0802 // sprmCFFldVanish
-	sprmSpecial    = 0x0855 // sprmCFSpec
 	sprmSymbol     = 0x6A09 // sprmCSymbol
 	sprmCharStyle  = 0x4A30 // sprmCIstd
+	sprmFont       = 0x4A4F // sprmCRgFtc0
 	sprmStyle      = 0x4600 // sprmPIstd
 	sprmInTable    = 0x2416
 	sprmRowEnd     = 0x2417 // sprmPFTtp
@@ -31,8 +31,8 @@ const (
 )
 
 // old are the modifiers of Word 6 and 95 that matter; they have one byte.
-var old = struct{ deleted, hidden, special, symbol, charStyle, style, inTable, rowEnd, repeat, table byte }{
-	deleted: 65, hidden: 92, special: 117, symbol: 74, charStyle: 80, style: 2, inTable: 24, rowEnd: 25, repeat: 186, table: 190,
+var old = struct{ deleted, hidden, symbol, charStyle, font, style, inTable, rowEnd, repeat, table byte }{
+	deleted: 65, hidden: 92, symbol: 74, charStyle: 80, font: 93, style: 2, inTable: 24, rowEnd: 25, repeat: 186, table: 190,
 }
 
 // renamed are the modifiers of today for those of Word 6 and 95.
@@ -42,8 +42,10 @@ func renamed(op byte) uint16 {
 		return sprmDeleted
 	case old.hidden:
 		return sprmHidden
-	case old.special:
-		return sprmSpecial
+	case old.symbol:
+		return sprmSymbol
+	case old.font:
+		return sprmFont
 	case old.charStyle:
 		return sprmCharStyle
 	case old.style:
@@ -152,11 +154,15 @@ func operand(op uint16, b []byte) (skip, size int) {
 
 // char is how a run of characters is shown.
 type char struct {
-	deleted, special bool
-	hidden           toggle
-	symbol           rune // 0 for none
-	style            int
+	deleted bool
+	hidden  toggle
+	symbol  rune // 0 for none
+	style   int
+	font    int // of Word 6 and 95, unsaid where nothing is said
 }
+
+// plain is a run of characters of which nothing is said.
+func plain() char { return char{hidden: unset, font: unsaid} }
 
 // toggle is a property that a style may have, too: 0 and 1 are no and yes,
 // 0x80 as the style, 0x81 not as it; unset means nothing is said.
@@ -183,12 +189,21 @@ func (c *char) apply(d *document, list []byte) {
 			c.deleted = b[0] != 0
 		case sprmHidden:
 			c.hidden = toggle(b[0])
-		case sprmSpecial:
-			c.special = b[0] != 0
+		case sprmFont:
+			if d.old { // later versions need no font to know a letter
+				c.font = int(ole.U16(b, 0))
+			}
 		case sprmCharStyle:
 			c.style = int(ole.U16(b, 0))
 		case sprmSymbol:
-			if c.symbol = rune(ole.U16(b, 2)); c.symbol >= 0xF000 {
+			c.symbol = rune(ole.U16(b, 2))
+			if d.old {
+				c.symbol = 0
+				if len(b) > 2 {
+					c.symbol = 0xF000 | rune(b[2])
+				}
+			}
+			if c.symbol >= 0xF000 {
 				c.symbol = flow.Symbol(c.symbol, d.symbols[int(ole.U16(b, 0))])
 			}
 		}

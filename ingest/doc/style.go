@@ -16,6 +16,7 @@ type style struct {
 	list      int // from 1, 0 for none, unsaid
 	level     int
 	hidden    toggle
+	font      int // of Word 6 and 95, unsaid
 	title     bool
 	contents  bool
 	caption   bool
@@ -58,7 +59,7 @@ func (d *document) readStyles() {
 }
 
 func (d *document) style(std []byte, base int) style {
-	s := style{based: styleNone, outline: unsaid, list: unsaid, level: unsaid, hidden: unset}
+	s := style{based: styleNone, outline: unsaid, list: unsaid, level: unsaid, hidden: unset, font: unsaid}
 	if len(std) < 6 || base < 6 || base > len(std) {
 		return s
 	}
@@ -106,9 +107,9 @@ func (d *document) style(std []byte, base int) style {
 		case kind == 1 && i == 0 && size > 2:
 			s.paragraph(d, list[2:])
 		case kind == 1 && i == 1, kind == 2 && i == 0:
-			c := char{hidden: unset}
+			c := plain()
 			c.apply(d, list)
-			s.hidden = c.hidden
+			s.hidden, s.font = c.hidden, c.font
 		}
 		rest = rest[min(2+size+size%2, len(rest)):]
 	}
@@ -148,6 +149,9 @@ func (d *document) inherit(i, depth int) {
 	if s.level == unsaid {
 		s.level = b.level
 	}
+	if s.font == unsaid {
+		s.font = b.font
+	}
 	if s.hidden.over(b.hidden.over(false)) {
 		s.hidden = 1
 	}
@@ -157,7 +161,7 @@ func (d *document) inherit(i, depth int) {
 // styled is a style by its index; documents may name ones that do not exist.
 func (d *document) styled(i int) style {
 	if i < 0 || i >= len(d.styles) {
-		return style{outline: unsaid, list: unsaid, level: unsaid, hidden: unset}
+		return style{outline: unsaid, list: unsaid, level: unsaid, hidden: unset, font: unsaid}
 	}
 	return d.styles[i]
 }

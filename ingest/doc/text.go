@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/codepage"
 	"github.com/sufflor/sufflor/ingest/flow"
 	"github.com/sufflor/sufflor/ingest/ole"
 )
@@ -31,7 +32,7 @@ const (
 // letter is a stored character with what matters of its looks. Its place in
 // the main stream finds the paragraph's properties.
 type letter struct {
-	unit  uint16 // of UTF-16
+	unit  uint16 // of UTF-16; of Word 6 and 95 as it is stored
 	at    uint32 // byte of the main stream
 	cp    int32  // character position
 	piece int32
@@ -63,7 +64,7 @@ func (d *document) letters(s span) ([]letter, error) {
 			if p.wide {
 				l.unit = ole.U16(d.main, int(at))
 			} else {
-				l.unit = unit(d.page, d.main[at])
+				l.unit = d.unit(d.main[at])
 			}
 			out = append(out, l)
 			at += p.size()
@@ -72,12 +73,13 @@ func (d *document) letters(s span) ([]letter, error) {
 	return out, nil
 }
 
-// unit is a byte of text; control characters keep their meaning.
-func unit(page *charmap.Charmap, b byte) uint16 {
-	if b < 0x80 {
+// unit is a byte of text. Later versions than Word 95 store in one byte what
+// Windows-1252 has; whose code page Word 6 and 95 mean only the font tells.
+func (d *document) unit(b byte) uint16 {
+	if b < 0x80 || d.old {
 		return uint16(b)
 	}
-	return uint16(page.DecodeByte(b)) //nolint:gosec // code pages hold nothing beyond 16 bits
+	return uint16(charmap.Windows1252.DecodeByte(b)) //nolint:gosec // it holds nothing beyond 16 bits
 }
 
 // runAt is the first run of characters that may hold a byte.
@@ -186,7 +188,7 @@ func (d *document) paragraphs(s span) ([]flow.Paragraph, error) {
 }
 
 func (d *document) charOf(l letter) char {
-	c := char{hidden: unset}
+	c := plain()
 	if l.run >= 0 {
 		c = d.chars[l.run].char
 	}
@@ -231,8 +233,9 @@ func (d *document) paragraph(text []letter, code []bool, p para, mark uint16) fl
 // added to after.
 func (d *document) shown(text []letter, code []bool, st style, after *[]ingest.Block) string {
 	units := make([]uint16, 0, len(text))
+	stored := encoded{} // text of Word 6 and 95 that is not decoded yet
 	hide := st.hidden.over(false)
-	last, look, hidden := int32(-2), char{}, false
+	last, look, hidden := int32(-2), plain(), false
 	lastPiece := int32(-1)
 	for i, l := range text {
 		if code[i] {
@@ -246,6 +249,10 @@ func (d *document) shown(text []letter, code []bool, st style, after *[]ingest.B
 				below = d.styled(look.style).hidden.over(hide)
 			}
 			hidden = look.deleted || look.hidden.over(below)
+			if d.old {
+				units = stored.decode(units)
+				stored.page = d.pageOf(look, st)
+			}
 		}
 		if hidden {
 			continue
@@ -253,6 +260,11 @@ func (d *document) shown(text []letter, code []bool, st style, after *[]ingest.B
 		if len(d.notes) > 0 {
 			*after = append(*after, d.notes[int(l.cp)]...)
 		}
+		if d.old && l.unit >= ' ' && l.unit != '(' {
+			units = stored.add(units, l.unit, d)
+			continue
+		}
+		units = stored.decode(units)
 		switch l.unit {
 		case '\t':
 			units = append(units, '\t')
@@ -261,7 +273,7 @@ func (d *document) shown(text []letter, code []bool, st style, after *[]ingest.B
 		case noBreakHyphen:
 			units = append(units, '-')
 		case '(':
-			if look.special && look.symbol != 0 {
+			if look.symbol != 0 {
 				units = append(units, uint16(look.symbol)) //nolint:gosec // of the basic plane
 				continue
 			}
@@ -272,7 +284,59 @@ func (d *document) shown(text []letter, code []bool, st style, after *[]ingest.B
 			}
 		}
 	}
-	return string(utf16.Decode(units))
+	return string(utf16.Decode(stored.decode(units)))
+}
+
+// encoded is text in a code page.
+type encoded struct {
+	page int
+	text []byte
+}
+
+// add adds a character, and what was added before in another code page to
+// units. Where characters have two bytes, those of Western fonts, marked by
+// another upper byte than any of a code page, stand among the others.
+func (e *encoded) add(units []uint16, unit uint16, d *document) []uint16 {
+	const lead = 0x8000 // upper bytes of Asian code pages have this bit
+	switch {
+	case unit >= lead && !isAsian(e.page):
+		units = e.decode(units)
+		e.page = d.asian
+	case unit < lead && d.flags&flagWide != 0 && isAsian(e.page):
+		units = e.decode(units)
+		e.page = codepage.Western
+	}
+	if unit >= lead {
+		e.text = append(e.text, byte(unit>>8))
+	}
+	e.text = append(e.text, byte(unit)) //nolint:gosec // its lower half
+	return units
+}
+
+// decode adds the text to units, and is empty then.
+func (e *encoded) decode(units []uint16) []uint16 {
+	if len(e.text) > 0 {
+		units = append(units, utf16.Encode([]rune(codepage.Decode(e.page, e.text)))...)
+		e.text = e.text[:0]
+	}
+	return units
+}
+
+// pageOf is the code page of text of Word 6 and 95: that of its font, which
+// its own properties, its character's or its paragraph's style name.
+func (d *document) pageOf(look char, st style) int {
+	font := look.font
+	if font == unsaid && look.style != 0 {
+		font = d.styled(look.style).font
+	}
+	if font == unsaid {
+		font = st.font
+	}
+	page, ok := d.fontPage[font]
+	if !ok || page == codepage.Western {
+		return d.page // fonts of one charset were used for the letters of another
+	}
+	return page
 }
 
 // row is what a row's mark says about its cells.

@@ -43,14 +43,16 @@ type ClientOptions struct {
 	Authorities  *x509.CertPool // who vouches for servers; nil is the system's list
 	Resolver     *net.Resolver  // of host names; nil is the system's
 	IdleTimeout  time.Duration  // without a byte of a body; 0 means 30 seconds
+	Rest         time.Duration  // for which a host that does not answer is left alone; 0 means a minute
 }
 
 // Client makes calls to addresses chosen by others. It connects to public
 // addresses and named exceptions only, keeps no cookies, speaks TLS 1.2 or
-// later and bounds every phase. Safe for concurrent use.
+// later, bounds every phase and leaves hosts alone that do not answer. Safe for concurrent use.
 type Client struct {
 	follow, once *http.Client
 	transport    *http.Transport
+	patient      *patience
 	agent        string
 	idle         time.Duration
 }
@@ -75,8 +77,12 @@ func NewClient(o ClientOptions) (*Client, error) {
 	if c.idle <= 0 {
 		c.idle = idleTimeout
 	}
-	c.follow = &http.Client{Transport: t, CheckRedirect: checkRedirect}
-	c.once = &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	c.patient = &patience{next: t, rest: o.Rest, hosts: map[string]silence{}}
+	if c.patient.rest <= 0 {
+		c.patient.rest = restTime
+	}
+	c.follow = &http.Client{Transport: c.patient, CheckRedirect: checkRedirect}
+	c.once = &http.Client{Transport: c.patient, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return c, nil
 }
 
@@ -121,7 +127,7 @@ type timed struct{ *Client }
 
 func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, end := bounded(r.Context())
-	resp, err := t.transport.RoundTrip(r.WithContext(ctx))
+	resp, err := t.patient.RoundTrip(r.WithContext(ctx))
 	if err != nil {
 		end(nil)
 		return nil, err //nolint:wrapcheck // a transport passes errors on

@@ -420,3 +420,69 @@ func TestTemporaryFiles(t *testing.T) {
 type iotestReader struct{}
 
 func (iotestReader) Read([]byte) (int, error) { return 0, errLine }
+
+func TestAServerThatDoesNotAnswerIsLeftAlone(t *testing.T) {
+	var asked atomic.Int64
+	silent := atomic.Bool{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		if silent.Load() {
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err == nil {
+				conn.Close()
+			}
+			return
+		}
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	t.Cleanup(server.Close)
+	const rest = 100 * time.Millisecond
+	c := client(t, fetch.ClientOptions{AllowPrivate: []string{"127.0.0.1"}, Rest: rest})
+	for range 20 {
+		_, err := get(t, c, server.URL, 100)
+		require.NoError(t, err, "an error of the server is an answer")
+	}
+	require.EqualValues(t, 20, asked.Load())
+
+	c = client(t, fetch.ClientOptions{AllowPrivate: []string{"127.0.0.1"}}) // a minute of rest
+	silent.Store(true)
+	asked.Store(0)
+	for i := range 20 {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, strings.NewReader("x")) // never sent twice
+		require.NoError(t, err)
+		_, err = c.Once(req, 100)
+		require.Error(t, err)
+		require.Equal(t, i >= 5, errors.Is(err, fetch.ErrSilent), "call %d: %v", i, err)
+	}
+	require.EqualValues(t, 5, asked.Load())
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+	require.NoError(t, err)
+	_, err = c.Transport().RoundTrip(req)
+	require.ErrorIs(t, err, fetch.ErrSilent)
+
+	c = client(t, fetch.ClientOptions{AllowPrivate: []string{"127.0.0.1"}, Rest: rest})
+	for range 6 {
+		_, err = get(t, c, server.URL, 100)
+	}
+	require.ErrorIs(t, err, fetch.ErrSilent)
+	silent.Store(false)
+	require.Eventually(t, func() bool { _, err := get(t, c, server.URL, 100); return err == nil }, 10*time.Second, rest, "it is asked again after a rest")
+	_, err = get(t, c, server.URL, 100)
+	require.NoError(t, err)
+}
+
+func TestCallsThatWeEndSayNothingAboutTheServer(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	t.Cleanup(server.Close)
+	c := client(t, fetch.ClientOptions{AllowPrivate: []string{"127.0.0.1"}})
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 10 {
+		req, err := http.NewRequestWithContext(ended, http.MethodGet, server.URL, nil)
+		require.NoError(t, err)
+		_, err = c.Do(req, 100)
+		require.ErrorIs(t, err, context.Canceled)
+	}
+	_, err := get(t, c, server.URL, 100)
+	require.NoError(t, err)
+}

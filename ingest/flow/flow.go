@@ -39,7 +39,7 @@ type Paragraph struct {
 	Text     string
 	Outline  int    // level of a heading, 1 to 9, 0 for none
 	Title    bool   // in the style of the document's title
-	Contents bool   // a line of a table of contents, which is left out
+	Contents bool   // in a style of a table of contents, whose lines are left out
 	Caption  bool   // names the table below or above it
 	Marker   string // of a list item: "•", "3."
 	Level    int    // depth of a list item, from 1
@@ -142,7 +142,7 @@ func (b *builder) text(p *Paragraph, at index.Locator) {
 	text := strings.TrimSpace(p.Text)
 	block := ingest.Block{Kind: ingest.Paragraph, Text: text, Locator: at}
 	switch {
-	case text == "" || p.Contents:
+	case text == "" || p.Contents && isContentsLine(text):
 		return
 	case p.Title && len(b.tables) == 0:
 		if b.out.Title == "" {
@@ -225,24 +225,50 @@ func (t *table) endRow(r Row) {
 }
 
 // text is a cell's blocks on lines of their own; nested tables row by row.
-func (c cell) text() string {
-	var lines []string
-	for _, b := range c.blocks {
-		switch {
-		case b.Table != nil:
-			if h := strings.TrimSpace(strings.Join(b.Table.Header, " ")); h != "" {
-				lines = append(lines, h)
-			}
-			for _, r := range b.Table.Rows {
-				lines = append(lines, strings.TrimSpace(strings.Join(r.Cells, " ")))
-			}
-		case b.Kind == ingest.ListItem:
-			lines = append(lines, b.Marker+" "+b.Text)
-		default:
-			lines = append(lines, b.Text)
+func (c cell) text() string { return strings.TrimSpace(strings.Join(Lines(c.blocks), "\n")) }
+
+// Lines is the text of blocks where there can be none: one line or more each,
+// tables row by row.
+func Lines(blocks []ingest.Block) []string {
+	var out []string
+	add := func(text string) {
+		if text != "" {
+			out = append(out, text)
 		}
 	}
-	return strings.TrimSpace(strings.Join(lines, "\n"))
+	for _, b := range blocks {
+		switch {
+		case b.Table != nil:
+			add(b.Table.Caption)
+			add(oneRow(b.Table.Header))
+			group := ""
+			for _, r := range b.Table.Rows {
+				if r.Group != group {
+					group = r.Group
+					add(group)
+				}
+				add(oneRow(r.Cells))
+			}
+		case b.Kind == ingest.ListItem:
+			add(b.Marker + " " + b.Text)
+		default:
+			add(b.Text)
+		}
+	}
+	return out
+}
+
+// oneRow is a row as text, in which a cell over several columns shows once.
+func oneRow(cells []string) string {
+	var texts []string
+	last := ""
+	for _, text := range cells {
+		if text != "" && text != last {
+			texts = append(texts, text)
+		}
+		last = text
+	}
+	return strings.TrimSpace(strings.Join(texts, " "))
 }
 
 // layOut makes blocks of a table. One cell alone in every row is a frame
@@ -269,7 +295,7 @@ func (t *table) layOut(size *int) []ingest.Block {
 	}
 	var blocks []ingest.Block
 	for i, line := range grid {
-		if text := strings.TrimSpace(strings.Join(line, " ")); text != "" {
+		if text := oneRow(line); text != "" {
 			blocks = append(blocks, ingest.Block{Kind: ingest.Paragraph, Text: text, Locator: t.rows[i].cells[0].at})
 		}
 	}

@@ -45,6 +45,8 @@ func TestBlocks(t *testing.T) {
 		{name: "nothing", in: nil, want: nil},
 		{name: "headings, items and paragraphs", in: []flow.Paragraph{{Text: "A", Outline: 2}, {Text: "B", Outline: 9, Marker: "1.2"}, {Text: "C", Marker: "a)", Level: 2}, p(" "), p("D")}, want: []string{"heading2| A", "heading6| 1.2 B", "item2 a)| C", "paragraph| D"}},
 		{name: "a table of contents is left out", in: []flow.Paragraph{{Text: "Garanti 3", Contents: true}, p("a")}, want: []string{"paragraph| a"}},
+		{name: "also with dots and Roman numbers", in: []flow.Paragraph{{Text: "Forord......iv", Contents: true}, {Text: "Feil\tA-12", Contents: true}, p("a")}, want: []string{"paragraph| a"}},
+		{name: "headings in a style of a table of contents stay", in: []flow.Paragraph{{Text: "2.1\tGaranti", Contents: true}, {Text: "Levering", Contents: true, Outline: 2}}, want: []string{"paragraph| 2.1\tGaranti", "heading2| Levering"}},
 		{name: "a second title is a heading", in: []flow.Paragraph{{Text: "A", Title: true}, {Text: "B", Title: true}}, want: []string{"heading1| B"}},
 		{name: "rows with edges that are a little off", in: []flow.Paragraph{c("a"), c("b"), row(0, 1000, 2000), c("1"), c("2"), row(10, 1020, 1990)}, want: []string{"table| <a;b> [] 1;2"}},
 		{name: "a cell across two columns repeats", in: []flow.Paragraph{c("a"), c("b"), row(0, 100, 200), c("x"), c("y"), c("z"), row(0, 100, 200, 300)}, want: []string{"table| <> [] a;b [] x;y;z"}},
@@ -54,6 +56,16 @@ func TestBlocks(t *testing.T) {
 		{name: "rows that repeat on each page are headers", in: []flow.Paragraph{c("12"), c("13"), header, c("a"), c("b"), row(0, 100, 200)}, want: []string{"table| <12;13> [] a;b"}},
 		{name: "a cell across the table names the rows below", in: []flow.Paragraph{c("Parts"), row(0, 200), c("a"), c("b"), row(0, 100, 200), c("last"), row(0, 200)}, want: []string{"table| <> [Parts] a;b [Parts] last;last"}},
 		{name: "one cell a row is a frame", in: []flow.Paragraph{c("a"), row(), c("b"), row()}, want: []string{"paragraph| a", "paragraph| b"}},
+		{name: "a merged cell of a table in a cell shows once", in: []flow.Paragraph{
+			{Text: "x", Depth: 2, Ends: flow.OfCell}, {Depth: 2, Ends: flow.OfCell}, {Depth: 2, Ends: flow.OfRow, Row: flow.Row{Edges: []int{0, 100, 200}, Merge: []flow.Merge{{}, {Left: true}}}},
+			{Text: "y", Depth: 2, Ends: flow.OfCell}, {Text: "z", Depth: 2, Ends: flow.OfCell}, {Depth: 2, Ends: flow.OfRow, Row: flow.Row{Edges: []int{0, 100, 200}}},
+			c("after"), c("b"), row(),
+		}, want: []string{"table| <> [] x\ny z\nafter;b"}},
+		{name: "rows that name others in a table in a cell", in: []flow.Paragraph{
+			{Text: "Frakt", Depth: 2, Ends: flow.OfCell}, {Depth: 2, Ends: flow.OfRow, Row: flow.Row{Edges: []int{0, 200}}},
+			{Text: "y", Depth: 2, Ends: flow.OfCell}, {Text: "z", Depth: 2, Ends: flow.OfCell}, {Depth: 2, Ends: flow.OfRow, Row: flow.Row{Edges: []int{0, 100, 200}}},
+			c("after"), c("b"), row(),
+		}, want: []string{"table| <> [] Frakt\ny z\nafter;b"}},
 		{name: "a table in a cell", in: nested, want: []string{"table| <> [] a;before\nx y\nafter [] b;c"}},
 		{name: "a row that is not ended", in: []flow.Paragraph{c("a"), c("b"), row(), c("c"), {Text: "d", Depth: 1}, p("e")}, want: []string{"table| <> [] a;b [] c;d", "paragraph| e"}},
 		{name: "a caption goes with the table below", in: []flow.Paragraph{{Text: "Table 1", Caption: true}, c("a"), c("b"), row(), c("c"), c("d"), row()}, want: []string{"table| Table 1<> [] a;b [] c;d"}},
@@ -133,7 +145,7 @@ func TestSymbol(t *testing.T) {
 }
 
 func TestIsContents(t *testing.T) {
-	for name, want := range map[string]bool{"toc 1": true, "TOC Heading": true, "toc": false, "Tock": false, "": false} {
+	for name, want := range map[string]bool{"toc 1": true, "TOC 9,Innhold": true, "TOC Level 1": false, "TOC Heading": true, "toc": false, "Tock": false, "": false} {
 		require.Equal(t, want, flow.IsContents(name), name)
 	}
 }

@@ -12,6 +12,7 @@ var headingName = regexp.MustCompile(`^(?i:heading|überschrift|overskrift|rubri
 // HeadingLevel is the level of headings in the style of this name, 0 for a
 // style of other paragraphs.
 func HeadingLevel(style string) int {
+	style, _, _ = strings.Cut(style, ",") // other names of the same style follow
 	m := headingName.FindStringSubmatch(style)
 	if m == nil {
 		return 0
@@ -19,8 +20,18 @@ func HeadingLevel(style string) int {
 	return int(m[1][0] - '0')
 }
 
+var (
+	contentsName = regexp.MustCompile(`^(?i:toc ?(?:[1-9]|heading))$`)
+	contentsLine = regexp.MustCompile(`(?:(?:\t|\.{3}|…)[\s.…]*(?:[\pL\d]{0,4}[-–.])?(?:\d+|[ivxlcdmIVXLCDM]+)|\s\d{1,4})\s*$`)
+)
+
 // IsContents reports whether a style of this name is that of a table of
 // contents: "toc 1", "TOC Heading".
 func IsContents(style string) bool {
-	return len(style) > 4 && strings.EqualFold(style[:4], "toc ")
+	style, _, _ = strings.Cut(style, ",")
+	return contentsName.MatchString(style)
 }
+
+// isContentsLine reports whether a text ends in a page number. Writers use the
+// styles of a table of contents for headings, too, which have none.
+func isContentsLine(text string) bool { return contentsLine.MatchString(text) }

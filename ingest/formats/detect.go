@@ -14,6 +14,7 @@ import (
 	"github.com/gabriel-vasile/mimetype"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/doc"
 	"github.com/sufflor/sufflor/ingest/ole"
 	"github.com/sufflor/sufflor/ingest/xls"
 )
@@ -49,6 +50,9 @@ func Detect(in ingest.Input) (Format, error) {
 	if xls.Bare(head) {
 		return XLS, nil
 	}
+	if doc.Older(head) {
+		return DOC, nil
+	}
 	mime := mimetype.Detect(head)
 	switch {
 	case mime.Is("application/pdf"):
@@ -71,7 +75,11 @@ func Detect(in ingest.Input) (Format, error) {
 	if packed(mime) {
 		return "", unsupported(in.Name, "a compressed file ("+mime.String()+")", "unpack it and add what is in it")
 	}
-	return "", unsupported(in.Name, mime.String(), "save it as PDF, .docx, .xlsx, .csv, .html, .md or .txt")
+	kind := mime.String()
+	if mime.Is("application/octet-stream") {
+		kind = "of no kind that is known here, or encrypted (" + kind + ")"
+	}
+	return "", unsupported(in.Name, kind, "save it as PDF, .docx, .xlsx, .csv, .html, .md or .txt")
 }
 
 func unsupported(name, found, advice string) error {
@@ -82,7 +90,8 @@ func unsupported(name, found, advice string) error {
 // embedded in it has the same streams further down. kind is what the names of
 // all streams say, for containers too damaged to open.
 func compound(in ingest.Input, kind string) (Format, error) {
-	if f, err := ole.Open(in); err == nil {
+	f, err := ole.Open(in)
+	if err == nil {
 		has := func(names ...string) bool {
 			for _, n := range names {
 				if f.Has(n) {
@@ -98,7 +107,7 @@ func compound(in ingest.Input, kind string) (Format, error) {
 			kind = "msg"
 		case has("WordDocument"):
 			kind = "doc"
-		case has("PowerPoint Document"):
+		case has("PowerPoint Document", "PP40"): // the latter of PowerPoint 4
 			kind = "ppt"
 		case has("Workbook", "Book"):
 			kind = "xls"
@@ -120,6 +129,9 @@ func compound(in ingest.Input, kind string) (Format, error) {
 		return PPT, nil
 	case "msg":
 		return MSG, nil
+	}
+	if err != nil {
+		return "", err //nolint:wrapcheck // names the file
 	}
 	return "", unsupported(in.Name, "an unknown Office file", "save it as PDF")
 }

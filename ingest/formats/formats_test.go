@@ -15,6 +15,7 @@ import (
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/formats"
+	"github.com/sufflor/sufflor/ingest/ole/oletest"
 )
 
 func input(name, data string) ingest.Input {
@@ -119,7 +120,11 @@ func TestWhatCannotBeReadSaysWhatToDo(t *testing.T) {
 		says       string
 	}{
 		{name: "an encrypted Office file", data: compound("EncryptedPackage"), want: ingest.ErrEncrypted, says: "save it without one"},
-		{name: "an unknown compound file", data: compound("Something"), want: ingest.ErrUnsupported, says: "save it as PDF"},
+		{name: "an unknown compound file", data: string(oletest.Build(map[string][]byte{"Something": []byte("a")})), want: ingest.ErrUnsupported, says: "an unknown Office file; save it as PDF"},
+		{name: "a damaged compound file", data: compound("Something")[:600] + strings.Repeat("\xff", 424), want: ingest.ErrDamaged, says: "not a readable OLE container"},
+		{name: "PowerPoint 4", data: string(oletest.Build(map[string][]byte{"PP40": []byte("a")})), want: ingest.ErrUnsupported, says: "made with PowerPoint 4"},
+		{name: "Word 2", data: "\xdb\xa5\x2d\x00" + strings.Repeat("\x00", 400), want: ingest.ErrUnsupported, says: "a Word of before 1993; save it as .docx"},
+		{name: "Word of DOS", data: "\x31\xbe\x00\x00\x00\xab" + strings.Repeat("\x00", 400), want: ingest.ErrUnsupported, says: "a Word of before 1993; save it as .docx"},
 		{name: "a binary workbook", data: zipped(t, "xl/workbook.bin", "a"), want: ingest.ErrUnsupported, says: "install LibreOffice"},
 		{name: "an archive", data: zipped(t, "a.txt", "a"), want: ingest.ErrUnsupported, says: "unpack it"},
 		{name: "a workbook under gzip", data: "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03" + compound("Workbook"), want: ingest.ErrUnsupported, says: "a compressed file (application/gzip); unpack it"},

@@ -1,7 +1,8 @@
 // Package ppt reads PowerPoint presentations of before 2007 (.ppt), those of
 // PowerPoint 97 to 2003, after [MS-PPT]: slides in the order in which they are
 // shown, their titles as headings, lists, tables, and the speaker's notes after
-// each slide. Hidden slides, footers and slide numbers are left out.
+// each slide. Hidden slides, footers and slide numbers are left out. Of those
+// of PowerPoint 95 it reads the plain text that they keep for searches.
 package ppt
 
 import (
@@ -13,6 +14,7 @@ import (
 
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/codepage"
 	"github.com/sufflor/sufflor/ingest/ole"
 )
 
@@ -68,8 +70,15 @@ type deck struct {
 }
 
 func (d *deck) read(f *ole.File) error {
-	data, err := f.Stream("PowerPoint Document")
+	// A file for both PowerPoint 95 and 97 has the newer form one storage down.
+	var place []string
+	if newer := "PP97_DUALSTORAGE"; f.Has(newer, "PowerPoint Document") {
+		place = []string{newer}
+	}
+	data, err := f.Stream(append(place, "PowerPoint Document")...)
 	switch {
+	case errors.Is(err, ole.ErrNoStream) && f.Has("PP40"):
+		return fmt.Errorf("it was made with PowerPoint 4 of 1994; save it as .pptx: %w", ingest.ErrUnsupported)
 	case errors.Is(err, ole.ErrNoStream):
 		return fmt.Errorf("no presentation inside (%w): %w", err, ingest.ErrDamaged)
 	case errors.Is(err, ingest.ErrDamaged) && len(data) > 0:
@@ -78,7 +87,7 @@ func (d *deck) read(f *ole.File) error {
 		return err
 	}
 	d.data = data
-	user, err := f.Stream("Current User")
+	user, err := f.Stream(append(place, "Current User")...)
 	if err != nil && !errors.Is(err, ole.ErrNoStream) && !errors.Is(err, ingest.ErrDamaged) {
 		return err
 	}
@@ -89,6 +98,9 @@ func (d *deck) read(f *ole.File) error {
 	list := d.slideList(document)
 	if len(list) == 0 {
 		list = d.allSlides()
+	}
+	if len(list) == 0 && f.Has("Text_Content") {
+		return d.plain(f)
 	}
 	if len(list) > maxSlides {
 		return fmt.Errorf("%d slides, at most %d are read: %w", len(list), maxSlides, ingest.ErrTooLarge)
@@ -102,6 +114,26 @@ func (d *deck) read(f *ole.File) error {
 		if d.slide(s); len(d.doc.Blocks) > maxBlocks {
 			return fmt.Errorf("it has more than %d paragraphs: %w", maxBlocks, ingest.ErrTooLarge)
 		}
+	}
+	return nil
+}
+
+// plain reads the text of a presentation of PowerPoint 95, whose own form is
+// not documented.
+func (d *deck) plain(f *ole.File) error {
+	data, err := f.Stream("Text_Content")
+	if err != nil && !errors.Is(err, ingest.ErrDamaged) {
+		return err
+	}
+	d.doc.Warnings = append(d.doc.Warnings, "it was made with PowerPoint 95, of which only the text is read, without its slides and notes; save it as .pptx to have them")
+	for line := range strings.SplitSeq(lines(codepage.Decode(1252, data)), "\n") {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		if len(d.doc.Blocks) > maxBlocks {
+			return fmt.Errorf("it has more than %d paragraphs: %w", maxBlocks, ingest.ErrTooLarge)
+		}
+		d.add(ingest.Block{Kind: ingest.Paragraph, Text: line})
 	}
 	return nil
 }

@@ -71,6 +71,13 @@ func shape(holder byte, text []byte) []byte {
 	return in(0xF004, data, in(0xF00D, text))
 }
 
+// wordArt is a text that is drawn, with the flags of such.
+func wordArt(flags uint32) []byte {
+	art := wide("Tilbud\rnå\x00")
+	options := rec(3|4<<4, 0xF00B, le.AppendUint16(nil, 0x81C5), u32(4), le.AppendUint16(nil, 0x80C0), u32(uint32(len(art))), le.AppendUint16(nil, 0xC3), u32(36<<16), le.AppendUint16(nil, 0xFF), u32(flags), []byte("skip"), art)
+	return in(0xF004, options)
+}
+
 func drawing(shapes ...[]byte) []byte { return in(0x40C, in(0xF002, in(0xF003, shapes...))) }
 
 // slide has the number of its notes, 0 for none.
@@ -167,6 +174,8 @@ func TestSlides(t *testing.T) {
 		{name: "what stands on every slide goes", data: file([][]byte{list(2), slide(0, drawing(shape(9, text(4, "Brisk AS")), shape(8, text(4, "*")), shape(0, text(4, "*")), title("A")))}), want: []string{"heading1| A"}},
 		{name: "hidden slides go", data: file([][]byte{list(2, 3), slide(0, hidden, drawing(title("A"))), slide(0, drawing(title("B")))}), want: []string{"heading1| B"}},
 		{name: "notes follow their slide", data: file([][]byte{in(0x3E8, rec(0xF, 0xFF0, persist(2, 256), persist(4, 257)), rec(0x2F, 0xFF0, persist(3, 77))), slide(77, drawing(title("A"))), in(0x3F0, drawing(shape(11, text(4, "bilde")), shape(12, text(2, "Husk!")))), slide(0, drawing(title("B")))}), want: []string{"heading1| A", "heading2| Speaker notes", "paragraph| Husk!", "heading1| B"}},
+		{name: "a text box on the page of notes", data: file([][]byte{in(0x3E8, rec(0xF, 0xFF0, persist(2, 256)), rec(0x2F, 0xFF0, persist(3, 77))), slide(77, drawing(title("A"))), in(0x3F0, drawing(shape(11, text(4, "bilde")), shape(9, text(4, "Brisk AS")), shape(0, text(4, "Husk!"))))}), want: []string{"heading1| A", "heading2| Speaker notes", "paragraph| Husk!"}},
+		{name: "text as a drawing", data: file([][]byte{list(2), slide(0, drawing(wordArt(0x40004000), wordArt(0x40000000)))}), want: []string{"heading1| ", "paragraph| Tilbud", "paragraph| nå"}},
 		{name: "groups", data: file([][]byte{list(2), slide(0, drawing(in(0xF003, shape(0, text(4, "a")), in(0xF003, shape(0, text(4, "b"))))))}), want: []string{"heading1| ", "paragraph| a", "paragraph| b"}},
 		{name: "a table", data: file([][]byte{list(2), slide(0, drawing(table))}), want: []string{"heading1| ", "table| <> [] Vare;1 [] Vare;2 [] under;under"}},
 		{name: "a list that names a slide twice", data: file([][]byte{list(2, 2), slide(0, drawing(title("A")))}), want: []string{"heading1| A", "heading1| "}},
@@ -198,6 +207,20 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 			require.Contains(t, doc.Warnings[0], tt.want)
 		})
 	}
+}
+
+func TestPowerPoint95(t *testing.T) {
+	data := oletest.Build(map[string][]byte{"PowerPoint Document": []byte("\x03\x00\x00\x00\xff\xff\x00\x00abcd"), "Text_Content": []byte("Bl\xe5b\xe6r\r\rtil\x0balle\r \r")})
+	doc, lines := read(t, data)
+	require.Equal(t, []string{"paragraph| Blåbær", "paragraph| til", "paragraph| alle"}, lines)
+	require.Len(t, doc.Warnings, 1)
+	require.Contains(t, doc.Warnings[0], "PowerPoint 95")
+}
+
+func TestAFileForTwoVersions(t *testing.T) {
+	stream := slide(0, drawing(shape(0, text(4, "ny"))))
+	_, lines := read(t, oletest.Build(map[string][]byte{"PowerPoint Document": []byte("old"), "Text_Content": []byte("gammel"), "PP97_DUALSTORAGE/PowerPoint Document": stream}))
+	require.Equal(t, []string{"heading1| ", "paragraph| ny"}, lines)
 }
 
 func TestTitleAndPages(t *testing.T) {

@@ -28,6 +28,7 @@ const (
 	recDrawingParts = 0xF002
 	recGroup        = 0xF003
 	recShape        = 0xF004
+	recOptions      = 0xF00B
 	recTextbox      = 0xF00D
 	recChildAnchor  = 0xF00F
 	recClientData   = 0xF011

@@ -20,6 +20,7 @@ type text struct {
 const (
 	titleText       = 0
 	bodyText        = 1
+	otherText       = 4
 	centerTitleText = 6
 	halfBodyText    = 7
 	quarterBodyText = 8
@@ -96,6 +97,7 @@ func placeholder(shape record) int {
 
 // Placeholders: [MS-PPT] 2.13.21.
 const (
+	noHolder     = 0
 	dateHolder   = 7
 	headerHolder = 10
 	notesHolder  = 12
@@ -104,12 +106,15 @@ const (
 
 func (s *shapes) shape(shape record) {
 	kind := placeholder(shape)
-	if kind >= dateHolder && kind <= headerHolder || s.notes && kind != notesHolder && kind != masterNotes {
+	if kind >= dateHolder && kind <= headerHolder || s.notes && kind != noHolder && kind != notesHolder && kind != masterNotes {
 		return // what stands on every slide, and the picture of the slide on its notes
 	}
 	t, ok := s.textOf(shape)
 	if !ok {
-		return
+		if t.value, ok = wordArt(shape); !ok {
+			return
+		}
+		t.kind = otherText
 	}
 	if t.isTitle() && !s.notes && s.title == "" && strings.TrimSpace(t.value) != "" {
 		s.title = strings.TrimSpace(lines(t.value))
@@ -137,6 +142,36 @@ func (s *shapes) textOf(shape record) (text, bool) {
 		return text{}, false
 	}
 	return own[0], true
+}
+
+// wordArt is the text that a shape draws as its outline: [MS-ODRAW] 2.3.22.1.
+func wordArt(shape record) (string, bool) {
+	const (
+		gtextUnicode = 0x00C0
+		gtextFlags   = 0x00FF
+		isText       = 1 << 14
+		saysSo       = 1 << 30
+		complexValue = 1 << 15
+		entry        = 6
+	)
+	options, _ := shape.child(recOptions)
+	value, at := "", min(entry*options.instance, len(options.data))
+	for i := 0; i+entry <= at && i+entry <= entry*options.instance; i += entry {
+		id, n := u16(options.data, i), u32(options.data, i+2)
+		if id&0x3FFF == gtextFlags && n&saysSo != 0 && n&isText == 0 {
+			return "", false
+		}
+		if id&complexValue == 0 {
+			continue
+		}
+		// What does not fit in the value follows the list, in its order.
+		end := min(int64(at)+int64(n), int64(len(options.data)))
+		if id&0x3FFF == gtextUnicode {
+			value, _, _ = strings.Cut(utf16Text(options.data[at:end]), "\x00")
+		}
+		at = int(end)
+	}
+	return value, value != ""
 }
 
 // rest adds the texts that no shape shows.

@@ -237,35 +237,16 @@ func (p *parser) close(was state) {
 	case box:
 		p.state.story.after = append(p.state.story.after, result.Blocks...)
 	case note:
-		if text := lines(result.Blocks); text != "" {
+		if text := strings.TrimSpace(strings.Join(flow.Lines(result.Blocks), "\n")); text != "" {
 			p.state.story.after = append(p.state.story.after, ingest.Block{Kind: ingest.Paragraph, Text: text})
 		}
 	case edge:
 		for _, b := range result.Blocks {
 			if len(p.edges) < maxEdges {
-				p.edges = append(p.edges, lines([]ingest.Block{b}))
+				p.edges = append(p.edges, strings.Join(flow.Lines([]ingest.Block{b}), "\n"))
 			}
 		}
 	}
-}
-
-// lines is the text of blocks on lines of their own.
-func lines(blocks []ingest.Block) string {
-	var out []string
-	for _, b := range blocks {
-		if b.Text != "" {
-			out = append(out, b.Text)
-		}
-		if b.Table != nil {
-			if len(b.Table.Header) > 0 {
-				out = append(out, strings.Join(b.Table.Header, " "))
-			}
-			for _, r := range b.Table.Rows {
-				out = append(out, strings.Join(r.Cells, " "))
-			}
-		}
-	}
-	return strings.TrimSpace(strings.Join(out, "\n"))
 }
 
 // control reads what follows a backslash.

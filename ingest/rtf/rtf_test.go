@@ -41,9 +41,10 @@ func TestText(t *testing.T) {
 		{name: "binary data is passed over", body: "a{\\pict\\bin5 }}}{\\}\\bin2 {{b", want: []string{"paragraph| ab"}},
 		{name: "footnotes follow their paragraph", body: `a{\super\chftn}{\footnote\pard\plain{\super\chftn} note one\par two} b\par c`, want: []string{"paragraph| a b", "paragraph| note one\ntwo", "paragraph| c"}},
 		{name: "headers and footers come last and once", body: `{\header Brisk Support\par}{\headerf Brisk Support\par}{\footer\chpgn\par}a\par\sectd{\headerr Brisk Support}b`, want: []string{"paragraph| a", "paragraph| b", "heading1| ", "paragraph| Brisk Support"}},
+		{name: "a table in a footer", body: `{\footer\trowd\cellx200\pard\intbl Viktig melding\cell\row\trowd\cellx100\cellx200\pard\intbl Per\cell Pris per\cell\row}a\par`, want: []string{"paragraph| a", "heading1| ", "paragraph| Viktig melding\nPer Pris per"}},
 		{name: "text boxes follow their paragraph", body: `{\shp{\*\shpinst\shpleft1{\sp{\sn x}{\sv y}}{\shptxt\pard box\par}}{\shprslt{\*\do\dptxbx{\dptxbxtext box}}}}anchor\par`, want: []string{"paragraph| anchor", "paragraph| box"}},
 		{name: "markers of lists", body: `{\listtext\pard\plain 1.\tab}\ls1\ilvl0 one\par{\listtext\f2\'b7\tab}\ilvl1 two\par\pard{\pntext a)\tab}{\*\pn\pnlvlbody}three\par plain`, want: []string{"item1 1.| one", "item2 •| two", "item1 a)| three", "paragraph| plain"}},
-		{name: "headings by outline level and style", body: `{\pard\outlinelevel0 A\par}{\pard\s1 B\par}{\pard\s2 C\par}{\pard\s2\outlinelevel9 D\par}{\pard\s3 E\par}`, want: []string{"heading1| A", "heading2| B", "heading2| C", "paragraph| D"}},
+		{name: "headings by outline level and style", body: `{\pard\outlinelevel0 A\par}{\pard\s1 B\par}{\pard\s2 C\par}{\pard\s2\outlinelevel9 D\par}{\pard\s3 E\tab 12\par}`, want: []string{"heading1| A", "heading2| B", "heading2| C", "paragraph| D"}},
 		{name: "formulas keep their text", body: `{\*\moMath{\*\mctrlPr x}{\mf{\mfPr{\mctrlPr y}}{\mnum a}{\mden b}}}`, want: []string{"paragraph| ab"}},
 		{name: "a closing brace too many ends the document", body: `a}}} b`, want: []string{"paragraph| a"}},
 	}

@@ -5,6 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/sufflor/sufflor/ingest/codepage"
 	"github.com/sufflor/sufflor/ingest/flow"
 )
 
@@ -92,7 +93,7 @@ func (p *parser) command(name string, n int, given bool) {
 		p.flush()
 		s.font, p.current = n, n
 	case "fcharset":
-		p.fontPage(charsetPage(n))
+		p.fontPage(codepage.OfCharset(n))
 	case "cpg":
 		p.fontPage(n)
 	case "ansicpg":
