@@ -46,6 +46,7 @@ const (
 	maxAttachments = 50 // of one message
 	maxHistory     = 20 // quoted messages of one message
 	maxText        = 4 << 20
+	maxHTML        = 32 << 20 // more than readers of HTML take
 )
 
 // Read makes a document of messages, oldest first. Attachments are read
@@ -222,7 +223,7 @@ type body struct {
 
 func (b *builder) body(ctx context.Context, m *Message) body {
 	plain := strings.TrimSpace(m.Text)
-	if plain == "" || m.HTML != "" && stub(plain, m.HTML) {
+	if m.HTML != "" && (plain == "" || stub(plain, m.HTML)) {
 		if got, ok := b.fromHTML(ctx, m.HTML); ok {
 			return got
 		}
@@ -232,7 +233,7 @@ func (b *builder) body(ctx context.Context, m *Message) body {
 		plain = strings.ToValidUTF8(plain[:maxText], "")
 	}
 	parts := reply.Split(plain)
-	return body{own: paragraphs(ctx, parts.Reply), rest: paragraphs(ctx, strings.TrimSpace(parts.Signature+"\n\n"+parts.Disclaimer)), history: parts.Quoted}
+	return body{own: b.paragraphs(ctx, parts.Reply), rest: b.paragraphs(ctx, strings.TrimSpace(parts.Signature+"\n\n"+parts.Disclaimer)), history: parts.Quoted}
 }
 
 // stub reports whether a plain text only says that the message is HTML.
@@ -242,13 +243,16 @@ func stub(plain, page string) bool {
 
 // paragraphs reads plain text. Mails have no headings; a line that looks like
 // one is a short sentence.
-func paragraphs(ctx context.Context, s string) []ingest.Block {
+func (b *builder) paragraphs(ctx context.Context, s string) []ingest.Block {
 	if strings.TrimSpace(s) == "" {
 		return nil
 	}
 	doc, err := text.Reader{}.Read(ctx, ingest.Input{Name: "mail", Data: strings.NewReader(s), Size: int64(len(s))})
 	if err != nil {
-		return nil // a text of nothing but rules
+		if ctx.Err() == nil && !errors.Is(err, ingest.ErrNoText) { // else a text of nothing but rules
+			b.warn("a text of the message was left out: %v", err)
+		}
+		return nil
 	}
 	for i, block := range doc.Blocks {
 		if block.Kind == ingest.Heading {
@@ -259,12 +263,15 @@ func paragraphs(ctx context.Context, s string) []ingest.Block {
 }
 
 func (b *builder) fromHTML(ctx context.Context, page string) (body, bool) {
-	main, quoted := cut(page)
-	doc, err := readHTML(ctx, main)
-	if err != nil && quoted == "" {
+	if len(page) > maxHTML {
+		b.warn("the message's HTML has %d MB and was left out: at most %d are read", len(page)>>20, maxHTML>>20)
 		return body{}, false
 	}
-	b.doc.Warnings = append(b.doc.Warnings, doc.Warnings...)
+	main, quoted := cut(page)
+	doc, ok := b.readHTML(ctx, main)
+	if !ok && quoted == "" {
+		return body{}, false
+	}
 	var got body
 	var history []string
 	lines, at := flatten(doc.Blocks)
@@ -296,7 +303,7 @@ func (b *builder) fromHTML(ctx context.Context, page string) (body, bool) {
 		got.own = got.own[:len(got.own)-1]
 	}
 	if quoted != "" {
-		if doc, err := readHTML(ctx, quoted); err == nil {
+		if doc, ok := b.readHTML(ctx, quoted); ok {
 			lines, _ := flatten(doc.Blocks)
 			history = append(history, lines...)
 		}
@@ -305,8 +312,18 @@ func (b *builder) fromHTML(ctx context.Context, page string) (body, bool) {
 	return got, len(got.own)+len(got.rest)+len(history) > 0
 }
 
-func readHTML(ctx context.Context, page string) (ingest.Document, error) {
-	return html.Reader{}.Read(ctx, ingest.Input{Name: "mail", Data: strings.NewReader(page), Size: int64(len(page))}) //nolint:wrapcheck // callers fall back
+// readHTML reads a page and keeps what its reader has to say of it.
+func (b *builder) readHTML(ctx context.Context, page string) (doc ingest.Document, ok bool) {
+	doc, err := html.Reader{}.Read(ctx, ingest.Input{Name: "mail", Data: strings.NewReader(page), Size: int64(len(page))})
+	for _, w := range doc.Warnings {
+		if !slices.Contains(b.doc.Warnings, w) {
+			b.doc.Warnings = append(b.doc.Warnings, w)
+		}
+	}
+	if err != nil && ctx.Err() == nil && !errors.Is(err, ingest.ErrNoText) {
+		b.warn("HTML of the message was left out: %v", err)
+	}
+	return doc, err == nil
 }
 
 // flatten writes blocks as the lines of a plain text and tells at which line
@@ -353,15 +370,18 @@ func (b *builder) earlier(ctx context.Context, history string, all bool) []inges
 			break
 		}
 		parts := reply.Split(reply.Unquote(history))
-		blocks := paragraphs(ctx, parts.Reply)
+		blocks := b.paragraphs(ctx, parts.Reply)
 		if len(blocks) == 0 && parts.Quoted == "" && all {
-			blocks = paragraphs(ctx, parts.Signature)
+			blocks = b.paragraphs(ctx, parts.Signature)
 		}
 		if k := key(blocks); k != "" && !b.seen[k] {
 			b.seen[k] = true
 			out = append(out, blocks...)
 		}
 		history = parts.Quoted
+	}
+	if strings.TrimSpace(history) != "" {
+		b.warn("only the first %d of the quoted messages were read", maxHistory)
 	}
 	return out
 }

@@ -35,6 +35,7 @@ const maxDepth = 512 // elements; the parser refuses more
 
 func (c *cutter) walk(n *html.Node, depth int) {
 	var next *html.Node
+	above := lead{from: n.FirstChild}
 	for child := n.FirstChild; child != nil && depth < maxDepth; child = next {
 		next = child.NextSibling
 		switch {
@@ -45,7 +46,10 @@ func (c *cutter) walk(n *html.Node, depth int) {
 		case opens(child):
 			c.below = true
 			c.take(n, child)
-		case quotes(child):
+		case quotes(child, &above):
+			if above.from == child {
+				above.from = next
+			}
 			c.take(n, child)
 		default:
 			c.walk(child, depth+1)
@@ -71,7 +75,7 @@ func attr(n *html.Node, name string) string {
 }
 
 // quotes reports whether a node holds a quoted message and nothing else.
-func quotes(n *html.Node) bool {
+func quotes(n *html.Node, above *lead) bool {
 	if n.DataAtom == atom.Blockquote && strings.EqualFold(attr(n, "type"), "cite") {
 		return true
 	}
@@ -83,21 +87,26 @@ func quotes(n *html.Node) bool {
 		switch class {
 		case "gmail_quote", "gmail_quote_container", "yahoo_quoted", "protonmail_quote", "zmail_extra", "moz-cite-prefix", "moz-forward-container", "gmail_attr":
 			// Gmail lets its users quote by hand, too.
-			return n.DataAtom != atom.Blockquote || class != "gmail_quote" || wroteAbove(n)
+			return n.DataAtom != atom.Blockquote || class != "gmail_quote" || above.in(n)
 		}
 	}
 	return false
 }
 
-// wroteAbove reports whether a line that ends in a colon stands above a node.
-func wroteAbove(n *html.Node) bool {
-	for p := n.PrevSibling; p != nil; p = p.PrevSibling {
-		text := strings.TrimSpace(content(p))
-		if text != "" {
-			return strings.HasSuffix(text, ":")
+// lead tells whether a line that ends in a colon stands above a node. It goes
+// through the node's siblings once, whatever number of them asks.
+type lead struct {
+	from  *html.Node // the first that it has not seen
+	colon bool
+}
+
+func (l *lead) in(n *html.Node) bool {
+	for ; l.from != nil && l.from != n; l.from = l.from.NextSibling {
+		if text := strings.TrimSpace(content(l.from)); text != "" {
+			l.colon = strings.HasSuffix(text, ":")
 		}
 	}
-	return false
+	return l.colon
 }
 
 // opens reports whether everything from a node on is quoted: it is the head
