@@ -83,7 +83,8 @@ func (in *interpreter) annotations(list object, base matrix) error {
 }
 
 // appearance draws an annotation's form into its rectangle: the one for the
-// state it is in, when there are several.
+// state it is in, when there are several. The text of a field that is too small
+// for it is all read: people scroll to it.
 func (in *interpreter) appearance(a object, target rect, base matrix) error {
 	form := a.Key("AP").Key("N")
 	if form.Kind() == dictKind {
@@ -104,7 +105,12 @@ func (in *interpreter) appearance(a object, target rect, base matrix) error {
 	}
 	sx, sy := target.width()/shown.width(), target.height()/shown.height()
 	place := matrix{sx, 0, 0, sy, target.x0 - shown.x0*sx, target.y0 - shown.y0*sy}
-	return in.form(form, form.Key("Resources"), place.mul(base), 0)
+	kind := inherited(a, "FT").Text()
+	in.scrolls = kind == "Tx" || kind == "Ch"
+	err := in.form(form, form.Key("Resources"), place.mul(base), 0)
+	in.breakWord()
+	in.scrolls = false
+	return err
 }
 
 // inherited is an entry of a form field or of the fields above it.
