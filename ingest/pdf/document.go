@@ -15,9 +15,15 @@ import (
 	"github.com/sufflor/sufflor/ingest"
 )
 
+// wordID is a word of a document: where it was painted on which page.
+type wordID struct {
+	page int
+	seq  int32
+}
+
 // furniture finds what repeats on the pages of a document: running headers,
 // footers and page numbers.
-func furniture(pages []*page) map[*word]bool {
+func furniture(pages []*page) map[wordID]bool {
 	type place struct {
 		text string // digits as "#"
 		top  bool
@@ -29,6 +35,7 @@ func furniture(pages []*page) map[*word]bool {
 	}
 	hits := map[place][]hit{}
 	for i, p := range pages {
+		p.open()
 		for _, top := range []bool{true, false} {
 			for _, l := range p.edge(top) {
 				text := l.text()
@@ -36,6 +43,7 @@ func furniture(pages []*page) map[*word]bool {
 				hits[key] = append(hits[key], hit{p.fromEdge(l, top), text, i})
 			}
 		}
+		p.close()
 	}
 	// Running headers change with the chapter: what counts is that most pages
 	// have one at this height that others have, too.
@@ -95,18 +103,20 @@ func furniture(pages []*page) map[*word]bool {
 		}
 		return len(on)*2 >= len(pages)-1 || isRunning(y, top)
 	}
-	drop := map[*word]bool{}
+	drop := map[wordID]bool{}
 	for _, p := range pages {
+		p.open()
 		for _, top := range []bool{true, false} {
 			for _, l := range p.edge(top) { // from the edge inwards: body text ends it
 				if !repeats(p, l, top) {
 					break
 				}
 				for _, w := range l.words {
-					drop[w] = true
+					drop[wordID{p.number, w.seq}] = true
 				}
 			}
 		}
+		p.close()
 	}
 	return drop
 }
@@ -169,8 +179,8 @@ func (p *page) fromEdge(l *line, top bool) float64 {
 func bodySize(pages []*page) float64 {
 	weight := map[float64]int{}
 	for _, p := range pages {
-		for _, w := range p.words {
-			weight[math.Round(w.size*2)/2] += len(w.text)
+		for _, w := range p.packed {
+			weight[math.Round(float64(w.size)*2)/2] += len(w.text)
 		}
 	}
 	best, most := 0.0, 0
@@ -507,9 +517,9 @@ func warnings(f *file, pages []*page) []string {
 
 // count is the number of words on a page.
 func (p *page) count() int {
-	n := len(p.words)
+	n := len(p.packed)
 	for _, t := range p.turned {
-		n += len(t.words)
+		n += len(t.packed)
 	}
 	return n
 }

@@ -758,9 +758,9 @@ func (in *interpreter) finish() {
 	}
 	for _, a := range angles {
 		if a == p.angle {
-			p.words = in.frames[a]
+			p.packed = pack(in.frames[a])
 		} else if len(in.frames[a]) > 0 {
-			p.turned = append(p.turned, turned{angle: a, words: in.frames[a]})
+			p.turned = append(p.turned, turned{angle: a, packed: pack(in.frames[a])})
 		}
 	}
 	if p.angle != 0 {

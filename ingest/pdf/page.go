@@ -36,7 +36,8 @@ type shade struct {
 type page struct {
 	number        int
 	width, height float64
-	words         []*word
+	packed        []packed // the words of the main direction
+	words         []*word  // the same while the page is open
 	turned        []turned // words of other directions
 	across, down  []rule
 	shades        []shade
@@ -50,8 +51,9 @@ type page struct {
 
 // turned is text that does not run from left to right.
 type turned struct {
-	angle int // in degrees, counter-clockwise
-	words []*word
+	angle  int // in degrees, counter-clockwise
+	packed []packed
+	words  []*word // the same while the page is open
 }
 
 // pageNode is a page with what it inherits.
