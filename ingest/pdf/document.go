@@ -35,7 +35,6 @@ func furniture(pages []*page) map[wordID]bool {
 	}
 	hits := map[place][]hit{}
 	for i, p := range pages {
-		p.open()
 		for _, top := range []bool{true, false} {
 			for _, l := range p.edge(top) {
 				text := l.text()
@@ -43,7 +42,6 @@ func furniture(pages []*page) map[wordID]bool {
 				hits[key] = append(hits[key], hit{p.fromEdge(l, top), text, i})
 			}
 		}
-		p.close()
 	}
 	// Running headers change with the chapter: what counts is that most pages
 	// have one at this height that others have, too.
@@ -105,7 +103,6 @@ func furniture(pages []*page) map[wordID]bool {
 	}
 	drop := map[wordID]bool{}
 	for _, p := range pages {
-		p.open()
 		for _, top := range []bool{true, false} {
 			for _, l := range p.edge(top) { // from the edge inwards: body text ends it
 				if !repeats(p, l, top) {
@@ -116,7 +113,6 @@ func furniture(pages []*page) map[wordID]bool {
 				}
 			}
 		}
-		p.close()
 	}
 	return drop
 }
@@ -139,13 +135,13 @@ func (p *page) edge(top bool) []*line {
 	if p.angle != 0 {
 		return nil
 	}
-	var words []*word
-	for _, w := range p.words {
-		if y := p.height - w.base; top && y < margin*p.height || !top && w.base < margin*p.height {
-			words = append(words, w)
+	var words []packed
+	for i := range p.packed {
+		if base := float64(p.packed[i].base); top && p.height-base < margin*p.height || !top && base < margin*p.height {
+			words = append(words, p.packed[i])
 		}
 	}
-	all := lines(words)
+	all := lines(unpack(words))
 	if !top {
 		slices.Reverse(all)
 	}
