@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -15,11 +16,28 @@ const (
 	fieldPushButton  = 1 << 16
 )
 
+// Of a list or a combo box.
+const (
+	maxChosen  = 256
+	maxOptions = 10_000
+)
+
+var errAnnotations = fmt.Errorf("more than %d annotations, the rest is left out", maxAnnotations)
+
 // annotations draws what form fields and notes show on the page: a filled form
 // is empty without them.
 func (in *interpreter) annotations(list object, base matrix) error {
 	needs := in.f.root().Key("AcroForm").Key("NeedAppearances").Number() == 1
-	for i := range min(list.Len(), maxAnnotations) {
+	for i := range list.Len() {
+		if i == maxAnnotations {
+			return errAnnotations
+		}
+		if err := in.ctx.Err(); err != nil {
+			return err
+		}
+		if in.ops++; in.ops > maxOps {
+			return errOps
+		}
 		a := list.Index(i)
 		if int(a.Key("F").Number())&annotationHidden != 0 || in.f.switchedOff(a.Key("OC")) {
 			continue
@@ -33,30 +51,40 @@ func (in *interpreter) annotations(list object, base matrix) error {
 			continue
 		}
 		in.breakWord()
-		if kind == "Widget" && needs && in.field(a, target, base) {
-			continue // what it shows is out of date
-		}
 		before := in.page.glyphs
+		if kind == "Widget" && needs {
+			if err := in.field(a, target, base); err != nil {
+				return err
+			}
+			if in.page.glyphs > before {
+				continue // what it shows is out of date
+			}
+		}
 		if err := in.appearance(a, target, base); err != nil {
 			return err
 		}
 		if in.page.glyphs > before {
 			continue
 		}
+		var err error
 		switch kind {
 		case "Widget":
-			in.field(a, target, base)
+			err = in.field(a, target, base)
 		case "FreeText":
 			if a.Key("AP").Kind() == nullKind {
-				in.write(textString(a.Key("Contents").Text()), target, base, fontSize(a.Key("DA").Text()), true)
+				err = in.write(textString(a.Key("Contents").Text()), target, base, fontSize(a.Key("DA").Text()), true)
 			}
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 // appearance draws an annotation's form into its rectangle: the one for the
-// state it is in, when there are several.
+// state it is in, when there are several. The text of a field that is too small
+// for it is all read: people scroll to it.
 func (in *interpreter) appearance(a object, target rect, base matrix) error {
 	form := a.Key("AP").Key("N")
 	if form.Kind() == dictKind {
@@ -77,7 +105,12 @@ func (in *interpreter) appearance(a object, target rect, base matrix) error {
 	}
 	sx, sy := target.width()/shown.width(), target.height()/shown.height()
 	place := matrix{sx, 0, 0, sy, target.x0 - shown.x0*sx, target.y0 - shown.y0*sy}
-	return in.form(form, form.Key("Resources"), place.mul(base), 0)
+	kind := inherited(a, "FT").Text()
+	in.scrolls = kind == "Tx" || kind == "Ch"
+	err := in.form(form, form.Key("Resources"), place.mul(base), 0)
+	in.breakWord()
+	in.scrolls = false
+	return err
 }
 
 // inherited is an entry of a form field or of the fields above it.
@@ -92,17 +125,17 @@ func inherited(field object, key string) object {
 }
 
 // field writes the value of a form field: some writers leave that to the
-// viewer. It reports whether there was one.
-func (in *interpreter) field(a object, target rect, base matrix) bool {
+// viewer.
+func (in *interpreter) field(a object, target rect, base matrix) error {
 	flags := int(inherited(a, "Ff").Number())
 	text := ""
 	switch inherited(a, "FT").Text() {
 	case "Tx":
 		if flags&fieldPassword == 0 {
-			text = valueText(inherited(a, "V"))
+			text = in.value(inherited(a, "V"))
 		}
 	case "Ch":
-		text = choiceText(inherited(a, "V"), inherited(a, "Opt"))
+		text = in.choice(inherited(a, "V"), inherited(a, "Opt"))
 	case "Btn":
 		state := a.Key("AS").Text()
 		switch {
@@ -112,42 +145,45 @@ func (in *interpreter) field(a object, target rect, base matrix) bool {
 			text = "☒"
 		}
 	}
-	if strings.TrimSpace(text) == "" {
-		return false
+	if in.ops += len(text); strings.TrimSpace(text) == "" {
+		return nil
 	}
-	in.write(text, target, base, fontSize(inherited(a, "DA").Text()), flags&fieldMultiline != 0)
-	return true
+	return in.write(text, target, base, fontSize(inherited(a, "DA").Text()), flags&fieldMultiline != 0)
 }
 
-// valueText is the text of a value: a string, or a long one in a stream.
-func valueText(v object) string {
+// value is the text of a value: a string, or a long one in a stream.
+func (in *interpreter) value(v object) string {
 	switch v.Kind() {
 	case stringKind:
 		return textString(v.Text())
 	case streamKind:
 		data, err := v.Data(maxCached)
 		if err != nil {
-			return ""
+			in.page.problem = "the value of a field: " + err.Error()
 		}
 		return textString(string(data))
 	}
 	return ""
 }
 
-// choiceText is what a list or a combo box shows for its value: options are
-// texts, or pairs of a value and a text.
-func choiceText(value, options object) string {
-	values := []string{valueText(value)}
+// choice is what a list or a combo box shows for its value: options are texts,
+// or pairs of a value and a text.
+func (in *interpreter) choice(value, options object) string {
+	chosen, listed := min(value.Len(), maxChosen), min(options.Len(), maxOptions)
+	if in.ops += 4 * (chosen + listed); chosen < value.Len() || listed < options.Len() {
+		in.page.problem = fmt.Sprintf("a list of more than %d options, or %d that are chosen: the rest is left out", maxOptions, maxChosen)
+	}
+	values := []string{in.value(value)}
 	if value.Kind() == arrayKind {
 		values = nil
-		for i := range min(value.Len(), 256) {
-			values = append(values, valueText(value.Index(i)))
+		for i := range chosen {
+			values = append(values, in.value(value.Index(i)))
 		}
 	}
-	for i := range min(options.Len(), 10_000) {
+	for i := range listed {
 		if o := options.Index(i); o.Len() == 2 {
-			if at := slices.Index(values, valueText(o.Index(0))); at >= 0 {
-				values[at] = valueText(o.Index(1))
+			if at := slices.Index(values, in.value(o.Index(0))); at >= 0 {
+				values[at] = in.value(o.Index(1))
 			}
 		}
 	}
@@ -172,10 +208,10 @@ func fontSize(appearance string) float64 {
 }
 
 // write puts a text into a rectangle, wrapped when it has several lines.
-func (in *interpreter) write(text string, target rect, base matrix, size float64, wrap bool) {
+func (in *interpreter) write(text string, target rect, base matrix, size float64, wrap bool) error {
 	box := base.box(target)
 	if !finite(box.x0, box.y0, box.x1, box.y1) {
-		return
+		return nil
 	}
 	if size <= 1 || size > box.height() {
 		size = min(max(box.height()*0.7, 4), 12)
@@ -196,7 +232,7 @@ func (in *interpreter) write(text string, target rect, base matrix, size float64
 				x, y = box.x0, y-1.15*size
 			}
 			if in.page.glyphs += len(s); in.page.glyphs > maxGlyphs {
-				return
+				return errGlyphs
 			}
 			in.seq++
 			w := in.newWord()
@@ -210,4 +246,5 @@ func (in *interpreter) write(text string, target rect, base matrix, size float64
 		}
 		y -= 1.15 * size
 	}
+	return nil
 }

@@ -16,6 +16,7 @@ type cmap struct {
 	ranges []codeRange     // sorted by lo
 	cids   []codeRange     // sorted by lo; to is the first CID
 
+	identity bool   // its codes are UTF-16
 	use      string // the CMap it goes on from, by name
 	parent   *collection
 	vertical bool
@@ -29,7 +30,7 @@ type codeSpace struct {
 
 type codeRange struct {
 	lo, hi uint32
-	text   string // of lo; the last character counts up
+	text   string // of lo, which alone may be no character; the last one counts up
 	to     uint32
 }
 
@@ -90,7 +91,7 @@ func parseCMap(data []byte, left *int) *cmap {
 					}
 				}
 				if args[i+2].kind != arrayKind {
-					m.ranges = append(m.ranges, codeRange{lo: lo, hi: hi, text: unicodeOf(args[i+2])})
+					m.ranges = append(m.ranges, codeRange{lo: lo, hi: hi, text: rawUnicode(args[i+2])})
 				}
 			}
 			entries += len(args) / 3
@@ -124,12 +125,16 @@ func (m *cmap) text(c uint32) string {
 	if s, ok := m.chars[c]; ok {
 		return s
 	}
-	r, ok := find(m.ranges, c)
-	if !ok || r.text == "" {
-		return m.parent.text(c)
+	if m.identity && c <= 0xFFFF {
+		return validText(string(rune(c & 0xFFFF)))
 	}
-	last, size := utf8.DecodeLastRuneInString(r.text)
-	return r.text[:len(r.text)-size] + string(last+rune((c-r.lo)&0x1FFFFF))
+	if r, ok := find(m.ranges, c); ok && r.text != "" {
+		last, size := utf8.DecodeLastRuneInString(r.text)
+		if text := validText(r.text[:len(r.text)-size] + string(last+rune((c-r.lo)&0x1FFFFF))); text != "" {
+			return text
+		}
+	}
+	return m.parent.text(c)
 }
 
 // silent reports whether the CMap says that a code stands for nothing: several
@@ -194,7 +199,11 @@ func code(s string) uint32 {
 }
 
 // unicodeOf is a destination: UTF-16, or a glyph's name.
-func unicodeOf(o operand) string {
+func unicodeOf(o operand) string { return validText(rawUnicode(o)) }
+
+// rawUnicode is a destination with what is no character in it: a range may
+// begin at U+0000.
+func rawUnicode(o operand) string {
 	if o.kind == nameKind {
 		return glyphText(o.str)
 	}
@@ -204,10 +213,15 @@ func unicodeOf(o operand) string {
 	if len(o.str) > 128 {
 		return ""
 	}
+	return decodeUTF16(o.str)
+}
+
+// validText is a text without what is no character.
+func validText(s string) string {
 	return strings.Map(func(r rune) rune {
 		if !validRune(r) {
 			return -1
 		}
 		return r
-	}, decodeUTF16(o.str))
+	}, s)
 }

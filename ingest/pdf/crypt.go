@@ -85,7 +85,8 @@ func newCrypt(dict operand, id string) (*crypt, error) {
 			}
 		}
 	}
-	if c.key == nil {
+	// Attachments alone may need a password.
+	if c.key == nil && (dict.get("StrF").str != "Identity" || dict.get("StmF").str != "Identity") {
 		return nil, errPassword
 	}
 	return c, nil
@@ -231,8 +232,11 @@ func (c *crypt) stream(data []byte, number, generation int, dict object) []byte 
 
 // decrypt is algorithms 1 and 1.A. Data that is cut off gives what it can.
 func (c *crypt) decrypt(m method, data []byte, number, generation int) []byte {
-	if m == noMethod || len(data) == 0 {
+	switch {
+	case m == noMethod || len(data) == 0:
 		return data
+	case c.key == nil:
+		return nil
 	}
 	key := c.key
 	if m != aes256Method {

@@ -84,6 +84,15 @@ func TestReadLeavesAloneWhatCryptFiltersExempt(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "Hood manual", doc.Title)
 	require.Equal(t, helloText, doc.Blocks[0].Text)
+	t.Run("attachments that need a password leave the text alone", func(t *testing.T) {
+		locked := patch(t, data, "/U<e2", "/U<00")
+		doc, err := pdf.Reader{}.Read(t.Context(), input("a.pdf", locked))
+		require.NoError(t, err)
+		require.Equal(t, "Hood manual", doc.Title)
+		require.Equal(t, helloText, doc.Blocks[0].Text)
+		_, err = pdf.Reader{}.Read(t.Context(), input("a.pdf", patch(t, locked, "/StmF/Identity", "/StmF/StdCF")))
+		require.ErrorIs(t, err, ingest.ErrEncrypted)
+	})
 }
 
 func TestReadSaysThatAPasswordIsNeeded(t *testing.T) {

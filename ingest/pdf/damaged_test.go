@@ -181,6 +181,12 @@ func TestReadSaysWhatIsTooMuch(t *testing.T) {
 		w.objects[0] = fmt.Sprintf("<</Filter/RunLengthDecode/Length %d>>\nstream\n%s\nendstream", len(run), run)
 		return w.bytes()
 	}
+	const field = "<</Subtype/Widget/Rect[50 400 500 420]"
+	annotated := func(annotations string) []byte {
+		w := &writer{}
+		w.add("[" + strings.Repeat("[(b)(c)]", 10_000) + "]")
+		return w.pages("", "/Annots["+annotations+"]", hello).bytes()
+	}
 	tests := []struct {
 		name string
 		file []byte
@@ -190,6 +196,10 @@ func TestReadSaysWhatIsTooMuch(t *testing.T) {
 		{"levels of the page tree", levels(), "damaged: 1 objects could not be read"},
 		{"a content stream without a filter", simple(hello + strings.Repeat(" ", megabytes<<20)), "page 1: stream of more than 33554432 bytes"},
 		{"a content stream of runs", runs(), "page 1: stream of more than 33554432 bytes"},
+		{"annotations", annotated(strings.Repeat("<<>>", 10_001)), "page 1: more than 10000 annotations, the rest is left out"},
+		{"text in fields", annotated(field + "/FT/Tx/V(" + strings.Repeat("a", 1_000_001) + ")>>"), "page 1: more than 1,000,000 glyphs, the rest is left out"},
+		{"options of a field", annotated(field + "/FT/Ch/V(a)/Opt[" + strings.Repeat("(b)", 10_001) + "]>>"), "page 1: a list of more than 10000 options, or 256 that are chosen: the rest is left out"},
+		{"options of all fields", annotated(strings.Repeat(field+"/FT/Ch/V(a)/Opt 1 0 R>>", 130)), "page 1: more than 5,000,000 operators, the rest is left out"},
 		{"content streams of a page", parts(), "page 1: more than 32 MB of content, the rest is left out"},
 	}
 	for _, tt := range tests {
@@ -200,6 +210,13 @@ func TestReadSaysWhatIsTooMuch(t *testing.T) {
 			require.Equal(t, []string{tt.says}, doc.Warnings)
 		})
 	}
+}
+
+func TestReadSaysThatAValueIsDamaged(t *testing.T) {
+	w := &writer{}
+	n := w.add(flateStream(deflate("A long value.")[:8], "/Filter/FlateDecode"))
+	w.pages("", fmt.Sprintf("/Annots[<</Subtype/Widget/Rect[50 400 500 420]/FT/Tx/V %d 0 R>>]", n), hello)
+	require.Equal(t, []string{"page 1: the value of a field: unexpected EOF"}, read(t, w).Warnings)
 }
 
 func TestReadNamesThePagesThatNeedOCR(t *testing.T) {

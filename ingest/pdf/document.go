@@ -15,9 +15,15 @@ import (
 	"github.com/sufflor/sufflor/ingest"
 )
 
+// wordID is a word of a document: where it was painted on which page.
+type wordID struct {
+	page int
+	seq  int32
+}
+
 // furniture finds what repeats on the pages of a document: running headers,
 // footers and page numbers.
-func furniture(pages []*page) map[*word]bool {
+func furniture(pages []*page) map[wordID]bool {
 	type place struct {
 		text string // digits as "#"
 		top  bool
@@ -95,7 +101,7 @@ func furniture(pages []*page) map[*word]bool {
 		}
 		return len(on)*2 >= len(pages)-1 || isRunning(y, top)
 	}
-	drop := map[*word]bool{}
+	drop := map[wordID]bool{}
 	for _, p := range pages {
 		for _, top := range []bool{true, false} {
 			for _, l := range p.edge(top) { // from the edge inwards: body text ends it
@@ -103,7 +109,7 @@ func furniture(pages []*page) map[*word]bool {
 					break
 				}
 				for _, w := range l.words {
-					drop[w] = true
+					drop[wordID{p.number, w.seq}] = true
 				}
 			}
 		}
@@ -129,13 +135,13 @@ func (p *page) edge(top bool) []*line {
 	if p.angle != 0 {
 		return nil
 	}
-	var words []*word
-	for _, w := range p.words {
-		if y := p.height - w.base; top && y < margin*p.height || !top && w.base < margin*p.height {
-			words = append(words, w)
+	var words []packed
+	for i := range p.packed {
+		if base := float64(p.packed[i].base); top && p.height-base < margin*p.height || !top && base < margin*p.height {
+			words = append(words, p.packed[i])
 		}
 	}
-	all := lines(words)
+	all := lines(unpack(words))
 	if !top {
 		slices.Reverse(all)
 	}
@@ -169,8 +175,8 @@ func (p *page) fromEdge(l *line, top bool) float64 {
 func bodySize(pages []*page) float64 {
 	weight := map[float64]int{}
 	for _, p := range pages {
-		for _, w := range p.words {
-			weight[math.Round(w.size*2)/2] += len(w.text)
+		for _, w := range p.packed {
+			weight[math.Round(float64(w.size)*2)/2] += len(w.text)
 		}
 	}
 	best, most := 0.0, 0
@@ -507,9 +513,9 @@ func warnings(f *file, pages []*page) []string {
 
 // count is the number of words on a page.
 func (p *page) count() int {
-	n := len(p.words)
+	n := len(p.packed)
 	for _, t := range p.turned {
-		n += len(t.words)
+		n += len(t.packed)
 	}
 	return n
 }

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -23,6 +24,7 @@ type font struct {
 	collection *collection     // that its CIDs come from
 	program    func() *program // embedded; read when something asks for it
 	cidToGID   []byte          // of a composite TrueType font, two bytes a CID; nil is the identity
+	ordered    bool            // the glyphs of a composite font stand in the order of macGlyphs
 	texts      [256]string     // of a simple font
 
 	widths       map[uint32]float64 // thousandths of an em, by code or CID
@@ -54,8 +56,11 @@ func newFont(f *file, o object) *font {
 	if _, name, ok := strings.Cut(ft.name, "+"); ok {
 		ft.name = name
 	}
-	if data, err := f.data(o.Key("ToUnicode")); len(data) > 0 || err != nil {
+	toUnicode := o.Key("ToUnicode")
+	if data, err := f.data(toUnicode); len(data) > 0 || err != nil {
 		ft.unicode = parseCMap(data, &f.entries) // what could be decoded is better than nothing
+	} else if strings.HasPrefix(toUnicode.Text(), "Identity") { // not allowed, but written
+		ft.unicode = &cmap{identity: true}
 	}
 	descriptor := o.Key("FontDescriptor")
 	switch o.Key("Subtype").Text() {
@@ -162,6 +167,9 @@ func (ft *font) differences(list object) {
 				name := d.Text()
 				text := ft.nameText(name)
 				delete(unknown, at)
+				if name == ".notdef" && at == ' ' {
+					text = " "
+				}
 				if text == "" && name != ".notdef" {
 					unknown[at] = name
 				}
@@ -324,6 +332,45 @@ func (ft *font) loadComposite(f *file, o, descendant object) {
 		}
 		ft.downs = cidWidths(descendant.Key("W2"), 3, &f.entries)
 	}
+	isTrueType := descendant.Key("Subtype").Text() == "CIDFontType2"
+	ft.ordered = isTrueType && ft.encoding == nil && ft.predefined == nil && ft.collection == nil && ft.isOrdered(descendant.Key("FontDescriptor"))
+}
+
+// orderedFonts are fonts of Microsoft whose first glyphs stand in the order of
+// Apple's standard one.
+var orderedFonts = []string{
+	"arial", "comicsans", "couriernew", "georgia", "impact", "tahoma", "timesnewroman", "trebuchet", "verdana",
+}
+
+// isOrdered reports whether the glyphs of a TrueType font stand in the order of
+// macGlyphs: because of its name, when it is not embedded, or because the
+// widths of ASCII are those of a standard font when they are put in this order.
+// An embedded font may hold but some of its glyphs, and in another order.
+func (ft *font) isOrdered(descriptor object) bool {
+	if descriptor.Key("FontFile2").Kind() == nullKind {
+		name := strings.ReplaceAll(ft.name, " ", "")
+		if slices.ContainsFunc(orderedFonts, func(s string) bool { return strings.HasPrefix(name, s) }) {
+			return true
+		}
+	}
+	m := metricsOf(ft.name)
+	if m == nil {
+		return false
+	}
+	const space = 3 // in macGlyphs
+	known, same := 0, 0
+	distinct := map[int16]bool{}
+	for i, w := range m {
+		width, ok := ft.widths[uint32(i+space)]
+		if !ok {
+			continue
+		}
+		if known++; math.Abs(width-float64(w)) <= 1.5 {
+			same++
+			distinct[w] = true
+		}
+	}
+	return known >= 10 && same*10 >= known*9 && len(distinct) >= 4
 }
 
 // cidWidths reads the arrays W and W2: "c [w w w]" and "first last w". Of the
@@ -433,6 +480,9 @@ func (ft *font) compositeText(c uint32, raw string) (string, uint32) {
 	}
 	if text == "" {
 		text = ft.symbols(ft.program().glyphText(ft.gid(cid)))
+	}
+	if gid := ft.gid(cid); text == "" && ft.ordered && int(gid) < len(macGlyphs()) {
+		text = glyphText(macGlyphs()[gid])
 	}
 	if text == "" {
 		text = string(utf8.RuneError)

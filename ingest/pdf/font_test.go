@@ -171,6 +171,7 @@ func TestPagesReadsNamedCodes(t *testing.T) {
 		{"names that are codes in hexadecimal", "/Subtype/Type1/BaseFont/X/Encoding<</Differences[65/g48/g6A]>>/FontDescriptor<</FontFile 1 0 R>>", "(AB)", "Hj"},
 		{"names that were numbered as they came up", "/Subtype/Type3/Encoding<</Differences[1/A0/A1/A2/A3/A4/A5/A6/A7]>>/FirstChar 1/Widths[500 500]", "<0102>", "\uFFFD\uFFFD"},
 		{"the codes of TeX's bitmap fonts", "/Subtype/Type3/Encoding<</Differences[12/a12 65/a65/a66]>>/FirstChar 12/Widths[500]", "<41420C>", "ABfi"},
+		{"a space without a glyph", "/Subtype/Type1/BaseFont/X/Encoding<</Differences[32/.notdef]>>", "(mind the gap)", "mind the gap"},
 		{"ZapfDingbats", "/Subtype/Type1/BaseFont/ZapfDingbats", "(\xd54l)", "→✔●"},
 		{"ZapfDingbats by name", "/Subtype/Type1/BaseFont/ZapfDingbats/Encoding<</Differences[65/a20/a71]>>", "(AB)", "✔●"},
 		{"Greek, Hebrew and multiplied names", "/Subtype/Type1/BaseFont/X/Encoding<</Differences[65/afii10017/alpha/f_f_i]>>", "(ABC)", "Аαffi"},
@@ -200,6 +201,8 @@ func TestPagesReadsToUnicode(t *testing.T) {
 			"codes of one byte written as two", "1 begincodespacerange <0000> <FFFF> endcodespacerange 1 beginbfrange <0041> <0042> <0058> endbfrange",
 			"/Subtype/TrueType/BaseFont/X", "(AB)", "XY",
 		},
+		{"a range that begins with no character", "1 beginbfrange <0000> <00FF> <0000> endbfrange", "", "<00480069>", "Hi"},
+		{"a code of a range that is no character", "1 beginbfrange <0000> <00FF> <0000> endbfrange", "", "<004800010069>", "H\uFFFDi"},
 		{"a code that stands for nothing", "2 beginbfchar <0001> <00410042> <0002> <> endbfchar", "", "<00010002>", "AB"},
 		{"goes on from the CIDs of Japan", "/Adobe-Japan1-UCS2 usecmap", "", "<00220E8A>", "A本"},
 		{"private use gives way to the encoding", "1 beginbfchar <41> <E041> endbfchar", "/Subtype/Type1/BaseFont/X/Encoding/WinAnsiEncoding", "(A)", "A"},
@@ -215,6 +218,30 @@ func TestPagesReadsToUnicode(t *testing.T) {
 			}
 			font += fmt.Sprintf("/ToUnicode %d 0 R", w.stream("", tt.cmap))
 			require.Equal(t, []string{tt.want}, showIn(t, w, font, tt.shown))
+		})
+	}
+}
+
+func TestPagesReadsGlyphsInTheOrderOfTheStandard(t *testing.T) {
+	const (
+		font  = "/Subtype/Type0/BaseFont/%s/Encoding/Identity-H%s/DescendantFonts[<</Subtype/CIDFontType2/CIDSystemInfo<</Ordering(Identity)>>/W[%s]/FontDescriptor<<%s>>>>]"
+		times = "3[250 333 408 500 500 833 778 180 333 333 500 564]"
+		own   = "3[500 722 444 278 500 250 500 333 722 556 444 389]"
+	)
+	program := "/FontFile2 1 0 R" // with neither codes nor names
+	tests := []struct{ name, font, want string }{
+		{"a font of Microsoft that is not embedded", fmt.Sprintf(font, "Verdana,Bold", "", "", ""), "Hi"},
+		{"another font that is not embedded", fmt.Sprintf(font, "Frutiger", "", "", ""), "\uFFFD\uFFFD"},
+		{"an embedded font with the widths of the standard", fmt.Sprintf(font, "ABCDEF+TimesNewRoman", "", times, program), "Hi"},
+		{"an embedded font with other widths", fmt.Sprintf(font, "ABCDEF+TimesNewRoman", "", own, program), "\uFFFD\uFFFD"},
+		{"an embedded font with too few widths to tell", fmt.Sprintf(font, "ABCDEF+TimesNewRoman", "", "3[250 333 408]", program), "\uFFFD\uFFFD"},
+		{"codes that are Unicode", fmt.Sprintf(font, "Frutiger", "/ToUnicode/Identity-H", "", ""), "+L"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := &writer{}
+			w.stream("", string(sfnt(map[string][]byte{"glyf": {0}})))
+			require.Equal(t, []string{tt.want}, showIn(t, w, tt.font, "<002B004C>"))
 		})
 	}
 }

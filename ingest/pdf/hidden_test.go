@@ -35,6 +35,9 @@ func TestReadLeavesOutWhatNobodySees(t *testing.T) {
 		{"inside a clip", "q 0 0 600 800 re W n " + secret + "Q", false},
 		{"beyond its form", "/X Do", true},
 		{"transparent", "/Clear gs " + secret, true},
+		{"transparent on a dark box", "0 g 40 590 300 30 re f /Clear gs " + secret, true},
+		{"transparent beside an image", "q 10 0 0 10 40 500 cm /I Do Q /Clear gs " + secret, true},
+		{"transparent on an image: a scan that was read", image + "/Clear gs " + secret, false},
 		{"painted as nothing, on nothing", "3 Tr " + secret, true},
 		{"painted as nothing on an image: a scan that was read", image + "3 Tr " + secret, false},
 		{"beyond the page's edge", "1 0 0 1 700 0 cm " + secret, true},
@@ -179,6 +182,20 @@ func TestPagesShowsFieldsAndNotes(t *testing.T) {
 			require.Equal(t, tt.want, strings.Join(strings.Fields(rest), " "))
 		})
 	}
+	t.Run("text that is scrolled out of a field", func(t *testing.T) {
+		w := &writer{}
+		w.stream("/Type/XObject/Subtype/Form/BBox[0 0 100 30]/Resources<<"+fonts+">>", "2 2 96 26 re W n BT /F1 12 Tf 2 5 Td (seen) Tj 0 -30 Td (below) Tj ET")
+		const at = "/AP<</N 1 0 R>>/Rect[50 600 150 630]>>"
+		w.pages("", "/Annots[<</Subtype/Widget/FT/Tx/V(seen)"+at+"]", hello)
+		w.pages("", "/Annots[<</Subtype/Stamp"+at+"]", hello)
+		got, err := pdf.Pages(t.Context(), input("a.pdf", w.bytes()))
+		require.NoError(t, err)
+		require.Equal(t, []string{helloText + "\n\nseen"}, got)
+		w.root -= 4
+		got, err = pdf.Pages(t.Context(), input("a.pdf", w.bytes()))
+		require.NoError(t, err)
+		require.Equal(t, []string{helloText + "\n\nseen\n\nbelow"}, got)
+	})
 	t.Run("a value that is newer than its appearance", func(t *testing.T) {
 		w := &writer{}
 		w.stream("/Type/XObject/Subtype/Form/BBox[0 0 100 30]/Resources<<"+fonts+">>", "BT /F1 12 Tf 2 5 Td (old) Tj ET")

@@ -30,6 +30,8 @@ type interpreter struct {
 	clipped    bool   // the current path becomes part of the clip
 	outline    int    // filled paths that are no rectangles
 	areas      []rect // that something other than white is painted on
+	images     []rect // those of them that are images
+	scrolls    bool   // what is drawn is a field, whose text can be scrolled
 	looked     int    // areas that words were compared with
 	kerned     bool   // the TJ at hand takes character spacing back
 	current    *builder
@@ -97,11 +99,12 @@ type builder struct {
 type look uint8
 
 const (
-	seen    look = iota
-	ghost        // rendering mode 3: the text of a scan, or a secret
-	white        // on white paper, or on something dark
-	unseen       // clipped away, transparent, or too small for anybody
-	offPage      // beyond the edges of the page
+	seen       look = iota
+	ghost           // rendering mode 3: the text of a scan, or a secret
+	seeThrough      // transparent, likewise
+	white           // on white paper, or on something dark
+	unseen          // clipped away, or too small for anybody
+	offPage         // beyond the edges of the page
 )
 
 var (
@@ -447,10 +450,12 @@ const (
 
 func (s *state) look(em, height float64) look {
 	switch fills := s.render == 0 || s.render == 4; {
-	case em < min(tiny, tinyPart*height) || s.opacity < 0.02 && fills:
+	case em < min(tiny, tinyPart*height):
 		return unseen
 	case s.render == 3:
 		return ghost
+	case s.opacity < 0.02 && fills:
+		return seeThrough
 	case fills && s.fill == paper:
 		return white
 	}
@@ -682,7 +687,7 @@ func (in *interpreter) breakWord() {
 	case !w.shows(b.angle, rect{0, 0, in.page.width, in.page.height}, w.size):
 		w.look = offPage
 	case !w.shows(b.angle, b.clip, w.size/2):
-		if !in.overflows(b) {
+		if !in.scrolls && !in.overflows(b) {
 			w.look = unseen
 		}
 	}
@@ -753,9 +758,9 @@ func (in *interpreter) finish() {
 	}
 	for _, a := range angles {
 		if a == p.angle {
-			p.words = in.frames[a]
+			p.packed = pack(in.frames[a])
 		} else if len(in.frames[a]) > 0 {
-			p.turned = append(p.turned, turned{angle: a, words: in.frames[a]})
+			p.turned = append(p.turned, turned{angle: a, packed: pack(in.frames[a])})
 		}
 	}
 	if p.angle != 0 {

@@ -414,3 +414,72 @@ func BenchmarkRead(b *testing.B) {
 		require.NoError(b, err)
 	}
 }
+
+func TestReadPartsRowsThatAreNotRuled(t *testing.T) {
+	xs := []float64{50, 80, 300, 350, 410, 500}
+	header := content(
+		text{55, 705, 9, "F2", "No"}, text{85, 705, 9, "F2", "Item"}, text{305, 705, 9, "F2", "Unit"}, text{355, 705, 9, "F2", "Price"}, text{415, 705, 9, "F2", "Sum"},
+	)
+	bill := func(gap float64) string {
+		var out []text
+		y := 685.0
+		for i, item := range [][]string{{"Sanding and painting of", "the chimney"}, {"Cleaning"}, {"Scaffolds, put up, taken", "down again and", "taken away"}} {
+			out = append(out, text{55, y, 9, "", fmt.Sprint(i + 1)}, text{305, y, 9, "", "pcs"}, text{355, y, 9, "", fmt.Sprintf("%d.50", i+7)}, text{415, y, 9, "", fmt.Sprintf("%d1.00 kr", i+2)})
+			for _, l := range item {
+				out = append(out, text{85, y, 9, "", l})
+				y -= 11
+			}
+			y -= gap
+		}
+		return content(out...)
+	}
+	rows := [][]string{
+		{"1", "Sanding and painting of the chimney", "pcs", "7.50", "21.00 kr"},
+		{"2", "Cleaning", "pcs", "8.50", "31.00 kr"},
+		{"3", "Scaffolds, put up, taken down again and taken away", "pcs", "9.50", "41.00 kr"},
+	}
+	prose := content(
+		text{85, 685, 9, "", "A text of several"}, text{85, 674, 9, "", "lines that stand"}, text{85, 663, 9, "", "beside others."},
+		text{305, 685, 9, "", "Others"}, text{305, 674, 9, "", "of a few"}, text{305, 663, 9, "", "words"}, text{305, 652, 9, "", "each"},
+		text{355, 685, 9, "", "1"}, text{355, 674, 9, "", "2"}, text{355, 663, 9, "", "3"},
+	)
+	tests := []struct {
+		name, page string
+		want       [][]string
+	}{
+		{"a bill with white space between its rows", header + bill(6), rows},
+		{"a bill without", header + bill(0), rows},
+		{
+			"a heading between its rows", header + bill(20) + content(text{85, 652, 9, "F2", "Further work"}),
+			[][]string{rows[0], {"", "Further work", "", "", ""}, rows[1], rows[2]},
+		},
+		{
+			"text of one row", header + prose,
+			[][]string{{"", "A text of several lines that stand beside others.", "Others of a few words each", "1 2 3", ""}},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc := read(t, simple2(tt.page+grid(xs, []float64{720, 700, 560})))
+			require.Len(t, doc.Blocks, 1)
+			require.NotNil(t, doc.Blocks[0].Table)
+			var got [][]string
+			for _, r := range doc.Blocks[0].Table.Rows {
+				got = append(got, r.Cells)
+			}
+			require.Equal(t, []string{"No", "Item", "Unit", "Price", "Sum"}, doc.Blocks[0].Table.Header)
+			require.Equal(t, tt.want, got)
+		})
+	}
+	t.Run("a cell beside several rows stays whole", func(t *testing.T) {
+		column := func(x, y float64, s string) string {
+			return content(text{x, y, 9, "", s + "1"}, text{x, y - 11, 9, "", s + "2"}, text{x, y - 22, 9, "", s + "3"}, text{x, y - 33, 9, "", s + "4"})
+		}
+		// The last two columns go past the rule at 680.
+		page := column(205, 690, "1") + column(305, 690, "2") + content(text{55, 690, 9, "", "Upper"}, text{55, 660, 9, "", "Lower"}, text{105, 690, 9, "", "a"}, text{105, 660, 9, "", "b"})
+		rules := "50 680 m 200 680 l S "
+		doc := read(t, simple2(page+rules+grid([]float64{50, 100, 200, 300, 400}, []float64{700, 640})))
+		require.Len(t, doc.Blocks[0].Table.Rows, 2)
+		require.Contains(t, doc.Blocks[0].Table.Rows[0].Cells[2], "11 12 13 14")
+	})
+}

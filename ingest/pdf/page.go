@@ -36,7 +36,8 @@ type shade struct {
 type page struct {
 	number        int
 	width, height float64
-	words         []*word
+	packed        []packed // the words of the main direction
+	words         []*word  // the same while the page is open
 	turned        []turned // words of other directions
 	across, down  []rule
 	shades        []shade
@@ -50,8 +51,9 @@ type page struct {
 
 // turned is text that does not run from left to right.
 type turned struct {
-	angle int // in degrees, counter-clockwise
-	words []*word
+	angle  int // in degrees, counter-clockwise
+	packed []packed
+	words  []*word // the same while the page is open
 }
 
 // pageNode is a page with what it inherits.
@@ -115,16 +117,14 @@ func (f *file) pageNodes(ctx context.Context) ([]pageNode, error) {
 
 // interpret reads one page. A page that is damaged gives what could be read.
 func (f *file) interpret(ctx context.Context, node pageNode, number int) (*page, error) {
-	box, ok := toRect(node.cropBox)
-	if media, has := toRect(node.mediaBox); !has {
-		if !ok {
-			box = rect{0, 0, 612, 792}
-		}
-	} else if !ok {
-		box = media
-	} else if both := (rect{
-		max(box.x0, media.x0), max(box.y0, media.y0), min(box.x1, media.x1), min(box.y1, media.y1),
-	}); both.width() > 0 && both.height() > 0 {
+	box, ok := toRect(node.mediaBox)
+	crop, has := toRect(node.cropBox)
+	switch both := box.cut(crop); {
+	case !ok && has:
+		box = crop
+	case !ok:
+		box = rect{0, 0, 612, 792}
+	case has && both.width() > 0 && both.height() > 0:
 		box = both
 	}
 	p := &page{number: number, width: box.width(), height: box.height()}

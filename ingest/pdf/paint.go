@@ -113,7 +113,10 @@ func (in *interpreter) image() {
 		return
 	}
 	in.page.images++
-	in.area(in.state.ctm.box(rect{0, 0, 1, 1}).cut(in.state.clip))
+	r := in.state.ctm.box(rect{0, 0, 1, 1}).cut(in.state.clip)
+	if in.area(r); len(in.images) < maxRules {
+		in.images = append(in.images, r)
+	}
 }
 
 // area notes where something is painted that white text shows on.
@@ -134,9 +137,11 @@ func (in *interpreter) visible(words []*word, angle int) []*word {
 		case unseen, offPage:
 			hidden = true
 		case white:
-			hidden = !in.covered(w, angle)
+			hidden = !in.covered(w, angle, in.areas)
 		case ghost:
-			hidden = in.page.images == 0 && in.outline < 50 && !in.covered(w, angle)
+			hidden = in.page.images == 0 && in.outline < 50 && !in.covered(w, angle, in.areas)
+		case seeThrough:
+			hidden = !in.covered(w, angle, in.images)
 		}
 		if hidden {
 			in.page.hidden++
@@ -150,16 +155,16 @@ func (in *interpreter) visible(words []*word, angle int) []*word {
 // maxLooks bounds how many areas a page's words are compared with.
 const maxLooks = 50_000_000
 
-// covered reports whether something is painted where a word stands.
-func (in *interpreter) covered(w *word, angle int) bool {
-	if in.looked += len(in.areas); len(in.areas) >= maxRules || in.looked > maxLooks {
+// covered reports whether one of the areas is where a word stands.
+func (in *interpreter) covered(w *word, angle int, areas []rect) bool {
+	if in.looked += len(areas); len(areas) >= maxRules || in.looked > maxLooks {
 		return true // there was more than we remember, or than it is worth
 	}
 	// White letters that stick out of a dark box do not hide the others.
 	x, y := turn((w.x0+w.x1)/2, w.base+0.3*w.size, angle)
 	ax, ay := turn(w.x0+0.3*w.size, w.base+0.3*w.size, angle)
 	bx, by := turn(w.x1-0.3*w.size, w.base+0.3*w.size, angle)
-	for _, a := range in.areas {
+	for _, a := range areas {
 		if a.holds(x, y) || a.holds(ax, ay) || a.holds(bx, by) {
 			return true
 		}

@@ -80,12 +80,7 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (doc ingest.Document, e
 	if err != nil {
 		return doc, err
 	}
-	h := &hyphens{}
-	for _, p := range pages {
-		for _, l := range lines(p.words) {
-			h.learn(l.text())
-		}
-	}
+	h := learn(pages)
 	drop := furniture(pages)
 	body := bodySize(pages)
 	blocks := make([][]block, len(pages))
@@ -93,8 +88,10 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (doc ingest.Document, e
 		if ctx.Err() != nil {
 			return ingest.Document{}, ctx.Err()
 		}
-		blocks[i] = p.layout(h, func(w *word) bool { return !drop[w] })
-		p.words, p.turned = nil, nil // there may be many, and what is to come needs room
+		p.open()
+		blocks[i] = p.layout(h, func(w *word) bool { return !drop[wordID{p.number, w.seq}] })
+		p.close()
+		p.packed, p.turned = nil, nil // there may be many, and what is to come needs room
 	}
 	all := assemble(blocks, h, body)
 	setHeadings(all, body, f.outline())
@@ -120,14 +117,10 @@ func Pages(ctx context.Context, in ingest.Input) (texts []string, err error) {
 	}
 	h := &hyphens{asShown: true}
 	for _, p := range pages {
-		for _, l := range lines(p.words) {
-			h.learn(l.text())
-		}
-	}
-	for _, p := range pages {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
+		p.open()
 		var out strings.Builder
 		before := ingest.BlockKind("")
 		for i, b := range p.layout(h, nil) {
@@ -141,8 +134,23 @@ func Pages(ctx context.Context, in ingest.Input) (texts []string, err error) {
 			before = b.kind
 		}
 		texts = append(texts, out.String())
+		p.close()
+		p.packed, p.turned = nil, nil
 	}
 	return texts, nil
+}
+
+// learn takes the words of all pages for those that hyphens are judged by.
+func learn(pages []*page) *hyphens {
+	h := &hyphens{}
+	for _, p := range pages {
+		p.open()
+		for _, l := range lines(p.words) {
+			h.learn(l.text())
+		}
+		p.close()
+	}
+	return h
 }
 
 // noPanic turns what we overlooked into an error: the file is at fault, and the

@@ -443,3 +443,25 @@ func TestReadBoundsHostileFiles(t *testing.T) {
 		})
 	}
 }
+
+func TestPagesReadsPagesWhoseBoxesAreWrong(t *testing.T) {
+	tests := []struct{ name, boxes string }{
+		{"a crop box beside the page", "/CropBox[700 900 1300 1700]"},
+		{"an empty crop box", "/CropBox[0 0 0 0]"},
+		{"an empty page", "/MediaBox[0 0 0 0]"},
+		{"a crop box on an empty page", "/MediaBox[0 0 0 0]/CropBox[0 0 600 800]"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := simple2(hello)
+			page := &w.objects[w.root-3]
+			if strings.Contains(tt.boxes, "Media") {
+				*page = strings.Replace(*page, "/MediaBox[0 0 600 800]", "", 1)
+			}
+			*page = strings.Replace(*page, "/Type/Page/", "/Type/Page"+tt.boxes+"/", 1)
+			got, err := pdf.Pages(t.Context(), input("a.pdf", w.bytes()))
+			require.NoError(t, err)
+			require.Equal(t, []string{helloText}, got)
+		})
+	}
+}

@@ -10,20 +10,14 @@ import (
 // legible calls with for each word that can be read and counts these words and
 // those that hold characters without a meaning: U+FFFD or private use.
 func (p *page) legible(with func(string)) (legible, illegible int) {
-	judge := func(list []*word) {
-		for _, w := range list {
-			if strings.ContainsFunc(w.text, meaningless) {
-				illegible++
-			} else if strings.ContainsFunc(w.text, letterOrDigit) {
-				legible++
-				with(w.text)
-			}
+	p.each(func(w *packed) {
+		if strings.ContainsFunc(w.text, meaningless) {
+			illegible++
+		} else if strings.ContainsFunc(w.text, letterOrDigit) {
+			legible++
+			with(w.text)
 		}
-	}
-	judge(p.words)
-	for _, t := range p.turned {
-		judge(t.words)
-	}
+	})
 	return legible, illegible
 }
 

@@ -302,22 +302,22 @@ func newCell(words []*word, h *hyphens) cell {
 }
 
 // splitRows takes a row apart that holds several: some writers rule only the
-// columns. Every line of the first column must have one beside it.
+// columns.
 func (t *table) splitRows(h *hyphens) {
 	var out []tableRow
 	for _, row := range t.rows {
-		first := lines(row.cells[0].words)
-		if len(first) < 3 || !row.oneToOne(first) {
+		tops := row.starts()
+		if len(tops) < 3 {
 			out = append(out, row)
 			continue
 		}
-		for i, l := range first {
+		for i := range tops {
 			top, bottom := row.y1, row.y0
 			if i > 0 {
-				top = l.base + 0.9*l.size
+				top = tops[i].base + 0.9*tops[i].size
 			}
-			if i+1 < len(first) {
-				bottom = first[i+1].base + 0.9*first[i+1].size
+			if i+1 < len(tops) {
+				bottom = tops[i+1].base + 0.9*tops[i+1].size
 			}
 			part := tableRow{rect: rect{row.x0, bottom, row.x1, top}}
 			for _, c := range row.cells {
@@ -337,20 +337,95 @@ func (t *table) splitRows(h *hyphens) {
 	t.rows = out
 }
 
+// starts are the lines that begin a row inside of a ruled one: all lines of the
+// first column when each has one beside it in all others, or those that
+// [tableRow.records] finds.
+func (r tableRow) starts() []*line {
+	if first := lines(r.cells[0].words); len(first) >= 3 && r.oneToOne(first) {
+		return first
+	}
+	return r.records()
+}
+
+// records finds the rows of a price list or a bill, where the text of one
+// column takes several lines: two columns of numbers have their lines beside
+// each other. A row begins at such a line, and below white space.
+func (r tableRow) records() []*line {
+	var numbers [][]*line
+	var all []*word
+	for _, c := range r.cells {
+		if slices.ContainsFunc(c.words, func(w *word) bool { return w.base < r.y0-snapRule || w.base > r.y1+snapRule }) {
+			return nil // a cell of several rows
+		}
+		if c.merged {
+			continue
+		}
+		all = append(all, c.words...)
+		if own := lines(c.words); len(own) >= 3 && !slices.ContainsFunc(own, func(l *line) bool { return !isNumber(l.text()) }) {
+			numbers = append(numbers, own)
+		}
+	}
+	var anchors []*line
+	for i, a := range numbers {
+		for _, b := range numbers[:i] {
+			if level(a, b) == len(a) && level(b, a) == len(b) {
+				anchors = a
+			}
+		}
+	}
+	if anchors == nil {
+		return nil
+	}
+	rows := lines(all)
+	pitch := math.Inf(1)
+	for i, l := range rows[1:] {
+		if d := rows[i].base - l.base; d > 0.8*l.size {
+			pitch = min(pitch, d)
+		}
+	}
+	starts := rows[:1]
+	for i, l := range rows[1:] {
+		wide := rows[i].base-l.base > rowGap*pitch
+		if wide || level([]*line{l}, anchors) == 1 && rows[i].base-l.base > 0.8*l.size {
+			starts = append(starts, l)
+		}
+	}
+	return starts
+}
+
+// rowGap is how much farther apart than the lines of a cell those of two rows
+// are.
+const rowGap = 1.4
+
+// isNumber reports whether a text is a number, maybe with a currency or a unit.
+func isNumber(s string) bool {
+	letters, digits := 0, 0
+	for _, r := range s {
+		switch {
+		case unicode.IsDigit(r):
+			digits++
+		case unicode.IsLetter(r):
+			letters++
+		}
+	}
+	return digits > 0 && letters <= 3
+}
+
+// level counts the lines of a that stand beside one of b.
+func level(a, b []*line) int {
+	n := 0
+	for _, l := range a {
+		if slices.ContainsFunc(b, func(o *line) bool { return math.Abs(o.base-l.base) < 0.2*l.size }) {
+			n++
+		}
+	}
+	return n
+}
+
 func (r tableRow) oneToOne(first []*line) bool {
 	matching := 0
 	for _, c := range r.cells[1:] {
-		other := lines(c.words)
-		same := 0
-		for _, l := range first {
-			for _, o := range other {
-				if math.Abs(o.base-l.base) < 0.2*l.size {
-					same++
-					break
-				}
-			}
-		}
-		if same == len(first) && len(other) == len(first) {
+		if other := lines(c.words); len(other) == len(first) && level(first, other) == len(first) {
 			matching++
 		}
 	}

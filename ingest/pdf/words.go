@@ -43,6 +43,8 @@ func Words(ctx context.Context, in ingest.Input) (words []PageWords, err error) 
 }
 
 func (p *page) export() PageWords {
+	p.open()
+	defer p.close()
 	out := PageWords{Page: p.number, Width: round(p.width), Height: round(p.height), Words: []Word{}}
 	for _, stream := range streams(p.words) {
 		for _, l := range stream {
