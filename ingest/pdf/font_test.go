@@ -241,7 +241,7 @@ func TestPagesReadsGlyphsInTheOrderOfTheStandard(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			w := &writer{}
-			w.stream("", string(sfnt(map[string][]byte{"glyf": {0}})))
+			w.stream("", sfnt(map[string][]byte{"glyf": {0}}))
 			require.Equal(t, []string{tt.want}, showIn(t, w, tt.font, "<002B004C>"))
 		})
 	}
