@@ -2,6 +2,7 @@ package pdf_test
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/hex"
 	"fmt"
 	"os"
@@ -208,6 +209,34 @@ func TestReadSaysWhatIsTooMuch(t *testing.T) {
 			require.NoError(t, err)
 			require.True(t, contains(doc, helloText))
 			require.Equal(t, []string{tt.says}, doc.Warnings)
+		})
+	}
+}
+
+func TestReadTakesWhatIsFlushedForWhole(t *testing.T) {
+	flushed := func(s string) string {
+		var out bytes.Buffer
+		z := zlib.NewWriter(&out)
+		z.Write([]byte(s))
+		z.Flush()
+		return out.String()
+	}
+	tests := []struct {
+		name, stream string
+		warnings     []string
+	}{
+		{"an empty stream", "", nil},
+		{"a stream without its last block", flushed(content(text{50, 600, 12, "", "Flushed."})), nil},
+		{"a stream that is cut off", deflate(content(text{50, 600, 12, "", "Cut off."}))[:20], []string{"page 1: content stream 2: unexpected EOF"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			w := simple2(hello)
+			n := w.add(flateStream(tt.stream, "/Filter/FlateDecode"))
+			w.objects[1] = strings.Replace(w.objects[1], "/Contents 1 0 R", fmt.Sprintf("/Contents[1 0 R %d 0 R]", n), 1)
+			doc := read(t, w)
+			require.Equal(t, tt.warnings, doc.Warnings)
+			require.Equal(t, strings.Contains(tt.name, "without"), contains(doc, "Flushed."))
 		})
 	}
 }

@@ -68,7 +68,7 @@ func glyphPart(name string) string {
 			return string(r)
 		}
 	}
-	for _, suffix := range []string{"oldstyle", "small", "superior", "inferior"} {
+	for _, suffix := range []string{"oldstyle", "small", "superior", "inferior", "bigg", "Bigg", "big", "Big", "text", "display"} {
 		if base, ok := strings.CutSuffix(name, suffix); ok {
 			return glyphNames()[strings.ToLower(base)]
 		}

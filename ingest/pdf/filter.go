@@ -101,9 +101,19 @@ func inflate(in []byte, limit int64) ([]byte, error) {
 	defer inflaters.Put(inflater)
 	out, err := inflateWith(inflater, body, limit)
 	if err != nil && len(out) == 0 && len(in) > 2 {
-		return inflateWith(inflater, in[2:], limit)
+		out, err = inflateWith(inflater, in[2:], limit)
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) && flushed(in) {
+		err = nil
 	}
 	return out, err
+}
+
+// flushed reports whether a stream is empty or ends where its writer flushed
+// it: Acrobat does not always write the last block.
+func flushed(in []byte) bool {
+	in = bytes.TrimRight(in, "\r\n")
+	return len(in) == 0 || bytes.HasSuffix(in, []byte{0, 0, 0xFF, 0xFF})
 }
 
 var inflaters sync.Pool

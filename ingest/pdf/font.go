@@ -189,10 +189,10 @@ func (ft *font) differences(list object) {
 		switch {
 		case low > 5 && len(unknown) < 100: // numbered as they came up: no code means anything
 		case ft.program() == nil:
-			ft.texts[c] = codeText(c)
+			ft.texts[c] = codeText(c, name)
 		default:
 			if ft.texts[c] = numericName(name, isHex); ft.texts[c] == "" {
-				ft.texts[c] = codeText(c)
+				ft.texts[c] = codeText(c, name)
 			}
 		}
 		if ft.texts[c] == "" { // something is painted, and nobody can tell what
@@ -201,19 +201,21 @@ func (ft *font) differences(list object) {
 	}
 }
 
-// codeText is what a code stands for when nothing else is known.
-func codeText(c int) string {
-	switch c { // TeX's own encoding, which such fonts are in most often
-	case 11:
-		return "ff"
-	case 12:
-		return "fi"
-	case 13:
-		return "fl"
-	case 14:
-		return "ffi"
-	case 15:
-		return "ffl"
+// codeText is what a code stands for when nothing is known of the glyph's name.
+func codeText(c int, name string) string {
+	if strings.ContainsAny(name, "0123456789") { // in TeX's own encoding most often
+		switch c {
+		case 11:
+			return "ff"
+		case 12:
+			return "fi"
+		case 13:
+			return "fl"
+		case 14:
+			return "ffi"
+		case 15:
+			return "ffl"
+		}
 	}
 	if c < ' ' || c >= 0x7F && c < 0xA0 {
 		return ""

@@ -172,6 +172,7 @@ func TestPagesReadsNamedCodes(t *testing.T) {
 		{"names that were numbered as they came up", "/Subtype/Type3/Encoding<</Differences[1/A0/A1/A2/A3/A4/A5/A6/A7]>>/FirstChar 1/Widths[500 500]", "<0102>", "\uFFFD\uFFFD"},
 		{"the codes of TeX's bitmap fonts", "/Subtype/Type3/Encoding<</Differences[12/a12 65/a65/a66]>>/FirstChar 12/Widths[500]", "<41420C>", "ABfi"},
 		{"a space without a glyph", "/Subtype/Type1/BaseFont/X/Encoding<</Differences[32/.notdef]>>", "(mind the gap)", "mind the gap"},
+		{"names of TeX's fonts", "/Subtype/Type1/BaseFont/X/Encoding<</Differences[13/circlecopyrt/unheardof/parenleftbigg/summationtext]>>", "<0D0E0F10>", "©\uFFFD(∑"},
 		{"ZapfDingbats", "/Subtype/Type1/BaseFont/ZapfDingbats", "(\xd54l)", "→✔●"},
 		{"ZapfDingbats by name", "/Subtype/Type1/BaseFont/ZapfDingbats/Encoding<</Differences[65/a20/a71]>>", "(AB)", "✔●"},
 		{"Greek, Hebrew and multiplied names", "/Subtype/Type1/BaseFont/X/Encoding<</Differences[65/afii10017/alpha/f_f_i]>>", "(ABC)", "Аαffi"},
@@ -240,7 +241,7 @@ func TestPagesReadsGlyphsInTheOrderOfTheStandard(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			w := &writer{}
-			w.stream("", string(sfnt(map[string][]byte{"glyf": {0}})))
+			w.stream("", sfnt(map[string][]byte{"glyf": {0}}))
 			require.Equal(t, []string{tt.want}, showIn(t, w, tt.font, "<002B004C>"))
 		})
 	}

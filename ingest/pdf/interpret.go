@@ -530,7 +530,7 @@ func (in *interpreter) add(p *pen, g *glyph) {
 	if !s.font.vertical {
 		width, space = width*math.Abs(s.scale), space*s.scale
 	}
-	if !finite(x, y, width, p.em) || p.em == 0 {
+	if !finite(x, y, width, p.em) || p.em == 0 || p.unit == 0 && g.blank {
 		return
 	}
 	// In the frame of its angle, text runs from left to right.
