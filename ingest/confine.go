@@ -35,7 +35,7 @@ func Confine(memory int64) (over <-chan struct{}, release func()) {
 				return
 			case <-tick.C:
 			}
-			if metrics.Read(mapped); mapped[0].Value.Uint64() > uint64(memory) {
+			if metrics.Read(mapped); mapped[0].Value.Uint64() > uint64(max(memory, 0)) {
 				close(full)
 				return
 			}

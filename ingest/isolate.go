@@ -278,7 +278,7 @@ type worker struct {
 	stdout *bufio.Reader
 	errors *tail
 	files  int
-	temp   string // its folder for temporary files; a killed one cannot tidy up
+	temp   string   // its folder for temporary files; a killed one cannot tidy up
 	held   *os.File // marks temp as in use; may be nil
 }
 

@@ -58,11 +58,12 @@ func limit(q request) error {
 // lower bound holds already.
 func backstop(memory int64) (lift func()) {
 	var before syscall.Rlimit
+	most := uint64(max(memory, 0))
 	err := syscall.Getrlimit(syscall.RLIMIT_DATA, &before)
-	if err != nil || before.Cur <= uint64(memory) {
+	if err != nil || before.Cur <= most {
 		return func() {}
 	}
-	_ = syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: uint64(memory), Max: before.Max}) // the first bound holds without it
+	_ = syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: most, Max: before.Max}) // the first bound holds without it
 	return func() { _ = syscall.Setrlimit(syscall.RLIMIT_DATA, &before) }
 }
 

@@ -112,12 +112,14 @@ func (job *read) kind() EventKind {
 	return Failed
 }
 
-// lasting reports whether the same bytes would fail again.
+// lasting reports whether the same bytes would fail again. One that is too large
+// to be looked at leaves no trace of its bytes and is looked at again: the limit
+// can be set.
 func lasting(err error) bool {
 	if errors.Is(err, ErrNeedsOCR) { // it may be installed meanwhile
 		return false
 	}
-	for _, e := range []error{ErrNoText, ErrEncrypted, ErrDamaged, ErrUnsupported} {
+	for _, e := range []error{ErrNoText, ErrEncrypted, ErrDamaged, ErrUnsupported, ErrTooLarge} {
 		if errors.Is(err, e) {
 			return true
 		}

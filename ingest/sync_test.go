@@ -543,32 +543,40 @@ func TestWhatFailedIsReadAgainOnlyWhenItChangesOrSomebodyAsks(t *testing.T) {
 	d.write("good.md", "# Kettle\n\nIt boils water.\n")
 	d.write("bad.json", "{")
 	d.write("empty.txt", "")
+	d.write("much.md", strings.Repeat("x\n", 9<<20)) // more than Markdown may have
 	c := &counting{FileReader: ingest.Direct{Reader: formats.All(formats.Options{})}, reads: map[string]int{}}
 	s := d.sync()
 	s.Files = c
 	for range 3 {
 		sum, err := s.Run(t.Context(), d.options())
 		require.NoError(t, err)
-		require.Equal(t, 1, sum.Failed)
+		require.Equal(t, 2, sum.Failed)
 		require.Equal(t, 1, sum.Empty)
 		require.Equal(t, "damaged", sum.Failures[0].Code)
 		require.Equal(t, "no_text", sum.Failures[1].Code)
+		require.Equal(t, "too_large", sum.Failures[2].Code)
 		require.NotEmpty(t, sum.Failures[0].Hint)
 	}
-	require.Equal(t, map[string]int{"good.md": 1, "bad.json": 1, "empty.txt": 1}, c.reads)
-
+	require.Equal(t, map[string]int{"good.md": 1, "bad.json": 1, "empty.txt": 1, "much.md": 1}, c.reads)
 	o := d.options()
-	o.Retry = true
+	o.DryRun = true
 	sum, err := s.Run(t.Context(), o)
 	require.NoError(t, err)
-	require.Equal(t, map[string]int{"good.md": 1, "bad.json": 2, "empty.txt": 2}, c.reads, "only those that failed")
+	require.Zero(t, sum.Added)
+	require.Equal(t, 2, sum.Failed)
+
+	o = d.options()
+	o.Retry = true
+	sum, err = s.Run(t.Context(), o)
+	require.NoError(t, err)
+	require.Equal(t, map[string]int{"good.md": 1, "bad.json": 2, "empty.txt": 2, "much.md": 2}, c.reads, "only those that failed")
 	require.Zero(t, sum.Deleted+sum.Unchanged)
 
 	d.write("bad.json", `[{"id":1,"question":"Does it boil?","answer":"Yes."}]`)
 	sum, err = s.Run(t.Context(), d.options())
 	require.NoError(t, err)
 	require.Equal(t, 1, sum.Added)
-	require.Zero(t, sum.Failed)
+	require.Equal(t, 1, sum.Failed)
 	d.consistent()
 }
 

@@ -93,7 +93,7 @@ func (q request) watchWall(tidy func()) *time.Timer {
 	}
 	return time.AfterFunc(wall+orphanTime, func() {
 		tidy()
-		os.Exit(1)
+		os.Exit(1) //nolint:forbidigo // the worker's main is stuck in the file
 	})
 }
 

@@ -86,7 +86,12 @@ func (x *counted) Apply(ctx context.Context, b index.Batch) error {
 }
 
 func (c *cli) jobsCmd() *cobra.Command {
-	cmd := &cobra.Command{Use: "jobs", Short: "Look at jobs that failed for good, and start them again"}
+	cmd := &cobra.Command{
+		Use: "jobs", Short: "Look at jobs that failed for good, and start them again",
+		Long: `A job is the work on one message. One that failed each time it was tried is dead:
+sufflor jobs dead lists such jobs with the reason, sufflor jobs retry ID starts one
+again. Stop the server first, or ask it: GET /api/jobs/dead.`,
+	}
 	open := func(cmd *cobra.Command, do func(*store.Store) error) error {
 		cfg, err := c.load()
 		if err != nil {

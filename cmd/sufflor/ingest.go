@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -181,7 +182,7 @@ func (c *cli) summarize(sum ingest.Summary) error {
 		c.tell(sum)
 	}
 	if n := sum.Failed + sum.Empty; n > 0 {
-		return codedError{fmt.Errorf("%d files could not be read", n), exitPartial}
+		return codedError{fmt.Errorf("%s could not be read", count(n, "file")), exitPartial}
 	}
 	return nil
 }
@@ -203,7 +204,7 @@ func (c *cli) tell(sum ingest.Summary) {
 			sum.Passages, float64(sum.Read)/1e6, float64(sum.Bytes)/1e6, secs, float64(sum.Read)/1e6/secs, float64(sum.Passages)/secs)
 	}
 	for _, f := range append(slices.Clone(sum.Failures), sum.Left...) {
-		fmt.Fprintf(c.stdout, "  %s: %s\n", printable(f.Path), printable(f.Reason))
+		fmt.Fprintf(c.stdout, "  %s\n", printable(because(f.Path, f.Reason)))
 		if f.Hint != "" {
 			fmt.Fprintf(c.stdout, "    %s\n", f.Hint)
 		}
@@ -294,7 +295,7 @@ func (b *bar) line(e ingest.Event) string {
 	case e.Kind == ingest.Found || e.Path == "":
 		return ""
 	case e.Failure != nil && b.verbose:
-		return fmt.Sprintf("%-9s %s: %s\n", e.Kind, printable(e.Path), printable(e.Failure.Reason))
+		return fmt.Sprintf("%-9s %s\n", e.Kind, printable(because(e.Path, e.Failure.Reason)))
 	case b.verbose:
 		s := fmt.Sprintf("%-9s %s", e.Kind, printable(e.Path))
 		if e.Passages > 0 {
@@ -307,6 +308,26 @@ func (b *bar) line(e ingest.Event) string {
 		return strings.Join(lines, "\n          ") + "\n"
 	}
 	return ""
+}
+
+// because is where something is and why it could not be read, its name said
+// once.
+func because(place, reason string) string {
+	name := path.Base(place)
+	if rest, ok := strings.CutPrefix(reason, name+": "); ok {
+		reason = rest
+	} else if rest, ok := strings.CutPrefix(reason, name+" "); ok {
+		return place + " " + rest // a sentence
+	}
+	return place + ": " + reason
+}
+
+// count is a number of things in words.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // printable is a name or a reason as a terminal may show it: characters that steer

@@ -82,16 +82,25 @@ func showStatus(out io.Writer, st status) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
+	failures := false
 	for _, s := range st.Sources {
-		if s.LastRun != nil && s.LastRun.Error != "" {
-			fmt.Fprintf(out, "%s: %s\n", s.Name, s.LastRun.Error)
+		failures = failures || s.Failed+s.Empty > 0
+		switch r := s.LastRun; {
+		case r == nil:
+		case r.Error != "":
+			fmt.Fprintf(out, "%s: %s\n", s.Name, r.Error)
+		case s.Failed+s.Empty == 0 && len(r.Report.Failures) > 0: // a place: it counts as no document
+			fmt.Fprintf(out, "%s: %s\n", s.Name, printable(because(r.Report.Failures[0].Path, r.Report.Failures[0].Reason)))
 		}
 		if !s.Configured {
 			fmt.Fprintf(out, "%s: still in search; remove it with: sufflor ingest remove %s\n", s.Name, s.Name)
 		}
 	}
+	if failures {
+		fmt.Fprintln(out, "what could not be read, why, and what to do: sufflor ingest failures")
+	}
 	if st.Pending > 0 {
-		fmt.Fprintf(out, "%d documents are on their way into the index\n", st.Pending)
+		fmt.Fprintf(out, "on the way into the index: %s\n", count(st.Pending, "document"))
 	}
 	return nil
 }
@@ -115,6 +124,9 @@ func shortTime(t time.Time) string { return t.Local().Format("2006-01-02 15:04")
 func (c *cli) ingestFailuresCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "failures [SOURCE]", Short: "List what could not be read, why, and what to do", Args: cobra.MaximumNArgs(1),
+		Long: `Lists each file and each place, such as a share or a web site, that could not be
+read, with the reason and what can be done about it. A file that is mended is read
+with the next run; sufflor ingest retry reads all of them again.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, w, err := c.space()
 			if err != nil {
@@ -129,7 +141,11 @@ func (c *cli) ingestFailuresCmd() *cobra.Command {
 					return c.print(list)
 				}
 				for _, f := range list {
-					fmt.Fprintf(c.stdout, "%s: %s\n", printable(strings.TrimSuffix(f.Root+"/"+f.Path, "/")), printable(f.Reason))
+					at := strings.TrimSuffix(f.Root+"/"+f.Path, "/")
+					if strings.Contains(f.Path, "://") {
+						at = f.Path
+					}
+					fmt.Fprintln(c.stdout, printable(because(at, f.Reason)))
 					if f.Hint != "" {
 						fmt.Fprintf(c.stdout, "  %s\n", f.Hint)
 					}
@@ -137,7 +153,7 @@ func (c *cli) ingestFailuresCmd() *cobra.Command {
 						fmt.Fprintln(c.stdout, "  what was read before stays in use")
 					}
 				}
-				fmt.Fprintf(c.stdout, "%d failures\n", len(list))
+				fmt.Fprintln(c.stdout, count(len(list), "failure"))
 				return nil
 			})
 		},
@@ -236,7 +252,7 @@ func (c *cli) remove(name string, w config.Workspace, yes bool, do func(name str
 		return fmt.Errorf("nothing in workspace %s is called %s; sufflor ingest status lists what there is", w.ID, name)
 	}
 	if !yes {
-		fmt.Fprintf(c.stderr, "%d documents with %d passages (%.1f MB) go from search, with their versions and originals:\n", r.Documents, r.Passages, float64(r.Bytes)/1e6)
+		fmt.Fprintf(c.stderr, "%s with %s (%.1f MB) taken out of search, with all versions and originals:\n", count(r.Documents, "document"), count(r.Passages, "passage"), float64(r.Bytes)/1e6)
 		for _, e := range r.Examples {
 			fmt.Fprintln(c.stderr, "  "+e)
 		}
@@ -258,7 +274,7 @@ func (c *cli) remove(name string, w config.Workspace, yes bool, do func(name str
 	if c.json {
 		return c.print(r)
 	}
-	fmt.Fprintf(c.stdout, "%d documents with %d passages removed\n", r.Documents, r.Passages)
+	fmt.Fprintf(c.stdout, "%s with %s removed\n", count(r.Documents, "document"), count(r.Passages, "passage"))
 	if r.Next != "" {
 		fmt.Fprintln(c.stdout, r.Next)
 	}

@@ -26,6 +26,11 @@ import (
 func (c *cli) serveCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "serve", Short: "Listen to the help desks and show the panel", Args: cobra.NoArgs,
+		Long: `Takes the help desks' webhooks, shows the panel, and reads the sources that have a
+schedule or are watched. It prints the panel's address once it listens and stops
+cleanly on Ctrl+C. It needs a configuration with a workspace:
+
+  sufflor config print > sufflor.yaml   then: sufflor config check`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := c.load()
 			if err != nil {

@@ -161,7 +161,7 @@ func TestServerReadsByItself(t *testing.T) {
 	require.Contains(t, out, "in use")
 	code, out, errs = command(t, t.Context(), "-c", p.config, "ingest", "remove", "manual", "--yes")
 	require.Zero(t, code, errs)
-	require.Contains(t, out, "1 documents with 1 passages removed")
+	require.Contains(t, out, "1 document with 1 passage removed")
 	require.True(t, p.status(t)["manual"].Paused)
 	var fs map[string][]failure
 	require.Equal(t, 200, p.ask(t, "GET", "/api/ingest/failures", "", &fs))
@@ -323,8 +323,8 @@ func TestAWebSiteIsASource(t *testing.T) {
 	require.Contains(t, run("history", site.URL+"/help/hose.html"), "in use")
 	require.Contains(t, run("history", "hose.html", "--text", "1"), "3 meter")
 	require.Contains(t, run("status"), "site")
-	require.Contains(t, run("remove", site.URL+"/help/hose.html", "--yes"), "1 documents")
-	require.Contains(t, run("remove", "site", "--yes"), "1 documents")
+	require.Contains(t, run("remove", site.URL+"/help/hose.html", "--yes"), "1 document")
+	require.Contains(t, run("remove", "site", "--yes"), "1 document")
 	_, err := os.Stat(filepath.Join(p.dir, "data", "cache", "a", "site"))
 	require.ErrorIs(t, err, os.ErrNotExist, "the pages kept go too")
 }

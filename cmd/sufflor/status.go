@@ -205,11 +205,12 @@ func failuresOf(ctx context.Context, cfg config.Config, w config.Workspace, s re
 		}
 		for _, f := range one.LastRun.Report.Failures {
 			if !seen[f.Path] && f.Kept { // a place, not a document
+				f.Kept = one.OK > 0
 				out = append(out, failure{Failure: f, Root: one.Name, Since: one.LastRun.Ended})
 			}
 		}
 		if one.LastRun.State == store.RunFailed {
-			out = append(out, failure{Root: one.Name, Since: one.LastRun.Ended, Failure: ingest.Failure{Code: "source", Reason: one.LastRun.Error, Kept: true}})
+			out = append(out, failure{Root: one.Name, Since: one.LastRun.Ended, Failure: ingest.Failure{Code: "source", Reason: one.LastRun.Error, Kept: one.OK > 0}})
 		}
 	}
 	return out, nil
