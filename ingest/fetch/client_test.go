@@ -459,6 +459,7 @@ func TestAServerThatDoesNotAnswerIsLeftAlone(t *testing.T) {
 	require.NoError(t, err)
 	_, err = c.Transport().RoundTrip(req)
 	require.ErrorIs(t, err, fetch.ErrSilent)
+	require.True(t, c.Silent())
 
 	c = client(t, fetch.ClientOptions{AllowPrivate: []string{"127.0.0.1"}, Rest: rest})
 	for range 6 {
@@ -469,6 +470,7 @@ func TestAServerThatDoesNotAnswerIsLeftAlone(t *testing.T) {
 	require.Eventually(t, func() bool { _, err := get(t, c, server.URL, 100); return err == nil }, 10*time.Second, rest, "it is asked again after a rest")
 	_, err = get(t, c, server.URL, 100)
 	require.NoError(t, err)
+	require.False(t, c.Silent())
 }
 
 func TestCallsThatWeEndSayNothingAboutTheServer(t *testing.T) {
