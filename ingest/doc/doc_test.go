@@ -403,8 +403,10 @@ func TestFontsTellTheCodePageOfWord6(t *testing.T) {
 	font := func(n byte) []byte { return []byte{93, n, 0} }
 	symbol := []byte{74, 3, 1, 0, 0xB0}
 	text := "blåbær Öåíà ³ó d\r"
-	got := read(t, spec{pieces: []string{text, "160( C\r"}, old: true, tables: map[int][]byte{15: fontsOf6(0, 204, 238)},
-		chars: []run{{0, 7, font(0)}, {7, 12, font(1)}, {12, 14, font(2)}, {len([]rune(text)) + 3, len([]rune(text)) + 4, symbol}}})
+	got := read(t, spec{
+		pieces: []string{text, "160( C\r"}, old: true, tables: map[int][]byte{15: fontsOf6(0, 204, 238)},
+		chars: []run{{0, 7, font(0)}, {7, 12, font(1)}, {12, 14, font(2)}, {len([]rune(text)) + 3, len([]rune(text)) + 4, symbol}},
+	})
 	require.Equal(t, []string{"paragraph| blåbær Цена łó d", "paragraph| 160° C"}, got)
 }
 

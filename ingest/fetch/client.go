@@ -118,6 +118,10 @@ func checkRedirect(r *http.Request, via []*http.Request) error {
 // Close closes idle connections.
 func (c *Client) Close() { c.transport.CloseIdleConnections() }
 
+// Silent reports whether a host is left alone just now, for libraries that
+// would ask [Client.Transport] again and again: see [ErrSilent].
+func (c *Client) Silent() bool { return c.patient.silent() }
+
 // Transport is the guarded transport for libraries that bring a client of
 // their own. It follows no redirect and ends a call that takes too long or
 // falls silent; how much an answer may hold is for the caller to say.

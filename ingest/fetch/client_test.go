@@ -450,15 +450,22 @@ func TestAServerThatDoesNotAnswerIsLeftAlone(t *testing.T) {
 	for i := range 20 {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL, strings.NewReader("x")) // never sent twice
 		require.NoError(t, err)
-		_, err = c.Once(req, 100)
+		resp, err := c.Once(req, 100)
+		if err == nil {
+			resp.Body.Close()
+		}
 		require.Error(t, err)
 		require.Equal(t, i >= 5, errors.Is(err, fetch.ErrSilent), "call %d: %v", i, err)
 	}
 	require.EqualValues(t, 5, asked.Load())
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
 	require.NoError(t, err)
-	_, err = c.Transport().RoundTrip(req)
+	resp, err := c.Transport().RoundTrip(req)
+	if err == nil {
+		resp.Body.Close()
+	}
 	require.ErrorIs(t, err, fetch.ErrSilent)
+	require.True(t, c.Silent())
 
 	c = client(t, fetch.ClientOptions{AllowPrivate: []string{"127.0.0.1"}, Rest: rest})
 	for range 6 {
@@ -469,6 +476,7 @@ func TestAServerThatDoesNotAnswerIsLeftAlone(t *testing.T) {
 	require.Eventually(t, func() bool { _, err := get(t, c, server.URL, 100); return err == nil }, 10*time.Second, rest, "it is asked again after a rest")
 	_, err = get(t, c, server.URL, 100)
 	require.NoError(t, err)
+	require.False(t, c.Silent())
 }
 
 func TestCallsThatWeEndSayNothingAboutTheServer(t *testing.T) {
@@ -480,7 +488,10 @@ func TestCallsThatWeEndSayNothingAboutTheServer(t *testing.T) {
 	for range 10 {
 		req, err := http.NewRequestWithContext(ended, http.MethodGet, server.URL, nil)
 		require.NoError(t, err)
-		_, err = c.Do(req, 100)
+		resp, err := c.Do(req, 100)
+		if err == nil {
+			resp.Body.Close()
+		}
 		require.ErrorIs(t, err, context.Canceled)
 	}
 	_, err := get(t, c, server.URL, 100)

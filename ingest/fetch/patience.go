@@ -52,6 +52,18 @@ func (p *patience) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err //nolint:wrapcheck // a transport passes errors on
 }
 
+// silent reports whether a host is left alone now.
+func (p *patience) silent() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range p.hosts {
+		if s.calls >= maxSilent && time.Now().Before(s.until) {
+			return true
+		}
+	}
+	return false
+}
+
 // ask reports whether a call may be made; of a silent host, one after each rest.
 func (p *patience) ask(host string) bool {
 	p.mu.Lock()

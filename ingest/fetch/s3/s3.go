@@ -286,6 +286,9 @@ func (s *Source) Fetch(ctx context.Context, it ingest.Item, limit int64) (path s
 	if err := fetch.CheckName(it.Path); err != nil {
 		return "", release, fmt.Errorf("%q: %w", it.Path, err)
 	}
+	if s.http.Silent() { // the library would try several times, with pauses
+		return "", release, fmt.Errorf("fetch %s: %w", it.Path, fetch.ErrSilent)
+	}
 	ctx, cancel := context.WithCancel(ctx) // ends the call when the object is larger than it was
 	defer cancel()
 	body, _, _, err := s.client.GetObject(ctx, s.config.Bucket, s.prefix+it.Path, minio.GetObjectOptions{})

@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/fetch"
 	"github.com/sufflor/sufflor/ingest/fetch/fetchtest"
 	"github.com/sufflor/sufflor/ingest/fetch/s3"
 )
@@ -315,6 +316,21 @@ func TestARunThatIsStopped(t *testing.T) {
 	_, release, err := source(t, s, nil).Fetch(ctx, ingest.Item{Path: "01.txt"}, 10)
 	release()
 	require.ErrorIs(t, err, context.Canceled)
+}
+
+func TestAServerThatIsGoneIsNotAskedForEachObject(t *testing.T) {
+	server := newServer(t, map[string]string{"a.txt": "a"})
+	src := source(t, server, nil)
+	server.Close()
+	var err error
+	for range 10 {
+		_, release, fetchErr := src.Fetch(t.Context(), ingest.Item{Path: "a.txt", Size: 1}, 100)
+		release()
+		require.Error(t, fetchErr)
+		err = fetchErr
+	}
+	require.ErrorIs(t, err, fetch.ErrSilent)
+	require.ErrorContains(t, err, "a.txt")
 }
 
 func TestSettings(t *testing.T) {

@@ -28,9 +28,14 @@ var sessionPath = regexp.MustCompile(`(?i);(jsessionid|phpsessid|sid)=[^/;]*`)
 // tracking parameters, escapes as RFC 3986 section 6.2.2 says. The order of
 // parameters stays, because servers may heed it.
 func normal(u *url.URL) (*url.URL, error) {
-	host, err := idna.Lookup.ToASCII(strings.TrimSuffix(u.Hostname(), "."))
+	name := strings.TrimSuffix(u.Hostname(), ".")
+	host, err := idna.Lookup.ToASCII(name)
 	if err != nil {
-		host = strings.ToLower(u.Hostname()) // such as one with "_", or an IP address
+		host = strings.ToLower(name) // such as one with "_", or an IP address
+	}
+	host = strings.TrimSuffix(host, ".") // there are full stops of other scripts
+	if host == "" || strings.Contains("."+host+".", "..") || strings.HasSuffix(name, ".") {
+		return nil, errors.New("its host has an empty part")
 	}
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
@@ -119,9 +124,10 @@ func unreserved(c byte) bool {
 func query(raw string) string {
 	var out []string
 	for pair := range strings.SplitSeq(raw, "&") {
+		pair = escapes(pair) // first, so that all that follows is an escape
 		name, _, _ := strings.Cut(pair, "=")
 		if plain, err := url.QueryUnescape(name); pair != "" && (err != nil || !tracking.MatchString(plain)) {
-			out = append(out, escapes(pair))
+			out = append(out, pair)
 		}
 	}
 	return strings.Join(out, "&")
