@@ -93,3 +93,45 @@ func Of(page int) encoding.Encoding {
 	}
 	return charmap.Windows1252
 }
+
+// OfFont is the code page that the number of a font's charset stands for, as
+// Windows and RTF have it (\fcharset); 0 for one that is not known.
+func OfFont(n int) int {
+	switch n {
+	case 0:
+		return 1252
+	case 77:
+		return 10000
+	case 128:
+		return 932
+	case 129, 130:
+		return 949
+	case 134:
+		return 936
+	case 136:
+		return 950
+	case 161:
+		return 1253
+	case 162:
+		return 1254
+	case 163:
+		return 1258
+	case 177:
+		return 1255
+	case 178, 179, 180:
+		return 1256
+	case 186:
+		return 1257
+	case 204:
+		return 1251
+	case 222:
+		return 874
+	case 238:
+		return 1250
+	case 254:
+		return 437
+	case 255:
+		return 850
+	}
+	return 0
+}
