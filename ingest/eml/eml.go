@@ -48,6 +48,9 @@ func (r Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, err
 	if len(bytes.TrimSpace(data)) == 0 {
 		return ingest.Document{}, fmt.Errorf("%s is empty: %w", in.Name, ingest.ErrNoText)
 	}
+	if tnef.Is(data) {
+		return r.winmail(ctx, in, data)
+	}
 	data = plain(data)
 	var messages []conversation.Message
 	var warnings []string
@@ -78,6 +81,18 @@ func (r Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, err
 	}
 	doc, err := conversation.Read(ctx, in, messages, r.Attachments)
 	doc.Warnings = append(warnings, doc.Warnings...)
+	return doc, err //nolint:wrapcheck // it names the file
+}
+
+// winmail reads a file that a mail program left unread and saved.
+func (r Reader) winmail(ctx context.Context, in ingest.Input, data []byte) (ingest.Document, error) {
+	p := parser{ctx: ctx}
+	if err := p.outlook(data); err != nil {
+		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, err)
+	}
+	p.merge()
+	doc, err := conversation.Read(ctx, in, []conversation.Message{p.m}, r.Attachments)
+	doc.Warnings = append(p.warnings, doc.Warnings...)
 	return doc, err //nolint:wrapcheck // it names the file
 }
 

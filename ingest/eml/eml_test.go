@@ -307,10 +307,13 @@ func TestOutlooksOwnFormat(t *testing.T) {
 	const head = "Subject: Pumpe\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n"
 	const part = "\r\n--b\r\nContent-Type: application/ms-tnef; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\n"
 	file := winmail("Er den tett? Den skal veie tolv kilo.\x00", "vekt.txt\x00", "12 kg")
+	whole, err := base64.StdEncoding.DecodeString(file)
+	require.NoError(t, err)
 	tests := []struct{ name, mail, want string }{
 		{"is the message when there is no other text", head + part + file + "\r\n--b--", "Er den tett? Den skal veie tolv kilo.\n## vekt.txt\n### of vekt.txt\n12 kg"},
 		{"repeats the text of the mail", head + "Er den tett? Den skal veie tolv kilo." + part + file + "\r\n--b--", "Er den tett? Den skal veie tolv kilo.\n## vekt.txt\n### of vekt.txt\n12 kg"},
 		{"says more than a line of a gateway", head + "Sent to pumps" + part + file + "\r\n--b--", "Sent to pumps\nEr den tett? Den skal veie tolv kilo.\n## vekt.txt\n### of vekt.txt\n12 kg"},
+		{"is the whole file", string(whole), "Er den tett? Den skal veie tolv kilo.\n## vekt.txt\n### of vekt.txt\n12 kg"},
 		{"is the whole mail", "Content-Type: application/octet-stream; name=ATT1.dat\r\nContent-Transfer-Encoding: base64\r\n\r\n" + file, "Er den tett? Den skal veie tolv kilo.\n## vekt.txt\n### of vekt.txt\n12 kg"},
 	}
 	for _, tt := range tests {

@@ -110,12 +110,15 @@ func (p *parser) attributes(data []byte) {
 		level, id := r.byte(), r.uint32()
 		value := r.take(int64(r.uint32()))
 		r.take(2)
-		if level == ofAttachment {
+		switch level {
+		case ofAttachment:
 			p.attachment(id, value)
-		} else if level == ofMessage {
+		case ofMessage:
 			p.attrs[id] = value
+		default:
+			r.cut = true
 		}
-		if r.cut || level != ofMessage && level != ofAttachment {
+		if r.cut {
 			p.cut = true
 			break
 		}
