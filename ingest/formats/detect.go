@@ -15,6 +15,7 @@ import (
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/ole"
+	"github.com/sufflor/sufflor/ingest/tnef"
 	"github.com/sufflor/sufflor/ingest/xls"
 )
 
@@ -48,6 +49,9 @@ func Detect(in ingest.Input) (Format, error) {
 	}
 	if xls.Bare(head) {
 		return XLS, nil
+	}
+	if tnef.Is(head) {
+		return EML, nil
 	}
 	mime := mimetype.Detect(head)
 	switch {
