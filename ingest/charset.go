@@ -17,8 +17,8 @@ import (
 
 // DecodeText is data as UTF-8 with "\n" line ends, and the name of the charset
 // it was in. A byte order mark decides; then zero bytes in every second place
-// (UTF-16); then the escapes of ISO-2022-JP; then whether data is valid UTF-8;
-// then whether it is written in East Asian signs of two bytes; else the code
+// (UTF-16); then the escapes of ISO-2022-JP; then whether data is valid UTF-8,
+// or nearly, with a few bytes of Windows-1252 among it; then whether it is written in East Asian signs of two bytes; else the code
 // page in which most Nordic and German letters stand where letters stand. It
 // never fails: what no charset explains comes out as U+FFFD.
 func DecodeText(data []byte) (text, charset string) {
@@ -101,6 +101,9 @@ func decode(data []byte) (text, charset string) {
 	if utf8.Valid(data) {
 		return string(data), "utf-8"
 	}
+	if text, ok := nearly(data); ok {
+		return text, "utf-8"
+	}
 	if enc, name := wide(data[:min(len(data), 4096)]); enc != nil {
 		if out, err := enc.NewDecoder().Bytes(data); err == nil {
 			return string(out), name
@@ -112,6 +115,33 @@ func decode(data []byte) (text, charset string) {
 		return strings.ToValidUTF8(string(data), "\uFFFD"), "unknown"
 	}
 	return string(out), name
+}
+
+// nearly reads UTF-8 into which a program of another charset wrote, or that was
+// cut within a letter: at least four letters above ASCII are right for each
+// byte that is not, which is taken for Windows-1252.
+func nearly(data []byte) (text string, ok bool) {
+	right, wrong := 0, 0
+	var out strings.Builder
+	for i := 0; i < len(data); {
+		r, n := utf8.DecodeRune(data[i:])
+		switch {
+		case r != utf8.RuneError || n > 1:
+			if n > 1 {
+				right++
+			}
+			out.Write(data[i : i+n])
+		case !utf8.FullRune(data[i:]):
+			wrong++
+			out.WriteRune(utf8.RuneError)
+			n = len(data) - i
+		default:
+			wrong++
+			out.WriteRune(charmap.Windows1252.DecodeByte(data[i]))
+		}
+		i += n
+	}
+	return out.String(), right >= 4*wrong
 }
 
 func utf16(data []byte, order xunicode.Endianness) string {

@@ -15,6 +15,21 @@ import (
 	"github.com/sufflor/sufflor/ingest"
 )
 
+func TestNearlyUTF8(t *testing.T) {
+	tests := []struct{ name, data, want, charset string }{
+		{"with a line of another program", "Blåbær, rød grøt, sjø\nS\xf8knad\nog på Ærø", "Blåbær, rød grøt, sjø\nSøknad\nog på Ærø", "utf-8"},
+		{"cut within a letter", "Blåbær, rød grøt p\xc3", "Blåbær, rød grøt p\uFFFD", "utf-8"},
+		{"not, with a pair that could be", "caf\xe9, \xabCAF\xc9\xbb, f\xeate", "café, «CAFÉ», fête", "windows-1252"},
+		{"not, with a line of UTF-8", "Bl\xe5b\xe6r, r\xf8d gr\xf8t\nSøknad", "Blåbær, rød grøt\nSÃ¸knad", "windows-1252"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			text, name := ingest.DecodeText([]byte(tt.data))
+			require.Equal(t, []string{tt.want, tt.charset}, []string{text, name})
+		})
+	}
+}
+
 func TestDecodeText(t *testing.T) {
 	lines := []string{
 		"Må jeg bygge om maskinen?", "Støysett til flishogger, 38 900 kr", "Æresgjest på Røros", "Frågor om återköp av däck", "Kysymyksiä ja vastauksia: käyttöohje",

@@ -5,6 +5,7 @@ package eml
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,10 +15,12 @@ import (
 	"time"
 
 	"github.com/jhillyerd/enmime/v2"
+	page "golang.org/x/net/html"
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/html"
 	conversation "github.com/sufflor/sufflor/ingest/mail"
+	"github.com/sufflor/sufflor/ingest/tnef"
 )
 
 // Reader reads mails. It is safe for concurrent use when Attachments is. The
@@ -44,6 +47,9 @@ func (r Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, err
 	}
 	if len(bytes.TrimSpace(data)) == 0 {
 		return ingest.Document{}, fmt.Errorf("%s is empty: %w", in.Name, ingest.ErrNoText)
+	}
+	if tnef.Is(data) {
+		return r.winmail(ctx, in, data)
 	}
 	data = plain(data)
 	var messages []conversation.Message
@@ -75,6 +81,18 @@ func (r Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, err
 	}
 	doc, err := conversation.Read(ctx, in, messages, r.Attachments)
 	doc.Warnings = append(warnings, doc.Warnings...)
+	return doc, err //nolint:wrapcheck // it names the file
+}
+
+// winmail reads a file that a mail program left unread and saved.
+func (r Reader) winmail(ctx context.Context, in ingest.Input, data []byte) (ingest.Document, error) {
+	p := parser{ctx: ctx}
+	if err := p.outlook(data); err != nil {
+		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, err)
+	}
+	p.merge()
+	doc, err := conversation.Read(ctx, in, []conversation.Message{p.m}, r.Attachments)
+	doc.Warnings = append(p.warnings, doc.Warnings...)
 	return doc, err //nolint:wrapcheck // it names the file
 }
 
@@ -148,6 +166,7 @@ type parser struct {
 	text     []string
 	html     []string
 	calendar []string
+	rich     []conversation.Message // in Outlook's own format
 	warnings []string
 	parts    int
 	nested   int
@@ -189,6 +208,7 @@ func (p *parser) message(data []byte, nested int) (m conversation.Message, page 
 		return m, nil, err
 	}
 	p.m.Text, p.m.HTML = strings.TrimSpace(strings.Join(p.text, "\n\n")), strings.Join(p.html, "\n")
+	p.merge()
 	if sealed.MatchString(p.m.Text) {
 		return m, nil, fmt.Errorf("the message is encrypted (PGP): decrypt it in the mail program and save it again: %w", ingest.ErrEncrypted)
 	}
@@ -281,6 +301,9 @@ func (p *parser) part(n *enmime.Part, level int) error {
 		}
 		return nil
 	}
+	if outlooks(n) {
+		return p.outlook(transfer(n))
+	}
 	p.leaf(n, kind)
 	return nil
 }
@@ -300,6 +323,12 @@ func (p *parser) alternative(n *enmime.Part, level int) error {
 		case "text/calendar":
 			p.leaf(c, "text/calendar")
 		default:
+			if outlooks(c) {
+				if err := p.outlook(transfer(c)); err != nil {
+					return err
+				}
+				continue
+			}
 			if c.FirstChild == nil && !strings.HasPrefix(c.ContentType, "text/") {
 				p.leaf(c, strings.ToLower(c.ContentType)) // a file beside the text
 				continue
@@ -356,7 +385,7 @@ func (p *parser) leaf(n *enmime.Part, kind string) {
 	case strings.HasPrefix(kind, "image/") && (n.Disposition != "attachment" || n.ContentID != ""):
 		// Part of the layout.
 	case kind == "application/ms-tnef" || strings.EqualFold(n.FileName, "winmail.dat"):
-		p.warnings = append(p.warnings, "winmail.dat holds the message in Outlook's own format, which is not read: save the message as .msg in Outlook")
+		p.warnings = append(p.warnings, "winmail.dat should hold the message in Outlook's own format, but holds something else: save the message as .msg in Outlook")
 	case len(data) > 0:
 		name := n.FileName
 		if name == "" {
@@ -364,6 +393,77 @@ func (p *parser) leaf(n *enmime.Part, kind string) {
 		}
 		p.m.Attachments = append(p.m.Attachments, conversation.Attachment{Name: conversation.FileName(decodeHeader(name)), Data: data})
 	}
+}
+
+// outlooks reports whether a part is in Outlook's own format, whatever its
+// header calls it.
+func outlooks(n *enmime.Part) bool {
+	if n.FirstChild != nil || strings.HasPrefix(n.ContentType, "text/") {
+		return false
+	}
+	head := enmime.Part{Header: n.Header, Content: n.Content[:min(len(n.Content), 100)]}
+	return tnef.Is(transfer(&head))
+}
+
+// outlook reads a part in which Outlook keeps the message once more, with what
+// is attached to it.
+func (p *parser) outlook(data []byte) error {
+	m, err := tnef.Read(p.ctx, data)
+	p.warnings = append(p.warnings, m.Warnings...)
+	switch {
+	case errors.Is(err, ingest.ErrEncrypted):
+		return err //nolint:wrapcheck // Read names the file
+	case err != nil:
+		p.warnings = append(p.warnings, fmt.Sprintf("winmail.dat was left out: %v", err))
+		return nil
+	}
+	if m.Signed != nil && p.nested < maxNested {
+		inner := parser{ctx: p.ctx}
+		signed, _, err := inner.message(plain(m.Signed), p.nested+1)
+		p.warnings = append(p.warnings, inner.warnings...)
+		if err != nil {
+			return err
+		}
+		m.Text, m.HTML = signed.Text, signed.HTML
+		m.Attachments = append(m.Attachments, signed.Attachments...)
+	}
+	p.m.Attachments = append(p.m.Attachments, m.Attachments...)
+	m.Attachments = nil
+	p.rich = append(p.rich, m.Message)
+	return nil
+}
+
+// merge takes from Outlook's form of the message what the mail itself does not
+// say. Gateways leave an excerpt there, or no text at all.
+func (p *parser) merge() {
+	for _, m := range p.rich {
+		p.m.Subject, p.m.From = cmp.Or(p.m.Subject, m.Subject), cmp.Or(p.m.From, m.From)
+		if p.m.Date.IsZero() {
+			p.m.Date = m.Date
+		}
+		switch {
+		case p.m.Text == "" && p.m.HTML == "":
+			p.m.Text, p.m.HTML = m.Text, m.HTML
+		case p.m.HTML == "" && len(m.Text) > 2*len(p.m.Text):
+			p.m.Text += "\n\n" + m.Text
+		case p.m.HTML == "" && m.HTML != "" && strings.TrimSpace(m.Text) == "" && shown(m.HTML) > 2*len(p.m.Text):
+			p.m.Text, p.m.HTML = "", "<pre>"+page.EscapeString(p.m.Text)+"</pre>"+m.HTML
+		}
+	}
+}
+
+// shown counts the bytes of a page's text.
+func shown(markup string) int {
+	n := 0
+	tokens := page.NewTokenizer(strings.NewReader(markup))
+	for kind, style := tokens.Next(), false; kind != page.ErrorToken; kind = tokens.Next() {
+		if kind == page.TextToken && !style {
+			n += len(bytes.TrimSpace(tokens.Raw()))
+		}
+		name, _ := tokens.TagName()
+		style = kind == page.StartTagToken && (string(name) == "style" || string(name) == "script")
+	}
+	return n
 }
 
 // mail reads a message in a message.

@@ -3,6 +3,7 @@ package eml_test
 import (
 	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"strings"
@@ -285,4 +286,45 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// winmail is a message in Outlook's own format with a text and a file.
+func winmail(text, name, data string) string {
+	attribute := func(level byte, id uint32, data string) []byte {
+		out := binary.LittleEndian.AppendUint32([]byte{level}, id)
+		out = binary.LittleEndian.AppendUint32(out, uint32(len(data)))
+		return append(append(out, data...), 0, 0)
+	}
+	out := []byte("\x78\x9f\x3e\x22\x01\x00")
+	out = append(out, attribute(1, 0x0002800C, text)...)
+	out = append(out, attribute(2, 0x00069002, "")...)
+	out = append(out, attribute(2, 0x00018010, name)...)
+	out = append(out, attribute(2, 0x0006800F, data)...)
+	return base64.StdEncoding.EncodeToString(out)
+}
+
+func TestOutlooksOwnFormat(t *testing.T) {
+	const head = "Subject: Pumpe\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n"
+	const part = "\r\n--b\r\nContent-Type: application/ms-tnef; name=winmail.dat\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+	file := winmail("Er den tett? Den skal veie tolv kilo.\x00", "vekt.txt\x00", "12 kg")
+	whole, err := base64.StdEncoding.DecodeString(file)
+	require.NoError(t, err)
+	tests := []struct{ name, mail, want string }{
+		{"is the message when there is no other text", head + part + file + "\r\n--b--", "Er den tett? Den skal veie tolv kilo.\n## vekt.txt\n### of vekt.txt\n12 kg"},
+		{"repeats the text of the mail", head + "Er den tett? Den skal veie tolv kilo." + part + file + "\r\n--b--", "Er den tett? Den skal veie tolv kilo.\n## vekt.txt\n### of vekt.txt\n12 kg"},
+		{"says more than a line of a gateway", head + "Sent to pumps" + part + file + "\r\n--b--", "Sent to pumps\nEr den tett? Den skal veie tolv kilo.\n## vekt.txt\n### of vekt.txt\n12 kg"},
+		{"is the whole file", string(whole), "Er den tett? Den skal veie tolv kilo.\n## vekt.txt\n### of vekt.txt\n12 kg"},
+		{"is the whole mail", "Content-Type: application/octet-stream; name=ATT1.dat\r\nContent-Transfer-Encoding: base64\r\n\r\n" + file, "Er den tett? Den skal veie tolv kilo.\n## vekt.txt\n### of vekt.txt\n12 kg"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc, err := read(t, eml.Reader{Attachments: lines{}}, tt.mail)
+			require.NoError(t, err)
+			require.Empty(t, doc.Warnings)
+			require.Equal(t, tt.want, said(doc))
+		})
+	}
+	doc, err := read(t, eml.Reader{}, head+"Se vedlegg."+part+base64.StdEncoding.EncodeToString([]byte("something else"))+"\r\n--b--")
+	require.NoError(t, err)
+	require.Contains(t, doc.Warnings[0], "holds something else")
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/doc"
 	"github.com/sufflor/sufflor/ingest/ole"
+	"github.com/sufflor/sufflor/ingest/tnef"
 	"github.com/sufflor/sufflor/ingest/xls"
 )
 
@@ -52,6 +53,9 @@ func Detect(in ingest.Input) (Format, error) {
 	}
 	if doc.Older(head) {
 		return DOC, nil
+	}
+	if tnef.Is(head) {
+		return EML, nil
 	}
 	mime := mimetype.Detect(head)
 	switch {

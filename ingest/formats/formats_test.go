@@ -94,6 +94,7 @@ func TestDetectGoesByContentFirst(t *testing.T) {
 		{name: "a mail with few headers, by its name", file: "a.eml", data: "From: a@example.com\n\nHei", want: formats.EML},
 		{name: "notes that look like headers", file: "a.txt", data: "From: Oslo\nTo: Bergen\n\nTake the train.", want: formats.Text},
 		{name: "a mailbox", file: "inbox", data: "From a@example.com Mon Mar  2 10:00:00 2026\n" + mail, want: formats.EML},
+		{name: "a winmail.dat", file: "winmail.dat", data: "\x78\x9f\x3e\x22\x01\x00\x01\x06\x90\x08\x00\x04\x00\x00\x00\x00\x00\x01\x00\x01\x00", want: formats.EML},
 		{name: "a saved web page", file: "a.mht", data: "From: <Saved by Blink>\nMIME-Version: 1.0\nContent-Type: multipart/related;\n\tboundary=x\n\n--x\n", want: formats.MHTML},
 		{name: "a picture", file: "a.pdf", data: "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", want: formats.Image},
 		{name: "a picture of one colour", file: "a.png", data: "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + strings.Repeat("U", 4000), want: formats.Image},

@@ -47,6 +47,8 @@ func TestBlocks(t *testing.T) {
 		want       []string
 	}{
 		{name: "only the main content", page: `<body><header><h1>Firma</h1></header><nav>Meny</nav><aside>Nyhetsbrev</aside><div class="cookie-consent">Kaker</div><div role="navigation">Sti</div><p hidden>skjult</p><p style="display: none">skjult</p><p>Tekst</p><script>x()</script><footer>Bunn</footer>`, want: []string{"paragraph| Tekst"}},
+		{name: "marks of links to a heading", page: `<h2>Pris<a class="headerlink" href="#pris">¶</a></h2><h3>Type <a href="#">C#</a><span><a class="mark" href="#type" id="type">#</a></span></h3><p>Se <a href="#5">§ 5</a></p>`, want: []string{"heading2| Pris", "heading3#type| Type C#", "paragraph#type| Se § 5"}},
+		{name: "buttons that copy code", page: `<pre><code>a = 1</code><button class="copy">Copy</button></pre>`, want: []string{"paragraph| a = 1"}},
 		{name: "main wins over the rest", page: `<div>Reklame</div><main><p>Tekst</p></main>`, want: []string{"paragraph| Tekst"}},
 		{name: "an empty main is not believed", page: `<p>Tekst</p><main></main>`, want: []string{"paragraph| Tekst"}},
 		{name: "the header of an article stays with its heading", page: `<article><header><h1>Garanti</h1></header><p>Tekst</p></article>`, want: []string{"heading1| Garanti", "paragraph| Tekst"}},

@@ -116,7 +116,13 @@ func (p *page) sift(n *html.Node, back string, depth int) {
 				n.InsertBefore(&html.Node{Type: html.TextNode, Data: " " + alt + " "}, c)
 			}
 			continue
+		case atom.A:
+			unmark(c)
 		case atom.Button:
+			if within(c, atom.Pre) { // "Copy"
+				n.RemoveChild(c)
+				continue
+			}
 			unfold(c)
 		}
 		if p.hides(c) {
@@ -343,6 +349,31 @@ func unfold(n *html.Node) {
 	if folds && utf8.RuneCountInString(text) > 12 || strings.HasSuffix(text, "?") {
 		n.DataAtom, n.Data = atom.H4, "h4"
 	}
+}
+
+// unmark empties a link to the place where it stands, which programs that write
+// documentation put behind headings. Its id stays.
+func unmark(n *html.Node) {
+	if !strings.Contains(attr(n, "href"), "#") || n.FirstChild == nil || n.FirstChild != n.LastChild || n.FirstChild.Type != html.TextNode {
+		return
+	}
+	switch strings.TrimSpace(n.FirstChild.Data) {
+	case "#", "¶", "§", "🔗", "\uf0c1": // the last is a chain in a font of signs
+		n.RemoveChild(n.FirstChild)
+	}
+}
+
+// within reports whether a node stands in an element of text of this kind.
+func within(n *html.Node, kind atom.Atom) bool {
+	for p := n.Parent; p != nil; p = p.Parent {
+		if p.DataAtom == kind {
+			return true
+		}
+		if block(p) {
+			break
+		}
+	}
+	return false
 }
 
 // maxCaption is how many bytes of a figure's or a link's text are compared with

@@ -51,6 +51,7 @@ func TestReST(t *testing.T) {
 		{"definitions", "Weight\n    12 kg\n    dry\n\nIs it tight?\n    Yes.\n", []string{"1-3 item1| Weight: 12 kg dry", "5 heading6| Is it tight?", "6 paragraph| Yes."}},
 		{"directives", ".. note::\n\n   Mind the *lid*.\n\n.. warning:: Hot!\n   Wait.\n\n.. toctree::\n   :maxdepth: 2\n\n   a\n   b\n\n.. code-block:: sh\n   :linenos:\n\n   a *b*\n     c\n\n.. image:: a.png\n   :alt: The valve\n\n.. a comment\n   goes on\n\nend", []string{"3 paragraph| Mind the lid.", "5-6 paragraph| Hot! Wait.", "14-18 paragraph| a *b*\n  c", "20-21 paragraph| The valve", "26 paragraph| end"}},
 		{"code", "Type::\n\n    a *b*\n      c\n\nand go on", []string{"1 paragraph| Type:", "3-4 paragraph| a *b*\n  c", "6 paragraph| and go on"}},
+		{"sessions", "Ask:\n\n    >>> a *b*\n    >>> c\n    1\n\nand >>> go", []string{"1 paragraph| Ask:", "3-5 paragraph| >>> a *b*\n>>> c\n1", "7 paragraph| and >>> go"}},
 		{"simple tables", "=====  ======\nCode   Action\n=====  ======\nK-07   wait\n       ten\nK-08   call\n=====  ======\n\nend", []string{"1-7 table| <Code;Action> K-07;wait ten K-08;call", "9 paragraph| end"}},
 		{"grid tables", "+------+--------+\n| Code | Action |\n+======+========+\n| K-07 | wait   |\n|      | ten    |\n+------+--------+\n| both          |\n+------+--------+\n", []string{"1-8 table| <Code;Action> K-07;wait ten both;both"}},
 		{"list tables", ".. list-table:: Codes\n   :header-rows: 1\n\n   * - Code\n     - Action\n   * - K-07\n     - wait\n       ten\n", []string{"1-8 table| Codes<Code;Action> K-07;wait ten"}},

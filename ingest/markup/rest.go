@@ -135,6 +135,10 @@ func (d *doc) paragraph(lines []string, i, first, depth int) int {
 	for end < len(lines) && lines[end] != "" && (end == i || !strings.HasPrefix(lines[end], ".. ")) {
 		end++
 	}
+	if strings.HasPrefix(strings.TrimSpace(lines[i]), ">>> ") { // a session with an interpreter
+		d.add(ingest.Block{Kind: ingest.Paragraph, Text: verbatim(lines[i:end])}, first+i, first+end)
+		return end
+	}
 	text := strings.Join(dedent(lines[i:end]), " ")
 	code := strings.HasSuffix(text, "::")
 	if code {

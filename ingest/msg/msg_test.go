@@ -117,6 +117,41 @@ func TestAttachments(t *testing.T) {
 	require.Equal(t, []string{"1 attachments were not read: håndbok.txt"}, doc.Warnings)
 }
 
+func TestHTMLInRichText(t *testing.T) {
+	rich := `{\rtf1\ansi\ansicpg1252\fromhtml1 \deff0{\fonttbl{\f0\fswiss Arial;}{\f1\fcharset204 Arial;}}{\*\generator x;}` +
+		`{\*\htmltag18 <html>}{\*\htmltag34 <head>}{\*\htmltag241 <style>p \{color:red\}</style>}{\*\htmltag41 </head>}{\*\htmltag50 <body>}` +
+		`{\*\htmltag64 <p>}\htmlrtf {\htmlrtf0 Er den tett p\'e5 \u198?r\'f8, 3 {\*\htmltag84 &lt;}\htmlrtf <\htmlrtf0  4 & 5\endash 6?\htmlrtf\par}\htmlrtf0{\*\htmltag72 </p>}` +
+		`{\*\mhtmltag64 <p class=x>}{\*\htmltag64 <p>}{\f1 \'cd\'e5\'f2}\par{\*\htmltag72 </p>}` +
+		`{\*\htmltag64 <table><tr><th>Del<th>Pris<tr><td>Lokk<td>90</table>}{\*\htmltag64 <div style="border:none;border-top:solid #B5C4DF 1.0pt"><p><b>Fra:</b> Ola<br><b>Sendt:</b> 2. mars 2026<br><b>Emne:</b> Pumpe</p></div><p>}Her er den.{\*\htmltag72 </p>}}`
+	data := append([]byte("\x1a\x00\x00\x00\x00\x00\x00\x00MELA\x00\x00\x00\x00"), rich...)
+	binary.LittleEndian.PutUint32(data[4:], uint32(len(rich)))
+	doc, err := read(t, msg.Reader{}, oletest.Build(message(map[string][]byte{"__substg1.0_10090102": data})))
+	require.NoError(t, err)
+	require.Empty(t, doc.Warnings)
+	require.True(t, strings.HasPrefix(said(doc), "Er den tett på Ærø, 3 < 4 & 5–6?\nНет\n"), said(doc))
+	require.Equal(t, []string{"Del", "Pris"}, doc.Blocks[2].Table.Header)
+	require.Equal(t, "Her er den.", doc.Blocks[len(doc.Blocks)-1].Text)
+}
+
+func TestWhatIsAttachedAndCannotBeReadIsSaid(t *testing.T) {
+	const one, two, three, four = "__attach_version1.0_#00000000/", "__attach_version1.0_#00000001/", "__attach_version1.0_#00000002/", "__attach_version1.0_#00000003/"
+	const inner = four + "__substg1.0_3701000D/"
+	doc, err := read(t, msg.Reader{Attachments: lines{}}, oletest.Build(message(map[string][]byte{
+		"__substg1.0_1000001F":          wide("Se avtalen."),
+		one + "__properties_version1.0": properties(8, map[uint32]uint64{0x37050003: 7}), one + "__substg1.0_3707001F": wide("avtale.docx"), one + "__substg1.0_370D001F": wide("https://files.example/avtale.docx"),
+		two + "__properties_version1.0": properties(8, map[uint32]uint64{0x37050003: 6}), two + "__substg1.0_3001001F": wide("Regneark"),
+		three + "__properties_version1.0": properties(8, map[uint32]uint64{0x37050003: 1, 0x37140003: 4}), three + "__substg1.0_3707001F": wide("logo.png"), three + "__substg1.0_370E001F": wide("image/png"), three + "__substg1.0_37010102": []byte("x"),
+		four + "__properties_version1.0": properties(8, map[uint32]uint64{0x37050003: 5}), inner + "__properties_version1.0": properties(24, nil), inner + "__substg1.0_0037001F": wide("Priser"),
+		inner + "__substg1.0_001A001F": wide("IPM.Note.SMIME.MultipartSigned"), inner + one + "__properties_version1.0": properties(8, nil), inner + one + "__substg1.0_3707001F": wide("smime.p7m"), inner + one + "__substg1.0_37010102": []byte("Lokket koster 90."),
+	})))
+	require.NoError(t, err)
+	require.Equal(t, []string{
+		"attachment https://files.example/avtale.docx is a link to a file that is not in the message: add that file",
+		"attachment Regneark is an object of another program within the text and was left out",
+	}, doc.Warnings)
+	require.Equal(t, "Se avtalen.\n## Priser\nLokket koster 90.", said(doc))
+}
+
 func TestSignedAndEncrypted(t *testing.T) {
 	const file = "__attach_version1.0_#00000000/"
 	data := message(map[string][]byte{
@@ -155,6 +190,7 @@ func TestNestedMessagesEnd(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	f.Add([]byte("body"), hello, []byte("<p>x</p>"), properties(32, map[uint32]uint64{0x00390040: march3}))
+	f.Add([]byte{}, []byte("\x1a\x00\x00\x00\x60\x00\x00\x00MELA\x00\x00\x00\x00{\\rtf1\\fromhtml1{\\*\\htmltag <p>}\\'e5\\u55357?\\u56832?{\\fonttbl{\\f1\\fcharset204 A;}}\\f1\\'e5}"), []byte{}, []byte{})
 	f.Add([]byte{}, []byte("\xff\xff\xff\x00\xff\xff\xff\x00LZFu\x00\x00\x00\x00\xff\xff\xff"), []byte{}, []byte{1, 2})
 	f.Fuzz(func(t *testing.T, body, rich, page, props []byte) {
 		data := oletest.Build(map[string][]byte{"__substg1.0_1000001E": body, "__substg1.0_10090102": rich, "__substg1.0_10130102": page, "__properties_version1.0": props, "__attach_version1.0_#00000000/__substg1.0_37010102": body, "__attach_version1.0_#00000000/__properties_version1.0": props})

@@ -1,4 +1,4 @@
-package msg
+package mapi
 
 import (
 	"encoding/binary"
