@@ -12,6 +12,10 @@ import (
 // column may be repeated; Word allows 63, others more.
 const MaxSpan = 1000
 
+// maxGroup bounds in bytes the names of groups that stand over one another and
+// are put in front of one row; those before are rows of their own.
+const maxGroup = 1000
+
 // Cell is a cell of a table as its file has it. Every file format marks the
 // places that a merged cell covers; those are Left or Above.
 type Cell struct {
@@ -76,11 +80,15 @@ func (g Grid) Block(b *Budget) (blocks []ingest.Block, warning string) {
 	}
 	heads := g.heads(shown)
 	t := &ingest.Table{Caption: g.Caption, Header: ingest.JoinHeader(shown[:heads])}
-	group, used := "", true
+	group, used, body := "", true, false
 	for i := heads; i < len(shown); i++ {
 		if isGroup(g.Rows[i], shown[i], width) {
 			name := oneLine(shown[i][0])
-			if !used {
+			switch {
+			case used:
+			case len(group)+len(name) > maxGroup:
+				t.Rows = append(t.Rows, ingest.Row{Cells: []string{group}, Locator: g.Rows[i-1].at()})
+			default:
 				name = group + " / " + name
 			}
 			group, used = name, false
@@ -90,9 +98,9 @@ func (g Grid) Block(b *Budget) (blocks []ingest.Block, warning string) {
 			continue
 		}
 		t.Rows = append(t.Rows, ingest.Row{Cells: shown[i], Group: group, Locator: g.Rows[i].at()})
-		used = true
+		used, body = true, true
 	}
-	if len(t.Rows) > 0 {
+	if body {
 		blocks = append(blocks, ingest.Block{Kind: ingest.TableBody, Table: t, Locator: at})
 		if !used { // a last row over the whole width is a remark on the table
 			blocks = append(blocks, ingest.Block{Kind: ingest.Paragraph, Text: group, Locator: at})

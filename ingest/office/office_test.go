@@ -150,3 +150,20 @@ func TestNearWhite(t *testing.T) {
 		require.Equal(t, want, office.NearWhite(hex), hex)
 	}
 }
+
+func TestNamesOfGroupsOverOneAnother(t *testing.T) {
+	const names = 100_000
+	g := office.Grid{Rows: []office.Row{{Header: true, Cells: []office.Cell{{Text: "A"}, {Text: "B"}}}}}
+	for range names {
+		g.Rows = append(g.Rows, office.Row{Cells: []office.Cell{{Text: strings.Repeat("navn ", 40)}, {Left: true}}})
+	}
+	g.Rows = append(g.Rows, office.Row{Cells: []office.Cell{{Text: "a"}, {Text: "b"}}})
+	blocks, _ := g.Block(&office.Budget{})
+	require.Len(t, blocks, 1)
+	found := 0
+	for _, r := range blocks[0].Table.Rows {
+		require.Less(t, len(r.Group), 1100)
+		found += strings.Count(r.Group+" "+strings.Join(r.Cells, " "), "navn")
+	}
+	require.Equal(t, 40*names, found)
+}
