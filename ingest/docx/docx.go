@@ -6,6 +6,7 @@
 package docx
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,12 +35,12 @@ func readInside(ctx context.Context, in ingest.Input, budget *office.Budget) (in
 	if err != nil {
 		return ingest.Document{}, err
 	}
-	doc, err := read(ctx, arc, budget)
+	doc, damage, err := read(ctx, arc, budget)
 	if err != nil {
 		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, err)
 	}
 	if !office.HasText(doc) {
-		return ingest.Document{}, fmt.Errorf("%s holds no text: %w", in.Name, ingest.ErrNoText)
+		return ingest.Document{}, office.Warnings(doc.Warnings).NoText(in.Name, damage)
 	}
 	return doc, nil
 }
@@ -55,6 +56,7 @@ type book struct {
 	notes     map[string][]ingest.Block
 	title     string
 	warnings  office.Warnings
+	damage    error // the first of which there is a warning
 	shown     map[string]bool // parts inside this document that were read
 	edges     edges
 	cells     int
@@ -63,16 +65,20 @@ type book struct {
 	webHidden spots // of text that Word hides on the web
 }
 
-func (b *book) warn(format string, args ...any) { b.warnings.Add(format, args...) }
+func (b *book) warn(format string, args ...any) {
+	b.damage = cmp.Or(b.damage, office.Damage(args))
+	b.warnings.Add(format, args...)
+}
 
-func read(ctx context.Context, arc *ingest.Archive, budget *office.Budget) (ingest.Document, error) {
+// read also returns what damage the warnings tell of.
+func read(ctx context.Context, arc *ingest.Archive, budget *office.Budget) (doc ingest.Document, damage, err error) {
 	main := office.MainPart(arc, "wordprocessingml.", "word/document.xml")
 	body, err := arc.Part(main)
 	if errors.Is(err, ingest.ErrNoPart) {
-		return ingest.Document{}, fmt.Errorf("no Word document inside the zip container (%w): %w", err, ingest.ErrDamaged)
+		return doc, nil, fmt.Errorf("no Word document inside the zip container (%w): %w", err, ingest.ErrDamaged)
 	}
 	if err != nil {
-		return ingest.Document{}, err
+		return doc, nil, err
 	}
 	rels := office.ReadRelations(arc, main)
 	part := func(kind, usual string) string { return rels.First(kind, path.Dir(main)+"/"+usual) }
@@ -80,20 +86,19 @@ func read(ctx context.Context, arc *ingest.Archive, budget *office.Budget) (inge
 	if inside, ok := ingest.Nest(ctx); ok {
 		b.inside = inside
 	}
-	doc := ingest.Document{}
 	b.styles, doc.Language = readStyles(b.optional(part("styles", "styles.xml")))
 	b.numbers = readNumbering(b.optional(part("numbering", "numbering.xml")), b.styles)
 	b.edges.even = evenPages(b.optional(part("settings", "settings.xml")))
 	for _, kind := range []string{"footnote", "endnote"} {
 		if err := b.readNotes(part(kind+"s", kind+"s.xml"), kind); err != nil {
-			return ingest.Document{}, err
+			return doc, nil, err
 		}
 	}
 	w := b.story(rels)
 	w.body, w.paragraphs, w.openEnded = true, new(int), unbalanced(body)
 	if err := w.document(ingest.NewXML(body)); err != nil {
 		if len(w.blocks) == 0 && b.title == "" || ctx.Err() != nil || errors.Is(err, ingest.ErrTooLarge) {
-			return ingest.Document{}, err
+			return doc, nil, err
 		}
 		b.warn("the document is damaged after paragraph %d and was read up to there: %v", *w.paragraphs, err)
 	}
@@ -106,7 +111,7 @@ func read(ctx context.Context, arc *ingest.Archive, budget *office.Budget) (inge
 	edges.Append(&doc)
 	b.warnUnseen()
 	doc.Warnings = b.warnings
-	return doc, nil
+	return doc, b.damage, nil
 }
 
 // optional is a part that a document can do without.

@@ -209,6 +209,7 @@ func TestFaults(t *testing.T) {
 		{name: "no zip", in: input([]byte("plain text")), want: ingest.ErrDamaged, says: "test.docx"},
 		{name: "an encrypted file", in: input(encrypted), want: ingest.ErrEncrypted, says: "encrypted"},
 		{name: "no text", in: file(t, p(""), nil), want: ingest.ErrNoText, says: "no text"},
+		{name: "a chart that is damaged and nothing else", in: file(t, `<w:p>`+drawn("", `<c:chart r:id="kart"/>`)+`</w:p>`, map[string]string{"word/_rels/document.xml.rels": `<Relationships><Relationship Id="kart" Type="http://x/chart" Target="c.xml"/></Relationships>`, "word/c.xml": `<c:chartSpace><c:chart>`}), want: ingest.ErrDamaged, says: "word/c.xml was read in part"},
 		{name: "no body", in: file(t, "", map[string]string{"word/document.xml": "<w:document/>"}), want: ingest.ErrDamaged, says: "no document body"},
 		{name: "nested without end", in: file(t, strings.Repeat("<w:sdt>", 100_000), nil), want: ingest.ErrDamaged, says: "256"},
 		{name: "a part that unpacks to too much", in: file(t, p("a"), map[string]string{"word/document.xml": `<w:document ` + namespaces + `><w:body>` + strings.Repeat(p("bombe"), 1_000_000)}), want: ingest.ErrTooLarge, says: "64 MB"},
@@ -312,6 +313,9 @@ func TestFields(t *testing.T) {
 		{name: "a check box", body: `<w:p><w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:checkBox><w:checked/></w:checkBox></w:ffData></w:fldChar></w:r>` + code(" FORMCHECKBOX ") + fld("end") + r(" ja") + `</w:p>`, want: []string{"paragraph| ☒ ja"}},
 		{name: "a symbol and a button", body: `<w:p>` + fld("begin") + code(` SYMBOL 0xB1 \f "Symbol" `) + fld("end") + r(" ") + fld("begin") + code(` MACROBUTTON NoMacro Trykk her `) + fld("end") + `</w:p>`, want: []string{"paragraph| ± Trykk her"}},
 		{name: "the table of contents in its content control", body: `<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj></w:sdtPr><w:sdtContent>` + p("Innhold") + `</w:sdtContent></w:sdt>` + p("tekst"), want: []string{"paragraph| tekst"}},
+		{name: "what was written below the table of contents in its content control", body: `<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj></w:sdtPr><w:sdtContent>` + p("Innhold") + `<w:p>` + fld("begin") + code(` TOC \o "1-3" `) + fld("separate") + r("Garanti 3") + `</w:p><w:p>` + r("Retur 4") + `</w:p><w:p>` + fld("end") + `</w:p>` + p("Les dette først.") + `</w:sdtContent></w:sdt>` + p("tekst"), want: []string{"paragraph| Les dette først.", "paragraph| tekst"}},
+		{name: "a list to choose from whose result is empty", body: `<w:p>` + r("Pris: ") + `<w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:ddList><w:result w:val="1"/><w:listEntry w:val="100"/><w:listEntry w:val="200"/></w:ddList></w:ffData></w:fldChar></w:r>` + code(" FORMDROPDOWN ") + fld("separate") + `<w:r/>` + fld("end") + `</w:p>`, want: []string{"paragraph| Pris: 200"}},
+		{name: "a list to choose from whose result is written", body: `<w:p><w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:ddList><w:listEntry w:val="100"/></w:ddList></w:ffData></w:fldChar></w:r>` + code(" FORMDROPDOWN ") + fld("separate") + r("100 kr") + fld("end") + `</w:p>`, want: []string{"paragraph| 100 kr"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

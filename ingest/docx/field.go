@@ -22,6 +22,7 @@ type field struct {
 	result bool
 	out    bool   // its result is left out
 	form   string // what a form field shows without a result
+	wrote  bool   // the result has text
 }
 
 // unbalanced reports whether a part begins more fields than it ends, so that a
@@ -80,8 +81,12 @@ func (w *walker) fieldChar(x *ingest.XML, e xml.StartElement) (string, error) {
 		}
 		f := all[len(all)-1]
 		*w.fields = all[:len(all)-1]
-		if !f.result && !w.inField() {
+		switch {
+		case w.inField():
+		case !f.result:
 			return f.alone(), nil
+		case !f.wrote:
+			return f.form, nil
 		}
 	}
 	return "", nil

@@ -28,6 +28,7 @@ type walker struct {
 	shaded     bool     // white text can be read
 	openEnded  bool     // fields that never end
 	captions   int      // blocks up to a paragraph that may be the caption of a table below
+	contents   int      // blocks up to the last line of a table of contents
 }
 
 // story begins another part's or box's text.
@@ -145,7 +146,8 @@ func (w *walker) section(x *ingest.XML, e xml.StartElement) error {
 	return err
 }
 
-// control reads the content of a w:sdt; a table of contents is passed over.
+// control reads the content of a w:sdt. One for a table of contents is left
+// out but for what was written below the table.
 func (w *walker) control(x *ingest.XML, inside func(*ingest.XML) error) error {
 	contents := false
 	return office.Each(x, func(e xml.StartElement) error {
@@ -154,10 +156,20 @@ func (w *walker) control(x *ingest.XML, inside func(*ingest.XML) error) error {
 			n, err := office.Tree(x, e)
 			contents = n.At("docPartObj", "docPartGallery").Attr("val") == "Table of Contents"
 			return err
-		case e.Name.Local == "sdtContent" && !contents:
+		case e.Name.Local != "sdtContent":
+			return x.Skip()
+		case !contents:
 			return inside(x)
 		}
-		return x.Skip()
+		first, before := len(w.blocks), w.contents
+		w.contents = 0
+		err := inside(x)
+		if w.contents == 0 {
+			w.contents = len(w.blocks)
+		}
+		w.blocks = slices.Delete(w.blocks, first, max(w.contents, first))
+		w.contents = before
+		return err
 	})
 }
 
@@ -258,6 +270,9 @@ func (w *walker) readParagraph(x *ingest.XML) error {
 
 func (w *walker) finish(p *para) error {
 	text := strings.TrimSpace(p.text.String())
+	if text == "" && w.inField() || w.styles.resolve(p.style).contents {
+		w.contents = len(w.blocks)
+	}
 	if err := w.place(p, text); err != nil {
 		return err
 	}
@@ -342,6 +357,9 @@ func (w *walker) write(p *para, r run, text string) {
 	}
 	if !r.web {
 		p.text.WriteString(text)
+		for i := range *w.fields {
+			(*w.fields)[i].wrote = true
+		}
 	}
 }
 
@@ -438,7 +456,7 @@ func (w *walker) drawing(x *ingest.XML, e xml.StartElement, p *para, r *run) err
 		}
 		return err
 	case "chart":
-		w.part(p, *r, office.Attr(e, "id"), func(data []byte) []ingest.Block { return office.Chart(data, w.budget) })
+		w.part(p, *r, office.Attr(e, "id"), func(data []byte) ([]ingest.Block, error) { return office.Chart(data, w.budget) })
 		return x.Skip()
 	case "relIds":
 		w.part(p, *r, office.Attr(e, "dm"), office.Diagram)
@@ -448,11 +466,22 @@ func (w *walker) drawing(x *ingest.XML, e xml.StartElement, p *para, r *run) err
 }
 
 // part reads a chart or diagram, each once.
-func (w *walker) part(p *para, r run, id string, read func([]byte) []ingest.Block) {
-	if name := w.rels.Part(id); name != "" && !w.shown[name] && w.shows(r) {
-		w.shown[name] = true
-		w.follow(p, r, read(w.optional(name))...)
+func (w *walker) part(p *para, r run, id string, read func([]byte) ([]ingest.Block, error)) {
+	name := w.rels.Part(id)
+	if name == "" || w.shown[name] || !w.shows(r) {
+		return
 	}
+	w.shown[name] = true
+	data, err := w.arc.Part(name)
+	if err != nil {
+		w.warn("left out: %v", err)
+		return
+	}
+	blocks, err := read(data)
+	if err != nil {
+		w.warn("%s was read in part: %v", name, err)
+	}
+	w.follow(p, r, blocks...)
 }
 
 // follow adds blocks that come after the paragraph they hang on.

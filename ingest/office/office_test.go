@@ -106,7 +106,8 @@ func TestCharts(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			blocks := office.Chart([]byte(`<c:chartSpace><c:chart><c:plotArea>`+tt.plot+`</c:plotArea></c:chart></c:chartSpace>`), &office.Budget{})
+			blocks, err := office.Chart([]byte(`<c:chartSpace><c:chart><c:plotArea>`+tt.plot+`</c:plotArea></c:chart></c:chartSpace>`), &office.Budget{})
+			require.NoError(t, err)
 			require.Equal(t, tt.want, officetest.Lines(ingest.Document{Blocks: blocks}))
 		})
 	}

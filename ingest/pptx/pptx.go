@@ -5,6 +5,7 @@
 package pptx
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,7 +41,7 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, err)
 	}
 	if !slices.ContainsFunc(d.doc.Blocks, func(b ingest.Block) bool { return b.Text != "" && b.Text != notesHeading || b.Table != nil }) {
-		return ingest.Document{}, fmt.Errorf("%s holds no text: %w", in.Name, ingest.ErrNoText)
+		return ingest.Document{}, d.notices.NoText(in.Name, d.damage)
 	}
 	return d.doc, nil
 }
@@ -58,9 +59,13 @@ type deck struct {
 	high    int64
 	unseen  unseen
 	notices office.Warnings
+	damage  error // the first of which there is a warning
 }
 
-func (d *deck) warn(format string, args ...any) { d.notices.Add(format, args...) }
+func (d *deck) warn(format string, args ...any) {
+	d.damage = cmp.Or(d.damage, office.Damage(args))
+	d.notices.Add(format, args...)
+}
 
 func (d *deck) read() error {
 	main := office.MainPart(d.arc, "presentationml.", "ppt/presentation.xml")

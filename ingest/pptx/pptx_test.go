@@ -184,6 +184,8 @@ func TestFaults(t *testing.T) {
 		{name: "no zip", in: officetest.Input("test.pptx", []byte("plain text")), want: ingest.ErrDamaged, says: "test.pptx"},
 		{name: "no presentation", in: officetest.Pack(t, "test.pptx", map[string]string{"a.xml": "<a/>"}), want: ingest.ErrDamaged, says: "no presentation"},
 		{name: "no text", in: file(t, []string{sp("", "", para("", " "))}, nil), want: ingest.ErrNoText, says: "no text"},
+		{name: "a slide that is damaged and no other", in: file(t, []string{`<p:sld `}, nil), want: ingest.ErrDamaged, says: "slide 1"},
+		{name: "a hidden slide and no other", in: file(t, []string{`<p:sld show="0" ` + namespaces + `><p:cSld><p:spTree>` + sp("", "", para("", "a")) + `</p:spTree></p:cSld></p:sld>`}, nil), want: ingest.ErrNoText, says: "slide 1 is hidden"},
 		{name: "a slide that unpacks to too much", in: file(t, []string{strings.Repeat(sp("", "", para("", "bombe")), 500_000)}, nil), want: ingest.ErrTooLarge, says: "64 MB"},
 	}
 	for _, tt := range tests {

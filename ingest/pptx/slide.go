@@ -2,6 +2,7 @@ package pptx
 
 import (
 	"cmp"
+	"path"
 	"strconv"
 	"strings"
 
@@ -126,7 +127,7 @@ func (s *slide) frame(n *office.Node) []ingest.Block {
 		return s.table(t)
 	}
 	if c := data.At("chart"); c != nil {
-		return s.other(c.Attr("id"), func(data []byte) []ingest.Block { return office.Chart(data, &s.budget) })
+		return s.other(c.Attr("id"), func(data []byte) ([]ingest.Block, error) { return office.Chart(data, &s.budget) })
 	}
 	if r := data.At("relIds"); r != nil {
 		return s.other(r.Attr("dm"), office.Diagram)
@@ -135,7 +136,7 @@ func (s *slide) frame(n *office.Node) []ingest.Block {
 }
 
 // other reads a part that a frame shows.
-func (s *slide) other(id string, read func([]byte) []ingest.Block) []ingest.Block {
+func (s *slide) other(id string, read func([]byte) ([]ingest.Block, error)) []ingest.Block {
 	name := s.rels.Part(id)
 	if name == "" {
 		return nil
@@ -145,7 +146,11 @@ func (s *slide) other(id string, read func([]byte) []ingest.Block) []ingest.Bloc
 		s.warn("slide %d: left out: %v", s.at.Page, err)
 		return nil
 	}
-	return read(data)
+	blocks, err := read(data)
+	if err != nil {
+		s.warn("slide %d: %s was read in part: %v", s.at.Page, path.Base(name), err)
+	}
+	return blocks
 }
 
 func (s *slide) table(t *office.Node) []ingest.Block {
