@@ -1,6 +1,7 @@
 // Package docx reads Word documents of the Office Open XML form: headings by
 // what their styles mean, list numbers as Word counts them, tables, notes,
-// text boxes, charts and diagrams where they stand. Changes count as accepted;
+// text boxes, charts, diagrams and what embedded workbooks show, where they
+// stand. Changes count as accepted;
 // deleted, moved and hidden text, comments, field codes and tables of contents
 // are left out.
 package docx
@@ -56,7 +57,7 @@ type book struct {
 	notes     map[string][]ingest.Block
 	title     string
 	warnings  office.Warnings
-	damage    error // the first of which there is a warning
+	damage    error           // the first of which there is a warning
 	shown     map[string]bool // parts inside this document that were read
 	edges     edges
 	cells     int

@@ -19,7 +19,7 @@ import (
 const namespaces = `xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" ` +
 	`xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram" ` +
 	`xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture" xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" ` +
-	`xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" xmlns:v="urn:schemas-microsoft-com:vml" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"`
+	`xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"`
 
 // file makes a docx of parts; body is what stands inside w:body.
 func file(tb testing.TB, body string, parts map[string]string) ingest.Input {
@@ -382,4 +382,49 @@ func TestWhatRepeatsIsBounded(t *testing.T) {
 			require.Len(t, doc.Blocks, tt.want)
 		})
 	}
+}
+
+func TestEmbeddedObjects(t *testing.T) {
+	object := func(id, kind, aspect string) string {
+		return `<w:p>` + r("før") + `<w:r><w:object><v:shape><v:imagedata r:id="bilde"/></v:shape><o:OLEObject Type="Embed" ProgID="` + kind + `" DrawAspect="` + aspect + `" r:id="` + id + `"/></w:object></w:r></w:p>`
+	}
+	parts := map[string]string{
+		"word/_rels/document.xml.rels": `<Relationships><Relationship Id="ark" Type="http://x/package" Target="embeddings/a.xlsx"/><Relationship Id="brev" Type="http://x/package" Target="embeddings/b.docx"/><Relationship Id="ole" Type="http://x/oleObject" Target="embeddings/c.bin"/></Relationships>`,
+		"word/embeddings/a.xlsx":       officetest.Workbook(t, "A1:B2", []string{"Vare", "Pris"}, []string{"K-100", "100"}, []string{"K-200", "200"}),
+		"word/embeddings/b.docx":       packed(t, file(t, p("Brevtekst."), nil)),
+		"word/embeddings/c.bin":        "?",
+	}
+	tests := []struct {
+		name, body string
+		want       []string
+		warned     string
+	}{
+		{name: "what a workbook shows", body: object("ark", "Excel.Sheet.12", "Content"), want: []string{"paragraph| før", "table| <Vare;Pris> [] K-100;100"}},
+		{name: "a document", body: object("brev", "Word.Document.12", "Content"), want: []string{"paragraph| før", "paragraph| Brevtekst."}},
+		{name: "a workbook behind an icon", body: object("ark", "Excel.Sheet.12", "Icon"), want: []string{"paragraph| før"}, warned: "Excel.Sheet.12"},
+		{name: "a formula of the older kind", body: object("ole", "Equation.3", "Content"), want: []string{"paragraph| før"}, warned: "Equation.3"},
+		{name: "a deleted workbook", body: `<w:p><w:del>` + strings.TrimSuffix(strings.TrimPrefix(object("ark", "Excel.Sheet.12", "Content"), "<w:p>"), "</w:p>") + `</w:del></w:p>` + p("etter"), want: []string{"paragraph| etter"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc, lines := read(t, file(t, tt.body, parts))
+			require.Equal(t, tt.want, lines)
+			require.Equal(t, tt.warned != "", len(doc.Warnings) > 0, doc.Warnings)
+			require.Contains(t, strings.Join(doc.Warnings, ""), tt.warned)
+			for _, b := range doc.Blocks {
+				require.Positive(t, b.Locator.Paragraph)
+				for i := 0; b.Table != nil && i < len(b.Table.Rows); i++ {
+					require.Equal(t, b.Locator, b.Table.Rows[i].Locator)
+				}
+			}
+		})
+	}
+}
+
+// packed is a file as a part of another.
+func packed(tb testing.TB, in ingest.Input) string {
+	tb.Helper()
+	data, err := io.ReadAll(io.NewSectionReader(in.Data, 0, in.Size))
+	require.NoError(tb, err)
+	return string(data)
 }

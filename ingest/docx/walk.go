@@ -277,7 +277,7 @@ func (w *walker) finish(p *para) error {
 		return err
 	}
 	for _, b := range p.after {
-		b.Locator = p.at
+		place(&b, p.at)
 		if err := w.add(b); err != nil {
 			return err
 		}
@@ -458,6 +458,10 @@ func (w *walker) drawing(x *ingest.XML, e xml.StartElement, p *para, r *run) err
 	case "chart":
 		w.part(p, *r, office.Attr(e, "id"), func(data []byte) ([]ingest.Block, error) { return office.Chart(data, w.budget) })
 		return x.Skip()
+	case "OLEObject":
+		blocks, err := w.object(e, *r)
+		w.follow(p, *r, blocks...)
+		return errors.Join(err, x.Skip())
 	case "relIds":
 		w.part(p, *r, office.Attr(e, "dm"), office.Diagram)
 		return x.Skip()

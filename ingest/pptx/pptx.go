@@ -1,7 +1,8 @@
 // Package pptx reads PowerPoint presentations of the Office Open XML form:
 // slides in the order in which they are shown, their titles as headings, lists
-// with their levels, tables, charts and diagrams, and the speaker's notes after
-// each slide. Hidden slides, footers and comments are left out.
+// with their levels, tables, charts, diagrams and what embedded workbooks show,
+// and the speaker's notes after each slide. Hidden slides, footers and comments
+// are left out.
 package pptx
 
 import (
@@ -55,6 +56,7 @@ type deck struct {
 	layouts map[string]*layout
 	usual   *office.Node // p:defaultTextStyle
 	at      index.Locator
+	objects int   // embedded
 	wide    int64 // of a slide, in English Metric Units; 0 when not said
 	high    int64
 	unseen  unseen

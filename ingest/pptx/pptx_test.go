@@ -140,6 +140,24 @@ func TestProbe(t *testing.T) {
 	require.Equal(t, 3, last.Locator.Page)
 }
 
+func TestEmbeddedObjects(t *testing.T) {
+	object := func(more string) string {
+		return frame(`<mc:AlternateContent><mc:Choice Requires="v"><p:oleObj progId="Excel.Sheet.12" r:id="ark"` + more + `><p:embed/></p:oleObj></mc:Choice><mc:Fallback><p:oleObj r:id="ark"><p:pic/></p:oleObj></mc:Fallback></mc:AlternateContent>`)
+	}
+	parts := map[string]string{
+		"ppt/slides/_rels/slide1.xml.rels": rels(rel("ark", "package", "../embeddings/a.xlsx")),
+		"ppt/embeddings/a.xlsx":            officetest.Workbook(t, "A1:B2", []string{"Vare", "Pris"}, []string{"K-100", "100"}, []string{"K-200", "200"}),
+	}
+	doc := read(t, file(t, []string{object("")}, parts))
+	require.Equal(t, []string{"heading1| ", "table| <Vare;Pris> [] K-100;100"}, officetest.Lines(doc))
+	require.Empty(t, doc.Warnings)
+	require.Equal(t, index.Locator{Page: 1}, doc.Blocks[1].Table.Rows[0].Locator)
+
+	doc = read(t, file(t, []string{object(` showAsIcon="1"`) + sp("", "", para("", "tekst"))}, parts))
+	require.Equal(t, []string{"heading1| ", "paragraph| tekst"}, officetest.Lines(doc))
+	require.Equal(t, []string{"slide 1: an embedded object (Excel.Sheet.12), of which only a picture shows, was left out"}, doc.Warnings)
+}
+
 func TestReadingOrder(t *testing.T) {
 	title := sp(ph("title", ""), "", para("", "Tittel"))
 	tests := []struct {

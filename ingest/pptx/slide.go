@@ -1,6 +1,7 @@
 package pptx
 
 import (
+	"bytes"
 	"cmp"
 	"path"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/embedded"
 )
 
 const (
@@ -132,7 +134,26 @@ func (s *slide) frame(n *office.Node) []ingest.Block {
 	if r := data.At("relIds"); r != nil {
 		return s.other(r.Attr("dm"), office.Diagram)
 	}
-	return nil // an embedded object shows a picture of itself
+	if o := data.At("oleObj"); o != nil {
+		return s.object(o)
+	}
+	return nil
+}
+
+// maxObjects bounds the workbooks inside one presentation.
+const maxObjects = 100
+
+// object reads what an embedded workbook shows; of other objects there is only
+// a picture.
+func (s *slide) object(o *office.Node) []ingest.Block {
+	name := s.rels.Part(o.Attr("id"))
+	if s.objects++; name == "" || on(o.Attr("showAsIcon")) || !embedded.IsWorkbook(name) || s.objects > maxObjects {
+		s.warn("slide %d: an embedded object (%s), of which only a picture shows, was left out", s.at.Page, o.Attr("progId"))
+		return nil
+	}
+	return s.other(o.Attr("id"), func(data []byte) ([]ingest.Block, error) {
+		return embedded.Workbook(s.ctx, ingest.Input{Name: path.Base(name), Path: name, Data: bytes.NewReader(data), Size: int64(len(data))})
+	})
 }
 
 // other reads a part that a frame shows.
