@@ -84,6 +84,7 @@ func TestText(t *testing.T) {
 		{name: "alternate content is read once", body: `<w:p><w:r><mc:AlternateContent><mc:Choice Requires="wps"><w:drawing><wps:txbx><w:txbxContent>` + p("boks") + `</w:txbxContent></wps:txbx></w:drawing></mc:Choice><mc:Fallback><w:pict><v:textbox><w:txbxContent>` + p("boks") + `</w:txbxContent></v:textbox></w:pict></mc:Fallback></mc:AlternateContent></w:r><w:r><w:t>anker</w:t></w:r></w:p>`, want: []string{"paragraph| anker", "paragraph| boks"}},
 		{name: "no-break hyphens, symbols and formulas", body: `<w:p><w:r><w:t>XY</w:t><w:noBreakHyphen/><w:t>2000 </w:t><w:sym w:font="Symbol" w:char="F0B1"/><w:softHyphen/></w:r><m:oMath><m:r><m:t>a+b</m:t></m:r></m:oMath></w:p>`, want: []string{"paragraph| XY-2000 ±a+b"}},
 		{name: "a table of contents is left out", body: styled("TOC1", "Garanti 3") + p("tekst"), want: []string{"paragraph| tekst"}},
+		{name: "headings in the style of a table of contents stay", body: styled("TOC1", "Garanti\t3") + styled("TOC1", "Retur.....iv") + styled("TOCHeading", "Innhold") + styled("TOC1", "Bestilling:"), want: []string{"paragraph| Bestilling:"}},
 		{name: "empty paragraphs are nothing", body: p("") + p("a"), want: []string{"paragraph| a"}},
 	}
 	for _, tt := range tests {
@@ -223,6 +224,11 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+func TestAllBodiesAreRead(t *testing.T) {
+	_, lines := read(t, file(t, p("første")+`</w:body><w:body>`+p("andre"), nil))
+	require.Equal(t, []string{"paragraph| første", "paragraph| andre"}, lines)
+}
+
 func TestADamagedEndCostsOnlyTheEnd(t *testing.T) {
 	in := file(t, "", map[string]string{"word/document.xml": `<w:document ` + namespaces + `><w:body>` + p("først") + p("så") + `<w:p><w:r><w:t>halv`})
 	doc, lines := read(t, in)
@@ -314,6 +320,7 @@ func TestFields(t *testing.T) {
 		{name: "a symbol and a button", body: `<w:p>` + fld("begin") + code(` SYMBOL 0xB1 \f "Symbol" `) + fld("end") + r(" ") + fld("begin") + code(` MACROBUTTON NoMacro Trykk her `) + fld("end") + `</w:p>`, want: []string{"paragraph| ± Trykk her"}},
 		{name: "the table of contents in its content control", body: `<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj></w:sdtPr><w:sdtContent>` + p("Innhold") + `</w:sdtContent></w:sdt>` + p("tekst"), want: []string{"paragraph| tekst"}},
 		{name: "what was written below the table of contents in its content control", body: `<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj></w:sdtPr><w:sdtContent>` + p("Innhold") + `<w:p>` + fld("begin") + code(` TOC \o "1-3" `) + fld("separate") + r("Garanti 3") + `</w:p><w:p>` + r("Retur 4") + `</w:p><w:p>` + fld("end") + `</w:p>` + p("Les dette først.") + `</w:sdtContent></w:sdt>` + p("tekst"), want: []string{"paragraph| Les dette først.", "paragraph| tekst"}},
+		{name: "what a field stores and does not show", body: `<w:p>` + fld("begin") + code(` SET navn "skjult" `) + fld("separate") + r("skjult") + fld("end") + r("Hei ") + fld("begin") + code(" REF navn ") + fld("separate") + r("Kari") + fld("end") + `<w:fldSimple w:instr=" ASK svar Hvem? ">` + r("spurt") + `</w:fldSimple></w:p>`, want: []string{"paragraph| Hei Kari"}},
 		{name: "a list to choose from whose result is empty", body: `<w:p>` + r("Pris: ") + `<w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:ddList><w:result w:val="1"/><w:listEntry w:val="100"/><w:listEntry w:val="200"/></w:ddList></w:ffData></w:fldChar></w:r>` + code(" FORMDROPDOWN ") + fld("separate") + `<w:r/>` + fld("end") + `</w:p>`, want: []string{"paragraph| Pris: 200"}},
 		{name: "a list to choose from whose result is written", body: `<w:p><w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:ddList><w:listEntry w:val="100"/></w:ddList></w:ffData></w:fldChar></w:r>` + code(" FORMDROPDOWN ") + fld("separate") + r("100 kr") + fld("end") + `</w:p>`, want: []string{"paragraph| 100 kr"}},
 	}

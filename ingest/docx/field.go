@@ -43,14 +43,15 @@ func (w *walker) inField() bool {
 }
 
 // leftOut reports whether a field's result says nothing of its own: the table
-// of contents, and in headers and footers the number of the page.
+// of contents, and in headers and footers the number of the page; or is not
+// shown, as what SET and ASK store and the marks for indexes.
 func (w *walker) leftOut(code string) bool {
 	name := ""
 	if words := strings.Fields(code); len(words) > 0 {
 		name = strings.ToUpper(words[0])
 	}
 	switch name {
-	case "TOC":
+	case "TOC", "SET", "ASK", "XE", "TC", "TA", "RD", "PRIVATE":
 		return true
 	case "PAGE", "NUMPAGES", "SECTIONPAGES":
 		return w.edge

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -44,11 +45,14 @@ func (w *walker) add(b ingest.Block) error {
 	return nil
 }
 
-// document finds the body.
+// document finds the body; some programs write several.
 func (w *walker) document(x *ingest.XML) error {
-	for {
+	for found := false; ; {
 		tok, err := x.Token()
 		if errors.Is(err, io.EOF) {
+			if found {
+				return nil
+			}
 			return fmt.Errorf("no document body: %w", ingest.ErrDamaged)
 		}
 		if err != nil {
@@ -63,7 +67,10 @@ func (w *walker) document(x *ingest.XML) error {
 			if errors.Is(err, io.EOF) {
 				return fmt.Errorf("the document ends early: %w", ingest.ErrDamaged)
 			}
-			return err
+			if err != nil {
+				return err
+			}
+			found = true
 		}
 	}
 }
@@ -270,7 +277,7 @@ func (w *walker) readParagraph(x *ingest.XML) error {
 
 func (w *walker) finish(p *para) error {
 	text := strings.TrimSpace(p.text.String())
-	if text == "" && w.inField() || w.styles.resolve(p.style).contents {
+	if text == "" && w.inField() || w.styles.resolve(p.style).contents != noContents {
 		w.contents = len(w.blocks)
 	}
 	if err := w.place(p, text); err != nil {
@@ -284,6 +291,10 @@ func (w *walker) finish(p *para) error {
 	}
 	return nil
 }
+
+// pageAtEnd matches a line of a table of contents, which gives a page. Some
+// authors take the style for headings.
+var pageAtEnd = regexp.MustCompile(`(?i)[\s.…]([0-9]+|[ivxlc]+)$`)
 
 // place decides what a paragraph is and adds it.
 func (w *walker) place(p *para, text string) error {
@@ -302,7 +313,7 @@ func (w *walker) place(p *para, text string) error {
 	if list != "" && list != "0" && !gone {
 		marker = w.numbers.next(list, level) // an empty paragraph counts, too
 	}
-	if text == "" || st.contents {
+	if text == "" || st.contents == contentsHeading || st.contents == contentsLine && pageAtEnd.MatchString(text) {
 		return nil
 	}
 	outline := st.outline
