@@ -57,8 +57,13 @@ type book struct {
 	notes     map[string][]ingest.Block
 	title     string
 	warnings  office.Warnings
-	damage    error           // the first of which there is a warning
-	shown     map[string]bool // parts inside this document that were read
+	damage    error                   // the first of which there is a warning
+	mainRels  office.Relations        // of the main part
+	stores    map[string]*office.Node // XML items by id
+	bound     *bound                  // to which the control that is read is bound
+	bindings  int                     // looked up
+	boundText int                     // bytes that came of them
+	shown     map[string]bool         // parts inside this document that were read
 	edges     edges
 	cells     int
 	chunks    int   // documents inside this one
@@ -83,7 +88,7 @@ func read(ctx context.Context, arc *ingest.Archive, budget *office.Budget) (doc 
 	}
 	rels := office.ReadRelations(arc, main)
 	part := func(kind, usual string) string { return rels.First(kind, path.Dir(main)+"/"+usual) }
-	b := &book{ctx: ctx, arc: arc, budget: budget, shown: map[string]bool{}, notes: map[string][]ingest.Block{}}
+	b := &book{ctx: ctx, arc: arc, mainRels: rels, budget: budget, shown: map[string]bool{}, notes: map[string][]ingest.Block{}}
 	if inside, ok := ingest.Nest(ctx); ok {
 		b.inside = inside
 	}

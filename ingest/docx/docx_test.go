@@ -435,3 +435,40 @@ func packed(tb testing.TB, in ingest.Input) string {
 	require.NoError(tb, err)
 	return string(data)
 }
+
+func TestControlsShowWhatTheyAreBoundTo(t *testing.T) {
+	const item = "{12345678-ABCD-4E3E-A5EB-62B41D839F10}"
+	control := func(kind, store, path, content string) string {
+		return `<w:sdt><w:sdtPr><w:dataBinding w:prefixMappings="xmlns:ns0='x'" w:xpath="` + path + `" w:storeItemID="` + store + `"/><w:` + kind + `/></w:sdtPr><w:sdtContent>` + content + `</w:sdtContent></w:sdt>`
+	}
+	parts := map[string]string{
+		"docProps/core.xml":              `<cp:coreProperties xmlns:cp="a" xmlns:dc="b"><dc:title>Avtale 7</dc:title></cp:coreProperties>`,
+		"customXml/item1.xml":            `<k:kunde xmlns:k="x"><k:navn>Brisk AS</k:navn><k:navn nr="42">Nord AS</k:navn><k:tom/></k:kunde>`,
+		"customXml/itemProps1.xml":       `<ds:datastoreItem xmlns:ds="y" ds:itemID="` + strings.ToLower(item) + `"/>`,
+		"customXml/_rels/item1.xml.rels": `<Relationships><Relationship Id="r" Type="http://x/customXmlProps" Target="itemProps1.xml"/></Relationships>`,
+		"word/_rels/document.xml.rels":   `<Relationships><Relationship Id="r" Type="http://x/customXml" Target="../customXml/item1.xml"/></Relationships>`,
+	}
+	tests := []struct{ name, body, want string }{
+		{name: "a value in the line", body: `<w:p>` + r("Kunde: ") + control("text", item, "/ns0:kunde[1]/ns0:navn[1]", r("gam")+r("mel")) + r(".") + `</w:p>`, want: "Kunde: Brisk AS."},
+		{name: "a control around a paragraph", body: control("text", item, "/ns0:kunde/ns0:navn[2]", p("gammel")), want: "Nord AS"},
+		{name: "an attribute", body: control("text", item, "/ns0:kunde/ns0:navn[2]/@nr", p("gammel")), want: "42"},
+		{name: "a property of the document", body: control("text", "{6C3C8BC8-F283-45AE-878A-BAB7291924A1}", "/ns1:coreProperties[1]/ns0:title[1]", p("gammel")), want: "Avtale 7"},
+		{name: "a value that is empty", body: control("text", item, "/ns0:kunde/ns0:tom", p("gammel")), want: "gammel"},
+		{name: "a path that leads nowhere", body: control("text", item, "/ns0:kunde/ns0:navn[3]", p("gammel")), want: "gammel"},
+		{name: "a path that is more than names", body: control("text", item, "/*[name()='k:kunde']/*", p("gammel")), want: "gammel"},
+		{name: "a store that is not there", body: control("text", "{0}", "/ns0:kunde/ns0:navn", p("gammel")), want: "gammel"},
+		{name: "a date, which is stored otherwise than it shows", body: control("date", item, "/ns0:kunde/ns0:navn", p("gammel")), want: "gammel"},
+		{name: "hidden content", body: p("synlig") + control("text", item, "/ns0:kunde/ns0:navn", `<w:p>`+rp(`<w:vanish/>`, "skjult")+`</w:p>`), want: "synlig"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, lines := read(t, file(t, tt.body, parts))
+			require.Equal(t, []string{"paragraph| " + tt.want}, lines)
+		})
+	}
+	long := maps.Clone(parts)
+	long["customXml/item1.xml"] = `<kunde><navn>` + strings.Repeat("a", 100_000) + `</navn></kunde>`
+	doc, err := docx.Reader{}.Read(t.Context(), file(t, `<w:p>`+strings.Repeat(control("text", item, "/kunde/navn", r("b")), 3000)+`</w:p>`, long))
+	require.NoError(t, err)
+	require.Less(t, len(doc.Blocks[0].Text), 2<<20)
+}

@@ -157,11 +157,16 @@ func (w *walker) section(x *ingest.XML, e xml.StartElement) error {
 // out but for what was written below the table.
 func (w *walker) control(x *ingest.XML, inside func(*ingest.XML) error) error {
 	contents := false
+	outer := w.bound
+	defer func() { w.bound = outer }()
 	return office.Each(x, func(e xml.StartElement) error {
 		switch {
 		case e.Name.Local == "sdtPr":
 			n, err := office.Tree(x, e)
 			contents = n.At("docPartObj", "docPartGallery").Attr("val") == "Table of Contents"
+			if b := w.boundTo(n); b != nil {
+				w.bound = b
+			}
 			return err
 		case e.Name.Local != "sdtContent":
 			return x.Skip()
@@ -357,6 +362,12 @@ func (w *walker) shows(r run) bool { return !r.hidden && !r.deleted && !w.inFiel
 func (w *walker) write(p *para, r run, text string) {
 	if text == "" || !w.shows(r) {
 		return
+	}
+	if b := w.bound; b != nil {
+		if b.written {
+			return
+		}
+		text, b.written = b.text, true
 	}
 	if strings.TrimSpace(text) != "" {
 		switch {
