@@ -2,6 +2,7 @@ package docx
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"path"
@@ -111,7 +112,7 @@ func place(b *ingest.Block, at index.Locator) {
 // object reads what an embedded object (o:OLEObject) shows: a piece of a
 // workbook, or a Word document. Of others there is only a picture.
 func (w *walker) object(e xml.StartElement, r run) ([]ingest.Block, error) {
-	kind, name := office.Attr(e, "ProgID"), w.rels.Part(office.Attr(e, "id"))
+	kind, name := cmp.Or(office.Attr(e, "ProgID"), "of unknown kind"), w.rels.Part(office.Attr(e, "id"))
 	if w.shown[name] || !w.shows(r) {
 		return nil, nil
 	}

@@ -247,7 +247,8 @@ func TestReadStopsWithItsContext(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	for _, body := range []string{
 		p("a"), styled("Heading1", "b") + numbered("1", "0", "c"), `<w:tbl><w:tr>` + tc(`<w:gridSpan w:val="999999"/><w:vMerge/>`, p("d")) + `</w:tr></w:tbl>`, "<w:p><w:r>", "<w:tbl><w:tr><w:tc><w:tbl>",
-		`<w:p><w:r><w:footnoteReference w:id="1"/></w:r></w:p>`, `<mc:AlternateContent><mc:Choice>` + p("e"),
+		`<w:p><w:r><w:footnoteReference w:id="1"/></w:r></w:p>`, `<mc:AlternateContent><mc:Choice>` + p("e"), `<w:p>` + fld("begin") + code(`EQ \f(1;\r(2,x)`) + fld("end") + `</w:p>`,
+		`<w:sdt><w:sdtPr><w:dataBinding w:xpath="/a/@b" w:storeItemID="c"/><w:text/></w:sdtPr><w:sdtContent>` + p("f") + `</w:sdtContent></w:sdt>`,
 	} {
 		f.Add(body, numbering)
 	}
@@ -320,6 +321,10 @@ func TestFields(t *testing.T) {
 		{name: "a symbol and a button", body: `<w:p>` + fld("begin") + code(` SYMBOL 0xB1 \f "Symbol" `) + fld("end") + r(" ") + fld("begin") + code(` MACROBUTTON NoMacro Trykk her `) + fld("end") + `</w:p>`, want: []string{"paragraph| ± Trykk her"}},
 		{name: "the table of contents in its content control", body: `<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj></w:sdtPr><w:sdtContent>` + p("Innhold") + `</w:sdtContent></w:sdt>` + p("tekst"), want: []string{"paragraph| tekst"}},
 		{name: "what was written below the table of contents in its content control", body: `<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj></w:sdtPr><w:sdtContent>` + p("Innhold") + `<w:p>` + fld("begin") + code(` TOC \o "1-3" `) + fld("separate") + r("Garanti 3") + `</w:p><w:p>` + r("Retur 4") + `</w:p><w:p>` + fld("end") + `</w:p>` + p("Les dette først.") + `</w:sdtContent></w:sdt>` + p("tekst"), want: []string{"paragraph| Les dette først.", "paragraph| tekst"}},
+		{name: "the same at the beginning of a document", body: `<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj></w:sdtPr><w:sdtContent>` + styled("TOCHeading", "Innhold") + styled("TOC1", "Garanti\t3") + p("Les dette først.") + `</w:sdtContent></w:sdt>`, want: []string{"paragraph| Les dette først."}},
+		{name: "a fraction", body: `<w:p>` + r("10 ") + fld("begin") + code(` EQ \f(1;2) \* MERGEFORMAT `) + fld("end") + r(" tomme") + `</w:p>`, want: []string{"paragraph| 10 1/2 tomme"}},
+		{name: "a formula in a field", body: `<w:p>` + fld("begin") + code(`eq \r(3;x) + \f(a+b,\r(c)) = \b(\s\up8(n)) \(1\) \o(\s\up 12(E),\s\do 4(x))`) + fld("end") + `</w:p>`, want: []string{"paragraph| √(3&x) + (a+b)/(√(c)) = (n) (1) Ex"}},
+		{name: "a formula that ends early", body: `<w:p>` + fld("begin") + code(`EQ \f(((1;\`) + fld("end") + r("!") + `</w:p>`, want: []string{"paragraph| ((1,))!"}},
 		{name: "what a field stores and does not show", body: `<w:p>` + fld("begin") + code(` SET navn "skjult" `) + fld("separate") + r("skjult") + fld("end") + r("Hei ") + fld("begin") + code(" REF navn ") + fld("separate") + r("Kari") + fld("end") + `<w:fldSimple w:instr=" ASK svar Hvem? ">` + r("spurt") + `</w:fldSimple></w:p>`, want: []string{"paragraph| Hei Kari"}},
 		{name: "a list to choose from whose result is empty", body: `<w:p>` + r("Pris: ") + `<w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:ddList><w:result w:val="1"/><w:listEntry w:val="100"/><w:listEntry w:val="200"/></w:ddList></w:ffData></w:fldChar></w:r>` + code(" FORMDROPDOWN ") + fld("separate") + `<w:r/>` + fld("end") + `</w:p>`, want: []string{"paragraph| Pris: 200"}},
 		{name: "a list to choose from whose result is written", body: `<w:p><w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:ddList><w:listEntry w:val="100"/></w:ddList></w:ffData></w:fldChar></w:r>` + code(" FORMDROPDOWN ") + fld("separate") + r("100 kr") + fld("end") + `</w:p>`, want: []string{"paragraph| 100 kr"}},

@@ -114,6 +114,8 @@ func (f field) alone() string {
 	switch strings.ToUpper(words[0]) {
 	case "MACROBUTTON":
 		return strings.Join(words[2:], " ")
+	case "EQ":
+		return equation(strings.TrimSpace(f.code)[len("EQ"):])
 	case "SYMBOL":
 		code, err := strconv.ParseInt(strings.ToLower(words[1]), 0, 32)
 		if err != nil {

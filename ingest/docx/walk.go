@@ -174,13 +174,13 @@ func (w *walker) control(x *ingest.XML, inside func(*ingest.XML) error) error {
 			return inside(x)
 		}
 		first, before := len(w.blocks), w.contents
-		w.contents = 0
+		w.contents = -1
 		err := inside(x)
-		if w.contents == 0 {
+		if w.contents < 0 {
 			w.contents = len(w.blocks)
 		}
 		w.blocks = slices.Delete(w.blocks, first, max(w.contents, first))
-		w.contents = before
+		w.contents, w.captions = before, 0
 		return err
 	})
 }

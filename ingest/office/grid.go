@@ -1,6 +1,7 @@
 package office
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -180,6 +181,9 @@ func (g Grid) heads(shown [][]string) int {
 	if n > 0 && n < len(shown) {
 		return n
 	}
+	if len(shown) == 0 || slices.ContainsFunc(shown[0], isTicked) {
+		return 0
+	}
 	if ingest.IsHeader(shown) {
 		return 1
 	}
@@ -192,6 +196,12 @@ func (g Grid) heads(shown [][]string) int {
 		return 1
 	}
 	return 0
+}
+
+// isTicked reports whether a cell begins with a box to tick, as those of forms
+// do and no header.
+func isTicked(text string) bool {
+	return strings.HasPrefix(text, "☐") || strings.HasPrefix(text, "☒") || strings.HasPrefix(text, "☑")
 }
 
 // Flat is the text of blocks in lines, tables row by row: what a cell or a

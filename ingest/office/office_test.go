@@ -170,3 +170,14 @@ func TestNamesOfGroupsOverOneAnother(t *testing.T) {
 	}
 	require.Equal(t, 40*names, found)
 }
+
+func TestARowOfBoxesToTickIsNoHeader(t *testing.T) {
+	g := office.Grid{Styled: true}
+	for _, name := range []string{"Leveringsvilkår", "Betalingsvilkår", "Garantivilkår"} {
+		g.Rows = append(g.Rows, office.Row{Cells: []office.Cell{{Text: "☒"}, {Text: name}, {Text: "Utgave 2026"}}})
+	}
+	blocks, _ := g.Block(&office.Budget{})
+	require.Len(t, blocks, 1)
+	require.Empty(t, blocks[0].Table.Header)
+	require.Len(t, blocks[0].Table.Rows, 3)
+}

@@ -3,6 +3,7 @@ package pptx_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"strings"
 	"testing"
@@ -152,6 +153,11 @@ func TestEmbeddedObjects(t *testing.T) {
 	require.Equal(t, []string{"heading1| ", "table| <Vare;Pris> [] K-100;100"}, officetest.Lines(doc))
 	require.Empty(t, doc.Warnings)
 	require.Equal(t, index.Locator{Page: 1}, doc.Blocks[1].Table.Rows[0].Locator)
+
+	word, err := io.ReadAll(officetest.Pack(t, "b.docx", map[string]string{"word/document.xml": `<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>Brevtekst.</w:t></w:r></w:p></w:body></w:document>`}).Data.(io.Reader))
+	require.NoError(t, err)
+	doc = read(t, file(t, []string{object("")}, map[string]string{"ppt/slides/_rels/slide1.xml.rels": rels(rel("ark", "package", "../embeddings/b.docx")), "ppt/embeddings/b.docx": string(word)}))
+	require.Equal(t, []string{"heading1| ", "paragraph| Brevtekst."}, officetest.Lines(doc))
 
 	doc = read(t, file(t, []string{object(` showAsIcon="1"`) + sp("", "", para("", "tekst"))}, parts))
 	require.Equal(t, []string{"heading1| ", "paragraph| tekst"}, officetest.Lines(doc))

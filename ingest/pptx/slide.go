@@ -3,11 +3,13 @@ package pptx
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"path"
 	"strconv"
 	"strings"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/docx"
 	"github.com/sufflor/sufflor/ingest/office"
 	"github.com/sufflor/sufflor/ingest/office/embedded"
 )
@@ -140,19 +142,33 @@ func (s *slide) frame(n *office.Node) []ingest.Block {
 	return nil
 }
 
-// maxObjects bounds the workbooks inside one presentation.
+// maxObjects bounds the files read inside one presentation.
 const maxObjects = 100
 
-// object reads what an embedded workbook shows; of other objects there is only
-// a picture.
+// object reads what an embedded workbook shows, or a Word document; of other
+// objects there is only a picture.
 func (s *slide) object(o *office.Node) []ingest.Block {
 	name := s.rels.Part(o.Attr("id"))
-	if s.objects++; name == "" || on(o.Attr("showAsIcon")) || !embedded.IsWorkbook(name) || s.objects > maxObjects {
-		s.warn("slide %d: an embedded object (%s), of which only a picture shows, was left out", s.at.Page, o.Attr("progId"))
+	word := strings.HasSuffix(name, ".docx") || strings.HasSuffix(name, ".docm")
+	inside, ok := ingest.Nest(s.ctx)
+	if s.objects++; name == "" || on(o.Attr("showAsIcon")) || !word && !embedded.IsWorkbook(name) || s.objects > maxObjects || !ok {
+		kind := cmp.Or(o.Attr("progId"), o.Attr("name"), "of unknown kind")
+		s.warn("slide %d: an embedded object (%s), of which only a picture shows, was left out", s.at.Page, kind)
 		return nil
 	}
 	return s.other(o.Attr("id"), func(data []byte) ([]ingest.Block, error) {
-		return embedded.Workbook(s.ctx, ingest.Input{Name: path.Base(name), Path: name, Data: bytes.NewReader(data), Size: int64(len(data))})
+		in := ingest.Input{Name: path.Base(name), Path: name, Data: bytes.NewReader(data), Size: int64(len(data))}
+		if !word {
+			return embedded.Workbook(inside, in)
+		}
+		doc, err := docx.Reader{}.Read(inside, in)
+		if errors.Is(err, ingest.ErrNoText) {
+			err = nil
+		}
+		for _, text := range doc.Warnings {
+			s.warn("slide %d: %s: %s", s.at.Page, in.Name, text)
+		}
+		return doc.Blocks, err //nolint:wrapcheck // it names the file
 	})
 }
 
