@@ -1,9 +1,8 @@
 // Package docx reads Word documents of the Office Open XML form: headings by
 // what their styles mean, list numbers as Word counts them, tables, notes,
 // text boxes, charts, diagrams and what embedded workbooks show, where they
-// stand. Changes count as accepted;
-// deleted, moved and hidden text, comments, field codes and tables of contents
-// are left out.
+// stand. Changes count as accepted; deleted, moved and hidden text, comments,
+// field codes and tables of contents are left out.
 package docx
 
 import (

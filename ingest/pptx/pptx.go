@@ -38,6 +38,9 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 		return ingest.Document{}, err
 	}
 	d := deck{ctx: ctx, arc: arc, layouts: map[string]*layout{}}
+	if inside, ok := ingest.Nest(ctx); ok {
+		d.inside = inside
+	}
 	if err := d.read(); err != nil {
 		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, err)
 	}
@@ -50,6 +53,7 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 // deck is a presentation being read.
 type deck struct {
 	ctx     context.Context //nolint:containedctx // a walk of one Read, whose end it must notice
+	inside  context.Context //nolint:containedctx // the same for documents inside this one, nil when they are too deep
 	arc     *ingest.Archive
 	doc     ingest.Document
 	budget  office.Budget

@@ -150,8 +150,7 @@ const maxObjects = 100
 func (s *slide) object(o *office.Node) []ingest.Block {
 	name := s.rels.Part(o.Attr("id"))
 	word := strings.HasSuffix(name, ".docx") || strings.HasSuffix(name, ".docm")
-	inside, ok := ingest.Nest(s.ctx)
-	if s.objects++; name == "" || on(o.Attr("showAsIcon")) || !word && !embedded.IsWorkbook(name) || s.objects > maxObjects || !ok {
+	if s.objects++; name == "" || on(o.Attr("showAsIcon")) || !word && !embedded.IsWorkbook(name) || s.objects > maxObjects || s.inside == nil {
 		kind := cmp.Or(o.Attr("progId"), o.Attr("name"), "of unknown kind")
 		s.warn("slide %d: an embedded object (%s), of which only a picture shows, was left out", s.at.Page, kind)
 		return nil
@@ -159,9 +158,9 @@ func (s *slide) object(o *office.Node) []ingest.Block {
 	return s.other(o.Attr("id"), func(data []byte) ([]ingest.Block, error) {
 		in := ingest.Input{Name: path.Base(name), Path: name, Data: bytes.NewReader(data), Size: int64(len(data))}
 		if !word {
-			return embedded.Workbook(inside, in)
+			return embedded.Workbook(s.inside, in)
 		}
-		doc, err := docx.Reader{}.Read(inside, in)
+		doc, err := docx.Reader{}.Read(s.inside, in)
 		if errors.Is(err, ingest.ErrNoText) {
 			err = nil
 		}
