@@ -1,11 +1,12 @@
 // Package docx reads Word documents of the Office Open XML form: headings by
 // what their styles mean, list numbers as Word counts them, tables, notes,
-// text boxes, charts and diagrams where they stand. Changes count as accepted;
-// deleted, moved and hidden text, comments, field codes and tables of contents
-// are left out.
+// text boxes, charts, diagrams and what embedded workbooks show, where they
+// stand. Changes count as accepted; deleted, moved and hidden text, comments,
+// field codes and tables of contents are left out.
 package docx
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,12 +35,12 @@ func readInside(ctx context.Context, in ingest.Input, budget *office.Budget) (in
 	if err != nil {
 		return ingest.Document{}, err
 	}
-	doc, err := read(ctx, arc, budget)
+	doc, damage, err := read(ctx, arc, budget)
 	if err != nil {
 		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, err)
 	}
 	if !office.HasText(doc) {
-		return ingest.Document{}, fmt.Errorf("%s holds no text: %w", in.Name, ingest.ErrNoText)
+		return ingest.Document{}, office.Warnings(doc.Warnings).NoText(in.Name, damage)
 	}
 	return doc, nil
 }
@@ -55,7 +56,13 @@ type book struct {
 	notes     map[string][]ingest.Block
 	title     string
 	warnings  office.Warnings
-	shown     map[string]bool // parts inside this document that were read
+	damage    error                   // the first of which there is a warning
+	mainRels  office.Relations        // of the main part
+	stores    map[string]*office.Node // XML items by id
+	bound     *bound                  // to which the control that is read is bound
+	bindings  int                     // looked up
+	boundText int                     // bytes that came of them
+	shown     map[string]bool         // parts inside this document that were read
 	edges     edges
 	cells     int
 	chunks    int   // documents inside this one
@@ -63,37 +70,40 @@ type book struct {
 	webHidden spots // of text that Word hides on the web
 }
 
-func (b *book) warn(format string, args ...any) { b.warnings.Add(format, args...) }
+func (b *book) warn(format string, args ...any) {
+	b.damage = cmp.Or(b.damage, office.Damage(args))
+	b.warnings.Add(format, args...)
+}
 
-func read(ctx context.Context, arc *ingest.Archive, budget *office.Budget) (ingest.Document, error) {
+// read also returns what damage the warnings tell of.
+func read(ctx context.Context, arc *ingest.Archive, budget *office.Budget) (doc ingest.Document, damage, err error) {
 	main := office.MainPart(arc, "wordprocessingml.", "word/document.xml")
 	body, err := arc.Part(main)
 	if errors.Is(err, ingest.ErrNoPart) {
-		return ingest.Document{}, fmt.Errorf("no Word document inside the zip container (%w): %w", err, ingest.ErrDamaged)
+		return doc, nil, fmt.Errorf("no Word document inside the zip container (%w): %w", err, ingest.ErrDamaged)
 	}
 	if err != nil {
-		return ingest.Document{}, err
+		return doc, nil, err
 	}
 	rels := office.ReadRelations(arc, main)
 	part := func(kind, usual string) string { return rels.First(kind, path.Dir(main)+"/"+usual) }
-	b := &book{ctx: ctx, arc: arc, budget: budget, shown: map[string]bool{}, notes: map[string][]ingest.Block{}}
+	b := &book{ctx: ctx, arc: arc, mainRels: rels, budget: budget, shown: map[string]bool{}, notes: map[string][]ingest.Block{}}
 	if inside, ok := ingest.Nest(ctx); ok {
 		b.inside = inside
 	}
-	doc := ingest.Document{}
 	b.styles, doc.Language = readStyles(b.optional(part("styles", "styles.xml")))
 	b.numbers = readNumbering(b.optional(part("numbering", "numbering.xml")), b.styles)
 	b.edges.even = evenPages(b.optional(part("settings", "settings.xml")))
 	for _, kind := range []string{"footnote", "endnote"} {
 		if err := b.readNotes(part(kind+"s", kind+"s.xml"), kind); err != nil {
-			return ingest.Document{}, err
+			return doc, nil, err
 		}
 	}
 	w := b.story(rels)
 	w.body, w.paragraphs, w.openEnded = true, new(int), unbalanced(body)
 	if err := w.document(ingest.NewXML(body)); err != nil {
 		if len(w.blocks) == 0 && b.title == "" || ctx.Err() != nil || errors.Is(err, ingest.ErrTooLarge) {
-			return ingest.Document{}, err
+			return doc, nil, err
 		}
 		b.warn("the document is damaged after paragraph %d and was read up to there: %v", *w.paragraphs, err)
 	}
@@ -106,7 +116,7 @@ func read(ctx context.Context, arc *ingest.Archive, budget *office.Budget) (inge
 	edges.Append(&doc)
 	b.warnUnseen()
 	doc.Warnings = b.warnings
-	return doc, nil
+	return doc, b.damage, nil
 }
 
 // optional is a part that a document can do without.

@@ -19,7 +19,7 @@ import (
 const namespaces = `xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" ` +
 	`xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram" ` +
 	`xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture" xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" ` +
-	`xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" xmlns:v="urn:schemas-microsoft-com:vml" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"`
+	`xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"`
 
 // file makes a docx of parts; body is what stands inside w:body.
 func file(tb testing.TB, body string, parts map[string]string) ingest.Input {
@@ -84,6 +84,7 @@ func TestText(t *testing.T) {
 		{name: "alternate content is read once", body: `<w:p><w:r><mc:AlternateContent><mc:Choice Requires="wps"><w:drawing><wps:txbx><w:txbxContent>` + p("boks") + `</w:txbxContent></wps:txbx></w:drawing></mc:Choice><mc:Fallback><w:pict><v:textbox><w:txbxContent>` + p("boks") + `</w:txbxContent></v:textbox></w:pict></mc:Fallback></mc:AlternateContent></w:r><w:r><w:t>anker</w:t></w:r></w:p>`, want: []string{"paragraph| anker", "paragraph| boks"}},
 		{name: "no-break hyphens, symbols and formulas", body: `<w:p><w:r><w:t>XY</w:t><w:noBreakHyphen/><w:t>2000 </w:t><w:sym w:font="Symbol" w:char="F0B1"/><w:softHyphen/></w:r><m:oMath><m:r><m:t>a+b</m:t></m:r></m:oMath></w:p>`, want: []string{"paragraph| XY-2000 ±a+b"}},
 		{name: "a table of contents is left out", body: styled("TOC1", "Garanti 3") + p("tekst"), want: []string{"paragraph| tekst"}},
+		{name: "headings in the style of a table of contents stay", body: styled("TOC1", "Garanti\t3") + styled("TOC1", "Retur.....iv") + styled("TOCHeading", "Innhold") + styled("TOC1", "Bestilling:"), want: []string{"paragraph| Bestilling:"}},
 		{name: "empty paragraphs are nothing", body: p("") + p("a"), want: []string{"paragraph| a"}},
 	}
 	for _, tt := range tests {
@@ -209,6 +210,7 @@ func TestFaults(t *testing.T) {
 		{name: "no zip", in: input([]byte("plain text")), want: ingest.ErrDamaged, says: "test.docx"},
 		{name: "an encrypted file", in: input(encrypted), want: ingest.ErrEncrypted, says: "encrypted"},
 		{name: "no text", in: file(t, p(""), nil), want: ingest.ErrNoText, says: "no text"},
+		{name: "a chart that is damaged and nothing else", in: file(t, `<w:p>`+drawn("", `<c:chart r:id="kart"/>`)+`</w:p>`, map[string]string{"word/_rels/document.xml.rels": `<Relationships><Relationship Id="kart" Type="http://x/chart" Target="c.xml"/></Relationships>`, "word/c.xml": `<c:chartSpace><c:chart>`}), want: ingest.ErrDamaged, says: "word/c.xml was read in part"},
 		{name: "no body", in: file(t, "", map[string]string{"word/document.xml": "<w:document/>"}), want: ingest.ErrDamaged, says: "no document body"},
 		{name: "nested without end", in: file(t, strings.Repeat("<w:sdt>", 100_000), nil), want: ingest.ErrDamaged, says: "256"},
 		{name: "a part that unpacks to too much", in: file(t, p("a"), map[string]string{"word/document.xml": `<w:document ` + namespaces + `><w:body>` + strings.Repeat(p("bombe"), 1_000_000)}), want: ingest.ErrTooLarge, says: "64 MB"},
@@ -220,6 +222,11 @@ func TestFaults(t *testing.T) {
 			require.ErrorContains(t, err, tt.says)
 		})
 	}
+}
+
+func TestAllBodiesAreRead(t *testing.T) {
+	_, lines := read(t, file(t, p("første")+`</w:body><w:body>`+p("andre"), nil))
+	require.Equal(t, []string{"paragraph| første", "paragraph| andre"}, lines)
 }
 
 func TestADamagedEndCostsOnlyTheEnd(t *testing.T) {
@@ -240,7 +247,8 @@ func TestReadStopsWithItsContext(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	for _, body := range []string{
 		p("a"), styled("Heading1", "b") + numbered("1", "0", "c"), `<w:tbl><w:tr>` + tc(`<w:gridSpan w:val="999999"/><w:vMerge/>`, p("d")) + `</w:tr></w:tbl>`, "<w:p><w:r>", "<w:tbl><w:tr><w:tc><w:tbl>",
-		`<w:p><w:r><w:footnoteReference w:id="1"/></w:r></w:p>`, `<mc:AlternateContent><mc:Choice>` + p("e"),
+		`<w:p><w:r><w:footnoteReference w:id="1"/></w:r></w:p>`, `<mc:AlternateContent><mc:Choice>` + p("e"), `<w:p>` + fld("begin") + code(`EQ \f(1;\r(2,x)`) + fld("end") + `</w:p>`,
+		`<w:sdt><w:sdtPr><w:dataBinding w:xpath="/a/@b" w:storeItemID="c"/><w:text/></w:sdtPr><w:sdtContent>` + p("f") + `</w:sdtContent></w:sdt>`,
 	} {
 		f.Add(body, numbering)
 	}
@@ -312,6 +320,14 @@ func TestFields(t *testing.T) {
 		{name: "a check box", body: `<w:p><w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:checkBox><w:checked/></w:checkBox></w:ffData></w:fldChar></w:r>` + code(" FORMCHECKBOX ") + fld("end") + r(" ja") + `</w:p>`, want: []string{"paragraph| ☒ ja"}},
 		{name: "a symbol and a button", body: `<w:p>` + fld("begin") + code(` SYMBOL 0xB1 \f "Symbol" `) + fld("end") + r(" ") + fld("begin") + code(` MACROBUTTON NoMacro Trykk her `) + fld("end") + `</w:p>`, want: []string{"paragraph| ± Trykk her"}},
 		{name: "the table of contents in its content control", body: `<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj></w:sdtPr><w:sdtContent>` + p("Innhold") + `</w:sdtContent></w:sdt>` + p("tekst"), want: []string{"paragraph| tekst"}},
+		{name: "what was written below the table of contents in its content control", body: `<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj></w:sdtPr><w:sdtContent>` + p("Innhold") + `<w:p>` + fld("begin") + code(` TOC \o "1-3" `) + fld("separate") + r("Garanti 3") + `</w:p><w:p>` + r("Retur 4") + `</w:p><w:p>` + fld("end") + `</w:p>` + p("Les dette først.") + `</w:sdtContent></w:sdt>` + p("tekst"), want: []string{"paragraph| Les dette først.", "paragraph| tekst"}},
+		{name: "the same at the beginning of a document", body: `<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj></w:sdtPr><w:sdtContent>` + styled("TOCHeading", "Innhold") + styled("TOC1", "Garanti\t3") + p("Les dette først.") + `</w:sdtContent></w:sdt>`, want: []string{"paragraph| Les dette først."}},
+		{name: "a fraction", body: `<w:p>` + r("10 ") + fld("begin") + code(` EQ \f(1;2) \* MERGEFORMAT `) + fld("end") + r(" tomme") + `</w:p>`, want: []string{"paragraph| 10 1/2 tomme"}},
+		{name: "a formula in a field", body: `<w:p>` + fld("begin") + code(`eq \r(3;x) + \f(a+b,\r(c)) = \b(\s\up8(n)) \(1\) \o(\s\up 12(E),\s\do 4(x))`) + fld("end") + `</w:p>`, want: []string{"paragraph| √(3&x) + (a+b)/(√(c)) = (n) (1) Ex"}},
+		{name: "a formula that ends early", body: `<w:p>` + fld("begin") + code(`EQ \f(((1;\`) + fld("end") + r("!") + `</w:p>`, want: []string{"paragraph| ((1,))!"}},
+		{name: "what a field stores and does not show", body: `<w:p>` + fld("begin") + code(` SET navn "skjult" `) + fld("separate") + r("skjult") + fld("end") + r("Hei ") + fld("begin") + code(" REF navn ") + fld("separate") + r("Kari") + fld("end") + `<w:fldSimple w:instr=" ASK svar Hvem? ">` + r("spurt") + `</w:fldSimple></w:p>`, want: []string{"paragraph| Hei Kari"}},
+		{name: "a list to choose from whose result is empty", body: `<w:p>` + r("Pris: ") + `<w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:ddList><w:result w:val="1"/><w:listEntry w:val="100"/><w:listEntry w:val="200"/></w:ddList></w:ffData></w:fldChar></w:r>` + code(" FORMDROPDOWN ") + fld("separate") + `<w:r/>` + fld("end") + `</w:p>`, want: []string{"paragraph| Pris: 200"}},
+		{name: "a list to choose from whose result is written", body: `<w:p><w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:ddList><w:listEntry w:val="100"/></w:ddList></w:ffData></w:fldChar></w:r>` + code(" FORMDROPDOWN ") + fld("separate") + r("100 kr") + fld("end") + `</w:p>`, want: []string{"paragraph| 100 kr"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -378,4 +394,86 @@ func TestWhatRepeatsIsBounded(t *testing.T) {
 			require.Len(t, doc.Blocks, tt.want)
 		})
 	}
+}
+
+func TestEmbeddedObjects(t *testing.T) {
+	object := func(id, kind, aspect string) string {
+		return `<w:p>` + r("før") + `<w:r><w:object><v:shape><v:imagedata r:id="bilde"/></v:shape><o:OLEObject Type="Embed" ProgID="` + kind + `" DrawAspect="` + aspect + `" r:id="` + id + `"/></w:object></w:r></w:p>`
+	}
+	parts := map[string]string{
+		"word/_rels/document.xml.rels": `<Relationships><Relationship Id="ark" Type="http://x/package" Target="embeddings/a.xlsx"/><Relationship Id="brev" Type="http://x/package" Target="embeddings/b.docx"/><Relationship Id="ole" Type="http://x/oleObject" Target="embeddings/c.bin"/></Relationships>`,
+		"word/embeddings/a.xlsx":       officetest.Workbook(t, "A1:B2", []string{"Vare", "Pris"}, []string{"K-100", "100"}, []string{"K-200", "200"}),
+		"word/embeddings/b.docx":       packed(t, file(t, p("Brevtekst."), nil)),
+		"word/embeddings/c.bin":        "?",
+	}
+	tests := []struct {
+		name, body string
+		want       []string
+		warned     string
+	}{
+		{name: "what a workbook shows", body: object("ark", "Excel.Sheet.12", "Content"), want: []string{"paragraph| før", "table| <Vare;Pris> [] K-100;100"}},
+		{name: "a document", body: object("brev", "Word.Document.12", "Content"), want: []string{"paragraph| før", "paragraph| Brevtekst."}},
+		{name: "a workbook behind an icon", body: object("ark", "Excel.Sheet.12", "Icon"), want: []string{"paragraph| før"}, warned: "Excel.Sheet.12"},
+		{name: "a formula of the older kind", body: object("ole", "Equation.3", "Content"), want: []string{"paragraph| før"}, warned: "Equation.3"},
+		{name: "a deleted workbook", body: `<w:p><w:del>` + strings.TrimSuffix(strings.TrimPrefix(object("ark", "Excel.Sheet.12", "Content"), "<w:p>"), "</w:p>") + `</w:del></w:p>` + p("etter"), want: []string{"paragraph| etter"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			doc, lines := read(t, file(t, tt.body, parts))
+			require.Equal(t, tt.want, lines)
+			require.Equal(t, tt.warned != "", len(doc.Warnings) > 0, doc.Warnings)
+			require.Contains(t, strings.Join(doc.Warnings, ""), tt.warned)
+			for _, b := range doc.Blocks {
+				require.Positive(t, b.Locator.Paragraph)
+				for i := 0; b.Table != nil && i < len(b.Table.Rows); i++ {
+					require.Equal(t, b.Locator, b.Table.Rows[i].Locator)
+				}
+			}
+		})
+	}
+}
+
+// packed is a file as a part of another.
+func packed(tb testing.TB, in ingest.Input) string {
+	tb.Helper()
+	data, err := io.ReadAll(io.NewSectionReader(in.Data, 0, in.Size))
+	require.NoError(tb, err)
+	return string(data)
+}
+
+func TestControlsShowWhatTheyAreBoundTo(t *testing.T) {
+	const item = "{12345678-ABCD-4E3E-A5EB-62B41D839F10}"
+	control := func(kind, store, path, content string) string {
+		return `<w:sdt><w:sdtPr><w:dataBinding w:prefixMappings="xmlns:ns0='x'" w:xpath="` + path + `" w:storeItemID="` + store + `"/><w:` + kind + `/></w:sdtPr><w:sdtContent>` + content + `</w:sdtContent></w:sdt>`
+	}
+	parts := map[string]string{
+		"docProps/core.xml":              `<cp:coreProperties xmlns:cp="a" xmlns:dc="b"><dc:title>Avtale 7</dc:title></cp:coreProperties>`,
+		"customXml/item1.xml":            `<k:kunde xmlns:k="x"><k:navn>Brisk AS</k:navn><k:navn nr="42">Nord AS</k:navn><k:tom/></k:kunde>`,
+		"customXml/itemProps1.xml":       `<ds:datastoreItem xmlns:ds="y" ds:itemID="` + strings.ToLower(item) + `"/>`,
+		"customXml/_rels/item1.xml.rels": `<Relationships><Relationship Id="r" Type="http://x/customXmlProps" Target="itemProps1.xml"/></Relationships>`,
+		"word/_rels/document.xml.rels":   `<Relationships><Relationship Id="r" Type="http://x/customXml" Target="../customXml/item1.xml"/></Relationships>`,
+	}
+	tests := []struct{ name, body, want string }{
+		{name: "a value in the line", body: `<w:p>` + r("Kunde: ") + control("text", item, "/ns0:kunde[1]/ns0:navn[1]", r("gam")+r("mel")) + r(".") + `</w:p>`, want: "Kunde: Brisk AS."},
+		{name: "a control around a paragraph", body: control("text", item, "/ns0:kunde/ns0:navn[2]", p("gammel")), want: "Nord AS"},
+		{name: "an attribute", body: control("text", item, "/ns0:kunde/ns0:navn[2]/@nr", p("gammel")), want: "42"},
+		{name: "a property of the document", body: control("text", "{6C3C8BC8-F283-45AE-878A-BAB7291924A1}", "/ns1:coreProperties[1]/ns0:title[1]", p("gammel")), want: "Avtale 7"},
+		{name: "a value that is empty", body: control("text", item, "/ns0:kunde/ns0:tom", p("gammel")), want: "gammel"},
+		{name: "a path that leads nowhere", body: control("text", item, "/ns0:kunde/ns0:navn[3]", p("gammel")), want: "gammel"},
+		{name: "a path that is more than names", body: control("text", item, "/*[name()='k:kunde']/*", p("gammel")), want: "gammel"},
+		{name: "a store that is not there", body: control("text", "{0}", "/ns0:kunde/ns0:navn", p("gammel")), want: "gammel"},
+		{name: "a date, which is stored otherwise than it shows", body: control("date", item, "/ns0:kunde/ns0:navn", p("gammel")), want: "gammel"},
+		{name: "hidden content", body: p("synlig") + control("text", item, "/ns0:kunde/ns0:navn", `<w:p>`+rp(`<w:vanish/>`, "skjult")+`</w:p>`), want: "synlig"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, lines := read(t, file(t, tt.body, parts))
+			require.Equal(t, []string{"paragraph| " + tt.want}, lines)
+		})
+	}
+	long := maps.Clone(parts)
+	long["customXml/item1.xml"] = `<kunde><navn>` + strings.Repeat("a", 100_000) + `</navn></kunde>`
+	doc, err := docx.Reader{}.Read(t.Context(), file(t, `<w:p>`+strings.Repeat(control("text", item, "/kunde/navn", r("b")), 3000)+`</w:p>`, long))
+	require.NoError(t, err)
+	require.Less(t, len(doc.Blocks[0].Text), 2<<20)
 }

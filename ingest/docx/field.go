@@ -22,6 +22,7 @@ type field struct {
 	result bool
 	out    bool   // its result is left out
 	form   string // what a form field shows without a result
+	wrote  bool   // the result has text
 }
 
 // unbalanced reports whether a part begins more fields than it ends, so that a
@@ -42,14 +43,15 @@ func (w *walker) inField() bool {
 }
 
 // leftOut reports whether a field's result says nothing of its own: the table
-// of contents, and in headers and footers the number of the page.
+// of contents, and in headers and footers the number of the page; or is not
+// shown, as what SET and ASK store and the marks for indexes.
 func (w *walker) leftOut(code string) bool {
 	name := ""
 	if words := strings.Fields(code); len(words) > 0 {
 		name = strings.ToUpper(words[0])
 	}
 	switch name {
-	case "TOC":
+	case "TOC", "SET", "ASK", "XE", "TC", "TA", "RD", "PRIVATE":
 		return true
 	case "PAGE", "NUMPAGES", "SECTIONPAGES":
 		return w.edge
@@ -80,8 +82,12 @@ func (w *walker) fieldChar(x *ingest.XML, e xml.StartElement) (string, error) {
 		}
 		f := all[len(all)-1]
 		*w.fields = all[:len(all)-1]
-		if !f.result && !w.inField() {
+		switch {
+		case w.inField():
+		case !f.result:
 			return f.alone(), nil
+		case !f.wrote:
+			return f.form, nil
 		}
 	}
 	return "", nil
@@ -108,6 +114,8 @@ func (f field) alone() string {
 	switch strings.ToUpper(words[0]) {
 	case "MACROBUTTON":
 		return strings.Join(words[2:], " ")
+	case "EQ":
+		return equation(strings.TrimSpace(f.code)[len("EQ"):])
 	case "SYMBOL":
 		code, err := strconv.ParseInt(strings.ToLower(words[1]), 0, 32)
 		if err != nil {

@@ -41,7 +41,7 @@ type resolved struct {
 	hidden    *bool
 	title     bool
 	caption   bool
-	contents  bool // a line of a table of contents
+	contents  contents
 }
 
 // headingName matches "heading 2" in the languages that Word and others
@@ -141,7 +141,7 @@ func (st *styles) follow(id string) resolved {
 		}
 		out.title = out.title || i == 0 && titleNames[name]
 		out.caption = out.caption || captionNames[name]
-		out.contents = out.contents || isContents(name)
+		out.contents = max(out.contents, contentsOf(name))
 		id = s.based
 	}
 	if out.outline == bodyText {
@@ -160,8 +160,23 @@ func outlineOf(name, id string, outline int) int {
 	return outline
 }
 
-// isContents reports whether a style is that of a table of contents: "toc 1",
-// "TOC1", "TOC Heading".
-func isContents(name string) bool {
-	return strings.HasPrefix(name, "toc ") || name == "tocheading" || len(name) == 4 && strings.HasPrefix(name, "toc") && unicode.IsDigit(rune(name[3]))
+// contents is what a style is for in a table of contents.
+type contents int
+
+const (
+	noContents contents = iota
+	contentsLine
+	contentsHeading
+)
+
+// contentsOf knows the styles of tables of contents: "toc 1", "TOC1",
+// "TOC Heading".
+func contentsOf(name string) contents {
+	switch {
+	case name == "tocheading" || name == "toc heading":
+		return contentsHeading
+	case strings.HasPrefix(name, "toc ") || len(name) == 4 && strings.HasPrefix(name, "toc") && unicode.IsDigit(rune(name[3])):
+		return contentsLine
+	}
+	return noContents
 }

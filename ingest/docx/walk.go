@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -28,6 +29,7 @@ type walker struct {
 	shaded     bool     // white text can be read
 	openEnded  bool     // fields that never end
 	captions   int      // blocks up to a paragraph that may be the caption of a table below
+	contents   int      // blocks up to the last line of a table of contents
 }
 
 // story begins another part's or box's text.
@@ -43,11 +45,14 @@ func (w *walker) add(b ingest.Block) error {
 	return nil
 }
 
-// document finds the body.
+// document finds the body; some programs write several.
 func (w *walker) document(x *ingest.XML) error {
-	for {
+	for found := false; ; {
 		tok, err := x.Token()
 		if errors.Is(err, io.EOF) {
+			if found {
+				return nil
+			}
 			return fmt.Errorf("no document body: %w", ingest.ErrDamaged)
 		}
 		if err != nil {
@@ -62,7 +67,10 @@ func (w *walker) document(x *ingest.XML) error {
 			if errors.Is(err, io.EOF) {
 				return fmt.Errorf("the document ends early: %w", ingest.ErrDamaged)
 			}
-			return err
+			if err != nil {
+				return err
+			}
+			found = true
 		}
 	}
 }
@@ -145,19 +153,35 @@ func (w *walker) section(x *ingest.XML, e xml.StartElement) error {
 	return err
 }
 
-// control reads the content of a w:sdt; a table of contents is passed over.
+// control reads the content of a w:sdt. One for a table of contents is left
+// out but for what was written below the table.
 func (w *walker) control(x *ingest.XML, inside func(*ingest.XML) error) error {
 	contents := false
+	outer := w.bound
+	defer func() { w.bound = outer }()
 	return office.Each(x, func(e xml.StartElement) error {
 		switch {
 		case e.Name.Local == "sdtPr":
 			n, err := office.Tree(x, e)
 			contents = n.At("docPartObj", "docPartGallery").Attr("val") == "Table of Contents"
+			if b := w.boundTo(n); b != nil {
+				w.bound = b
+			}
 			return err
-		case e.Name.Local == "sdtContent" && !contents:
+		case e.Name.Local != "sdtContent":
+			return x.Skip()
+		case !contents:
 			return inside(x)
 		}
-		return x.Skip()
+		first, before := len(w.blocks), w.contents
+		w.contents = -1
+		err := inside(x)
+		if w.contents < 0 {
+			w.contents = len(w.blocks)
+		}
+		w.blocks = slices.Delete(w.blocks, first, max(w.contents, first))
+		w.contents, w.captions = before, 0
+		return err
 	})
 }
 
@@ -258,17 +282,24 @@ func (w *walker) readParagraph(x *ingest.XML) error {
 
 func (w *walker) finish(p *para) error {
 	text := strings.TrimSpace(p.text.String())
+	if text == "" && w.inField() || w.styles.resolve(p.style).contents != noContents {
+		w.contents = len(w.blocks)
+	}
 	if err := w.place(p, text); err != nil {
 		return err
 	}
 	for _, b := range p.after {
-		b.Locator = p.at
+		place(&b, p.at)
 		if err := w.add(b); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// pageAtEnd matches a line of a table of contents, which gives a page. Some
+// authors take the style for headings.
+var pageAtEnd = regexp.MustCompile(`(?i)[\s.…]([0-9]+|[ivxlc]+)$`)
 
 // place decides what a paragraph is and adds it.
 func (w *walker) place(p *para, text string) error {
@@ -287,7 +318,7 @@ func (w *walker) place(p *para, text string) error {
 	if list != "" && list != "0" && !gone {
 		marker = w.numbers.next(list, level) // an empty paragraph counts, too
 	}
-	if text == "" || st.contents {
+	if text == "" || st.contents == contentsHeading || st.contents == contentsLine && pageAtEnd.MatchString(text) {
 		return nil
 	}
 	outline := st.outline
@@ -332,6 +363,12 @@ func (w *walker) write(p *para, r run, text string) {
 	if text == "" || !w.shows(r) {
 		return
 	}
+	if b := w.bound; b != nil {
+		if b.written {
+			return
+		}
+		text, b.written = b.text, true
+	}
 	if strings.TrimSpace(text) != "" {
 		switch {
 		case r.web:
@@ -342,6 +379,9 @@ func (w *walker) write(p *para, r run, text string) {
 	}
 	if !r.web {
 		p.text.WriteString(text)
+		for i := range *w.fields {
+			(*w.fields)[i].wrote = true
+		}
 	}
 }
 
@@ -438,8 +478,12 @@ func (w *walker) drawing(x *ingest.XML, e xml.StartElement, p *para, r *run) err
 		}
 		return err
 	case "chart":
-		w.part(p, *r, office.Attr(e, "id"), func(data []byte) []ingest.Block { return office.Chart(data, w.budget) })
+		w.part(p, *r, office.Attr(e, "id"), func(data []byte) ([]ingest.Block, error) { return office.Chart(data, w.budget) })
 		return x.Skip()
+	case "OLEObject":
+		blocks, err := w.object(e, *r)
+		w.follow(p, *r, blocks...)
+		return errors.Join(err, x.Skip())
 	case "relIds":
 		w.part(p, *r, office.Attr(e, "dm"), office.Diagram)
 		return x.Skip()
@@ -448,11 +492,22 @@ func (w *walker) drawing(x *ingest.XML, e xml.StartElement, p *para, r *run) err
 }
 
 // part reads a chart or diagram, each once.
-func (w *walker) part(p *para, r run, id string, read func([]byte) []ingest.Block) {
-	if name := w.rels.Part(id); name != "" && !w.shown[name] && w.shows(r) {
-		w.shown[name] = true
-		w.follow(p, r, read(w.optional(name))...)
+func (w *walker) part(p *para, r run, id string, read func([]byte) ([]ingest.Block, error)) {
+	name := w.rels.Part(id)
+	if name == "" || w.shown[name] || !w.shows(r) {
+		return
 	}
+	w.shown[name] = true
+	data, err := w.arc.Part(name)
+	if err != nil {
+		w.warn("left out: %v", err)
+		return
+	}
+	blocks, err := read(data)
+	if err != nil {
+		w.warn("%s was read in part: %v", name, err)
+	}
+	w.follow(p, r, blocks...)
 }
 
 // follow adds blocks that come after the paragraph they hang on.

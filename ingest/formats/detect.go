@@ -159,7 +159,7 @@ func inZip(in ingest.Input) (Format, error) {
 		return false
 	}
 	switch {
-	case has("ms-excel.sheet.binary"):
+	case has("ms-excel.sheet.binary.macroEnabled.main"): // without "main" it is one inside another document
 		return XLSB, nil
 	case has("wordprocessingml.document.main", "wordprocessingml.template.main", "ms-word.document.macroEnabled.main", "ms-word.template.macroEnabled"):
 		return DOCX, nil

@@ -66,6 +66,10 @@ func TestDetectGoesByContentFirst(t *testing.T) {
 		{name: "PowerPoint", file: "a", data: ooxml(t, "presentationml.presentation"), want: formats.PPTX},
 		{name: "a slide show", file: "a", data: ooxml(t, "presentationml.slideshow"), want: formats.PPTX},
 		{name: "a binary workbook", file: "a.xlsb", data: zipped(t, "[Content_Types].xml", "application/vnd.ms-excel.sheet.binary.macroEnabled.main"), want: formats.XLSB},
+		{
+			name: "Word with a binary workbook inside", file: "a.docx",
+			data: zipped(t, "[Content_Types].xml", `<Default Extension="xlsb" ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.12"/>`+fmt.Sprintf(rootOf, "wordprocessingml.document")), want: formats.DOCX,
+		},
 		{name: "Word without content types", file: "a", data: zipped(t, "word/document.xml", "<a/>"), want: formats.DOCX},
 		{name: "PowerPoint without content types", file: "a", data: zipped(t, "ppt/presentation.xml", "<a/>"), want: formats.PPTX},
 		{name: "OpenDocument text", file: "a.zip", data: zipped(t, "mimetype", "application/vnd.oasis.opendocument.text"), want: formats.ODT},

@@ -59,12 +59,33 @@ func (w *walker) show(n *office.Node) error {
 	for t := range body.All("table") {
 		w.plainTable(t, "")
 	}
-	for p := range body.At("text").All("p") {
-		if err := add(plain(p)); err != nil {
-			return err
+	for _, kind := range []string{"text", "drawing", "presentation"} {
+		for _, p := range paragraphs(body.At(kind), nil) {
+			if err := add(plain(p)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// paragraphs adds those that an embedded document shows outside its tables.
+func paragraphs(n *office.Node, all []*office.Node) []*office.Node {
+	if n == nil {
+		return all
+	}
+	for _, k := range n.Kids {
+		switch k.Name {
+		case "p", "h":
+			all = append(all, k)
+		case "tracked-changes", "annotation", "notes", "table", "table-of-content", "note-citation":
+		default:
+			if k.Attr("display") != "none" {
+				all = paragraphs(k, all)
+			}
+		}
+	}
+	return all
 }
 
 // chart adds a chart: its table with the title as caption, then the titles of

@@ -6,6 +6,7 @@ package odt
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -49,13 +50,17 @@ type book struct {
 	title     string // of the paragraph with the title style
 	meta      string // of the properties
 	warnings  office.Warnings
+	damage    error // the first of which there is a warning
 	cells     int
 	pages     int
 	found     bool // the body
 	seenParts map[string]bool
 }
 
-func (b *book) warn(format string, args ...any) { b.warnings.Add(format, args...) }
+func (b *book) warn(format string, args ...any) {
+	b.damage = cmp.Or(b.damage, office.Damage(args))
+	b.warnings.Add(format, args...)
+}
 
 func read(ctx context.Context, in ingest.Input, want string) (ingest.Document, error) {
 	b := &book{
@@ -82,7 +87,7 @@ func read(ctx context.Context, in ingest.Input, want string) (ingest.Document, e
 	b.edges.Append(&doc)
 	doc.Warnings = b.warnings
 	if !office.HasText(doc) {
-		return ingest.Document{}, fmt.Errorf("%s holds no text: %w", in.Name, ingest.ErrNoText)
+		return ingest.Document{}, b.warnings.NoText(in.Name, b.damage)
 	}
 	return doc, nil
 }

@@ -99,6 +99,7 @@ var features = []officetest.Feature{
 	{Name: "text box and description", Body: p(`anker<draw:frame><draw:text-box>` + p("rammetekst") + `</draw:text-box><svg:title>Rammetittel</svg:title><svg:desc>Rammebeskrivelse</svg:desc></draw:frame>`), Text: []string{"anker\nrammetekst\nRammetittel\nRammebeskrivelse\n"}},
 	{Name: "shapes in groups", Body: `<draw:g><draw:custom-shape><text:p>formtekst</text:p><draw:enhanced-geometry/></draw:custom-shape></draw:g>`, Keep: []string{"formtekst"}},
 	{Name: "picture", Body: p(`<draw:frame><draw:image xlink:href="a.png"><office:binary-data>binærdata</office:binary-data></draw:image><svg:desc>Bildebeskrivelse</svg:desc></draw:frame>`), Keep: []string{"Bildebeskrivelse"}, Gone: []string{"binærdata", "a.png"}},
+	{Name: "words on a picture", Body: p(`<draw:frame><draw:image xlink:href="b.png"><text:p>bildeord</text:p></draw:image></draw:frame>`), Keep: []string{"bildeord"}},
 	{Name: "fields", Body: p(`<text:date>feltdato</text:date> <text:sequence text:formula="ooow:Table+1">feltnummer</text:sequence> <text:variable-set text:display="none">feltskjult</text:variable-set><text:a xlink:href="https://example.com">lenketekst</text:a>`), Keep: []string{"feltdato", "feltnummer", "lenketekst"}, Gone: []string{"feltskjult", "example.com", "ooow"}},
 	{Name: "annotation", Body: p(`<office:annotation><dc:creator>kommentator</dc:creator><text:p>kommentartekst</text:p></office:annotation>kommentert<office:annotation-end/>`), Keep: []string{"kommentert"}, Gone: []string{"kommentator", "kommentartekst"}},
 	{Name: "table of contents", Body: `<text:table-of-content><text:table-of-content-source><text:index-title-template>innholdsmal</text:index-title-template></text:table-of-content-source><text:index-body>` + p("innholdslinje 1") + `</text:index-body></text:table-of-content>`, Gone: []string{"innholdsmal", "innholdslinje"}},
@@ -133,6 +134,18 @@ func TestEmbeddedObjects(t *testing.T) {
 	require.Equal(t, []string{"paragraph| før", "table| Diagramtittel<;Serie> [] Kategori;12.5", "paragraph| Aksetittel"}, officetest.Lines(doc)[:3])
 }
 
+func TestEmbeddedDrawingAndText(t *testing.T) {
+	object := func(body string) string {
+		doc := read(t, file(t, p(`før<draw:frame><draw:object xlink:href="./Object 1"/></draw:frame>`), map[string]string{"Object 1/content.xml": `<office:document-content ` + namespaces + `><office:body>` + body + `</office:body></office:document-content>`}))
+		return officetest.Text(doc)
+	}
+	require.Contains(t, object(`<office:drawing><draw:page><draw:g><draw:custom-shape>`+p("tegning")+`</draw:custom-shape></draw:g></draw:page></office:drawing>`), "før\ntegning\n")
+	text := object(`<office:text><text:tracked-changes><text:changed-region><text:deletion>` + p("slettet") + `</text:deletion></text:changed-region></text:tracked-changes><text:section text:display="none">` + p("skjult") + `</text:section><table:table>` + row(cell("", "celle"), cell("", "celleto")) + `</table:table>` + p("etter") + `</office:text>`)
+	require.Contains(t, text, "\ncelle celleto\netter\n")
+	require.NotContains(t, text, "slettet")
+	require.NotContains(t, text, "skjult")
+}
+
 func TestFaults(t *testing.T) {
 	tests := []struct {
 		name string
@@ -143,6 +156,7 @@ func TestFaults(t *testing.T) {
 		{name: "no zip and no XML", in: officetest.Input("test.odt", []byte("plain text")), want: ingest.ErrDamaged, says: "test.odt"},
 		{name: "an encrypted file", in: file(t, p("a"), map[string]string{"META-INF/manifest.xml": `<manifest:manifest><manifest:file-entry manifest:full-path="content.xml"><manifest:encryption-data/></manifest:file-entry></manifest:manifest>`, "content.xml": "\x01\x02"}), want: ingest.ErrEncrypted, says: "password"},
 		{name: "no text", in: file(t, p(" "), map[string]string{"styles.xml": "<a/>"}), want: ingest.ErrNoText, says: "no text"},
+		{name: "an embedded chart that is damaged and nothing else", in: file(t, p(`<draw:frame><draw:object xlink:href="./Object 1"/></draw:frame>`), map[string]string{"styles.xml": "<a/>", "Object 1/content.xml": `<office:document-content><office:body>`}), want: ingest.ErrDamaged, says: "read in part"},
 		{name: "another kind of document", in: file(t, "", map[string]string{"content.xml": `<office:document-content ` + namespaces + `><office:body><office:drawing/></office:body></office:document-content>`}), want: ingest.ErrDamaged, says: "no OpenDocument text"},
 		{name: "nested without end", in: file(t, strings.Repeat("<text:section>", 100_000), nil), want: ingest.ErrDamaged, says: "256"},
 		{name: "a part that unpacks to too much", in: file(t, strings.Repeat(p("bombe"), 4_000_000), nil), want: ingest.ErrTooLarge, says: ""},

@@ -432,9 +432,9 @@ func (w *walker) shape(x *ingest.XML, e xml.StartElement) error {
 		case "object":
 			drawn = true
 			return w.object(x, k)
-		case "text-box":
+		case "text-box", "image", "object-ole": // text can be written on a picture, too
 			return w.container(x)
-		case "image", "plugin", "applet", "floating-frame", "object-ole", "enhanced-geometry", "glue-point", "image-map", "contour-polygon", "contour-path":
+		case "plugin", "applet", "floating-frame", "enhanced-geometry", "glue-point", "image-map", "contour-polygon", "contour-path":
 			return x.Skip()
 		case "table":
 			drawn = true

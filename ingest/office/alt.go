@@ -6,9 +6,11 @@ import (
 )
 
 // fileName matches what programs put in for a description when a picture is
-// inserted, and generated matches the line that says a machine wrote it.
+// inserted, clipArt the names that Office gave its own pictures ("MCj04244720000"),
+// and generated matches the line that says a machine wrote it.
 var (
 	fileName  = regexp.MustCompile(`(?i)^[^\n]{1,120}\.(png|jpe?g|gif|bmp|tiff?|emf|wmf|svg|webp|eps)$`)
+	clipArt   = regexp.MustCompile(`(?i)^(m[a-z])?j\d{7,}(\[\d+\])?$`)
 	generated = regexp.MustCompile(`(?i)(generated|generert|genererad|genereret|generiert|généré|generado|gegenereerd|luotu|wygenerowany)[^\n]*$`)
 )
 
@@ -20,7 +22,7 @@ func AltText(s string) string {
 		lines = lines[:n-1]
 	}
 	s = oneLine(strings.Join(lines, " "))
-	if fileName.MatchString(s) {
+	if fileName.MatchString(s) || clipArt.MatchString(s) {
 		return ""
 	}
 	return s

@@ -18,18 +18,16 @@ const (
 
 // Chart is what a chart part says (c:chartSpace or cx:chartSpace): one table
 // with the title as caption, a column a series and a row a category, then the
-// titles of the axes and texts written onto the chart.
-func Chart(data []byte, b *Budget) []ingest.Block {
+// titles of the axes and texts written onto the chart. With an error it is what stands
+// before the fault.
+func Chart(data []byte, b *Budget) ([]ingest.Block, error) {
 	root, err := Parse(data)
-	if err != nil {
-		return nil
-	}
 	c := root.At("chart")
 	if c == nil {
-		return nil
+		return nil, err
 	}
 	if root.At("chartData") != nil {
-		return chartEx(root)
+		return chartEx(root), err
 	}
 	var all []series
 	var axes []string
@@ -68,7 +66,7 @@ func Chart(data []byte, b *Budget) []ingest.Block {
 		}
 		blocks = append(blocks, ingest.Block{Kind: ingest.Paragraph, Text: text})
 	}
-	return blocks
+	return blocks, err
 }
 
 // series is one row of values of a chart; points are numbered from 0.
@@ -318,12 +316,10 @@ func DrawingText(p *Node) string {
 }
 
 // Diagram is the text of a SmartArt's data part (dgm:dataModel) as a list, in
-// the order in which its points hang together.
-func Diagram(data []byte) []ingest.Block {
+// the order in which its points hang together. With an error it is what stands
+// before the fault.
+func Diagram(data []byte) ([]ingest.Block, error) {
 	root, err := Parse(data)
-	if err != nil {
-		return nil
-	}
 	type link struct {
 		to    string
 		order int
@@ -376,5 +372,5 @@ func Diagram(data []byte) []ingest.Block {
 	for _, id := range order { // what hangs on nothing
 		visit(id, 1)
 	}
-	return blocks
+	return blocks, err
 }

@@ -1,6 +1,7 @@
 package office
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,6 +12,10 @@ import (
 // MaxSpan is how many columns one cell may cover, and how often a cell or
 // column may be repeated; Word allows 63, others more.
 const MaxSpan = 1000
+
+// maxGroup bounds in bytes the names of groups that stand over one another and
+// are put in front of one row; those before are rows of their own.
+const maxGroup = 1000
 
 // Cell is a cell of a table as its file has it. Every file format marks the
 // places that a merged cell covers; those are Left or Above.
@@ -76,11 +81,15 @@ func (g Grid) Block(b *Budget) (blocks []ingest.Block, warning string) {
 	}
 	heads := g.heads(shown)
 	t := &ingest.Table{Caption: g.Caption, Header: ingest.JoinHeader(shown[:heads])}
-	group, used := "", true
+	group, used, body := "", true, false
 	for i := heads; i < len(shown); i++ {
 		if isGroup(g.Rows[i], shown[i], width) {
 			name := oneLine(shown[i][0])
-			if !used {
+			switch {
+			case used:
+			case len(group)+len(name) > maxGroup:
+				t.Rows = append(t.Rows, ingest.Row{Cells: []string{group}, Locator: g.Rows[i-1].at()})
+			default:
 				name = group + " / " + name
 			}
 			group, used = name, false
@@ -90,9 +99,9 @@ func (g Grid) Block(b *Budget) (blocks []ingest.Block, warning string) {
 			continue
 		}
 		t.Rows = append(t.Rows, ingest.Row{Cells: shown[i], Group: group, Locator: g.Rows[i].at()})
-		used = true
+		used, body = true, true
 	}
-	if len(t.Rows) > 0 {
+	if body {
 		blocks = append(blocks, ingest.Block{Kind: ingest.TableBody, Table: t, Locator: at})
 		if !used { // a last row over the whole width is a remark on the table
 			blocks = append(blocks, ingest.Block{Kind: ingest.Paragraph, Text: group, Locator: at})
@@ -172,6 +181,9 @@ func (g Grid) heads(shown [][]string) int {
 	if n > 0 && n < len(shown) {
 		return n
 	}
+	if len(shown) == 0 || slices.ContainsFunc(shown[0], isTicked) {
+		return 0
+	}
 	if ingest.IsHeader(shown) {
 		return 1
 	}
@@ -184,6 +196,12 @@ func (g Grid) heads(shown [][]string) int {
 		return 1
 	}
 	return 0
+}
+
+// isTicked reports whether a cell begins with a box to tick, as those of forms
+// do and no header.
+func isTicked(text string) bool {
+	return strings.HasPrefix(text, "☐") || strings.HasPrefix(text, "☒") || strings.HasPrefix(text, "☑")
 }
 
 // Flat is the text of blocks in lines, tables row by row: what a cell or a

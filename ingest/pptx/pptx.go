@@ -1,10 +1,12 @@
 // Package pptx reads PowerPoint presentations of the Office Open XML form:
 // slides in the order in which they are shown, their titles as headings, lists
-// with their levels, tables, charts and diagrams, and the speaker's notes after
-// each slide. Hidden slides, footers and comments are left out.
+// with their levels, tables, charts, diagrams and what embedded workbooks show,
+// and the speaker's notes after each slide. Hidden slides, footers and comments
+// are left out.
 package pptx
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,11 +38,14 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 		return ingest.Document{}, err
 	}
 	d := deck{ctx: ctx, arc: arc, layouts: map[string]*layout{}}
+	if inside, ok := ingest.Nest(ctx); ok {
+		d.inside = inside
+	}
 	if err := d.read(); err != nil {
 		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, err)
 	}
 	if !slices.ContainsFunc(d.doc.Blocks, func(b ingest.Block) bool { return b.Text != "" && b.Text != notesHeading || b.Table != nil }) {
-		return ingest.Document{}, fmt.Errorf("%s holds no text: %w", in.Name, ingest.ErrNoText)
+		return ingest.Document{}, d.notices.NoText(in.Name, d.damage)
 	}
 	return d.doc, nil
 }
@@ -48,19 +53,25 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 // deck is a presentation being read.
 type deck struct {
 	ctx     context.Context //nolint:containedctx // a walk of one Read, whose end it must notice
+	inside  context.Context //nolint:containedctx // the same for documents inside this one, nil when they are too deep
 	arc     *ingest.Archive
 	doc     ingest.Document
 	budget  office.Budget
 	layouts map[string]*layout
 	usual   *office.Node // p:defaultTextStyle
 	at      index.Locator
+	objects int   // embedded
 	wide    int64 // of a slide, in English Metric Units; 0 when not said
 	high    int64
 	unseen  unseen
 	notices office.Warnings
+	damage  error // the first of which there is a warning
 }
 
-func (d *deck) warn(format string, args ...any) { d.notices.Add(format, args...) }
+func (d *deck) warn(format string, args ...any) {
+	d.damage = cmp.Or(d.damage, office.Damage(args))
+	d.notices.Add(format, args...)
+}
 
 func (d *deck) read() error {
 	main := office.MainPart(d.arc, "presentationml.", "ppt/presentation.xml")

@@ -3,6 +3,7 @@ package pptx_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"strings"
 	"testing"
@@ -140,6 +141,29 @@ func TestProbe(t *testing.T) {
 	require.Equal(t, 3, last.Locator.Page)
 }
 
+func TestEmbeddedObjects(t *testing.T) {
+	object := func(more string) string {
+		return frame(`<mc:AlternateContent><mc:Choice Requires="v"><p:oleObj progId="Excel.Sheet.12" r:id="ark"` + more + `><p:embed/></p:oleObj></mc:Choice><mc:Fallback><p:oleObj r:id="ark"><p:pic/></p:oleObj></mc:Fallback></mc:AlternateContent>`)
+	}
+	parts := map[string]string{
+		"ppt/slides/_rels/slide1.xml.rels": rels(rel("ark", "package", "../embeddings/a.xlsx")),
+		"ppt/embeddings/a.xlsx":            officetest.Workbook(t, "A1:B2", []string{"Vare", "Pris"}, []string{"K-100", "100"}, []string{"K-200", "200"}),
+	}
+	doc := read(t, file(t, []string{object("")}, parts))
+	require.Equal(t, []string{"heading1| ", "table| <Vare;Pris> [] K-100;100"}, officetest.Lines(doc))
+	require.Empty(t, doc.Warnings)
+	require.Equal(t, index.Locator{Page: 1}, doc.Blocks[1].Table.Rows[0].Locator)
+
+	word, err := io.ReadAll(officetest.Pack(t, "b.docx", map[string]string{"word/document.xml": `<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>Brevtekst.</w:t></w:r></w:p></w:body></w:document>`}).Data.(io.Reader))
+	require.NoError(t, err)
+	doc = read(t, file(t, []string{object("")}, map[string]string{"ppt/slides/_rels/slide1.xml.rels": rels(rel("ark", "package", "../embeddings/b.docx")), "ppt/embeddings/b.docx": string(word)}))
+	require.Equal(t, []string{"heading1| ", "paragraph| Brevtekst."}, officetest.Lines(doc))
+
+	doc = read(t, file(t, []string{object(` showAsIcon="1"`) + sp("", "", para("", "tekst"))}, parts))
+	require.Equal(t, []string{"heading1| ", "paragraph| tekst"}, officetest.Lines(doc))
+	require.Equal(t, []string{"slide 1: an embedded object (Excel.Sheet.12), of which only a picture shows, was left out"}, doc.Warnings)
+}
+
 func TestReadingOrder(t *testing.T) {
 	title := sp(ph("title", ""), "", para("", "Tittel"))
 	tests := []struct {
@@ -184,6 +208,8 @@ func TestFaults(t *testing.T) {
 		{name: "no zip", in: officetest.Input("test.pptx", []byte("plain text")), want: ingest.ErrDamaged, says: "test.pptx"},
 		{name: "no presentation", in: officetest.Pack(t, "test.pptx", map[string]string{"a.xml": "<a/>"}), want: ingest.ErrDamaged, says: "no presentation"},
 		{name: "no text", in: file(t, []string{sp("", "", para("", " "))}, nil), want: ingest.ErrNoText, says: "no text"},
+		{name: "a slide that is damaged and no other", in: file(t, []string{`<p:sld `}, nil), want: ingest.ErrDamaged, says: "slide 1"},
+		{name: "a hidden slide and no other", in: file(t, []string{`<p:sld show="0" ` + namespaces + `><p:cSld><p:spTree>` + sp("", "", para("", "a")) + `</p:spTree></p:cSld></p:sld>`}, nil), want: ingest.ErrNoText, says: "slide 1 is hidden"},
 		{name: "a slide that unpacks to too much", in: file(t, []string{strings.Repeat(sp("", "", para("", "bombe")), 500_000)}, nil), want: ingest.ErrTooLarge, says: "64 MB"},
 	}
 	for _, tt := range tests {

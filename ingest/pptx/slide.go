@@ -1,12 +1,17 @@
 package pptx
 
 import (
+	"bytes"
 	"cmp"
+	"errors"
+	"path"
 	"strconv"
 	"strings"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/docx"
 	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/embedded"
 )
 
 const (
@@ -126,16 +131,48 @@ func (s *slide) frame(n *office.Node) []ingest.Block {
 		return s.table(t)
 	}
 	if c := data.At("chart"); c != nil {
-		return s.other(c.Attr("id"), func(data []byte) []ingest.Block { return office.Chart(data, &s.budget) })
+		return s.other(c.Attr("id"), func(data []byte) ([]ingest.Block, error) { return office.Chart(data, &s.budget) })
 	}
 	if r := data.At("relIds"); r != nil {
 		return s.other(r.Attr("dm"), office.Diagram)
 	}
-	return nil // an embedded object shows a picture of itself
+	if o := data.At("oleObj"); o != nil {
+		return s.object(o)
+	}
+	return nil
+}
+
+// maxObjects bounds the files read inside one presentation.
+const maxObjects = 100
+
+// object reads what an embedded workbook shows, or a Word document; of other
+// objects there is only a picture.
+func (s *slide) object(o *office.Node) []ingest.Block {
+	name := s.rels.Part(o.Attr("id"))
+	word := strings.HasSuffix(name, ".docx") || strings.HasSuffix(name, ".docm")
+	if s.objects++; name == "" || on(o.Attr("showAsIcon")) || !word && !embedded.IsWorkbook(name) || s.objects > maxObjects || s.inside == nil {
+		kind := cmp.Or(o.Attr("progId"), o.Attr("name"), "of unknown kind")
+		s.warn("slide %d: an embedded object (%s), of which only a picture shows, was left out", s.at.Page, kind)
+		return nil
+	}
+	return s.other(o.Attr("id"), func(data []byte) ([]ingest.Block, error) {
+		in := ingest.Input{Name: path.Base(name), Path: name, Data: bytes.NewReader(data), Size: int64(len(data))}
+		if !word {
+			return embedded.Workbook(s.inside, in)
+		}
+		doc, err := docx.Reader{}.Read(s.inside, in)
+		if errors.Is(err, ingest.ErrNoText) {
+			err = nil
+		}
+		for _, text := range doc.Warnings {
+			s.warn("slide %d: %s: %s", s.at.Page, in.Name, text)
+		}
+		return doc.Blocks, err //nolint:wrapcheck // it names the file
+	})
 }
 
 // other reads a part that a frame shows.
-func (s *slide) other(id string, read func([]byte) []ingest.Block) []ingest.Block {
+func (s *slide) other(id string, read func([]byte) ([]ingest.Block, error)) []ingest.Block {
 	name := s.rels.Part(id)
 	if name == "" {
 		return nil
@@ -145,7 +182,11 @@ func (s *slide) other(id string, read func([]byte) []ingest.Block) []ingest.Bloc
 		s.warn("slide %d: left out: %v", s.at.Page, err)
 		return nil
 	}
-	return read(data)
+	blocks, err := read(data)
+	if err != nil {
+		s.warn("slide %d: %s was read in part: %v", s.at.Page, path.Base(name), err)
+	}
+	return blocks
 }
 
 func (s *slide) table(t *office.Node) []ingest.Block {

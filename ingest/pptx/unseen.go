@@ -182,7 +182,7 @@ func (i *inspection) shape(n *office.Node, g group, depth int) {
 		back := i.fillOf(n, ph)
 		onWhite := back == white || back == none && i.white
 		fontRef := n.At("style", "fontRef")
-		i.text(body, i.inherited(body, kind, ph.Attr("idx")), fontRef, func() bool { return onWhite && !(back == none && known && i.covered(at)) })
+		i.text(body, i.inherited(body, kind, ph.Attr("idx")), fontRef, func() bool { return onWhite && (back != none || !known || !i.covered(at)) })
 	}
 	if known && (n.Name != "sp" || i.fillOf(n, ph) == other) {
 		i.behind = append(i.behind, at)
@@ -213,7 +213,7 @@ func (i *inspection) table(t *office.Node, at rect, known bool) {
 		for tc := range tr.Each("tc") {
 			back := i.fill(tc.At("tcPr"))
 			onWhite := back == white || back == none && !styled && i.white
-			i.text(tc.At("txBody"), []*office.Node{i.usual}, nil, func() bool { return onWhite && !(back == none && known && i.covered(at)) })
+			i.text(tc.At("txBody"), []*office.Node{i.usual}, nil, func() bool { return onWhite && (back != none || !known || !i.covered(at)) })
 		}
 	}
 }

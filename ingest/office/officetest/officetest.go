@@ -6,6 +6,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -34,6 +35,39 @@ func Pack(tb testing.TB, name string, parts map[string]string) ingest.Input {
 	}
 	require.NoError(tb, zw.Close())
 	return Input(name, buf.Bytes())
+}
+
+// Workbook is an Excel workbook that shows the range of its only sheet inside
+// another document.
+func Workbook(tb testing.TB, shown string, rows ...[]string) string {
+	tb.Helper()
+	const namespaces = `xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"`
+	link := func(kind, target string) string {
+		return `<Relationships><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/` + kind + `" Target="` + target + `"/></Relationships>`
+	}
+	in := Pack(tb, "a.xlsx", map[string]string{
+		"[Content_Types].xml":        `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`,
+		"_rels/.rels":                link("officeDocument", "xl/workbook.xml"),
+		"xl/workbook.xml":            `<workbook ` + namespaces + `><sheets><sheet name="Pris" sheetId="1" r:id="r1"/></sheets><oleSize ref="` + shown + `"/></workbook>`,
+		"xl/_rels/workbook.xml.rels": link("worksheet", "worksheets/a.xml"),
+		"xl/worksheets/a.xml":        Sheet(rows...),
+	})
+	data, err := io.ReadAll(io.NewSectionReader(in.Data, 0, in.Size))
+	require.NoError(tb, err)
+	return string(data)
+}
+
+// Sheet is a worksheet with texts in its cells.
+func Sheet(rows ...[]string) string {
+	var b strings.Builder
+	for i, cells := range rows {
+		fmt.Fprintf(&b, `<row r="%d">`, i+1)
+		for k, text := range cells {
+			fmt.Fprintf(&b, `<c r="%c%d" t="inlineStr"><is><t>%s</t></is></c>`, 'A'+k, i+1, text)
+		}
+		b.WriteString(`</row>`)
+	}
+	return `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>` + b.String() + `</sheetData></worksheet>`
 }
 
 // Feature is one thing that documents of a format do, and what must be read of
