@@ -227,6 +227,10 @@ func TestLimitsAreNeverSilent(t *testing.T) {
 	wide := strings.Replace(row("K"), "<table:table-cell ", `<table:table-cell table:number-columns-repeated="99999999" `, 1)
 	doc, _ = read(t, ods.Reader{}, zipped(t, table("S", row("Item", "Price"), wide)))
 	require.Equal(t, []string{`sheet "S": only the first 1000 columns were read`}, doc.Warnings)
+	doc, lines := read(t, ods.Reader{}, zipped(t, table("S", row("Item", "Price"), row("K", "1"), row(strings.Repeat("å", 1<<20)+"end", "2"))))
+	require.Len(t, doc.Warnings, 1)
+	require.Contains(t, doc.Warnings[0], `sheet "S": 1 cells or comments are longer than 1 MB`)
+	require.Equal(t, "  A3:B3 [] "+strings.Repeat("å", 1<<19)+";2", lines[len(lines)-1])
 	errors := `<table:table-row><table:table-cell calcext:value-type="error" office:value-type="string" office:string-value=""><text:p>#DIV/0!</text:p></table:table-cell></table:table-row>`
 	doc, _ = read(t, ods.Reader{}, zipped(t, table("S", row("Item", "Price"), row("K", "1"), errors)))
 	require.Equal(t, []string{`sheet "S": 1 cells that show an error were left out`}, doc.Warnings)

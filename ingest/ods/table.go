@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/sufflor/sufflor/ingest/sheet"
 	"github.com/sufflor/sufflor/ingest/sheet/markup"
@@ -13,7 +14,7 @@ import (
 )
 
 const (
-	maxText = 1 << 20 // bytes of a cell
+	maxText = 1 << 20 // bytes of a cell, and of the comment on it
 	lastRow = 1 << 24 // more rows than any program has
 )
 
@@ -29,6 +30,7 @@ type table struct {
 	cells   []sheet.Cell
 	text    []byte
 	errors  int
+	cut     int // cells and comments that are longer than maxText
 }
 
 // read pushes the rows of the table just begun.
@@ -36,6 +38,9 @@ func (t *table) read(s *markup.Scanner) error {
 	defer func() {
 		if t.errors > 0 {
 			t.w.out.Warn("sheet %q: %d cells that show an error were left out", t.name, t.errors)
+		}
+		if t.cut > 0 {
+			t.w.out.Warn("sheet %q: %d cells or comments are longer than %d MB, what is behind that was left out", t.name, t.cut, maxText>>20)
 		}
 		if t.out != nil {
 			t.out.Close()
@@ -168,7 +173,7 @@ func (t *table) cell(s *markup.Scanner, col int) (next int, err error) {
 				return 0, err
 			}
 		case "annotation":
-			if c.Note, err = annotation(s); err != nil {
+			if c.Note, err = t.annotation(s); err != nil {
 				return 0, err
 			}
 		default: // shapes, and tables in cells
@@ -180,7 +185,7 @@ func (t *table) cell(s *markup.Scanner, col int) (next int, err error) {
 	if v.fault {
 		t.errors += min(n, sheet.MaxColumns)
 	} else {
-		c.Text = v.show(valid(t.text))
+		c.Text = v.show(valid(t.bounded(t.text)))
 	}
 	if c.Text == "" && c.Note == "" {
 		return next, nil
@@ -195,17 +200,30 @@ func (t *table) cell(s *markup.Scanner, col int) (next int, err error) {
 	return next, nil
 }
 
+// bounded is a text up to maxText.
+func (t *table) bounded(text []byte) []byte {
+	if len(text) <= maxText {
+		return text
+	}
+	t.cut++
+	end := maxText
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
+}
+
 // paragraph adds the text of the paragraph just begun: OpenDocument writes
 // spaces that follow each other, tabs and line ends as elements.
+// What is far behind maxText is dropped; see bounded.
 func paragraph(s *markup.Scanner, text []byte) ([]byte, error) {
-	start := len(text)
 	for depth := s.Depth(); s.Depth() >= depth; {
 		k, err := s.Next()
 		if err != nil {
 			return text, err
 		}
 		switch {
-		case len(text)-start > maxText:
+		case len(text) > maxText:
 		case k == markup.Text:
 			before := len(text)
 			text = s.AppendText(text)
@@ -239,7 +257,7 @@ func paragraph(s *markup.Scanner, text []byte) ([]byte, error) {
 }
 
 // annotation is the text of the comment just begun, without who wrote it when.
-func annotation(s *markup.Scanner) (string, error) {
+func (t *table) annotation(s *markup.Scanner) (string, error) {
 	var text []byte
 	for depth := s.Depth(); s.Depth() >= depth; {
 		k, err := s.Next()
@@ -264,7 +282,7 @@ func annotation(s *markup.Scanner) (string, error) {
 			}
 		}
 	}
-	return strings.TrimSpace(valid(text)), nil
+	return strings.TrimSpace(valid(t.bounded(text))), nil
 }
 
 // value is what a cell holds beside the text that shows it.
