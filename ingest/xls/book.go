@@ -64,7 +64,7 @@ func (w *workbook) globals() error {
 			return w.check()
 		case recFilePass:
 			var err error
-			if w.data, err = decrypt(w.data, r.pos, rec.data); err != nil {
+			if w.data, err = decrypt(w.data, r.pos, rec.data, w.old); err != nil {
 				return err
 			}
 			r.data = w.data

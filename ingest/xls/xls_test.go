@@ -373,14 +373,45 @@ func crypto(password string, bits int) []byte {
 	return encrypted(pass, key)
 }
 
+// mixed is a workbook encrypted as Excel 95 did it, with the key that the usual
+// password makes; that is written down here, not derived.
+func mixed(version int, number, hash int) []byte {
+	const key = "\x3c\x5b\xd4\x17\xf0\x1f\x28\x13\xf0\x4b\xb4\x03\xc4\x73\xa4\x20"
+	pass, label := rec(0x2F, 0, number, hash), wide("Pris i kroner")
+	if version == biff5 {
+		pass, label = rec(0x2F, number, hash), append([]byte{13, 0}, "Pris i kroner"...)
+	}
+	row := func(n int) []byte { return join(rec(0x204, n, 0, 0, label), rec(0x203, n, 1, 0, 1234.0)) }
+	out := book(version, pass, tab{name: "S", record: join(row(0), row(1))})
+	for pos := len(rec(0x809, version, 5)) + len(pass); pos < len(out); {
+		from, end := pos+4, pos+4+int(le.Uint16(out[pos+2:]))
+		switch le.Uint16(out[pos:]) {
+		case 0x809:
+			from = end
+		case 0x85:
+			from += 4
+		}
+		for i := from; i < end; i++ {
+			v := out[i] ^ key[(i+end-pos-4)%16]
+			out[i] = v<<5 | v>>3
+		}
+		pos = end
+	}
+	return container(out)
+}
+
 func TestEncrypted(t *testing.T) {
 	const usual = "VelvetSweatshop"
 	for name, data := range map[string][]byte{"Excel 97": basic(usual), "CryptoAPI with 40 bits": crypto(usual, 40), "CryptoAPI with 128 bits": crypto(usual, 128)} {
 		_, lines := read(t, data)
 		require.Contains(t, strings.Join(lines, "\n"), "lang lang", name)
 	}
+	for name, data := range map[string][]byte{"Excel 95": mixed(biff5, 0xB359, 0x9A0A), "Excel 95 in Excel 97": mixed(biff8, 0xB359, 0x9A0A)} {
+		_, lines := read(t, data)
+		require.Contains(t, strings.Join(lines, "\n"), "Pris i kroner 1234", name)
+	}
 	for name, data := range map[string][]byte{
-		"Excel 97": basic("secret"), "CryptoAPI": crypto("secret", 128), "XOR": encrypted(make([]byte, 6), func(int) []byte { return []byte("12345") }),
+		"Excel 97": basic("secret"), "CryptoAPI": crypto("secret", 128), "another key": mixed(biff8, 0xB358, 0x9A0A), "another hash": mixed(biff5, 0xB359, 0x9A0B),
 		"nothing said": encrypted(nil, func(int) []byte { return []byte("12345") }),
 	} {
 		_, err := xls.Reader{}.Read(t.Context(), input(data))
