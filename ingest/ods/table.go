@@ -30,8 +30,19 @@ type table struct {
 	cells   []sheet.Cell
 	text    []byte
 	errors  int
-	cut     int // cells and comments that are longer than maxText
+	cut     int // texts that are longer than maxText
+	drawn   []shape
+	unseen  int // texts of shapes that nobody sees
 }
+
+// shape is a text that is drawn over the cells; at is zero for one that the
+// page holds, not a cell.
+type shape struct {
+	at   sheet.Range
+	text string
+}
+
+const maxShapes = 20_000 // of a sheet, more than are shown
 
 // read pushes the rows of the table just begun.
 func (t *table) read(s *markup.Scanner) error {
@@ -40,9 +51,15 @@ func (t *table) read(s *markup.Scanner) error {
 			t.w.out.Warn("sheet %q: %d cells that show an error were left out", t.name, t.errors)
 		}
 		if t.cut > 0 {
-			t.w.out.Warn("sheet %q: %d cells or comments are longer than %d MB, what is behind that was left out", t.name, t.cut, maxText>>20)
+			t.w.out.Warn("sheet %q: %d cells, comments or shapes have a text longer than %d MB, what is behind that was left out", t.name, t.cut, maxText>>20)
 		}
 		if t.out != nil {
+			if t.unseen > 0 {
+				t.w.out.Warn("sheet %q: texts of %d shapes that are hidden, or over hidden rows, were left out", t.name, t.unseen)
+			}
+			for _, d := range t.drawn {
+				t.out.Draw(d.at, d.text)
+			}
 			t.out.Close()
 		}
 	}()
@@ -76,7 +93,11 @@ func (t *table) read(s *markup.Scanner) error {
 			over = !more
 		case "table-header-columns", "table-columns", "table-column-group", "table-header-rows", "table-rows", "table-row-group":
 			// Only group what is in them.
-		default: // shapes, forms, sources, named expressions
+		case "shapes":
+			if err := t.shapes(s, sheet.Range{}, false); err != nil {
+				return err
+			}
+		default: // forms, sources, named expressions
 			if err := s.Skip(); err != nil {
 				return err
 			}
@@ -117,7 +138,7 @@ func (t *table) row(s *markup.Scanner) (more bool, err error) {
 		}
 		switch string(s.Name()) {
 		case "table-cell":
-			if col, err = t.cell(s, col); err != nil {
+			if col, err = t.cell(s, col, hidden); err != nil {
 				return false, err
 			}
 		case "covered-table-cell":
@@ -148,7 +169,7 @@ func (t *table) row(s *markup.Scanner) (more bool, err error) {
 
 // cell reads the cell just begun into the row, as often as it is repeated, and
 // gives the column behind it.
-func (t *table) cell(s *markup.Scanner, col int) (next int, err error) {
+func (t *table) cell(s *markup.Scanner, col int, hidden bool) (next int, err error) {
 	n := repeated(s, "number-columns-repeated")
 	next = min(col+n, lastRow)
 	v := valueOf(s)
@@ -176,8 +197,9 @@ func (t *table) cell(s *markup.Scanner, col int) (next int, err error) {
 			if c.Note, err = t.annotation(s); err != nil {
 				return 0, err
 			}
-		default: // shapes, and tables in cells
-			if err := s.Skip(); err != nil {
+		default:
+			at := sheet.Range{Col1: col, Row1: t.number + 1, Col2: col, Row2: t.number + 1}
+			if err := t.shape(s, at, hidden); err != nil {
 				return 0, err
 			}
 		}
