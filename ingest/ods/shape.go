@@ -1,8 +1,6 @@
 package ods
 
 import (
-	"strings"
-
 	"github.com/sufflor/sufflor/ingest/sheet"
 	"github.com/sufflor/sufflor/ingest/sheet/markup"
 )
@@ -38,37 +36,16 @@ func (t *table) shape(s *markup.Scanner, at sheet.Range, hidden bool) error {
 	default:
 		return s.Skip()
 	}
-	var text []byte
-	for depth := s.Depth(); s.Depth() >= depth; {
-		k, err := s.Next()
-		if err != nil {
-			return err
-		}
-		if k != markup.Start {
-			continue
-		}
-		switch string(s.Name()) {
-		case "p", "h":
-			if len(text) > 0 {
-				text = append(text, '\n')
-			}
-			if text, err = paragraph(s, text); err != nil {
-				return err
-			}
-		case "text-box", "list", "list-item", "list-header":
-		default:
-			if err := s.Skip(); err != nil {
-				return err
-			}
-		}
+	text, err := t.box(s)
+	if err != nil {
+		return err
 	}
-	shown := strings.TrimSpace(valid(t.bounded(text)))
 	switch {
-	case shown == "" || len(t.drawn) >= maxShapes:
+	case text == "" || len(t.drawn) >= maxShapes:
 	case hidden && !t.w.hidden:
 		t.unseen++
 	default:
-		t.drawn = append(t.drawn, shape{at, shown})
+		t.drawn = append(t.drawn, shape{at, text})
 	}
 	return nil
 }

@@ -194,7 +194,7 @@ func (t *table) cell(s *markup.Scanner, col int, hidden bool) (next int, err err
 				return 0, err
 			}
 		case "annotation":
-			if c.Note, err = t.annotation(s); err != nil {
+			if c.Note, err = t.box(s); err != nil {
 				return 0, err
 			}
 		default:
@@ -278,8 +278,9 @@ func paragraph(s *markup.Scanner, text []byte) ([]byte, error) {
 	return text, nil
 }
 
-// annotation is the text of the comment just begun, without who wrote it when.
-func (t *table) annotation(s *markup.Scanner) (string, error) {
+// box is the text of the comment or shape just begun, without who wrote it
+// when and what it is called.
+func (t *table) box(s *markup.Scanner) (string, error) {
 	var text []byte
 	for depth := s.Depth(); s.Depth() >= depth; {
 		k, err := s.Next()
@@ -297,7 +298,7 @@ func (t *table) annotation(s *markup.Scanner) (string, error) {
 			if text, err = paragraph(s, text); err != nil {
 				return "", err
 			}
-		case "list", "list-item":
+		case "text-box", "list", "list-item", "list-header":
 		default:
 			if err := s.Skip(); err != nil {
 				return "", err

@@ -1,6 +1,9 @@
 package xls
 
-import "math/bits"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // xorKey is what the older of Excel's encryptions makes of the usual password:
 // the number and the hash that a workbook keeps of it, and the bytes that its
@@ -38,9 +41,9 @@ func newXORKey(password string) xorKey {
 	k.number ^= end
 	fill := []byte{0xBB, 0xFF, 0xFF, 0xBA, 0xFF, 0xFF, 0xB9, 0x80, 0x00, 0xBE, 0x0F, 0x00, 0xBF, 0x0F, 0x00}
 	copy(k.bytes[copy(k.bytes[:], password):], fill)
+	halves := binary.LittleEndian.AppendUint16(nil, k.number)
 	for i := range k.bytes {
-		half := byte(k.number >> (8 * (i % 2)))
-		k.bytes[i] = bits.RotateLeft8(k.bytes[i]^half, 2)
+		k.bytes[i] = bits.RotateLeft8(k.bytes[i]^halves[i%2], 2)
 	}
 	return k
 }

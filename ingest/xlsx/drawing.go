@@ -44,12 +44,13 @@ func readDrawing(arc *ingest.Archive, part string) ([]shape, error) {
 	}
 	defer r.Close() //nolint:errcheck // reading
 	d := &drawing{s: markup.New(r)}
-	if err := d.read(); err != nil && !errors.Is(err, io.EOF) {
+	if err := d.read(); !errors.Is(err, io.EOF) {
 		return d.shapes, fmt.Errorf("%s: %w", part, err)
 	}
 	return d.shapes, nil
 }
 
+// read goes on to the end of the part, [io.EOF], or to a fault.
 func (d *drawing) read() error {
 	group := 0 // depth of the group whose name follows
 	for {
