@@ -150,6 +150,12 @@ func (w *workbook) read(open func() (io.ReadCloser, error)) error {
 	return nil
 }
 
+// isCopy reports whether a table is no sheet but what formulas have taken from
+// another file, as LibreOffice keeps it: 'file:///…/prices.ods'#$Sheet1.
+func isCopy(name string) bool {
+	return strings.HasPrefix(name, "'file:") && strings.Contains(name, "'#")
+}
+
 // walk calls sheet for every table of the document's body, whose rest it
 // leaves to be passed over. It notes the styles of hidden tables on the way.
 func (w *workbook) walk(open func() (io.ReadCloser, error), sheet func(*markup.Scanner) error) (err error) {
@@ -197,6 +203,12 @@ func (w *workbook) walk(open func() (io.ReadCloser, error), sheet func(*markup.S
 			}
 			if w.ctx.Err() != nil {
 				return w.ctx.Err()
+			}
+			if isCopy(s.String("name")) {
+				if err := s.Skip(); err != nil {
+					return err
+				}
+				continue
 			}
 			if err := sheet(s); err != nil {
 				return err

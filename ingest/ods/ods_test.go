@@ -187,6 +187,47 @@ func TestHiddenPartsAreAskedFor(t *testing.T) {
 	require.Equal(t, []string{"heading  Prices", "table Prices<Item;Cost;Price>", "  A2:C2 [] K;111;490", "  A3:C3 [] L;222;790", "heading  Margins", "table Margins<Item;Margin>", "  A2:B2 [] K;50"}, lines)
 }
 
+func TestTextsOfShapes(t *testing.T) {
+	box := func(attrs, text string) string {
+		return `<draw:frame draw:z-index="0"` + attrs + `><draw:text-box>` + text + `</draw:text-box><svg:title>tittel</svg:title></draw:frame>`
+	}
+	at := func(row, cell, shape string) string {
+		return strings.Replace(row, "<text:p>"+cell+"</text:p>", shape+"<text:p>"+cell+"</text:p>", 1)
+	}
+	sheet := `<table:table table:name="S"><table:shapes><draw:g><draw:custom-shape><text:p>uten sted</text:p><draw:enhanced-geometry/></draw:custom-shape></draw:g></table:shapes>` +
+		`<table:table-column/><table:table-column/><table:table-column table:visibility="collapse"/>` +
+		row("Item", "Price") +
+		at(row("Kettle", "490"), "Kettle", box("", "<text:p>Prisene gjelder</text:p><text:list><text:list-item><text:p>fra mars</text:p></text:list-item></text:list>")+
+			box(` draw:display="none"`, "<text:p>skjult form</text:p>")+`<draw:frame><draw:object><text:p>i et objekt</text:p></draw:object><draw:image/></draw:frame>`) +
+		at(row("Lid", "49", "9"), "9", box("", "<text:p>over en skjult kolonne</text:p>")) +
+		strings.Replace(at(row("Pan", "99"), "Pan", `<draw:a>`+box("", "<text:p>over en skjult rad</text:p>")+`</draw:a>`), "<table:table-row>", `<table:table-row table:visibility="collapse">`, 1) +
+		`</table:table>`
+	doc, lines := read(t, ods.Reader{}, zipped(t, sheet))
+	require.Equal(t, []string{"table S<Item;Price>", "  A2:B2 [] Kettle;490", "  A3:B3 [] Lid;49", "paragraph  uten sted", "paragraph A2 Prisene gjelder\nfra mars"}, lines)
+	require.Equal(t, []string{`sheet "S": texts of 2 shapes that are hidden, or over hidden rows, were left out`, `sheet "S": 1 hidden rows were left out`, `sheet "S": hidden columns were left out`}, doc.Warnings)
+
+	_, lines = read(t, ods.Reader{Hidden: true}, zipped(t, sheet))
+	all := strings.Join(lines, "\n")
+	for _, word := range []string{"skjult form", "over en skjult kolonne", "over en skjult rad"} {
+		require.Contains(t, all, word)
+	}
+	require.NotContains(t, all, "i et objekt")
+	require.NotContains(t, all, "tittel")
+}
+
+func TestShapesAlone(t *testing.T) {
+	_, lines := read(t, ods.Reader{}, zipped(t, `<table:table table:name="S"><table:table-row><table:table-cell><draw:rect><text:p>Ring 22 33 44 55</text:p></draw:rect></table:table-cell></table:table-row></table:table>`))
+	require.Equal(t, []string{"paragraph A1 Ring 22 33 44 55"}, lines)
+}
+
+func TestCopiesOfOtherFilesAreNoSheets(t *testing.T) {
+	for _, hidden := range []bool{false, true} {
+		doc, lines := read(t, ods.Reader{Hidden: hidden}, zipped(t, table("Prices", row("Item", "Price"), row("K", "1"))+table(`&apos;file:///home/kari/lager.ods&apos;#$Ark1`, row("Item", "Cost"), row("K", "7"))))
+		require.Equal(t, []string{"table Prices<Item;Price>", "  A2:B2 [] K;1"}, lines)
+		require.Empty(t, doc.Warnings)
+	}
+}
+
 // onlyVisible drops the empty place of a hidden column.
 func onlyVisible(lines []string) []string {
 	for i, l := range lines {
@@ -227,6 +268,10 @@ func TestLimitsAreNeverSilent(t *testing.T) {
 	wide := strings.Replace(row("K"), "<table:table-cell ", `<table:table-cell table:number-columns-repeated="99999999" `, 1)
 	doc, _ = read(t, ods.Reader{}, zipped(t, table("S", row("Item", "Price"), wide)))
 	require.Equal(t, []string{`sheet "S": only the first 1000 columns were read`}, doc.Warnings)
+	doc, lines := read(t, ods.Reader{}, zipped(t, table("S", row("Item", "Price"), row("K", "1"), row(strings.Repeat("å", 1<<20)+"end", "2"))))
+	require.Len(t, doc.Warnings, 1)
+	require.Contains(t, doc.Warnings[0], `sheet "S": 1 cells, comments or shapes have a text longer than 1 MB`)
+	require.Equal(t, "  A3:B3 [] "+strings.Repeat("å", 1<<19)+";2", lines[len(lines)-1])
 	errors := `<table:table-row><table:table-cell calcext:value-type="error" office:value-type="string" office:string-value=""><text:p>#DIV/0!</text:p></table:table-cell></table:table-row>`
 	doc, _ = read(t, ods.Reader{}, zipped(t, table("S", row("Item", "Price"), row("K", "1"), errors)))
 	require.Equal(t, []string{`sheet "S": 1 cells that show an error were left out`}, doc.Warnings)
@@ -236,6 +281,7 @@ func FuzzTables(f *testing.F) {
 	f.Add(table("S", row("Item", "Price"), row("K", "1")))
 	f.Add(`<table:table><table:table-row table:number-rows-repeated="9"><table:table-cell table:number-columns-repeated="3" table:number-rows-spanned="99999999"><text:p>a</text:p></table:table-cell>`)
 	f.Add(`<table:table><table:table-cell office:value-type="date" office:date-value="x"><text:p>1/2/3</text:p></table:table-cell></table:table></table:table>`)
+	f.Add(`<table:table><table:shapes><draw:g><draw:a><draw:frame><draw:text-box><text:p>a</text:p></draw:g></table:shapes><table:table-row><table:table-cell><draw:rect><text:h>b<draw:rect/>`)
 	f.Fuzz(func(t *testing.T, tables string) {
 		if strings.Count(tables, "repeated") > 2 {
 			return // allowed, but slow by its nature

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/sufflor/sufflor/ingest/sheet"
 	"github.com/sufflor/sufflor/ingest/sheet/markup"
@@ -13,7 +14,7 @@ import (
 )
 
 const (
-	maxText = 1 << 20 // bytes of a cell
+	maxText = 1 << 20 // bytes of a cell, and of the comment on it
 	lastRow = 1 << 24 // more rows than any program has
 )
 
@@ -29,7 +30,19 @@ type table struct {
 	cells   []sheet.Cell
 	text    []byte
 	errors  int
+	cut     int // texts that are longer than maxText
+	drawn   []shape
+	unseen  int // texts of shapes that nobody sees
 }
+
+// shape is a text that is drawn over the cells; at is zero for one that the
+// page holds, not a cell.
+type shape struct {
+	at   sheet.Range
+	text string
+}
+
+const maxShapes = 20_000 // of a sheet, more than are shown
 
 // read pushes the rows of the table just begun.
 func (t *table) read(s *markup.Scanner) error {
@@ -37,7 +50,16 @@ func (t *table) read(s *markup.Scanner) error {
 		if t.errors > 0 {
 			t.w.out.Warn("sheet %q: %d cells that show an error were left out", t.name, t.errors)
 		}
+		if t.cut > 0 {
+			t.w.out.Warn("sheet %q: %d cells, comments or shapes have a text longer than %d MB, what is behind that was left out", t.name, t.cut, maxText>>20)
+		}
 		if t.out != nil {
+			if t.unseen > 0 {
+				t.w.out.Warn("sheet %q: texts of %d shapes that are hidden, or over hidden rows, were left out", t.name, t.unseen)
+			}
+			for _, d := range t.drawn {
+				t.out.Draw(d.at, d.text)
+			}
 			t.out.Close()
 		}
 	}()
@@ -71,7 +93,11 @@ func (t *table) read(s *markup.Scanner) error {
 			over = !more
 		case "table-header-columns", "table-columns", "table-column-group", "table-header-rows", "table-rows", "table-row-group":
 			// Only group what is in them.
-		default: // shapes, forms, sources, named expressions
+		case "shapes":
+			if err := t.shapes(s, sheet.Range{}, false); err != nil {
+				return err
+			}
+		default: // forms, sources, named expressions
 			if err := s.Skip(); err != nil {
 				return err
 			}
@@ -112,7 +138,7 @@ func (t *table) row(s *markup.Scanner) (more bool, err error) {
 		}
 		switch string(s.Name()) {
 		case "table-cell":
-			if col, err = t.cell(s, col); err != nil {
+			if col, err = t.cell(s, col, hidden); err != nil {
 				return false, err
 			}
 		case "covered-table-cell":
@@ -143,7 +169,7 @@ func (t *table) row(s *markup.Scanner) (more bool, err error) {
 
 // cell reads the cell just begun into the row, as often as it is repeated, and
 // gives the column behind it.
-func (t *table) cell(s *markup.Scanner, col int) (next int, err error) {
+func (t *table) cell(s *markup.Scanner, col int, hidden bool) (next int, err error) {
 	n := repeated(s, "number-columns-repeated")
 	next = min(col+n, lastRow)
 	v := valueOf(s)
@@ -168,11 +194,12 @@ func (t *table) cell(s *markup.Scanner, col int) (next int, err error) {
 				return 0, err
 			}
 		case "annotation":
-			if c.Note, err = annotation(s); err != nil {
+			if c.Note, err = t.box(s); err != nil {
 				return 0, err
 			}
-		default: // shapes, and tables in cells
-			if err := s.Skip(); err != nil {
+		default:
+			at := sheet.Range{Col1: col, Row1: t.number + 1, Col2: col, Row2: t.number + 1}
+			if err := t.shape(s, at, hidden); err != nil {
 				return 0, err
 			}
 		}
@@ -180,7 +207,7 @@ func (t *table) cell(s *markup.Scanner, col int) (next int, err error) {
 	if v.fault {
 		t.errors += min(n, sheet.MaxColumns)
 	} else {
-		c.Text = v.show(valid(t.text))
+		c.Text = v.show(valid(t.bounded(t.text)))
 	}
 	if c.Text == "" && c.Note == "" {
 		return next, nil
@@ -195,17 +222,30 @@ func (t *table) cell(s *markup.Scanner, col int) (next int, err error) {
 	return next, nil
 }
 
+// bounded is a text up to maxText.
+func (t *table) bounded(text []byte) []byte {
+	if len(text) <= maxText {
+		return text
+	}
+	t.cut++
+	end := maxText
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
+}
+
 // paragraph adds the text of the paragraph just begun: OpenDocument writes
 // spaces that follow each other, tabs and line ends as elements.
+// What is far behind maxText is dropped; see bounded.
 func paragraph(s *markup.Scanner, text []byte) ([]byte, error) {
-	start := len(text)
 	for depth := s.Depth(); s.Depth() >= depth; {
 		k, err := s.Next()
 		if err != nil {
 			return text, err
 		}
 		switch {
-		case len(text)-start > maxText:
+		case len(text) > maxText:
 		case k == markup.Text:
 			before := len(text)
 			text = s.AppendText(text)
@@ -238,8 +278,9 @@ func paragraph(s *markup.Scanner, text []byte) ([]byte, error) {
 	return text, nil
 }
 
-// annotation is the text of the comment just begun, without who wrote it when.
-func annotation(s *markup.Scanner) (string, error) {
+// box is the text of the comment or shape just begun, without who wrote it
+// when and what it is called.
+func (t *table) box(s *markup.Scanner) (string, error) {
 	var text []byte
 	for depth := s.Depth(); s.Depth() >= depth; {
 		k, err := s.Next()
@@ -257,14 +298,14 @@ func annotation(s *markup.Scanner) (string, error) {
 			if text, err = paragraph(s, text); err != nil {
 				return "", err
 			}
-		case "list", "list-item":
+		case "text-box", "list", "list-item", "list-header":
 		default:
 			if err := s.Skip(); err != nil {
 				return "", err
 			}
 		}
 	}
-	return strings.TrimSpace(valid(text)), nil
+	return strings.TrimSpace(valid(t.bounded(text))), nil
 }
 
 // value is what a cell holds beside the text that shows it.

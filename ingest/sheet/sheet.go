@@ -42,6 +42,7 @@ const (
 	maxName    = 255       // bytes of a sheet's name, which stands with every row
 	maxPlaces  = 4_000_000 // cells of table rows, the empty ones with them
 	maxTables  = 100       // of the file's own on a sheet; more are found like those without a name
+	maxDrawn   = 10_000    // text boxes and other shapes of a sheet
 )
 
 // Kind is what a cell holds.
@@ -270,6 +271,7 @@ type Sheet struct {
 	headed  bool // the sheet's heading was made
 	last    int  // number of the last filled row
 	over    bool
+	drawn   []drawn
 	hidden  int // rows left out
 	columns int // cells left out in hidden columns
 	unseen  int // cells whose text has the colour of what is behind it
@@ -452,9 +454,52 @@ func (r *row) set(col int, c cell) {
 	}
 }
 
+// drawn is the text of a shape and the cells under it.
+type drawn struct {
+	at   Range
+	text string
+}
+
+// Draw adds the text of a text box or another shape that lies over the cells at.
+// Where that is not known at is zero. Such texts follow the sheet's rows.
+func (s *Sheet) Draw(at Range, text string) {
+	if text = strings.TrimSpace(text); text == "" {
+		return
+	}
+	if !s.book.o.Hidden && s.concealed != nil && at.Col1 >= 1 && at.Col2 <= MaxColumns && !slices.Contains(s.concealed[at.Col1:max(at.Col1, at.Col2)+1], false) {
+		s.columns++
+		return
+	}
+	switch {
+	case len(s.drawn) == maxDrawn:
+		s.book.Warn("sheet %q: only the texts of the first %d shapes were read", s.layout.Name, maxDrawn)
+	case s.book.text+len(text) > MaxText:
+		s.book.Warn("sheet %q: texts of shapes were left out, the limit of a file is %d MB of text", s.layout.Name, MaxText>>20)
+	default:
+		s.book.text += len(text)
+		s.drawn = append(s.drawn, drawn{at, text})
+	}
+}
+
+// shapes emits the texts of shapes from top to bottom.
+func (s *Sheet) shapes() {
+	slices.SortStableFunc(s.drawn, func(a, b drawn) int {
+		return cmp.Or(cmp.Compare(a.at.Row1, b.at.Row1), cmp.Compare(a.at.Col1, b.at.Col1))
+	})
+	for _, d := range s.drawn {
+		at := index.Locator{Sheet: s.layout.Name}
+		if r := d.at; r.Row1 >= 1 && r.Col1 >= 1 {
+			at.Cells = area(r.Col1, r.Row1, max(r.Col1, r.Col2), max(r.Row1, r.Row2))
+		}
+		s.emit(ingest.Block{Kind: ingest.Paragraph, Text: d.text, Locator: at})
+	}
+	s.drawn = nil
+}
+
 // Close ends the sheet.
 func (s *Sheet) Close() {
 	s.finish()
+	s.shapes()
 	if s.hidden > 0 {
 		s.book.Warn("sheet %q: %d hidden rows were left out", s.layout.Name, s.hidden)
 	}

@@ -436,3 +436,21 @@ func FuzzRows(f *testing.F) {
 		}
 	})
 }
+
+func TestShapesAreBounded(t *testing.T) {
+	b := sheet.NewBook(sheet.Options{Sheets: 1})
+	s := b.Sheet(sheet.Layout{Name: "S", HiddenColumns: [][2]int{{1, 2}}})
+	s.Draw(sheet.Range{Col1: 1, Row1: 1, Col2: 2, Row2: 1}, "over hidden columns")
+	s.Draw(sheet.Range{Col1: 2, Row1: 1, Col2: 3, Row2: 1}, "over a column that is shown")
+	s.Draw(sheet.Range{Col1: 1, Row1: 1, Col2: 1 << 40, Row2: 1 << 40}, "wider than any sheet")
+	for range 10_001 {
+		s.Draw(sheet.Range{}, " x ")
+	}
+	s.Draw(sheet.Range{Col1: -1, Row1: -1}, strings.Repeat("long", 1<<24))
+	s.Close()
+	doc := b.Document()
+	require.Len(t, doc.Blocks, 10_000)
+	require.Equal(t, "x", doc.Blocks[0].Text)
+	require.Equal(t, "over a column that is shown", doc.Blocks[9999].Text)
+	require.Equal(t, []string{`sheet "S": only the texts of the first 10000 shapes were read`, `sheet "S": hidden columns were left out`}, doc.Warnings)
+}

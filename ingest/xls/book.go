@@ -23,6 +23,7 @@ type workbook struct {
 	ctx     context.Context //nolint:containedctx // the walk of one Read, whose end it must notice
 	data    []byte
 	out     *sheet.Book
+	all     bool // also what is hidden
 	version int  // of BIFF: 2 to 5 or 8
 	old     bool // before BIFF8: text in a code page
 	page    int  // that code page
@@ -32,7 +33,8 @@ type workbook struct {
 	styles  []int // number format by cell style
 	codes   map[int]string
 	formats map[int]*numfmt.Format
-	cells   int // kept so far
+	cells   int  // kept so far
+	damaged bool // a sheet was lost, or a part of one
 }
 
 // sheetRef is where a sheet's records begin.
@@ -64,7 +66,7 @@ func (w *workbook) globals() error {
 			return w.check()
 		case recFilePass:
 			var err error
-			if w.data, err = decrypt(w.data, r.pos, rec.data); err != nil {
+			if w.data, err = decrypt(w.data, r.pos, rec.data, w.old); err != nil {
 				return err
 			}
 			r.data = w.data

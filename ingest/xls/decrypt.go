@@ -21,33 +21,51 @@ const blockSize = 1024 // bytes of the stream that one key is for
 
 // decrypt is the workbook's records without the encryption that pass
 // describes, where the usual password opens it: [MS-XLS] 2.4.117 and 2.2.10,
-// [MS-OFFCRYPTO] 2.3.5 and 2.3.6. Records from from on are encrypted.
-func decrypt(data []byte, from int, pass []byte) ([]byte, error) {
-	var key func(block uint32) []byte
-	switch {
-	case u16(pass, 0) == 1 && u16(pass, 2) == 1:
-		key = basicKey(pass[min(6, len(pass)):])
-	case u16(pass, 0) == 1 && u16(pass, 4) == 2:
-		key = cryptoKey(pass[min(6, len(pass)):])
+// [MS-OFFCRYPTO] 2.3.5 to 2.3.7. Records from from on are encrypted. Before
+// BIFF8 there is but one encryption, and pass does not name it.
+func decrypt(data []byte, from int, pass []byte, old bool) ([]byte, error) {
+	// open decrypts a part of a record's data, which goes from start to end.
+	var open func(b []byte, at, start, end int)
+	if mixed := newXORKey(usual); old || u16(pass, 0) == 0 {
+		if !old {
+			pass = pass[min(2, len(pass)):]
+		}
+		if len(pass) >= 4 && u16(pass, 0) == int(mixed.number) && u16(pass, 2) == int(mixed.hash) {
+			open = mixed.open
+		}
+	} else if key := streamKey(pass); key != nil {
+		stream := &keystream{key: key, block: -1}
+		open = func(b []byte, at, _, _ int) { stream.xor(b, at) }
 	}
-	if key == nil {
+	if open == nil {
 		return nil, fmt.Errorf("it asks for a password; save it without one: %w", ingest.ErrEncrypted)
 	}
 	out := slices.Clone(data)
-	stream := &keystream{key: key, block: -1}
 	for pos := from; pos+4 <= len(out); {
 		kind, end := u16(out, pos), min(pos+4+u16(out, pos+2), len(out))
-		start := pos + 4
+		start, clear := pos+4, 0
 		switch kind {
 		case recBOF, recFilePass, 0x0194, 0x0195, 0x00E1, 0x0196, 0x0138: // UsrExcl, FileLock, InterfaceHdr, RRDInfo, RRDHead
-			start = end
+			clear = end - start
 		case recSheet:
-			start = min(start+4, end)
+			clear = min(4, end-start)
 		}
-		stream.xor(out[start:end], start)
+		open(out[start+clear:end], start+clear, start, end)
 		pos = end
 	}
 	return out, nil
+}
+
+// streamKey gives the keys of the encryptions by a stream of bytes, nil when the
+// password is another.
+func streamKey(pass []byte) func(block uint32) []byte {
+	switch {
+	case u16(pass, 0) == 1 && u16(pass, 2) == 1:
+		return basicKey(pass[min(6, len(pass)):])
+	case u16(pass, 0) == 1 && u16(pass, 4) == 2:
+		return cryptoKey(pass[min(6, len(pass)):])
+	}
+	return nil
 }
 
 // keystream gives the bytes that those of a stream are encrypted with.

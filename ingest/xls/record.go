@@ -36,6 +36,7 @@ const (
 	recRow       = 0x0208
 	recRK        = 0x027E
 	recFormula3  = 0x0206
+	recDrawing   = 0x00EC // MsoDrawing
 	recFormula4  = 0x0406
 	recNumFormat = 0x041E
 	recBOF       = 0x0809

@@ -34,9 +34,13 @@ type page struct {
 	hidden  map[int]bool // rows
 	pending *cell        // a formula whose text follows
 	object  int          // number of the object whose text follows
+	comment bool         // it is the box of a comment
+	shape   shape        // what is drawn for it
 	notes   map[int]string
+	drawn   []shape
 	last    int // row of the last cell, from 1
 	lost    int // cells whose shared text is missing
+	unseen  int // shapes with a text that nobody sees
 }
 
 // sheet reads a sheet's records and lays its rows out.
@@ -69,6 +73,7 @@ func (p *page) read(at int) error {
 		}
 		rec, ok := r.next()
 		if !ok {
+			p.w.damaged = true
 			p.w.out.Warn("sheet %q is damaged: it breaks off after row %d; open the file in Excel and save it again", p.layout.Name, p.last)
 			return nil
 		}
@@ -78,15 +83,15 @@ func (p *page) read(at int) error {
 		case recEOF:
 			depth--
 		default:
-			if n == 0 {
-				p.w.out.Warn("sheet %q was left out, it is not where the workbook says; open the file in Excel and save it again", p.layout.Name)
-				return nil
-			}
 			if depth == 1 {
 				p.record(rec)
 			}
 		}
 		if depth <= 0 {
+			if n == 0 {
+				p.w.damaged = true
+				p.w.out.Warn("sheet %q was left out, it is not where the workbook says; open the file in Excel and save it again", p.layout.Name)
+			}
 			return nil
 		}
 		if p.w.cells > sheet.MaxCells {
@@ -157,28 +162,54 @@ func (p *page) record(rec record) {
 				p.layout.Merged = append(p.layout.Merged, sheet.Range{Row1: u16(m, 0) + 1, Row2: u16(m, 2) + 1, Col1: u16(m, 4) + 1, Col2: u16(m, 6) + 1})
 			}
 		}
+	case recDrawing:
+		p.shape.read(rec.text(0))
 	case recObject:
-		p.object = u16(b, 6)
+		const comment = 0x19
+		p.object, p.comment = u16(b, 6), u16(b, 4) == comment
 	case recText:
-		if len(rec.parts) > 0 && !p.w.old {
-			t := &text{rec.parts}
-			if flags := t.take(1); len(flags) > 0 {
-				p.notes[p.object] = t.chars(u16(b, 10), flags[0]&1 != 0)
-			}
-		}
+		p.drawing(rec)
 	case recNote:
-		p.note(at, b)
+		p.note(at, rec)
+	}
+}
+
+// drawing takes the text of the comment or the shape whose object came last.
+func (p *page) drawing(rec record) {
+	if len(rec.parts) == 0 || p.w.old {
+		return
+	}
+	t := &text{rec.parts}
+	flags := t.take(1)
+	if len(flags) == 0 {
+		return
+	}
+	s := t.chars(u16(rec.data, 10), flags[0]&1 != 0)
+	switch {
+	case p.comment:
+		p.notes[p.object] = s
+	case strings.TrimSpace(s) == "":
+	case p.shape.hidden && !p.w.all:
+		p.unseen++
+	default:
+		p.w.cells++
+		p.shape.text = s
+		p.drawn = append(p.drawn, p.shape)
 	}
 }
 
 // note attaches the comment on a cell. BIFF5 stores its text, BIFF8 the number
-// of the object that has it.
-func (p *page) note(at cell, b []byte) {
+// of the object that has it, which mostly begins with the author's name.
+func (p *page) note(at cell, rec record) {
 	at.style = 0
+	b := rec.data
 	if p.w.old {
 		at.note = strings.TrimSpace(codepage.Decode(p.w.page, b[min(6, len(b)):]))
 	} else {
 		at.note = strings.TrimSpace(p.notes[u16(b, 6)])
+		if author := strings.TrimSpace(p.w.long(rec.text(8))); author != "" {
+			at.note = strings.TrimSpace(strings.TrimPrefix(at.note, author+":"))
+		}
 	}
 	if at.note != "" {
 		p.add(at)
@@ -285,6 +316,16 @@ func (p *page) push(out *sheet.Sheet) {
 		slices.SortStableFunc(p.cells, order)
 	}
 	place := numfmt.Place{Language: p.language(), Date1904: p.w.from}
+	for _, d := range p.drawn {
+		if d.under(p.hidden) && !p.w.all {
+			p.unseen++
+			continue
+		}
+		out.Draw(d.at, d.text)
+	}
+	if p.unseen > 0 {
+		p.w.out.Warn("sheet %q: texts of %d shapes that are hidden, or over hidden rows, were left out", p.layout.Name, p.unseen)
+	}
 	for i := 0; i < len(p.cells); {
 		in := sheet.Row{Number: p.cells[i].row, Hidden: p.hidden[p.cells[i].row]}
 		for ; i < len(p.cells) && p.cells[i].row == in.Number; i++ {

@@ -27,7 +27,7 @@ func (r Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, err
 	if err != nil {
 		return ingest.Document{}, err
 	}
-	w := &workbook{ctx: ctx, data: stream}
+	w := &workbook{ctx: ctx, data: stream, all: r.Hidden}
 	if err := w.globals(); err != nil {
 		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, err)
 	}
@@ -41,6 +41,9 @@ func (r Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, err
 		}
 	}
 	doc := w.out.Document()
+	if len(doc.Blocks) == 0 && w.damaged {
+		return ingest.Document{}, fmt.Errorf("%s: %s: %w", in.Name, doc.Warnings[0], ingest.ErrDamaged)
+	}
 	if len(doc.Blocks) == 0 {
 		return ingest.Document{}, fmt.Errorf("%s holds no values in its visible sheets: %w", in.Name, ingest.ErrNoText)
 	}

@@ -252,12 +252,70 @@ func TestExcelBeforeWorkbooks(t *testing.T) {
 }
 
 func TestComments(t *testing.T) {
-	text := func(id int, s string) []byte {
-		return join(rec(0x5D, 0x15, 0x12, 0x19, id), rec(0x1B6, make([]byte, 10), len(s), make([]byte, 6)), rec(0x3C, []byte{0}, s), rec(0x3C, make([]byte, 16)))
-	}
-	record := join(cells([]string{"Vare", "Pris", "Merke"}, []string{"a", "b", "c"}, []string{"d", "e", "f"}), text(3, "ring lageret"), rec(0x1C, 1, 1, 0, 3, wide("K"), 0))
+	record := join(cells([]string{"Vare", "Pris", "Merke"}, []string{"a", "b", "c"}, []string{"d", "e", "f"}), object(0x19, 3, "ring lageret"), rec(0x1C, 1, 1, 0, 3, wide("K"), 0))
 	_, lines := read(t, container(book(biff8, nil, tab{name: "S", record: record})))
 	require.Contains(t, strings.Join(lines, "\n"), "ring lageret")
+}
+
+func TestCommentsDoNotRepeatWhoWroteThem(t *testing.T) {
+	record := join(cells([]string{"Vare", "Pris"}, []string{"a", "b"}), object(0x19, 3, "Kari Nordmann:\nring lageret"), rec(0x1C, 1, 1, 0, 3, wide("Kari Nordmann"), 0))
+	_, lines := read(t, container(book(biff8, nil, tab{name: "S", record: record})))
+	all := strings.Join(lines, "\n")
+	require.Contains(t, all, "ring lageret")
+	require.NotContains(t, all, "Kari")
+}
+
+// object is one that has a text, as comments (0x19) and text boxes (6) do.
+func object(kind, id int, s string) []byte {
+	return join(rec(0x5D, 0x15, 0x12, kind, id), rec(0x1B6, make([]byte, 10), len(s), make([]byte, 6)), rec(0x3C, []byte{0}, s), rec(0x3C, make([]byte, 16)))
+}
+
+// drawing is what stands before the object of a shape: its place and whether
+// it is shown.
+func drawing(col1, row1, col2, row2 int, hidden bool) []byte {
+	atom := func(version, kind int, data []byte) []byte {
+		return join(le.AppendUint16(le.AppendUint16(nil, uint16(version)), uint16(kind)), le.AppendUint32(nil, uint32(len(data))), data)
+	}
+	flags := uint32(0x80008)
+	if hidden {
+		flags = 0x20002
+	}
+	properties := rec(0, 0x00BF, uint32(0), 0x03BF, flags)[4:]
+	place := rec(0, 2, col1-1, 0, row1-1, 0, col2-1, 0, row2-1, 0)[4:]
+	inside := join(atom(0x2, 0xF00A, make([]byte, 8)), atom(0x23, 0xF00B, properties), atom(0, 0xF010, place), atom(0, 0xF011, nil))
+	return rec(0xEC, atom(0xF, 0xF004, inside))
+}
+
+func TestTextsOfShapes(t *testing.T) {
+	const box = 6
+	record := join(rec(0x7D, 3, 4, 0, 0, 1), rec(0x208, 8, 0, 1, 300, 0, 0, 0x20, 0xF), cells([]string{"Vare", "Pris"}, []string{"a", "b"}, []string{"c", "d"}),
+		drawing(2, 6, 3, 7, false), object(box, 1, "Prisene gjelder\nfra mars"),
+		drawing(1, 4, 2, 5, false), object(box, 2, "Les dette f\xf8rst"),
+		drawing(1, 4, 2, 5, true), object(box, 3, "skjult form"),
+		drawing(4, 1, 5, 2, false), object(box, 4, "over skjulte kolonner"),
+		drawing(1, 9, 2, 9, false), object(box, 5, "over en skjult rad"))
+	data := container(book(biff8, nil, tab{name: "S", record: record}))
+	doc, lines := read(t, data)
+	all := strings.Join(lines, "\n")
+	require.Less(t, strings.Index(all, "Les dette først"), strings.Index(all, "Prisene gjelder"), "from top to bottom")
+	require.NotContains(t, all, "skjult")
+	require.Equal(t, []string{`sheet "S": texts of 2 shapes that are hidden, or over hidden rows, were left out`, `sheet "S": hidden columns were left out`}, doc.Warnings)
+	last := doc.Blocks[len(doc.Blocks)-1]
+	require.Equal(t, "Prisene gjelder\nfra mars", last.Text)
+	require.Equal(t, "B6:C7", last.Locator.Cells)
+
+	doc, err := xls.Reader{Hidden: true}.Read(t.Context(), input(data))
+	require.NoError(t, err)
+	for _, word := range []string{"skjult form", "over skjulte kolonner", "over en skjult rad"} {
+		require.Contains(t, strings.Join(flowtest.Lines(doc), "\n"), word)
+	}
+}
+
+func TestShapesAlone(t *testing.T) {
+	doc, _ := read(t, container(book(biff8, nil, tab{name: "S", record: object(6, 1, "Ring 22 33 44 55")})))
+	require.Len(t, doc.Blocks, 1)
+	require.Equal(t, "Ring 22 33 44 55", doc.Blocks[0].Text)
+	require.Empty(t, doc.Blocks[0].Locator.Cells, "it is not said where")
 }
 
 func TestSheets(t *testing.T) {
@@ -373,14 +431,45 @@ func crypto(password string, bits int) []byte {
 	return encrypted(pass, key)
 }
 
+// mixed is a workbook encrypted as Excel 95 did it, with the key that the usual
+// password makes; that is written down here, not derived.
+func mixed(version int, number, hash int) []byte {
+	const key = "\x3c\x5b\xd4\x17\xf0\x1f\x28\x13\xf0\x4b\xb4\x03\xc4\x73\xa4\x20"
+	pass, label := rec(0x2F, 0, number, hash), wide("Pris i kroner")
+	if version == biff5 {
+		pass, label = rec(0x2F, number, hash), append([]byte{13, 0}, "Pris i kroner"...)
+	}
+	row := func(n int) []byte { return join(rec(0x204, n, 0, 0, label), rec(0x203, n, 1, 0, 1234.0)) }
+	out := book(version, pass, tab{name: "S", record: join(row(0), row(1))})
+	for pos := len(rec(0x809, version, 5)) + len(pass); pos < len(out); {
+		from, end := pos+4, pos+4+int(le.Uint16(out[pos+2:]))
+		switch le.Uint16(out[pos:]) {
+		case 0x809:
+			from = end
+		case 0x85:
+			from += 4
+		}
+		for i := from; i < end; i++ {
+			v := out[i] ^ key[(i+end-pos-4)%16]
+			out[i] = v<<5 | v>>3
+		}
+		pos = end
+	}
+	return container(out)
+}
+
 func TestEncrypted(t *testing.T) {
 	const usual = "VelvetSweatshop"
 	for name, data := range map[string][]byte{"Excel 97": basic(usual), "CryptoAPI with 40 bits": crypto(usual, 40), "CryptoAPI with 128 bits": crypto(usual, 128)} {
 		_, lines := read(t, data)
 		require.Contains(t, strings.Join(lines, "\n"), "lang lang", name)
 	}
+	for name, data := range map[string][]byte{"Excel 95": mixed(biff5, 0xB359, 0x9A0A), "Excel 95 in Excel 97": mixed(biff8, 0xB359, 0x9A0A)} {
+		_, lines := read(t, data)
+		require.Contains(t, strings.Join(lines, "\n"), "Pris i kroner 1234", name)
+	}
 	for name, data := range map[string][]byte{
-		"Excel 97": basic("secret"), "CryptoAPI": crypto("secret", 128), "XOR": encrypted(make([]byte, 6), func(int) []byte { return []byte("12345") }),
+		"Excel 97": basic("secret"), "CryptoAPI": crypto("secret", 128), "another key": mixed(biff8, 0xB358, 0x9A0A), "another hash": mixed(biff5, 0xB359, 0x9A0B),
 		"nothing said": encrypted(nil, func(int) []byte { return []byte("12345") }),
 	} {
 		_, err := xls.Reader{}.Read(t.Context(), input(data))
@@ -400,7 +489,8 @@ func TestBadFiles(t *testing.T) {
 		{name: "no sheets", data: container(book(biff8, nil)), want: ingest.ErrDamaged},
 		{name: "no records of a workbook", data: container(rec(0x10, 0, 0)), want: ingest.ErrDamaged},
 		{name: "nothing in the sheets", data: container(book(biff8, nil, tab{name: "S"})), want: ingest.ErrNoText},
-		{name: "a sheet outside of the file", data: container(join(rec(0x809, biff8, 5), rec(0x85, uint32(1<<30), 0, []byte{1, 0}, "S"), rec(0xA))), want: ingest.ErrNoText},
+		{name: "a sheet outside of the file", data: container(join(rec(0x809, biff8, 5), rec(0x85, uint32(1<<30), 0, []byte{1, 0}, "S"), rec(0xA))), want: ingest.ErrDamaged},
+		{name: "a sheet said to be where one ends", data: container(join(rec(0x809, biff8, 5), rec(0x85, uint32(21), 0, []byte{1, 0}, "S"), rec(0xA))), want: ingest.ErrDamaged},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

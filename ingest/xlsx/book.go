@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -342,6 +343,7 @@ type place struct{ row, col int }
 // facts is what is known of a sheet before its rows are read.
 type facts struct {
 	notes    map[place]string
+	shapes   []shape
 	language string
 }
 
@@ -377,6 +379,15 @@ func (w *workbook) facts(ref sheetRef, l *sheet.Layout) *facts {
 	for _, rel := range rels { // they say the same better
 		if rel.kind == "threadedComment" {
 			w.comments(ref, readThreads(arc, rel.target, f.notes))
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(rels)) {
+		if rels[id].kind != "drawing" {
+			continue
+		}
+		shapes, err := readDrawing(arc, rels[id].target)
+		if f.shapes = append(f.shapes, shapes...); err != nil {
+			w.out.Warn("sheet %q: some texts of its shapes were left out (%v); open the file in Excel and save it again", ref.name, err)
 		}
 	}
 	r, err := arc.Open(ref.part)

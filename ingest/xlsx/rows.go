@@ -31,6 +31,8 @@ type page struct {
 	lost   int            // cells whose shared text is missing
 	failed int            // formulas that could not be computed
 	cache  []shown
+
+	concealed map[int]bool // rows that are not shown, where shapes may lie over them
 }
 
 // shown is a number that was shown before: columns repeat theirs.
@@ -62,7 +64,7 @@ func (p *page) rows(part string) error {
 		return err
 	}
 	p.place = numfmt.Place{Language: p.facts.language, Date1904: p.w.book.date1904}
-	p.cache = make([]shown, cacheSize)
+	p.cache, p.concealed = make([]shown, cacheSize), map[int]bool{}
 	p.noted = slices.SortedFunc(maps.Keys(p.facts.notes), func(a, b place) int {
 		if a.row != b.row {
 			return a.row - b.row
@@ -112,6 +114,9 @@ func (p *page) row(s *markup.Scanner) (bool, error) {
 		return false, p.w.ctx.Err()
 	}
 	hidden := yes(s.Attr("hidden")) || none(s.String("ht"))
+	if hidden && len(p.facts.shapes) > 0 {
+		p.concealed[number] = true
+	}
 	p.cells = p.cells[:0]
 	col, depth := 0, s.Depth()
 	for {

@@ -74,7 +74,7 @@ func (r Reader) stream(ctx context.Context, in ingest.Input, emit func(ingest.Bl
 			emit(block)
 		}
 	}
-	w := &workbook{ctx: ctx, arc: arc, around: around, book: b, out: sheet.NewBook(o), formulas: formulas{in: in, dir: r.TempDir}}
+	w := &workbook{ctx: ctx, arc: arc, around: around, book: b, out: sheet.NewBook(o), hidden: r.Hidden, formulas: formulas{in: in, dir: r.TempDir}}
 	w.formulas.arc = around
 	for _, s := range b.sheets {
 		w.formulas.parts = append(w.formulas.parts, s.part)
@@ -132,6 +132,7 @@ type workbook struct {
 	around   *ingest.Archive
 	book     *book
 	out      *sheet.Book
+	hidden   bool // also what is hidden
 	formulas formulas
 	damage   error // the first of a part that was read as far as it goes
 }
@@ -156,6 +157,7 @@ func (w *workbook) read() error {
 		}
 		p := &page{w: w, name: s.name, out: out, facts: f, errors: map[string]int{}}
 		err := p.rows(s.part)
+		p.draw()
 		out.Close()
 		p.report()
 		if err := w.partly(s.name, p.number, err); err != nil {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 	"github.com/xuri/excelize/v2"
@@ -424,6 +425,72 @@ func TestComments(t *testing.T) {
 	}))
 	require.Equal(t, []string{"table A2:B3| <Model;Price> A1:B1", "  A2:B2 [] K;490;until June", "  A3:B3 [] L;590", "paragraph D9| ask Per"}, lines)
 	require.Equal(t, []string{"A2", "B2", "B2"}, doc.Blocks[0].Table.Rows[0].Refs)
+}
+
+// drawn is a workbook with shapes over its one sheet.
+func drawn(tb testing.TB, around, rows, shapes string) ingest.Input {
+	tb.Helper()
+	return zipped(tb, map[string]string{
+		"xl/workbook.xml":                     `<workbook><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels":          `<Relationships><Relationship Id="r1" Target="worksheets/sheet1.xml"/></Relationships>`,
+		"xl/worksheets/sheet1.xml":            `<worksheet>` + around + `<sheetData>` + rows + `</sheetData><drawing r:id="r1"/></worksheet>`,
+		"xl/worksheets/_rels/sheet1.xml.rels": `<Relationships><Relationship Id="r1" Type="x/drawing" Target="../drawings/drawing1.xml"/></Relationships>`,
+		"xl/drawings/drawing1.xml":            `<xdr:wsDr>` + shapes,
+	})
+}
+
+// textBox is one over cells, whose columns and rows count from 0.
+func textBox(col1, row1, col2, row2 int, attrs string, paragraphs ...string) string {
+	text := ""
+	for _, p := range paragraphs {
+		text += `<a:p><a:pPr/><a:r><a:rPr/><a:t>` + p + `</a:t></a:r></a:p>`
+	}
+	return fmt.Sprintf(`<xdr:twoCellAnchor><xdr:from><xdr:col>%d</xdr:col><xdr:colOff>5</xdr:colOff><xdr:row>%d</xdr:row></xdr:from><xdr:to><xdr:col>%d</xdr:col><xdr:row>%d</xdr:row></xdr:to>`, col1, row1, col2, row2) +
+		`<xdr:sp><xdr:nvSpPr><xdr:cNvPr id="2" name="Navn"` + attrs + `/></xdr:nvSpPr><xdr:txBody>` + text + `</xdr:txBody></xdr:sp></xdr:twoCellAnchor>`
+}
+
+func TestTextsOfShapes(t *testing.T) {
+	shapes := textBox(1, 5, 2, 6, "", "Prisene gjelder", "fra &amp; med mars") +
+		textBox(0, 3, 1, 4, "", "Les dette først") +
+		textBox(0, 3, 1, 4, ` hidden="1"`, "skjult form") +
+		textBox(3, 0, 4, 1, "", "over skjulte kolonner") +
+		textBox(0, 8, 1, 9, "", "over skjulte rader") +
+		`<xdr:absoluteAnchor><xdr:grpSp><xdr:nvGrpSpPr><xdr:cNvPr hidden="1"/></xdr:nvGrpSpPr><xdr:sp><xdr:txBody><a:p><a:r><a:t>i en skjult gruppe</a:t></a:r></a:p></xdr:txBody></xdr:sp></xdr:grpSp></xdr:absoluteAnchor>` +
+		`<mc:AlternateContent><mc:Choice><xdr:absoluteAnchor><xdr:sp><xdr:txBody><a:p><a:r><a:t>uten</a:t></a:r><a:br/><a:fld><a:t>sted</a:t></a:fld></a:p></xdr:txBody></xdr:sp></xdr:absoluteAnchor></mc:Choice><mc:Fallback><xdr:sp><xdr:txBody><a:p><a:r><a:t>uten sted</a:t></a:r></a:p></xdr:txBody></xdr:sp></mc:Fallback></mc:AlternateContent></xdr:wsDr>`
+	in := drawn(t, `<cols><col min="4" max="5" hidden="1"/></cols>`, `<row r="1"><c r="A1"><v>7</v></c></row><row r="9" hidden="1"/><row r="10" hidden="1"/>`, shapes)
+	doc, lines := read(t, in)
+	require.Equal(t, []string{"paragraph A1| 7", "paragraph | uten\nsted", "paragraph A4:B5| Les dette først", "paragraph B6:C7| Prisene gjelder\nfra & med mars"}, lines)
+	require.Equal(t, []string{`sheet "S": texts of 3 shapes that are hidden, or over hidden rows, were left out`, `sheet "S": hidden columns were left out`}, doc.Warnings)
+
+	doc, err := xlsx.Reader{Hidden: true}.Read(t.Context(), in)
+	require.NoError(t, err)
+	require.Empty(t, doc.Warnings)
+	require.Len(t, doc.Blocks, 8)
+}
+
+func TestShapesAlone(t *testing.T) {
+	doc, lines := read(t, drawn(t, "", "", textBox(0, 0, 1, 1, "", "Ring 22 33 44 55")))
+	require.Equal(t, []string{"paragraph A1:B2| Ring 22 33 44 55"}, lines)
+	require.Len(t, doc.Warnings, 1)
+	require.Contains(t, doc.Warnings[0], `sheet "S": some texts of its shapes were left out`, "the part breaks off")
+}
+
+func FuzzDrawing(f *testing.F) {
+	f.Add(textBox(0, 0, 1, 1, "", "a", "b") + `</xdr:wsDr>`)
+	f.Add(textBox(-1, 999999999, 1<<40, 0, ` hidden="true"`, "&#0;&x;"))
+	f.Add(`<xdr:grpSp><xdr:cNvPr hidden="1"/><xdr:sp><a:t/><a:p><a:br/></xdr:grpSp></xdr:sp><mc:Fallback>`)
+	f.Fuzz(func(t *testing.T, shapes string) {
+		doc, err := xlsx.Reader{}.Read(context.Background(), drawn(t, `<cols><col min="2" max="2" hidden="1"/></cols>`, `<row r="1"><c r="A1"><v>7</v></c></row><row r="2" hidden="1"/>`, shapes))
+		if err != nil || len(doc.Blocks) == 0 {
+			t.Fatalf("a sheet with values is lost: %v", err)
+		}
+		for _, b := range doc.Blocks {
+			if !utf8.ValidString(b.Text) {
+				t.Fatalf("invalid text %q", b.Text)
+			}
+		}
+		ingest.Passages(doc, ingest.Origin{Source: "f.xlsx"})
+	})
 }
 
 func TestTheFilesOwnTables(t *testing.T) {
