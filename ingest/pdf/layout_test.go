@@ -284,12 +284,22 @@ func TestReadFindsTables(t *testing.T) {
 func TestReadTellsTheLinesOfCellsByTheOrderOfPainting(t *testing.T) {
 	columns := [][]text{
 		{
-			{55, 700, 10, "", "Area"}, {55, 680, 10, "", "Value of the"}, {55, 668, 10, "", "pumps"}, {55, 644, 10, "", "Changes over"}, {55, 632, 10, "", "time"},
-			{55, 620, 10, "", "Sold"}, {55, 608, 10, "", "at once"}, {55, 596, 10, "", "and ever"},
+			{55, 700, 10, "", "Area"},
+			{55, 680, 10, "", "Value of the"},
+			{55, 668, 10, "", "pumps"},
+			{55, 644, 10, "", "Changes over"},
+			{55, 632, 10, "", "time"},
+			{55, 620, 10, "", "Sold"},
+			{55, 608, 10, "", "at once"},
+			{55, 596, 10, "", "and ever"},
 		},
 		{
-			{200, 700, 10, "", "What for"}, {200, 680, 10, "", "Follow the value"}, {200, 668, 10, "", "of all pumps"}, {200, 656, 10, "", "and of one"},
-			{200, 644, 10, "", "Follow them"}, {200, 620, 10, "", "Count them"},
+			{200, 700, 10, "", "What for"},
+			{200, 680, 10, "", "Follow the value"},
+			{200, 668, 10, "", "of all pumps"},
+			{200, 656, 10, "", "and of one"},
+			{200, 644, 10, "", "Follow them"},
+			{200, 620, 10, "", "Count them"},
 		},
 		{{350, 712, 10, "", "Open this"}, {350, 700, 10, "", "page"}, {350, 680, 10, "", "Ledger"}, {350, 644, 10, "", "Ledger"}, {350, 620, 10, "", "Orders"}},
 	}
