@@ -1,6 +1,7 @@
 package html
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -237,7 +238,7 @@ func colours(n *html.Node) (front, back string) {
 		back = "picture"
 	}
 	inFront, behind := stated(plain(attr(n, "style")))
-	return first(inFront, front), first(behind, back)
+	return cmp.Or(inFront, front), cmp.Or(behind, back)
 }
 
 // stated are the colours of a plain style.
@@ -245,9 +246,9 @@ func stated(style string) (front, back string) {
 	for d := range strings.SplitSeq(style, ";") {
 		switch name, value, _ := strings.Cut(d, ":"); name {
 		case "color":
-			front = first(colour(value), front)
+			front = cmp.Or(colour(value), front)
 		case "background", "background-color", "background-image":
-			back = first(colour(value), back)
+			back = cmp.Or(colour(value), back)
 		}
 	}
 	return front, back
@@ -264,13 +265,6 @@ func restated(n *html.Node) bool {
 		}
 	}
 	return false
-}
-
-func first(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // colour is a colour in the form in which it is compared.

@@ -4,6 +4,7 @@ package mapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -144,7 +145,7 @@ func date(p Properties, id int) time.Time {
 // of it.
 func Message(ctx context.Context, p Properties, charset string) (m mail.Message, warnings []string) {
 	m.Subject = Text(p, Subject, charset)
-	m.From = first(Text(p, representing, charset), Text(p, senderName, charset), Text(p, senderAddress, charset))
+	m.From = cmp.Or(Text(p, representing, charset), Text(p, senderName, charset), Text(p, senderAddress, charset))
 	m.Date = date(p, submitted)
 	if m.Date.IsZero() {
 		m.Date = date(p, delivered)
@@ -160,21 +161,12 @@ func Message(ctx context.Context, p Properties, charset string) (m mail.Message,
 	return m, warnings
 }
 
-func first(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
-}
-
 func page(p Properties, charset string) string {
 	data := p.Bytes(bodyHTML, Binary)
 	if len(data) == 0 {
 		return Text(p, bodyHTML, charset)
 	}
-	text, _ := ingest.DecodeAs(data, first(pageName(number(p, internetPage)), charset))
+	text, _ := ingest.DecodeAs(data, cmp.Or(pageName(number(p, internetPage)), charset))
 	return text
 }
 
@@ -227,7 +219,7 @@ const (
 // Attached says what is attached, and the name under which it is shown.
 func Attached(p Properties, charset, title string) (part Part, name string) {
 	long := Text(p, attachLong, charset)
-	name = mail.FileName(first(long, title, Text(p, attachName, charset), Text(p, displayName, charset), "attachment"))
+	name = mail.FileName(cmp.Or(long, title, Text(p, attachName, charset), Text(p, displayName, charset), "attachment"))
 	kind := strings.ToLower(Text(p, attachMIME, charset))
 	const inText = 4 // attachFlags: HTML refers to it
 	switch method := number(p, attachMethod); {
@@ -238,7 +230,7 @@ func Attached(p Properties, charset, title string) (part Part, name string) {
 	case method == 6:
 		return Foreign, name
 	case method == 2, method == 3, method == 4, method == 7:
-		return Elsewhere, first(Text(p, attachPath, charset), name)
+		return Elsewhere, cmp.Or(Text(p, attachPath, charset), name)
 	case strings.HasPrefix(kind, "image/") && (Text(p, attachID, charset) != "" || number(p, attachFlags)&inText != 0 || p.Value(attachHidden, Bool)&1 != 0):
 		return Layout, name
 	}
@@ -273,7 +265,7 @@ func (f *Files) Add(part Part, name string, data []byte) {
 // Message adds an attached message. signed is what it is in the form of a
 // mail, if it is signed.
 func (f *Files) Message(m *mail.Message, signed []byte, title string) {
-	name := first(mail.Topic(m.Subject), title)
+	name := cmp.Or(mail.Topic(m.Subject), title)
 	if signed != nil {
 		f.list = append(f.list, mail.Attachment{Name: name, Data: signed})
 		return
