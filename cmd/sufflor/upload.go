@@ -42,11 +42,12 @@ func (a *app) upload(ctx context.Context, w config.Workspace, source, name strin
 // says: it cannot lead out of the folder, nor name what a run passes over.
 func keepUpload(folder, name string, body io.Reader) (err error) {
 	local := filepath.FromSlash(name)
-	odd := func(part string) bool {
-		return strings.HasPrefix(part, ".") || strings.HasPrefix(part, "~") || strings.TrimSpace(part) == ""
+	blank := func(part string) bool { return strings.TrimSpace(part) == "" }
+	if !filepath.IsLocal(local) || strings.ContainsAny(name, "\\\x00") || slices.ContainsFunc(strings.Split(name, "/"), blank) {
+		return fmt.Errorf("%q cannot be the name of an uploaded file; use letters, digits and folders", name)
 	}
-	if !filepath.IsLocal(local) || strings.ContainsAny(name, "\\\x00") || slices.ContainsFunc(strings.Split(name, "/"), odd) {
-		return fmt.Errorf("%q cannot be the name of an uploaded file; use letters, digits and folders, and no part that begins with a dot or a tilde", name)
+	if ingest.PassedOver(name) {
+		return fmt.Errorf("%q is the name of a hidden or temporary file, which is never read; give the file another name", name)
 	}
 	if err := os.MkdirAll(folder, 0o750); err != nil {
 		return fmt.Errorf("upload: %w", err)

@@ -32,7 +32,7 @@ func TestAnUploadedFileIsSearchedWhenTheAnswerComes(t *testing.T) {
 	require.NotContains(t, p.answer(t, "Hvor mange bar tåler bremsen B-9?"), "900 bar")
 
 	for name, code := range map[string]int{
-		"closed/a.md": 422, "nobody/a.md": 422, "inbox/..%2fa.md": 422, "inbox/a/..%2f..%2f..%2fa.md": 422, "inbox/.hidden.md": 422, "inbox/": 422, "inbox/%00.md": 422,
+		"closed/a.md": 422, "nobody/a.md": 422, "inbox/..%2fa.md": 422, "inbox/a/..%2f..%2f..%2fa.md": 422, "inbox/.hidden.md": 422, "inbox/": 422, "inbox/%00.md": 422, "inbox/half.part": 422, "inbox/Thumbs.db": 422, "inbox/~$plan.docx": 422,
 	} {
 		require.Equal(t, code, p.ask(t, "PUT", "/api/uploads/"+name, text, nil), name)
 	}
