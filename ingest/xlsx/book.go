@@ -14,6 +14,7 @@ import (
 
 	"github.com/sufflor/sufflor/index/lang"
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/office"
 	"github.com/sufflor/sufflor/ingest/sheet"
 	"github.com/sufflor/sufflor/ingest/sheet/markup"
 	"github.com/sufflor/sufflor/ingest/sheet/numfmt"
@@ -242,11 +243,11 @@ func (b *book) readStyles(arc *ingest.Archive, part string) {
 	}))
 }
 
-// isWhite reports whether a colour is white: ECMA-376 part 1, 18.8.3 and 18.8.27.
+// isWhite reports whether a colour is white, or nearly: ECMA-376 part 1, 18.8.3 and 18.8.27.
 // Of a theme the first colour is that of the background.
 func isWhite(s *markup.Scanner) bool {
 	if rgb := string(s.Attr("rgb")); rgb != "" {
-		return len(rgb) >= 6 && strings.EqualFold(rgb[len(rgb)-6:], "FFFFFF")
+		return office.NearWhite(rgb[max(0, len(rgb)-6):]) // the opacity stands before it
 	}
 	if theme := string(s.Attr("theme")); theme != "" {
 		tint, _ := strconv.ParseFloat(s.String("tint"), 64) // mostly none; below 0 it is darker

@@ -271,6 +271,8 @@ func TestTextThatNobodySeesIsCounted(t *testing.T) {
 		want       bool
 	}{
 		{name: "white on no fill", font: white, fill: none, want: true},
+		{name: "nearly white", font: `<font><color rgb="FFFDFEFC"/></font>`, fill: none, want: true},
+		{name: "light grey", font: `<font><color rgb="FFF0F0F0"/></font>`, fill: none},
 		{name: "white of the palette", font: `<font><color indexed="9"/></font>`, fill: none, want: true},
 		{name: "the background of the theme", font: `<font><color theme="0"/></font>`, fill: none, want: true},
 		{name: "white on white", font: white, fill: fmt.Sprintf(solid, `rgb="FFffffff"`), want: true},
