@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/pdf"
 )
 
@@ -239,6 +240,13 @@ func TestReadTakesWhatIsFlushedForWhole(t *testing.T) {
 			require.Equal(t, strings.Contains(tt.name, "without"), contains(doc, "Flushed."))
 		})
 	}
+}
+
+func TestPagesBeyondTheMostAreSaidWhenNoneHasText(t *testing.T) {
+	kids := "4 0 R " + strings.Repeat("5 0 R ", 20_001)
+	_, err := pdf.Reader{}.Read(t.Context(), input("a.pdf", tree("<</Type/Pages/Kids["+kids+"]>>", "<</Type/Page/MediaBox[0 0 9 9]>>", "<</Type/Page/MediaBox[0 0 9 9]>>")))
+	require.ErrorIs(t, err, ingest.ErrNoText)
+	require.ErrorContains(t, err, "more than 20000 pages, the rest is left out")
 }
 
 func TestReadSaysThatAValueIsDamaged(t *testing.T) {

@@ -183,7 +183,11 @@ func load(ctx context.Context, in ingest.Input) (f *file, pages []*page, notes [
 		err = fmt.Errorf("%d of %d pages hold pictures or unreadable fonts, and there is no usable text: run it through OCR and try again: %w",
 			len(scanned), len(r.pages), ingest.ErrNeedsOCR)
 	case r.words == 0:
-		err = fmt.Errorf("%d pages without any text: %w", len(r.pages), ingest.ErrNoText)
+		notes := ""
+		if len(r.notes) > 0 {
+			notes = " (" + strings.Join(r.notes, "; ") + ")"
+		}
+		err = fmt.Errorf("%d pages without any text%s: %w", len(r.pages), notes, ingest.ErrNoText)
 	}
 	return r.f, r.pages, r.notes, err
 }
