@@ -156,7 +156,7 @@ func Hint(err error) string {
 	case errors.Is(err, ErrTooLarge):
 		return "split it into smaller files"
 	case errors.Is(err, ErrUnsupported):
-		return "save it as PDF, .docx, .xlsx, .csv, .html, .md or .txt"
+		return "save what it holds in a form that is read: PDF, .docx, .xlsx, .csv, .html, .md or .txt"
 	case errors.Is(err, ErrDamaged):
 		return "open it in the program it was made with and save it again, print a PDF to a new one; if it opens there, send us the file"
 	case errors.Is(err, errBusy):
