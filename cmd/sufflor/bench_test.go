@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sufflor/sufflor/config"
+	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/web"
 )
@@ -82,7 +83,7 @@ func benchConfig(b *testing.B, root string) config.Config {
 	a, err := openApp(b.Context(), cfg, slog.New(slog.DiscardHandler))
 	require.NoError(b, err)
 	w := cfg.Workspaces[0]
-	_, err = a.ingest(b.Context(), w, web.IngestRequest{}, nil)
+	_, err = a.ingest(b.Context(), w, web.IngestRequest{}, func(ingest.Event) {})
 	require.NoError(b, err)
 	require.NoError(b, a.Close())
 	return cfg
@@ -142,7 +143,7 @@ func BenchmarkIngest(b *testing.B) {
 		a, err := openApp(b.Context(), cfg, slog.New(slog.DiscardHandler))
 		require.NoError(b, err)
 		w := cfg.Workspaces[0]
-		sum, err := a.ingest(b.Context(), w, web.IngestRequest{}, nil)
+		sum, err := a.ingest(b.Context(), w, web.IngestRequest{}, func(ingest.Event) {})
 		require.NoError(b, err)
 		bytes, passages, took = bytes+sum.Bytes, passages+sum.Passages, took+sum.Took
 		require.NoError(b, a.Close())
