@@ -228,27 +228,33 @@ func evidence(sentences []Sentence, found [][]Scored) []Evidence {
 			}
 		}
 	}
-	out := []Evidence{}
+	f := newFolder()
 	number := map[string]int{}
 	for i := range sentences {
 		for j := range sentences[i].Citations {
 			c := &sentences[i].Citations[j]
 			if number[c.Passage] == 0 {
-				h := byID[c.Passage]
-				out = append(out, Evidence{Passage: h.Passage, Score: h.Hit.Score, Parts: h.Hit.Parts, Cited: true})
-				number[c.Passage] = len(out)
+				f.keep(byID[c.Passage])
+				number[c.Passage] = len(f.hits)
 			}
 			c.Number = number[c.Passage]
 		}
 	}
+	cited := len(f.hits)
 	for _, id := range order {
-		if len(out) >= maxEvidence {
-			break
+		if number[id] > 0 {
+			continue
 		}
-		if number[id] == 0 {
-			h := byID[id]
-			out = append(out, Evidence{Passage: h.Passage, Score: h.Hit.Score, Parts: h.Hit.Parts})
+		h := byID[id]
+		if at, ok := f.find(h); ok { // two questions may have kept another one each
+			f.hits[at] = f.hits[at].said(h)
+		} else if len(f.hits) < maxEvidence {
+			f.keep(h)
 		}
+	}
+	out := make([]Evidence, len(f.hits))
+	for i, h := range f.hits {
+		out[i] = Evidence{Passage: h.Passage, Score: h.Hit.Score, Parts: h.Hit.Parts, Cited: i < cited, Elsewhere: len(h.Elsewhere)}
 	}
 	return out
 }

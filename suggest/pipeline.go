@@ -478,52 +478,7 @@ func (p *Pipeline) search(ctx context.Context, q index.Query, s *Suggestion) ([]
 			out = append(out, Scored{Hit: h, Passage: t})
 		}
 	}
-	return foldCopies(out), nil
-}
-
-// foldCopies leaves out hits that say what a better one says to the letter, and
-// counts them there: the same manual in two folders is one witness. Passages
-// for different readers are kept apart.
-func foldCopies(hits []Scored) []Scored {
-	type saying struct {
-		audience            index.Audience
-		headings, ask, text string
-	}
-	seen := make(map[saying]int, len(hits))
-	out := hits[:0]
-	for _, h := range hits {
-		p := h.Passage
-		key := saying{p.Audience, strings.Join(p.Headings, "\x00"), p.Question, p.Text}
-		if i, ok := seen[key]; ok {
-			out[i].Passage.Copies += 1 + p.Copies
-			continue
-		}
-		seen[key] = len(out)
-		out = append(out, h)
-	}
-	return out
-}
-
-// merge joins two results, a passage with its better score, best first.
-func merge(a, b []Scored) []Scored {
-	at := map[string]int{}
-	out := slices.Clone(a)
-	for i, h := range out {
-		at[h.Passage.ID] = i
-	}
-	for _, h := range b {
-		i, ok := at[h.Passage.ID]
-		switch {
-		case !ok:
-			out = append(out, h)
-		case out[i].Hit.Score < h.Hit.Score:
-			out[i] = h
-		}
-	}
-	slices.SortStableFunc(out, func(x, y Scored) int {
-		return cmp.Or(cmp.Compare(y.Hit.Score, x.Hit.Score), cmp.Compare(x.Passage.ID, y.Passage.ID))
-	})
-	return out
+	return fold(out), nil
 }
 
 // maxBridge bounds the codes that are followed.

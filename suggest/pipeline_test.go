@@ -380,17 +380,3 @@ func BenchmarkSuggest(b *testing.B) {
 		}
 	}
 }
-
-func TestTheSameManualInTwoFoldersIsOneWitness(t *testing.T) {
-	passages := shelf()
-	copied := passages[3]
-	s := ask(t, pipeline(newLibrary(t, append(passages, copied)...)), "Kan ubrukte deler returneres innen 30 dager?")
-	n := 0
-	for _, e := range s.Evidence {
-		if e.Passage.Text == copied.Text && e.Passage.Audience == index.Public {
-			n++
-			require.Equal(t, 1, e.Passage.Copies, "the copy is counted")
-		}
-	}
-	require.Equal(t, 1, n, "shown once")
-}

@@ -117,6 +117,9 @@ type Evidence struct {
 	Score   float64       `json:"score"`
 	Parts   index.Parts   `json:"parts"`
 	Cited   bool          `json:"cited"`
+	// Elsewhere is how many other documents said the same when the draft was
+	// made. They are not shown themselves.
+	Elsewhere int `json:"elsewhere,omitempty"`
 }
 
 // Check is the verdict of one rule.
@@ -172,6 +175,9 @@ type BriefAsk struct {
 type Scored struct {
 	Hit     index.Hit
 	Passage index.Passage
+	// Elsewhere is the ids of other documents that say the same to the same
+	// readers and were found, too, sorted. They are folded into this hit.
+	Elsewhere []string
 }
 
 // Answer is what a writer found for one ask.

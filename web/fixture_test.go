@@ -146,6 +146,8 @@ func evidence(p index.Passage, cited bool) suggest.Evidence {
 func oilDraft() suggest.Suggestion {
 	lib := library()
 	oil, price := lib["doc-oil"][1], lib["doc-price"][0]
+	manual := evidence(oil, true)
+	manual.Elsewhere = 2
 	return suggest.Suggestion{
 		Language: "en", Kind: "question", Flag: suggest.Medium, Probability: 0.71,
 		Asks: []suggest.Ask{
@@ -162,7 +164,7 @@ func oilDraft() suggest.Suggestion {
 			{Text: "Kind regards", Kind: suggest.Closes, Ask: -1, Break: "\n\n"},
 			{Text: "Fjordvik Maskin", Kind: suggest.Closes, Ask: -1, Break: "\n"},
 		},
-		Evidence: []suggest.Evidence{evidence(oil, true), evidence(price, true), evidence(lib["doc-case"][0], false), evidence(lib["doc-secret"][0], false)},
+		Evidence: []suggest.Evidence{manual, evidence(price, true), evidence(lib["doc-case"][0], false), evidence(lib["doc-secret"][0], false)},
 		Missing:  []string{"Can you deliver to Tromsø before Friday?"},
 		Checks: []suggest.Check{
 			{Name: "supported", Passed: true},

@@ -189,6 +189,7 @@ type sourceView struct {
 	Language string
 	Internal bool
 	Cited    bool
+	Same     string // how many other documents say it, in words; "" for none
 	Href     string
 	Close    string
 	Context  *contextView // nil: closed
@@ -352,6 +353,9 @@ func (p *pages) source(v suggestionView, s suggest.Suggestion, i int) sourceView
 		N: i + 1, Title: e.Passage.Title, Path: strings.Join(e.Passage.Headings, " › "), Where: e.Passage.Locator.String(),
 		Question: clip(e.Passage.Question, shortQuote), Language: e.Passage.Language, Internal: e.Passage.Audience != index.Public,
 		Cited: e.Cited, Href: v.source(n) + "#source-" + n, Close: v.source("") + "#source-" + n,
+	}
+	if e.Elsewhere > 0 {
+		out.Same = p.word("same_elsewhere", e.Elsewhere)
 	}
 	if e.Passage.Kind == index.KindRow && len(e.Passage.Cells) > 0 {
 		out.Cells = e.Passage.Cells[:min(len(e.Passage.Cells), 8)]

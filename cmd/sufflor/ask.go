@@ -90,7 +90,11 @@ func show(w io.Writer, s suggest.Suggestion) error {
 		if !e.Cited {
 			mark = " · "
 		}
-		fmt.Fprintf(&b, "%s %s, %s  (%s)\n", mark, e.Passage.Breadcrumb(), e.Passage.Locator, e.Passage.Source)
+		fmt.Fprintf(&b, "%s %s, %s  (%s)", mark, e.Passage.Breadcrumb(), e.Passage.Locator, e.Passage.Source)
+		if e.Elsewhere > 0 {
+			fmt.Fprintf(&b, ", the same in other documents: %d", e.Elsewhere)
+		}
+		b.WriteString("\n")
 	}
 	fmt.Fprintf(&b, "%.1f ms: understand %.1f, retrieve %.1f, write %.1f, check %.1f\n",
 		s.Timings.Total, s.Timings.Understand, s.Timings.Retrieve, s.Timings.Write, s.Timings.Check)
