@@ -1,7 +1,6 @@
 package index
 
 import (
-	"hash/fnv"
 	"iter"
 	"math"
 	"regexp"
@@ -46,7 +45,7 @@ type Sketch struct {
 	exact   bool     // only the same key will do
 	apart   string   // context and the words that decide: what differs there is never compared
 	words   []string // until they are hashed
-	triples map[uint64]bool
+	triples []uint64 // hashes of three words each, sorted
 	least   [sketchSize]uint64
 }
 
@@ -94,27 +93,39 @@ func (s *Sketch) hash() {
 	if s.triples != nil {
 		return
 	}
-	s.triples = make(map[uint64]bool, len(s.words))
 	for i := range s.least {
 		s.least[i] = math.MaxUint64
 	}
-	for i := range len(s.words) - 2 {
-		h := hash(strings.Join(s.words[i:i+3], " "))
-		s.triples[h] = true
-		salt := uint64(0)
-		for j := range s.least {
-			s.least[j] = min(s.least[j], mix(h^salt))
-			salt += 0x9E3779B97F4A7C15
+	s.triples = make([]uint64, 0, len(s.words))
+	var last, before uint64
+	for i, w := range s.words {
+		h := hash(w)
+		if i > 1 {
+			triple := mix(mix(before)+last) ^ h
+			s.triples = append(s.triples, triple)
+			salt := uint64(0)
+			for j := range s.least {
+				s.least[j] = min(s.least[j], mix(triple^salt))
+				salt += 0x9E3779B97F4A7C15
+			}
 		}
+		last, before = h, last
 	}
+	slices.Sort(s.triples)
+	s.triples = slices.Compact(s.triples)
 	s.words = nil
 }
 
 func (s *Sketch) same(o *Sketch) bool {
 	both := 0
-	for h := range s.triples {
-		if o.triples[h] {
-			both++
+	for i, j := 0, 0; i < len(s.triples) && j < len(o.triples); {
+		switch a, b := s.triples[i], o.triples[j]; {
+		case a < b:
+			i++
+		case a > b:
+			j++
+		default:
+			both, i, j = both+1, i+1, j+1
 		}
 	}
 	return float64(both) >= sameWords*float64(len(s.triples)+len(o.triples)-both)
@@ -218,12 +229,14 @@ func (a *Alike) Find(s *Sketch, ended func() bool) (at int, ok bool) {
 	return 0, false
 }
 
-// hash is the same in each run, so that the same document gives the same
+// hash is FNV-1a, the same in each run, so that the same document gives the same
 // passages.
 func hash(s string) uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(s)) // never fails
-	return h.Sum64()
+	h := uint64(14695981039346656037)
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * 1099511628211
+	}
+	return h
 }
 
 // mix spreads the bits of a hash (the finalizer of SplitMix64, Steele et al. 2014).
@@ -237,10 +250,10 @@ func mix(h uint64) uint64 {
 // only that is kept which changes a figure: its sign, its unit.
 func plainWords(text string) []string {
 	text = strings.ToLower(text)
-	var words []string
+	words := make([]string, 0, len(text)/5)
 	start, last := -1, ' '
 	for i, r := range text {
-		word := unicode.IsLetter(r) || unicode.IsDigit(r)
+		word := 'a' <= r && r <= 'z' || unicode.IsLetter(r) || unicode.IsDigit(r)
 		switch {
 		case word && start < 0:
 			start = i
@@ -314,12 +327,24 @@ var decisive = func() map[string]bool {
 
 // undated is a title without what tells one export of a document from the next:
 // a whole date, or the number that browsers add to a second copy.
-func undated(title string) string { return exported.ReplaceAllString(title, " ") }
+func undated(title string) string {
+	if !strings.ContainsAny(title, digits) {
+		return title
+	}
+	return exported.ReplaceAllString(title, " ")
+}
+
+const digits = "0123456789"
 
 var exported = regexp.MustCompile(`\b(19|20)\d\d[-_. ]?(0[1-9]|1[0-2])[-_. ]?(0[1-9]|[12]\d|3[01])\b|\b\d{1,2}[./]\d{1,2}[./](19|20)\d\d\b|\(\d{1,2}\)$`)
 
 // unnumbered is a heading without its number, which counts its neighbours. One
 // with a point in the middle stays, for it may be a measure.
-func unnumbered(heading string) string { return numbered.ReplaceAllString(heading, "") }
+func unnumbered(heading string) string {
+	if !strings.ContainsAny(heading, digits) {
+		return heading
+	}
+	return numbered.ReplaceAllString(heading, "")
+}
 
 var numbered = regexp.MustCompile(`^\s*(§ ?\d+|\d{1,2}[.)])\s+`)
