@@ -312,7 +312,7 @@ func figures(words []string) string {
 // the opposite or another number.
 var decisive = func() map[string]bool {
 	words := map[string]bool{}
-	for _, w := range strings.Fields(`
+	for w := range strings.FieldsSeq(`
 		ikke ikkje ingen intet inkje inga ingenting aldri uten utan verken hverken to tre fire fem seks sju syv åtte ni ti tolv fjorten tjue tretti seksti nitti hundre
 		inte ej inget aldrig varken två fyra sex åtta nio tio fjorton tjugo trettio sextio nittio hundra
 		uden otte tyve tredive tres halvfems hundrede
