@@ -371,19 +371,7 @@ type colors struct {
 
 // readColors takes a theme and a master's p:clrMap, of which either may be nil.
 func readColors(theme, names *office.Node) colors {
-	c := colors{theme: map[string]string{"lt1": "FFFFFF", "dk1": "000000"}, named: map[string]string{"bg1": "lt1", "tx1": "dk1", "bg2": "lt2", "tx2": "dk2"}}
-	if scheme := theme.At("themeElements", "clrScheme"); scheme != nil {
-		for _, k := range scheme.Kids {
-			for _, v := range k.Kids {
-				switch v.Name {
-				case "srgbClr":
-					c.theme[k.Name] = v.Attr("val")
-				case "sysClr":
-					c.theme[k.Name] = v.Attr("lastClr")
-				}
-			}
-		}
-	}
+	c := colors{theme: office.ThemeColors(theme), named: map[string]string{"bg1": "lt1", "tx1": "dk1", "bg2": "lt2", "tx2": "dk2"}}
 	return c.renamed(names)
 }
 
