@@ -211,14 +211,17 @@ func (r run) sight(g ground) sight {
 	return unseen
 }
 
-// behind matches what floats behind the text of a page: a drawing that says so,
-// and a shape of the older form whose place in the pile is below.
-var behind = regexp.MustCompile(`behindDoc\s*=\s*["'](?:1|true|on)|z-index:\s*-`)
+// behind and below match what floats behind the text of a page: a drawing that
+// says so, and a shape of the older form whose place in the pile is below.
+var (
+	behind = regexp.MustCompile(`behindDoc\s*=\s*["'](?:1|true|on)`)
+	below  = regexp.MustCompile(`z-index:\s*-`)
+)
 
 // hasBehind reports whether something that floats behind the text may be in a
 // part.
 func hasBehind(part []byte) bool {
-	return bytes.IndexByte(part, 0) >= 0 || behind.Match(part) // or in UTF-16
+	return bytes.IndexByte(part, 0) >= 0 || behind.Match(part) || below.Match(part) // or in UTF-16
 }
 
 // lay works out the page that texts stand on: its colour, and whether pictures
@@ -264,28 +267,24 @@ func (b *book) filled(n *office.Node) ground {
 // transparent is not worked out.
 func (p palette) drawn(fill *office.Node) string {
 	for _, k := range fill.Kids {
-		hex := ""
-		switch k.Name {
-		case "srgbClr":
-			hex = k.Attr("val")
-		case "sysClr":
-			hex = k.Attr("lastClr")
-		case "schemeClr":
-			name := map[string]string{"bg1": "background1", "tx1": "text1", "bg2": "background2", "tx2": "text2"}[k.Attr("val")]
-			hex = p.theme[short.Replace(cmp.Or(p.named[name], k.Attr("val")))]
-		case "prstClr":
-			hex = map[string]string{"white": "FFFFFF", "black": "000000"}[k.Attr("val")]
+		hex, ok := office.BaseColor(k, p.themed)
+		if !ok {
+			continue
 		}
 		for _, change := range k.Kids {
 			if change.Name != "" {
 				hex = ""
 			}
 		}
-		if office.Near(hex, hex) {
-			return hex
-		}
+		return cmp.Or(hex, unknown)
 	}
 	return unknown
+}
+
+// themed is the colour that drawings know by a name.
+func (p palette) themed(name string) string {
+	word := map[string]string{"bg1": "background1", "tx1": "text1", "bg2": "background2", "tx2": "text2"}[name]
+	return p.theme[short.Replace(cmp.Or(p.named[word], name))]
 }
 
 // filledOld is the same for a shape in VML ([MS-OE376] 2, 6.1.2): white, unless

@@ -76,3 +76,27 @@ func ThemeColors(root *Node) map[string]string {
 	}
 	return out
 }
+
+// BaseColor is the colour that an element such as a:srgbClr or a:schemeClr is
+// made from (ISO/IEC 29500-1, 20.1.2.3), without what makes it lighter, darker
+// or transparent; theme says what a name of the theme's means. "" is one that is
+// not worked out. ok is false when the element is none for a colour.
+func BaseColor(n *Node, theme func(name string) string) (hex string, ok bool) {
+	switch n.Name {
+	case "srgbClr":
+		hex = n.Attr("val")
+	case "sysClr":
+		hex = n.Attr("lastClr")
+	case "schemeClr":
+		hex = theme(n.Attr("val"))
+	case "prstClr":
+		hex = map[string]string{"white": "FFFFFF", "black": "000000"}[n.Attr("val")]
+	case "scrgbClr", "hslClr":
+	default:
+		return "", false
+	}
+	if !Near(hex, hex) {
+		hex = ""
+	}
+	return hex, true
+}

@@ -2,6 +2,7 @@ package pptx
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -308,11 +309,10 @@ func (i *inspection) judge(ink paint, own []paint, at place) sight {
 // behind goes down the layers under a text.
 func (i *inspection) behind(ink paint, at place) sight {
 	partly := false
-	for k := len(i.layers) - 1; k >= 0; k-- {
+	for _, l := range slices.Backward(i.layers) {
 		if i.compared++; i.compared > maxCompared {
 			return doubtful
 		}
-		l := i.layers[k]
 		shared := l.shared(at.rect)
 		if at.known && shared <= 0 {
 			continue
@@ -624,32 +624,26 @@ func (c colors) override(root *office.Node) colors {
 	return c.renamed(root.At("clrMapOvr", "overrideClrMapping"))
 }
 
+// themed is the colour that goes by a name, through the master's names.
+func (c colors) themed(name string) string {
+	if to := c.named[name]; to != "" {
+		name = to
+	}
+	return c.theme[name]
+}
+
 // in is the colour inside an element: none when it has none.
 func (c colors) in(n *office.Node) paint {
 	if n == nil {
 		return paint{}
 	}
 	for _, k := range n.Kids {
-		hex := ""
-		switch k.Name {
-		case "srgbClr":
-			hex = k.Attr("val")
-		case "sysClr":
-			hex = k.Attr("lastClr")
-		case "schemeClr":
-			name := k.Attr("val")
-			if to := c.named[name]; to != "" {
-				name = to
-			}
-			hex = c.theme[name]
-		case "prstClr":
-			hex = map[string]string{"white": "FFFFFF", "black": "000000"}[k.Attr("val")]
-		case "scrgbClr", "hslClr":
-		default:
+		hex, ok := office.BaseColor(k, c.themed)
+		if !ok {
 			continue
 		}
 		out := paint{kind: other}
-		if office.Near(hex, hex) {
+		if hex != "" {
 			out = solid(hex)
 		}
 		for _, change := range k.Kids {

@@ -2,6 +2,7 @@ package xlsx_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -105,9 +106,7 @@ func TestCellsThatNobodySeesAreLeftOutAndCounted(t *testing.T) {
 			}
 			parts := map[string]string{"xl/styles.xml": `<styleSheet><numFmts><numFmt numFmtId="170" formatCode="` + tt.format + `"/></numFmts><fonts>` + black + tt.font + `</fonts><fills>` + none + tt.fill + `</fills><cellStyleXfs><xf/></cellStyleXfs><cellXfs><xf fontId="0" fillId="0"/><xf fontId="1" fillId="1" numFmtId="170"/></cellXfs>` +
 				`<dxfs><dxf><font><color rgb="FFFFFFFF"/></font><fill><patternFill patternType="none"/></fill></dxf></dxfs><colors><indexedColors>` + tt.palette + `</indexedColors></colors></styleSheet>`}
-			for name, part := range tt.parts {
-				parts[name] = part
-			}
+			maps.Copy(parts, tt.parts)
 			// Once as a text of the workbook's list, once as one of the cell's own.
 			for _, cell := range []string{`t="s"><v>0</v>`, `t="inlineStr"><is>` + tt.cell + `</is>`} {
 				parts["xl/texts.xml"] = `<sst><si>` + tt.cell + `</si></sst>`
