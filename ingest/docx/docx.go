@@ -65,9 +65,12 @@ type book struct {
 	shown     map[string]bool         // parts inside this document that were read
 	edges     edges
 	cells     int
-	chunks    int   // documents inside this one
-	unseen    spots // of white or tiny text
-	webHidden spots // of text that Word hides on the web
+	chunks    int // documents inside this one
+	colors    palette
+	page      ground // that the texts of the body stand on
+	unseen    spots  // of white or tiny text
+	doubtful  spots  // of the same, where something may lie behind it
+	webHidden spots  // of text that Word hides on the web
 }
 
 func (b *book) warn(format string, args ...any) {
@@ -91,9 +94,12 @@ func read(ctx context.Context, arc *ingest.Archive, budget *office.Budget) (doc 
 	if inside, ok := ingest.Nest(ctx); ok {
 		b.inside = inside
 	}
-	b.styles, doc.Language = readStyles(b.optional(part("styles", "styles.xml")))
+	settings := b.optional(part("settings", "settings.xml"))
+	b.colors = readPalette(b.optional(part("theme", "theme/theme1.xml")), settings)
+	b.styles, doc.Language = readStyles(b.optional(part("styles", "styles.xml")), b.colors)
 	b.numbers = readNumbering(b.optional(part("numbering", "numbering.xml")), b.styles)
-	b.edges.even = evenPages(b.optional(part("settings", "settings.xml")))
+	b.edges.even = evenPages(settings)
+	b.lay(body, settings, rels)
 	for _, kind := range []string{"footnote", "endnote"} {
 		if err := b.readNotes(part(kind+"s", kind+"s.xml"), kind); err != nil {
 			return doc, nil, err
@@ -133,22 +139,28 @@ func (b *book) optional(name string) []byte {
 type spots struct {
 	at    office.Places
 	apart bool
+	words int
 }
 
 // report warns of what was found.
 func (b *book) report(what, advice string, s spots) {
+	var places []string
 	if len(s.at) > 0 {
-		b.warnings.Report("%s, in paragraph %v%s", what, s.at, advice)
+		places = append(places, "in paragraph "+s.at.String())
 	}
 	if s.apart {
-		b.warnings.Report("%s, in a note, a text box, a header or a footer%s", what, advice)
+		places = append(places, "in a note, a text box, a header or a footer")
+	}
+	if len(places) > 0 {
+		b.warnings.Report("%s, %d words %s%s", what, s.words, strings.Join(places, " and "), advice)
 	}
 }
 
 // warnUnseen reports text that a reader of the page does not see, as is done
 // to slip instructions to machines into a document.
 func (b *book) warnUnseen() {
-	b.report("white or tiny text that nobody sees on the page", ": look at it before it is used", b.unseen)
+	b.report("text that nobody sees on the page, as it is tiny or has the colour of what it stands on, was left out", "", b.unseen)
+	b.report("text that may have the colour of what it stands on was read", ": a picture or a shape may lie behind it; look at it before it is used", b.doubtful)
 	b.report("text hidden on the web was left out", "", b.webHidden)
 }
 
@@ -216,8 +228,9 @@ func (b *book) readEdges(main office.Relations, dir string) office.Edges {
 	out := office.Edges{}
 	for _, name := range b.edges.parts(b.arc, main, dir) {
 		w := b.story(office.ReadRelations(b.arc, name))
-		w.edge, w.shaded = true, true // pictures and shapes are behind many
 		data := b.optional(name)
+		w.edge = true
+		w.ground.open = w.ground.open || floats(data)
 		w.openEnded = unbalanced(data)
 		if err := w.container(ingest.NewXML(data)); err != nil && !errors.Is(err, io.EOF) {
 			b.warn("left out of %s: %v", name, err)

@@ -337,38 +337,6 @@ func TestFields(t *testing.T) {
 	}
 }
 
-func TestWhiteTextIsOnlySuspectOnWhite(t *testing.T) {
-	white := rp(`<w:color w:val="FFFFFF"/>`, "hvit")
-	tests := []struct {
-		name, body string
-		parts      map[string]string
-		warned     bool
-	}{
-		{name: "on the page", body: `<w:p>` + white + `</w:p>`, warned: true},
-		{name: "tiny text", body: `<w:p>` + rp(`<w:sz w:val="2"/>`, "liten") + `</w:p>`, warned: true},
-		{name: "tiny text in a coloured paragraph", body: pp(`<w:shd w:fill="1F3864"/>`, rp(`<w:sz w:val="2"/>`, "liten")), warned: true},
-		{name: "nearly white", body: `<w:p>` + rp(`<w:color w:val="FAFBfe"/>`, "hvit") + `</w:p>`, warned: true},
-		{name: "light grey", body: `<w:p>` + rp(`<w:color w:val="F9FFFF"/>`, "grå") + `</w:p>`},
-		{name: "on a colour that is nearly white", body: pp(`<w:shd w:fill="FEFEFE"/>`, white), warned: true},
-		{name: "marked in white", body: `<w:p>` + rp(`<w:color w:val="FFFFFF"/><w:highlight w:val="white"/>`, "hvit") + `</w:p>`, warned: true},
-		{name: "marked in yellow", body: `<w:p>` + rp(`<w:color w:val="FFFFFF"/><w:highlight w:val="yellow"/>`, "hvit") + `</w:p>`},
-		{name: "in a footnote", body: `<w:p><w:r><w:t>a</w:t><w:footnoteReference w:id="1"/></w:r></w:p>`, parts: map[string]string{"word/footnotes.xml": `<w:footnotes ` + namespaces + `><w:footnote w:id="1"><w:p>` + white + `</w:p></w:footnote></w:footnotes>`}, warned: true},
-		{name: "tiny text in a header", body: p("a"), parts: map[string]string{"word/header1.xml": `<w:hdr ` + namespaces + `><w:p>` + rp(`<w:sz w:val="2"/>`, "liten") + `</w:p></w:hdr>`}, warned: true},
-		{name: "in a text box, which may be coloured", body: `<w:p><w:r><w:pict><v:textbox><w:txbxContent><w:p>` + white + `</w:p></w:txbxContent></v:textbox></w:pict></w:r></w:p>`},
-		{name: "in a plain table", body: `<w:tbl>` + row(tc("", `<w:p>`+white+`</w:p>`), tc("", p("a"))) + `</w:tbl>`, warned: true},
-		{name: "on a colour of its own", body: `<w:p>` + rp(`<w:color w:val="FFFFFF"/><w:shd w:fill="1F3864"/>`, "hvit") + `</w:p>`},
-		{name: "in a coloured paragraph", body: pp(`<w:shd w:fill="1F3864"/>`, white)},
-		{name: "in a coloured cell", body: `<w:tbl>` + row(tc(`<w:shd w:fill="1F3864"/>`, `<w:p>`+white+`</w:p>`), tc("", p("a"))) + `</w:tbl>`},
-		{name: "in a table whose style may colour it", body: `<w:tbl><w:tblPr><w:tblStyle w:val="Rutenett5"/></w:tblPr>` + row(tc("", `<w:p>`+white+`</w:p>`), tc("", p("a"))) + `</w:tbl>`},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			doc, _ := read(t, file(t, tt.body, tt.parts))
-			require.Equal(t, tt.warned, len(doc.Warnings) > 0, doc.Warnings)
-		})
-	}
-}
-
 func TestATableThatLaysOutAPageIsText(t *testing.T) {
 	_, lines := read(t, file(t, `<w:tbl>`+row(tc("", styled("Heading2", "Garanti")+p("To år.")+p("Ta vare på kvitteringen.")), tc("", p("Bilde")))+`</w:tbl>`, nil))
 	require.Equal(t, []string{"heading2| Garanti", "paragraph| To år.", "paragraph| Ta vare på kvitteringen.", "paragraph| Bilde"}, lines)

@@ -1,6 +1,7 @@
 package docx
 
 import (
+	"cmp"
 	"encoding/xml"
 	"regexp"
 	"strings"
@@ -23,13 +24,23 @@ type style struct {
 	list        string
 	listLevel   int
 	vanish      *bool
+	look        look
+	shade       string     // of its paragraphs
+	table       tableStyle // of a table style
 }
+
+// tableStyle is what a table style puts behind the texts of the whole table
+// (by ""), of its first row (by "firstRow") and so on: ISO/IEC 29500-1,
+// 17.18.89.
+type tableStyle map[string][]string
 
 // styles are the styles of a document by id.
 type styles struct {
-	all      map[string]style
-	usual    string // the paragraph style of paragraphs that name none
-	resolved map[string]resolved
+	colors    palette
+	usualLook look // of texts that no style says anything of
+	all       map[string]style
+	usual     string // the paragraph style of paragraphs that name none
+	resolved  map[string]resolved
 }
 
 // resolved is what a style means, with what it is based on.
@@ -42,6 +53,8 @@ type resolved struct {
 	title     bool
 	caption   bool
 	contents  contents
+	look      look
+	shade     string
 }
 
 // headingName matches "heading 2" in the languages that Word and others
@@ -63,8 +76,8 @@ func set(names ...string) map[string]bool {
 }
 
 // readStyles also returns the language that the defaults declare.
-func readStyles(data []byte) (*styles, string) {
-	out := &styles{all: map[string]style{}, resolved: map[string]resolved{}}
+func readStyles(data []byte, colors palette) (*styles, string) {
+	out := &styles{colors: colors, all: map[string]style{}, resolved: map[string]resolved{}}
 	language := ""
 	x := ingest.NewXML(data)
 	for {
@@ -82,17 +95,18 @@ func readStyles(data []byte) (*styles, string) {
 		}
 		if n.Name == "docDefaults" {
 			language = n.First("lang").Attr("val")
+			out.usualLook = colors.look(n.At("rPrDefault", "rPr"))
 			continue
 		}
 		id := n.Attr("styleId")
-		out.all[id] = readStyle(n)
+		out.all[id] = readStyle(n, colors)
 		if v := n.Attr("default"); n.Attr("type") == "paragraph" && v != "" && office.IsOn(v) {
 			out.usual = id
 		}
 	}
 }
 
-func readStyle(n *office.Node) style {
+func readStyle(n *office.Node, colors palette) style {
 	s := style{name: strings.ToLower(strings.TrimSpace(n.At("name").Attr("val"))), based: n.At("basedOn").Attr("val")}
 	if o := n.At("pPr", "outlineLvl"); o != nil {
 		s.outline = office.Integer(o.Attr("val"), 0, 9) + 1
@@ -104,7 +118,37 @@ func readStyle(n *office.Node) style {
 		on := office.IsOn(v.Attr("val"))
 		s.vanish = &on
 	}
+	s.look, s.shade = colors.look(n.At("rPr")), colors.shade(n.At("pPr", "shd"))
+	if n.Attr("type") == "table" {
+		s.table = tableStyle{}
+		s.table.take("", n, colors)
+		for part := range n.Each("tblStylePr") {
+			s.table.take(part.Attr("type"), part, colors)
+		}
+	}
 	return s
+}
+
+// take notes the shadings of a part of the tables.
+func (t tableStyle) take(part string, n *office.Node, colors palette) {
+	for _, kind := range []string{"tblPr", "trPr", "tcPr", "pPr", "rPr"} {
+		if fill := colors.shade(n.At(kind, "shd")); fill != "" {
+			t[part] = append(t[part], fill)
+		}
+	}
+}
+
+// tableStyle is what a table style and those it is based on say.
+func (st *styles) tableStyle(id string) tableStyle {
+	out := tableStyle{}
+	for i := 0; i < maxBased && id != ""; i++ {
+		s := st.all[id]
+		for part, fills := range s.table {
+			out[part] = append(out[part], fills...)
+		}
+		id = s.based
+	}
+	return out
 }
 
 // resolve follows basedOn from a style; id "" is the usual paragraph style.
@@ -139,6 +183,7 @@ func (st *styles) follow(id string) resolved {
 		if out.hidden == nil {
 			out.hidden = s.vanish
 		}
+		out.look, out.shade = out.look.over(s.look), cmp.Or(out.shade, s.shade)
 		out.title = out.title || i == 0 && titleNames[name]
 		out.caption = out.caption || captionNames[name]
 		out.contents = max(out.contents, contentsOf(name))
@@ -148,6 +193,14 @@ func (st *styles) follow(id string) resolved {
 		out.outline = 0
 	}
 	return out
+}
+
+// character is the look of a character style, with what it is based on.
+func (st *styles) character(id string) look {
+	if id == "" {
+		return look{}
+	}
+	return st.resolve(id).look
 }
 
 // outlineOf is the level that a style's name, id or outline level says.

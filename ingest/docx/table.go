@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/sufflor/sufflor/index"
@@ -19,7 +20,7 @@ type wordCell struct {
 	office.Cell
 	blocks  []ingest.Block
 	deleted bool
-	shaded  bool
+	fill    string
 }
 
 // wordRow is a row: its cells, and whether it repeats as a header.
@@ -28,19 +29,25 @@ type wordRow struct {
 	header bool
 	before int // w:gridBefore
 	gone   bool
+	number int // from 0
+	wide   int // columns so far
+	fill   string
 }
 
 // wordTable is a table as read.
 type wordTable struct {
 	rows   []wordRow
 	styled bool // its first row is set off
-	shaded bool // its style may colour cells
+	ground ground
+	style  tableStyle
+	shows  map[string]bool // parts for which the style's shadings are switched on, nil for all
+	read   int             // rows
 }
 
 // table reads a w:tbl whose start was read.
 func (w *walker) table(x *ingest.XML) error {
 	w.tables++
-	t := wordTable{}
+	t := wordTable{ground: w.ground}
 	err := w.rows(x, &t)
 	w.tables--
 	if err != nil && (!errors.Is(err, io.EOF) || len(t.rows) == 0) {
@@ -57,14 +64,15 @@ func (w *walker) rows(x *ingest.XML, t *wordTable) error {
 	return office.Each(x, func(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "tr":
-			row := wordRow{}
-			err := w.row(x, &row, t.shaded)
+			row := wordRow{number: t.read}
+			t.read++
+			err := w.row(x, &row, t)
 			if !row.gone && len(row.cells) > 0 {
 				t.rows = append(t.rows, row)
 			}
 			return err
 		case "tblPr":
-			return t.properties(x, e)
+			return w.tableProperties(x, e, t)
 		case "sdt":
 			return w.control(x, func(x *ingest.XML) error { return w.rows(x, t) })
 		case "tblGrid", "del", "moveFrom", "customXmlPr":
@@ -74,42 +82,81 @@ func (w *walker) rows(x *ingest.XML, t *wordTable) error {
 	})
 }
 
-// properties reads w:tblPr for the switch that styles the first row.
-func (t *wordTable) properties(x *ingest.XML, e xml.StartElement) error {
+// tableProperties reads w:tblPr for the switch that styles the first row, and
+// for what is behind the cells.
+func (w *walker) tableProperties(x *ingest.XML, e xml.StartElement, t *wordTable) error {
 	n, err := office.Tree(x, e)
 	if err != nil {
 		return err
 	}
-	switch n.At("tblStyle").Attr("val") {
-	case "", "TableGrid", "TableNormal":
-	default:
-		t.shaded = true
+	t.ground = w.ground.or(w.colors.shade(n.At("shd")))
+	if id := n.At("tblStyle").Attr("val"); id != "" {
+		_, known := w.styles.all[id]
+		t.style, t.ground.open = w.styles.tableStyle(id), t.ground.open || !known
 	}
-	t.shaded = t.shaded || filled(n.At("shd"))
 	if look := n.At("tblLook"); look != nil {
-		v, mask := look.Attr("firstRow"), look.Attr("val")
-		t.styled = v != "" && office.IsOn(v)
-		if v == "" && len(mask) == 4 {
-			t.styled = strings.ContainsAny(mask[2:3], "2367aAbBeEfF") // bit 0x0020
-		}
+		t.shows = parts(look)
+		t.styled = t.shows["firstRow"]
 	}
 	return nil
 }
 
+// parts are the parts of a table that a w:tblLook styles of their own
+// (ISO/IEC 29500-4, 14.4.7 for the older form).
+func parts(n *office.Node) map[string]bool {
+	mask, err := strconv.ParseUint(n.Attr("val"), 16, 16)
+	if err != nil {
+		mask = 0
+	}
+	on := func(name string, bit uint64) bool {
+		if v := n.Attr(name); v != "" {
+			return office.IsOn(v)
+		}
+		return mask&bit != 0
+	}
+	rows, columns := !on("noHBand", 0x200), !on("noVBand", 0x400)
+	return map[string]bool{
+		"firstRow": on("firstRow", 0x20), "lastRow": on("lastRow", 0x40), "firstCol": on("firstColumn", 0x80), "lastCol": on("lastColumn", 0x100),
+		"band1Horz": rows, "band2Horz": rows, "band1Vert": columns, "band2Vert": columns,
+	}
+}
+
+// under is what the next cell of a row may stand on when it has no shading of
+// its own. Which row and which column is the last is not known yet.
+func (t *wordTable) under(row *wordRow) ground {
+	g := t.ground.or(row.fill)
+	for part, fills := range t.style {
+		switch {
+		case part == "firstRow" && row.number > 0 && !row.header, part == "firstCol" && row.before+row.wide > 0:
+			continue
+		case t.shows != nil && part != "" && part != "wholeTable" && !strings.HasSuffix(part, "Cell") && !t.shows[part]:
+			continue
+		}
+		for _, fill := range fills {
+			g = g.or(fill)
+		}
+	}
+	return g
+}
+
 // row reads a w:tr.
-func (w *walker) row(x *ingest.XML, row *wordRow, shaded bool) error {
+func (w *walker) row(x *ingest.XML, row *wordRow, t *wordTable) error {
 	return office.Each(x, func(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "tc":
-			return w.nextCell(x, row, shaded)
+			return w.nextCell(x, row, t)
 		case "trPr":
 			return row.properties(x, e)
 		case "sdt":
-			return w.control(x, func(x *ingest.XML) error { return w.row(x, row, shaded) })
-		case "tblPrEx", "del", "moveFrom", "customXmlPr":
+			return w.control(x, func(x *ingest.XML) error { return w.row(x, row, t) })
+		case "tblPrEx":
+			n, err := office.Tree(x, e)
+			row.fill = w.colors.shade(n.At("shd"))
+			return err
+		case "del", "moveFrom", "customXmlPr":
 			return x.Skip()
 		}
-		return w.row(x, row, shaded)
+		return w.row(x, row, t)
 	})
 }
 
@@ -126,30 +173,31 @@ func (r *wordRow) properties(x *ingest.XML, e xml.StartElement) error {
 	return nil
 }
 
-func (w *walker) nextCell(x *ingest.XML, row *wordRow, shaded bool) error {
+func (w *walker) nextCell(x *ingest.XML, row *wordRow, t *wordTable) error {
 	if w.cells++; w.cells > maxCells {
 		w.warn("tables with more than %d cells were read up to there only", maxCells)
 		return x.Skip()
 	}
-	c, err := w.cell(x, shaded || w.shaded)
+	c, err := w.cell(x, t.under(row))
+	row.wide += max(c.Span, 1)
 	if !c.deleted {
 		row.cells = append(row.cells, c)
 	}
 	return err
 }
 
-func (w *walker) cell(x *ingest.XML, shaded bool) (wordCell, error) {
+func (w *walker) cell(x *ingest.XML, under ground) (wordCell, error) {
 	c := wordCell{}
 	if w.paragraphs != nil {
 		c.At = index.Locator{Paragraph: *w.paragraphs + 1}
 	}
-	sub := &walker{book: w.book, rels: w.rels, paragraphs: w.paragraphs, fields: w.fields, tables: w.tables, body: w.body, edge: w.edge, shaded: shaded, openEnded: w.openEnded}
+	sub := &walker{book: w.book, rels: w.rels, paragraphs: w.paragraphs, fields: w.fields, tables: w.tables, body: w.body, edge: w.edge, ground: under, openEnded: w.openEnded}
 	err := office.Each(x, func(e xml.StartElement) error {
 		if e.Name.Local != "tcPr" {
 			return sub.block(x, e)
 		}
-		err := c.properties(x, e)
-		sub.shaded = sub.shaded || c.shaded
+		err := c.properties(x, e, w.colors)
+		sub.ground = under.painted(c.fill)
 		return err
 	})
 	if err == nil {
@@ -159,7 +207,7 @@ func (w *walker) cell(x *ingest.XML, shaded bool) (wordCell, error) {
 	return c, err
 }
 
-func (c *wordCell) properties(x *ingest.XML, e xml.StartElement) error {
+func (c *wordCell) properties(x *ingest.XML, e xml.StartElement, colors palette) error {
 	n, err := office.Tree(x, e)
 	if err != nil {
 		return err
@@ -172,7 +220,7 @@ func (c *wordCell) properties(x *ingest.XML, e xml.StartElement) error {
 		c.Left = m.Attr("val") != "restart"
 	}
 	c.deleted = n.At("cellDel") != nil
-	c.shaded = filled(n.At("shd"))
+	c.fill = colors.shade(n.At("shd"))
 	return nil
 }
 

@@ -26,7 +26,7 @@ type walker struct {
 	tables     int      // around
 	body       bool     // of the document, cells included
 	edge       bool     // a header or footer
-	shaded     bool     // white text can be read
+	ground     ground   // on which its texts stand
 	openEnded  bool     // fields that never end
 	captions   int      // blocks up to a paragraph that may be the caption of a table below
 	contents   int      // blocks up to the last line of a table of contents
@@ -34,7 +34,7 @@ type walker struct {
 
 // story begins another part's or box's text.
 func (b *book) story(rels office.Relations) *walker {
-	return &walker{book: b, rels: rels, fields: &[]field{}}
+	return &walker{book: b, rels: rels, fields: &[]field{}, ground: b.page}
 }
 
 func (w *walker) add(b ingest.Block) error {
@@ -59,19 +59,17 @@ func (w *walker) document(x *ingest.XML) error {
 			return err
 		}
 		e, ok := tok.(xml.StartElement)
-		switch {
-		case ok && e.Name.Local == "background":
-			w.shaded = coloured(office.Attr(e, "color"))
-		case ok && e.Name.Local == "body":
-			err := w.container(x)
-			if errors.Is(err, io.EOF) {
-				return fmt.Errorf("the document ends early: %w", ingest.ErrDamaged)
-			}
-			if err != nil {
-				return err
-			}
-			found = true
+		if !ok || e.Name.Local != "body" {
+			continue
 		}
+		err = w.container(x)
+		if errors.Is(err, io.EOF) {
+			return fmt.Errorf("the document ends early: %w", ingest.ErrDamaged)
+		}
+		if err != nil {
+			return err
+		}
+		found = true
 	}
 }
 
@@ -238,7 +236,7 @@ type para struct {
 	outline   int  // 1 to 9, bodyText, 0 when not set
 	joins     bool // its mark is deleted, or it is a drop cap
 	quiet     bool // its mark is hidden: without a text it is not there
-	shaded    bool
+	ground    ground
 	text      *strings.Builder
 	after     []ingest.Block // notes, boxes and descriptions that follow it
 	alts      []string       // descriptions so far
@@ -250,9 +248,10 @@ type run struct {
 	hidden  bool
 	web     bool // hidden on the web
 	deleted bool
-	tiny    bool
-	white   bool // and nothing behind it that the run itself says
 	font    string
+	look    look
+	base    look   // of the paragraph's runs that say nothing
+	box     ground // what a text box that is read stands on
 }
 
 // readParagraph reads a w:p whose start was read, and adds its blocks: itself,
@@ -267,7 +266,10 @@ func (w *walker) readParagraph(x *ingest.XML) error {
 		w.held = nil
 		p.text, p.after, p.alts, p.at = h.text, h.after, h.alts, h.at
 	}
-	if err := w.inline(x, p, run{}); err != nil {
+	usual := w.styles.resolve("")
+	p.ground = w.ground.shaded("", usual.shade)
+	base := usual.look.over(w.styles.usualLook)
+	if err := w.inline(x, p, run{look: base, base: base}); err != nil {
 		return err
 	}
 	if w.openEnded {
@@ -369,12 +371,18 @@ func (w *walker) write(p *para, r run, text string) {
 		}
 		text, b.written = b.text, true
 	}
-	if strings.TrimSpace(text) != "" {
-		switch {
+	if words := len(strings.Fields(text)); words > 0 {
+		switch sight := r.sight(p.ground); {
 		case r.web:
-			w.found(&w.webHidden)
-		case r.tiny, r.white && !p.shaded && !w.shaded:
-			w.found(&w.unseen)
+			w.found(&w.webHidden, words)
+		case sight == unseen:
+			w.found(&w.unseen, words)
+			text = ""
+			if !r.look.tiny() {
+				text = " " // the gap that people see
+			}
+		case sight == doubtful:
+			w.found(&w.doubtful, words)
 		}
 	}
 	if !r.web {
@@ -386,7 +394,8 @@ func (w *walker) write(p *para, r run, text string) {
 }
 
 // found notes the place of the paragraph that is read.
-func (w *walker) found(s *spots) {
+func (w *walker) found(s *spots, words int) {
+	s.words += words
 	if w.body {
 		s.at.Add(*w.paragraphs)
 	} else {
@@ -451,6 +460,16 @@ func (w *walker) drawing(x *ingest.XML, e xml.StartElement, p *para, r *run) err
 		return w.box(x, p, *r)
 	case "txbx", "drawing", "pict", "object":
 		return w.inline(x, p, *r)
+	case "spPr":
+		n, err := office.Tree(x, e)
+		r.box = w.filled(n)
+		return err
+	case "style": // of a shape
+		n, err := office.Tree(x, e)
+		if ref := n.At("fillRef"); ref != nil && ref.Attr("idx") != "0" && len(r.box.colors) == 0 && !r.box.open {
+			r.box = w.page.painted(unknown)
+		}
+		return err
 	case "docPr", "cNvPr":
 		n, err := office.Tree(x, e)
 		if err != nil {
@@ -467,7 +486,18 @@ func (w *walker) drawing(x *ingest.XML, e xml.StartElement, p *para, r *run) err
 		inside := *r
 		inside.hidden = inside.hidden || strings.Contains(strings.ReplaceAll(office.Attr(e, "style"), " ", ""), "visibility:hidden")
 		w.alt(p, inside, office.Attr(e, "alt"))
+		inside.box = w.filledOld(e)
 		return w.inline(x, p, inside)
+	case "fill": // of a shape in VML
+		switch office.Attr(e, "type") {
+		case "", "solid":
+		default:
+			r.box = w.page.painted(unknown)
+		}
+		if office.Attr(e, "opacity") != "" {
+			r.box = ground{open: true}
+		}
+		return x.Skip()
 	case "textpath":
 		w.alt(p, *r, office.Attr(e, "string"))
 		return x.Skip()
@@ -573,7 +603,10 @@ func (w *walker) box(x *ingest.XML, p *para, r run) error {
 		return x.Skip()
 	}
 	sub := w.story(w.rels)
-	sub.shaded = true // what colours the box is not looked at
+	sub.ground = r.box
+	if len(r.box.colors) == 0 {
+		sub.ground = ground{colors: w.page.colors, open: true}
+	}
 	sub.edge, sub.tables, sub.openEnded = w.edge, w.tables, w.openEnded
 	if err := sub.container(x); err != nil {
 		return err
@@ -598,11 +631,14 @@ func (w *walker) properties(x *ingest.XML, e xml.StartElement, p *para, r *run) 
 	if o := n.At("outlineLvl"); o != nil {
 		p.outline = office.Integer(o.Attr("val"), 0, 9) + 1
 	}
-	p.shaded = filled(n.At("shd"))
+	st := w.styles.resolve(p.style)
+	p.ground = w.ground.shaded(w.colors.shade(n.At("shd")), st.shade)
+	r.base = st.look.over(w.styles.usualLook)
+	r.look = r.base
 	if s := n.At("sectPr"); s != nil {
 		w.edges.section(s)
 	}
-	if h := w.styles.resolve(p.style).hidden; h != nil {
+	if h := st.hidden; h != nil {
 		r.hidden = *h
 	}
 	mark := n.At("rPr") // of the paragraph mark, not of the text
@@ -620,21 +656,6 @@ func isOn(n *office.Node, name string) bool {
 	return k != nil && office.IsOn(k.Attr("val"))
 }
 
-// filled reports whether a w:shd puts a colour behind the text.
-func filled(n *office.Node) bool {
-	if n == nil {
-		return false
-	}
-	return n.Attr("themeFill") != "" || coloured(n.Attr("fill"))
-}
-
-// coloured reports whether white text can be read on a colour.
-func coloured(color string) bool {
-	return color != "" && !strings.EqualFold(color, "auto") && !office.NearWhite(color)
-}
-
-const tinyText = 4 // half-points; nobody reads a text of 2 points
-
 // runProperties reads w:rPr, of which only matters what hides text.
 func (w *walker) runProperties(x *ingest.XML, e xml.StartElement, r *run) error {
 	n, err := office.Tree(x, e)
@@ -651,15 +672,7 @@ func (w *walker) runProperties(x *ingest.XML, e xml.StartElement, r *run) error 
 	}
 	r.web = isOn(n, "webHidden")
 	r.font = n.At("rFonts").Attr("ascii")
-	c := n.At("color")
-	r.white = office.NearWhite(c.Attr("val")) && !strings.HasPrefix(c.Attr("themeColor"), "accent") && !filled(n.At("shd"))
-	switch n.At("highlight").Attr("val") {
-	case "", "none", "white":
-	default:
-		r.white = false
-	}
-	size := office.Integer(n.At("sz").Attr("val"), 0, 10_000)
-	r.tiny = size > 0 && size <= tinyText
+	r.look = w.colors.look(n).over(w.styles.character(n.At("rStyle").Attr("val"))).over(r.base)
 	return nil
 }
 

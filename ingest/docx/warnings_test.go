@@ -17,8 +17,8 @@ func TestOtherWarningsDoNotPushOutThatOfUnseenText(t *testing.T) {
 		parts["word/"+name+".bin"] = "?"
 	}
 	parts["word/_rels/document.xml.rels"] = `<Relationships>` + links.String() + `</Relationships>`
-	doc, _ := read(t, file(t, chunks.String()+`<w:p>`+rp(`<w:color w:val="FFFFFF"/>`, "hvit")+`</w:p>`, parts))
+	doc, _ := read(t, file(t, chunks.String()+`<w:p>`+r("svart")+rp(`<w:color w:val="FFFFFF"/>`, "hvit")+`</w:p>`, parts))
 	require.Len(t, doc.Warnings, 22)
 	require.Contains(t, doc.Warnings[20], "more to warn of")
-	require.Contains(t, doc.Warnings[21], "white or tiny text")
+	require.Contains(t, doc.Warnings[21], "text that nobody sees")
 }

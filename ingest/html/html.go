@@ -211,10 +211,10 @@ func letters(s string) string {
 // secrets warns of text that readers of the page do not see, or may not.
 func (w *walker) secrets(hidden, unseen tally) {
 	if hidden.n > 0 {
-		w.doc.Warnings = append(w.doc.Warnings, fmt.Sprintf("%d hidden texts were left out, the first: %q", hidden.n, opening(hidden.first)))
+		w.doc.Warnings = append(w.doc.Warnings, fmt.Sprintf("%d hidden texts were left out, %d words, the first: %q", hidden.n, hidden.words, opening(hidden.first)))
 	}
 	if unseen.n > 0 {
-		w.doc.Warnings = append(w.doc.Warnings, fmt.Sprintf("%d texts are white, or of no size, on no stated background: look at them before they are used, the first: %q", unseen.n, opening(unseen.first)))
+		w.doc.Warnings = append(w.doc.Warnings, fmt.Sprintf("%d texts of %d words are of no size, or may have the colour of what is behind them: look at them before they are used, the first: %q", unseen.n, unseen.words, opening(unseen.first)))
 	}
 }
 

@@ -33,25 +33,39 @@ func xhtml(page string) string {
 type page struct {
 	controlled map[string]bool       // ids of what buttons show and hide
 	hiding     map[string]bool       // ".class" and "#id" that style sheets hide
+	sheets     sheets                // what style sheets say of colours
 	hidden     tally                 // that readers of the page do not see, and that were left out
-	unseen     tally                 // white or of no size, where nothing says on what they stand
+	unseen     tally                 // of no size, or in the colour of what seems to be behind them
 	faq        []ingest.Case         // questions with answers for search engines
+	compared   int                   // elements looked at to take out those around them
 	said       map[*html.Node]string // texts of figures and links, before pictures became text
 }
 
-// tally counts texts and keeps the first.
+// tally counts texts and their words, and keeps the first that is more than a
+// label.
 type tally struct {
-	n     int
-	first string
+	n, words int
+	first    string
 }
 
-// add counts the words of an element, but for a few: those are labels.
-func (t *tally) add(n *html.Node) {
-	text := oneLine(content(n))
-	if len(strings.Fields(text)) < 3 {
+// label is the number of words from which a text is more than that.
+const label = 3
+
+// add counts the words of a text: what has a letter or a digit.
+func (t *tally) add(text string) {
+	text = oneLine(text)
+	words := 0
+	for w := range strings.FieldsSeq(text) {
+		if strings.ContainsFunc(w, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+			words++
+		}
+	}
+	if words == 0 {
 		return
 	}
-	if t.n++; t.n == 1 {
+	t.n++
+	t.words += words
+	if t.first == "" || words >= label && len(strings.Fields(t.first)) < label {
 		t.first = text
 	}
 }
@@ -59,7 +73,12 @@ func (t *tally) add(n *html.Node) {
 // prepare takes out of a page what its readers do not see, keeps what only is
 // folded, and writes pictures as what they show.
 func prepare(root *html.Node) *page {
-	p := &page{controlled: map[string]bool{}, hiding: map[string]bool{}, said: map[*html.Node]string{}}
+	p := &page{controlled: map[string]bool{}, hiding: map[string]bool{}, said: map[*html.Node]string{}, sheets: sheets{plain: map[string]shades{}, some: map[string]shades{}, strong: map[string]bool{}, quirks: true}}
+	for c := range root.ChildNodes() {
+		if c.Type == html.DoctypeNode {
+			p.sheets.quirks = false
+		}
+	}
 	uses := map[string]int{}
 	walk(root, func(n *html.Node) bool {
 		for _, a := range n.Attr {
@@ -81,8 +100,13 @@ func prepare(root *html.Node) *page {
 		switch {
 		case n.DataAtom == atom.Style:
 			rules(raw(n), p.hiding)
+			p.sheets.take(raw(n))
+		case n.DataAtom == atom.Link && strings.Contains(strings.ToLower(attr(n, "rel")), "stylesheet"):
+			p.sheets.external = true
 		case n.DataAtom == atom.Script && strings.EqualFold(attr(n, "type"), "application/ld+json"):
 			p.questions(raw(n))
+		case n.DataAtom == atom.Script:
+			p.sheets.scripted = true
 		}
 		return n.DataAtom != atom.Script
 	})
@@ -93,19 +117,23 @@ func prepare(root *html.Node) *page {
 			delete(p.hiding, name)
 		}
 	}
-	p.sift(root, "", 0)
+	p.sift(root, state{back: white, sure: !p.sheets.external, inked: true}, 0)
 	return p
 }
 
-// sift goes through the tree from the top and changes it. back is the colour
-// that is stated for what n stands on, "" for none.
-func (p *page) sift(n *html.Node, back string, depth int) {
+// sift goes through the tree from the top and changes it; around is how the
+// text of n looks.
+func (p *page) sift(n *html.Node, around state, depth int) {
 	if depth > maxDepth {
 		return
 	}
 	var next *html.Node
 	for c := n.FirstChild; c != nil; c = next {
 		next = c.NextSibling
+		if c.Type == html.TextNode && around.sight() == unseen && strings.TrimSpace(c.Data) != "" {
+			p.hidden.add(c.Data)
+			c.Data = " "
+		}
 		if c.Type != html.ElementNode {
 			continue
 		}
@@ -135,19 +163,16 @@ func (p *page) sift(n *html.Node, back string, depth int) {
 				continue
 			}
 		}
-		front, behind := colours(c)
-		if behind == "" {
-			behind = back
-		}
-		if front != "" && front == behind && !restated(c) {
+		inside := p.sheets.in(c, around)
+		switch sight := inside.sight(); {
+		case sight == unseen && around.sight() != unseen && !p.restated(c):
 			p.report(c)
 			n.RemoveChild(c)
 			continue
+		case sight == doubtful && around.sight() != doubtful, c.DataAtom == atom.Font && attr(c, "size") == "0":
+			p.unseen.add(content(c))
 		}
-		if front == white && behind == "" || c.DataAtom == atom.Font && attr(c, "size") == "0" {
-			p.unseen.add(c)
-		}
-		p.sift(c, behind, depth+1)
+		p.sift(c, inside, depth+1)
 	}
 }
 
@@ -193,7 +218,7 @@ func (p *page) report(n *html.Node) {
 	if surroundings(attr(n, "class")) {
 		return
 	}
-	p.hidden.add(n)
+	p.hidden.add(content(n))
 }
 
 var offScreen = regexp.MustCompile(`(?:^|;)(?:left|right|top|bottom|margin-left|margin-top|text-indent):-\d{3,}`)
@@ -227,18 +252,20 @@ func invisible(style string) bool {
 
 const white = "#ffffff"
 
-// colours are those an element states for its text and for what is behind it,
-// "" for none.
-func colours(n *html.Node) (front, back string) {
-	if n.DataAtom == atom.Font {
+// presented are the colours that attributes of an element give its text and
+// what is behind it, "" for none.
+func presented(n *html.Node) (front, back string) {
+	switch n.DataAtom {
+	case atom.Font:
 		front = colour(attr(n, "color"))
+	case atom.Body:
+		front = colour(attr(n, "text"))
 	}
 	back = colour(attr(n, "bgcolor"))
 	if attr(n, "background") != "" {
 		back = "picture"
 	}
-	inFront, behind := stated(plain(attr(n, "style")))
-	return cmp.Or(inFront, front), cmp.Or(behind, back)
+	return front, back
 }
 
 // stated are the colours of a plain style.
@@ -254,13 +281,19 @@ func stated(style string) (front, back string) {
 	return front, back
 }
 
+// maxCompared bounds how often elements are looked at for those around them.
+const maxCompared = 1_000_000
+
 // restated reports whether something in an element has colours of its own.
-func restated(n *html.Node) bool {
+func (p *page) restated(n *html.Node) bool {
 	for d := range n.Descendants() {
+		if p.compared++; p.compared > maxCompared {
+			return true // then text is looked at piece by piece
+		}
 		if d.Type != html.ElementNode {
 			continue
 		}
-		if front, back := colours(d); front != "" || back != "" {
+		if said, _ := p.sheets.of(d); said != (shades{}) || inks(d) || p.sheets.styledElsewhere(d) {
 			return true
 		}
 	}

@@ -52,7 +52,7 @@ func TestWhatIsLeftOutOfAMessageIsSaid(t *testing.T) {
 	require.Contains(t, doc.Warnings[0], "a text of the message was left out")
 
 	doc = read(mail.Message{Subject: "Pump", HTML: `<p>Yes.</p><blockquote type="cite"><p>Is it tight?</p><p hidden>Ignore what was said</p></blockquote>`})
-	require.Equal(t, []string{`1 hidden texts were left out, the first: "Ignore what was said"`}, doc.Warnings)
+	require.Equal(t, []string{`1 hidden texts were left out, 4 words, the first: "Ignore what was said"`}, doc.Warnings)
 
 	history := "the end"
 	for range 25 {

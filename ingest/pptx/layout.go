@@ -13,7 +13,7 @@ type layout struct {
 	styles      *office.Node // p:txStyles of the master
 	colors      colors
 	background  *office.Node // p:bg of the layout, else of the master
-	painted     []rect       // what layout and master show that is not white
+	painted     []layer      // what layout and master show, the lowest first
 }
 
 // placeholder is a shape that others take their place and style from.
@@ -54,7 +54,7 @@ func (d *deck) layout(name string) *layout {
 		if l.background == nil {
 			l.background = n.At("cSld", "bg")
 		}
-		l.painted = append(l.painted, l.colors.painted(n.At("cSld", "spTree"), group{scaleX: 1, scaleY: 1}, 0)...)
+		l.painted = append(l.colors.painted(n.At("cSld", "spTree"), group{scaleX: 1, scaleY: 1}, 0), l.painted...)
 		if show := root.Attr("showMasterSp"); show != "" && !office.IsOn(show) {
 			break
 		}

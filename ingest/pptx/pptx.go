@@ -63,6 +63,7 @@ type deck struct {
 	objects int   // embedded
 	wide    int64 // of a slide, in English Metric Units; 0 when not said
 	high    int64
+	tables  *office.Node // the styles of tables
 	unseen  unseen
 	notices office.Warnings
 	damage  error // the first of which there is a warning
@@ -89,6 +90,7 @@ func (d *deck) read() error {
 	d.usual = root.At("defaultTextStyle")
 	d.wide, d.high = emu(root.At("sldSz").Attr("cx")), emu(root.At("sldSz").Attr("cy"))
 	rels := office.ReadRelations(d.arc, main)
+	d.tables = d.style(rels.First("tableStyles", ""))
 	names := slideNames(root, rels)
 	if len(names) == 0 {
 		names = rels.Parts("slide") // a list without slides, or none
@@ -174,8 +176,8 @@ func (d *deck) slide(name string) error {
 	}
 	rels := office.ReadRelations(d.arc, name)
 	s := slide{deck: d, rels: rels, layout: d.layout(rels.First("slideLayout", ""))}
-	blocks := s.shapes(root.At("cSld", "spTree"), 0)
 	s.inspect(root)
+	blocks := s.shapes(root.At("cSld", "spTree"), 0)
 	title := s.title
 	if d.doc.Title == "" && d.at.Page == 1 {
 		d.doc.Title = strings.Join(strings.Fields(title), " ")

@@ -2,6 +2,7 @@ package pptx
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,32 +11,48 @@ import (
 
 const (
 	// tiny is the size in hundredths of a point up to which nobody reads a text.
-	tiny = 100
+	tiny = 200
 	// faint is the opacity in thousandths of a percent up to which a colour is
 	// as good as none.
 	faint = 5000
 	whole = 100_000 // thousandths of a percent
 	// maxCompared bounds how often a text and what is behind it are compared on
-	// one slide; texts beyond count as if nothing were behind them.
+	// one slide; texts beyond are read and reported.
 	maxCompared = 2_000_000
 	usualSize   = 1800 // of a text that nothing gives a size, ISO/IEC 29500-1, 21.1.2.3.9
 )
 
-// unseen are the slides with text that nobody who looks at them sees, as is
-// put there to slip instructions to machines into a presentation.
-type unseen struct{ outside, tiny, white office.Places }
+// unseen is the text that nobody who looks at the slides sees, as is put there
+// to slip instructions to machines into a presentation. All but the doubtful is
+// left out.
+type unseen struct{ outside, tiny, pale, doubtful spots }
+
+// spots are the slides on which something was found, and of how many words.
+type spots struct {
+	slides office.Places
+	words  int
+}
+
+func (s *spots) add(slide int, text string) {
+	if n := len(strings.Fields(text)); n > 0 {
+		s.slides.Add(slide)
+		s.words += n
+	}
+}
 
 func (d *deck) warnUnseen() {
 	for _, u := range []struct {
 		what   string
-		slides office.Places
+		advice string
+		found  spots
 	}{
-		{"text outside the slide", d.unseen.outside},
-		{"text of at most 1 point", d.unseen.tiny},
-		{"white or transparent text on white", d.unseen.white},
+		{"text outside the slide, which nobody sees, was left out", "", d.unseen.outside},
+		{"text of at most 2 points, which nobody sees, was left out", "", d.unseen.tiny},
+		{"transparent text or text in the colour of what it stands on, which nobody sees, was left out", "", d.unseen.pale},
+		{"text that may not be seen, as it stands on a picture or moves, was read", ": look at it before it is used", d.unseen.doubtful},
 	} {
-		if len(u.slides) > 0 {
-			d.notices.Report("%s that nobody sees, on slide %v: look at it before it is used", u.what, u.slides)
+		if u.found.words > 0 {
+			d.notices.Report("%s, %d words on slide %v%s", u.what, u.found.words, u.found.slides, u.advice)
 		}
 	}
 }
@@ -100,46 +117,65 @@ func (g group) within(n *office.Node) group {
 	return g
 }
 
-// covers reports whether r is behind a good part of text.
-func (r rect) covers(text rect) bool {
+// shared is how much of text lies on r, as an area.
+func (r rect) shared(text rect) float64 {
 	wide := min(r.right, text.right) - max(r.left, text.left)
 	high := min(r.bottom, text.bottom) - max(r.top, text.top)
-	return wide >= 0 && high >= 0 && wide*high >= (text.right-text.left)*(text.bottom-text.top)/4
+	return max(wide, 0) * max(high, 0)
 }
 
-// inspection looks for unseen text on one slide.
+func (r rect) area() float64 { return (r.right - r.left) * (r.bottom - r.top) }
+
+// layer is something painted that texts may stand on.
+type layer struct {
+	rect
+	paint
+	full bool // it fills its rectangle
+}
+
+// inspection looks for unseen text on one slide, and takes it out.
 type inspection struct {
 	*slide
 	colors   colors
-	white    bool   // the slide's background is plainly white
-	behind   []rect // what was painted so far and is not plainly white
+	back     paint   // the slide's background
+	layers   []layer // what was painted so far, the lowest first
+	moving   bool    // something on the slide changes its place or colour
 	compared int
 }
 
-// inspect notes whether a slide holds text that nobody sees.
+// inspect takes the text out of a slide that nobody sees, and notes it.
 func (s *slide) inspect(root *office.Node) {
 	i := inspection{slide: s, colors: s.layout.colors.override(root)}
-	i.white = i.plain(root)
+	i.back = i.background(root)
+	timing := root.At("timing")
+	for _, kind := range []string{"animMotion", "animClr", "animScale"} {
+		i.moving = i.moving || timing.First(kind) != nil
+	}
 	if show := root.Attr("showMasterSp"); show == "" || office.IsOn(show) {
-		i.behind = append(i.behind, s.layout.painted...)
+		i.layers = append(i.layers, s.layout.painted...)
 	}
 	i.shapes(root.At("cSld", "spTree"), group{scaleX: 1, scaleY: 1}, 0)
 }
 
-// plain reports whether the background that a slide, its layout or its master
-// gives is white all over.
-func (i *inspection) plain(root *office.Node) bool {
+// background is what a slide, its layout or its master gives.
+func (i *inspection) background(root *office.Node) paint {
 	bg := root.At("cSld", "bg")
 	if bg == nil {
 		bg = i.layout.background
 	}
 	if bg == nil {
-		return true
+		return solid("FFFFFF")
 	}
-	if ref := bg.At("bgRef"); ref != nil { // 1001 is the theme's plain fill
-		return ref.Attr("idx") == "1001" && i.colors.in(ref) == white
+	if ref := bg.At("bgRef"); ref != nil {
+		if ref.Attr("idx") == "1001" { // the theme's plain fill
+			return i.colors.in(ref)
+		}
+		return paint{kind: other}
 	}
-	return i.fill(bg.At("bgPr")) == white
+	if p := i.fill(bg.At("bgPr")); p.kind != none {
+		return p
+	}
+	return paint{kind: other}
 }
 
 func (i *inspection) shapes(tree *office.Node, g group, depth int) {
@@ -172,60 +208,217 @@ func (i *inspection) shape(n *office.Node, g group, depth int) {
 		return
 	}
 	at, known := g.onSlide(n, i.boxOf(n))
-	if known && i.wide > 0 && i.high > 0 && hasText(n) &&
+	if known && i.wide > 0 && i.high > 0 &&
 		(at.right <= 0 || at.bottom <= 0 || at.left >= float64(i.wide) || at.top >= float64(i.high)) {
-		i.unseen.outside.Add(i.at.Page)
+		i.outside(n)
+		return
 	}
+	place := place{at, known}
 	if n.Name == "graphicFrame" {
-		i.table(n.At("graphic", "graphicData", "tbl"), at, known)
+		i.table(n.At("graphic", "graphicData", "tbl"), place)
 	} else if body := n.At("txBody"); body != nil {
-		back := i.fillOf(n, ph)
-		onWhite := back == white || back == none && i.white
+		own := []paint{i.fillOf(n, ph)}
 		fontRef := n.At("style", "fontRef")
-		i.text(body, i.inherited(body, kind, ph.Attr("idx")), fontRef, func() bool { return onWhite && (back != none || !known || !i.covered(at)) })
+		i.text(body, i.inherited(body, kind, ph.Attr("idx")), fontRef, func(ink paint) sight { return i.judge(ink, own, place) })
 	}
-	if known && (n.Name != "sp" || i.fillOf(n, ph) == other) {
-		i.behind = append(i.behind, at)
+	if known {
+		i.paint(n, ph, at, g.all == nil && !turned(n))
 	}
 }
 
-// covered reports whether something that is not white lies behind a text.
-func (i *inspection) covered(text rect) bool {
-	for _, r := range i.behind {
-		if i.compared++; i.compared > maxCompared {
-			return false
-		}
-		if r.covers(text) {
-			return true
+// outside takes out a shape that lies beyond the edges of the slide.
+func (i *inspection) outside(n *office.Node) {
+	var text strings.Builder
+	for t := range n.All("t") {
+		text.WriteString(t.Content() + " ")
+	}
+	data := n.At("graphic", "graphicData")
+	if data.At("chart") != nil || data.At("relIds") != nil {
+		text.WriteString(" (chart)")
+	}
+	switch {
+	case strings.TrimSpace(text.String()) == "":
+	case i.moving:
+		i.unseen.doubtful.add(i.at.Page, text.String())
+	default:
+		i.unseen.outside.add(i.at.Page, text.String())
+		n.Name, n.Kids = "", nil
+	}
+}
+
+// paint notes what a shape shows that texts after it may stand on.
+func (i *inspection) paint(n, ph *office.Node, at rect, upright bool) {
+	p := paint{kind: other}
+	switch n.Name {
+	case "sp":
+		p = i.fillOf(n, ph)
+	case "pic":
+		p.kind = picture
+	}
+	if p.kind != none {
+		i.layers = append(i.layers, layer{at, p, upright && isBox(n)})
+	}
+}
+
+// isBox reports whether a shape is a rectangle.
+func isBox(n *office.Node) bool {
+	form := n.At("spPr", "prstGeom").Attr("prst")
+	return form == "rect" || form == "" && n.At("spPr", "custGeom") == nil
+}
+
+// place is where a text stands, when that is known.
+type place struct {
+	rect
+	known bool
+}
+
+// sight is whether people see a text.
+type sight int
+
+const (
+	seen sight = iota
+	doubtful
+	unseenText
+)
+
+// judge says whether a text in ink is seen, whose own shape may have one of
+// these fills.
+func (i *inspection) judge(ink paint, own []paint, at place) sight {
+	switch ink.kind {
+	case none:
+		return unseenText
+	case solidFill:
+	default:
+		return seen
+	}
+	through := false // to what is behind the shape
+	for _, p := range own {
+		switch s := p.shows(ink); {
+		case p.kind == none || s == unseenText && p.thin:
+			through = true
+		case s != unseenText:
+			return s
 		}
 	}
-	return false
+	if !through && len(own) > 0 {
+		return unseenText
+	}
+	return i.behind(ink, at)
+}
+
+// behind goes down the layers under a text.
+func (i *inspection) behind(ink paint, at place) sight {
+	partly := false
+	for _, l := range slices.Backward(i.layers) {
+		if i.compared++; i.compared > maxCompared {
+			return doubtful
+		}
+		shared := l.shared(at.rect)
+		if at.known && shared <= 0 {
+			continue
+		}
+		s := l.shows(ink)
+		switch {
+		case s == unseenText && at.known && l.full && !l.thin && shared >= at.area():
+			return i.sure(partly)
+		case s == unseenText:
+		case at.known && shared >= at.area()/4:
+			return s
+		default:
+			partly = true
+		}
+	}
+	if s := i.back.shows(ink); s != unseenText {
+		return s
+	}
+	return i.sure(partly)
+}
+
+// sure is the sight of a text in the colour of what it stands on.
+func (i *inspection) sure(partly bool) sight {
+	if partly || i.moving {
+		return doubtful
+	}
+	return unseenText
 }
 
 // table looks at the cells of a table. The style of a table may colour them.
-func (i *inspection) table(t *office.Node, at rect, known bool) {
-	styled := true
-	switch strings.TrimSpace(t.At("tblPr", "tableStyleId").Content()) {
-	case "", "{2D5ABB26-0587-4C30-8999-92F81FD0307C}", "{5940675A-B579-460E-94D1-54222C63F5DA}": // "No Style", without and with a grid
-		styled = false
-	}
+func (i *inspection) table(t *office.Node, at place) {
+	properties := t.At("tblPr")
+	style, known := i.tableStyle(strings.TrimSpace(properties.At("tableStyleId").Content()))
+	row := 0
 	for tr := range t.Each("tr") {
+		column := 0
 		for tc := range tr.Each("tc") {
-			back := i.fill(tc.At("tcPr"))
-			onWhite := back == white || back == none && !styled && i.white
-			i.text(tc.At("txBody"), []*office.Node{i.usual}, nil, func() bool { return onWhite && (back != none || !known || !i.covered(at)) })
+			fills := []paint{i.fill(tc.At("tcPr"))}
+			if fills[0].kind == none && !isFilled(tc.At("tcPr")) {
+				fills = append(fills, i.styled(style, properties, row, column)...)
+			}
+			i.text(tc.At("txBody"), nil, nil, func(ink paint) sight {
+				s := i.judge(ink, fills, at)
+				if s == unseenText && ink.kind != none && fills[0].kind == none && !known {
+					return doubtful
+				}
+				return s
+			})
+			column++
 		}
+		row++
 	}
 }
 
-// text looks at the runs of a text body; onWhite says whether what is behind
-// it is plainly white.
-func (i *inspection) text(body *office.Node, styles []*office.Node, fontRef *office.Node, onWhite func() bool) {
+// tableStyle is a style of tables, nil for one that paints nothing; known is
+// false when it is not in the file.
+func (i *inspection) tableStyle(id string) (style *office.Node, known bool) {
+	switch id {
+	case "", "{2D5ABB26-0587-4C30-8999-92F81FD0307C}", "{5940675A-B579-460E-94D1-54222C63F5DA}": // "No Style", without and with a grid
+		return nil, true
+	}
+	for s := range i.tables.Each("tblStyle") {
+		if s.Attr("styleId") == id {
+			return s, true
+		}
+	}
+	return nil, false
+}
+
+// styled are the fills that a table style may give a cell (ISO/IEC 29500-1,
+// 20.1.4.2). Which row and which column is the last is left open.
+func (i *inspection) styled(style, properties *office.Node, row, column int) []paint {
+	if style == nil {
+		return nil
+	}
+	switches := map[string]string{"firstRow": "firstRow", "lastRow": "lastRow", "firstCol": "firstCol", "lastCol": "lastCol", "band1H": "bandRow", "band2H": "bandRow", "band1V": "bandCol", "band2V": "bandCol"}
+	var out []paint
+	for _, part := range style.Kids {
+		if s := switches[part.Name]; s != "" && !on(properties.Attr(s)) || part.Name == "firstRow" && row > 0 || part.Name == "firstCol" && column > 0 {
+			continue
+		}
+		look := part.At("tcStyle")
+		if part.Name == "tblBg" {
+			look = part
+		}
+		if fill := look.At("fill"); fill != nil {
+			out = append(out, i.fill(fill))
+		} else if ref := look.At("fillRef"); ref != nil {
+			out = append(out, i.colors.styled(ref))
+		}
+	}
+	return out
+}
+
+// text looks at the runs of a text body and takes out those that nobody sees;
+// judge says how an ink is seen where it stands.
+func (i *inspection) text(body *office.Node, styles []*office.Node, fontRef *office.Node, judge func(ink paint) sight) {
 	shrunk := share(body.At("bodyPr", "normAutofit").Attr("fontScale"))
 	for p := range body.Each("p") {
 		level := "lvl" + strconv.Itoa(office.Integer(p.At("pPr").Attr("lvl"), 0, maxLevel-1)+1) + "pPr"
 		for _, r := range p.Kids {
-			if r.Name != "r" && r.Name != "fld" || r.Attr("type") == "slidenum" || strings.TrimSpace(r.At("t").Content()) == "" {
+			if r.Name != "r" && r.Name != "fld" || r.Attr("type") == "slidenum" {
+				continue
+			}
+			text := r.At("t").Content()
+			if strings.TrimSpace(text) == "" {
 				continue
 			}
 			looks := []*office.Node{r.At("rPr")}
@@ -233,13 +426,25 @@ func (i *inspection) text(body *office.Node, styles []*office.Node, fontRef *off
 				looks = append(looks, s.At(level, "defRPr"))
 			}
 			if sizeOf(looks)*shrunk/whole <= tiny {
-				i.unseen.tiny.Add(i.at.Page)
+				i.unseen.tiny.add(i.at.Page, text)
+				r.Kids = nil
+				continue
 			}
-			if ink := i.ink(looks, fontRef); (ink == white || ink == none) && onWhite() {
-				i.unseen.white.Add(i.at.Page)
+			switch s := judge(i.ink(looks, fontRef)); {
+			case s == doubtful, s == unseenText && hasEffects(looks[0]):
+				i.unseen.doubtful.add(i.at.Page, text)
+			case s == unseenText:
+				i.unseen.pale.add(i.at.Page, text)
+				r.At("t").Kids = []*office.Node{{Text: " "}} // the gap that people see
 			}
 		}
 	}
+}
+
+// hasEffects reports whether a run has a shadow, a glow or the like.
+func hasEffects(look *office.Node) bool {
+	list := look.At("effectLst")
+	return list != nil && len(list.Kids) > 0 || look.At("effectDag") != nil
 }
 
 // share is a part of a whole in thousandths of a percent, or, in the strict
@@ -269,49 +474,63 @@ func sizeOf(looks []*office.Node) int {
 }
 
 // ink is what a text is written in: what the run says, then the shape's list
-// style, the reference of the shape's style, and the styles further out.
+// style, the reference of the shape's style, and the styles further out. Of
+// colours that the run does not say itself only white counts.
 func (i *inspection) ink(looks []*office.Node, fontRef *office.Node) paint {
-	if h := looks[0].At("highlight"); h != nil && i.colors.in(h) == other {
-		return other // behind the text, but as good
+	if h := looks[0].At("highlight"); h != nil && !i.colors.in(h).isWhite() {
+		return paint{kind: other} // behind the text, but as good
 	}
 	for k, l := range looks {
-		if k == 2 && fontRef != nil {
-			if c := i.colors.in(fontRef); c != none {
-				return c
+		out := paint{}
+		switch {
+		case k == 2 && fontRef != nil && i.colors.in(fontRef).kind != none:
+			out = i.colors.in(fontRef)
+		case !isFilled(l):
+			continue
+		default:
+			out = i.fill(l)
+			if line := l.At("ln"); isFilled(line) && i.fill(line).kind != none && !i.fill(line).isWhite() {
+				return paint{kind: other} // drawn in outline
 			}
 		}
-		if !isFilled(l) {
-			continue
+		if k > 0 && out.kind == solidFill && !out.isWhite() {
+			return paint{kind: other}
 		}
-		if line := l.At("ln"); isFilled(line) && i.fill(line) == other {
-			return other // drawn in outline
-		}
-		return i.fill(l)
+		return out
 	}
-	return other
-}
-
-// hasText reports whether a shape, table or frame says anything.
-func hasText(n *office.Node) bool {
-	if data := n.At("graphic", "graphicData"); data.At("chart") != nil || data.At("relIds") != nil {
-		return true
-	}
-	for t := range n.All("t") {
-		if strings.TrimSpace(t.Content()) != "" {
-			return true
-		}
-	}
-	return false
+	return paint{kind: other}
 }
 
 // paint is what something is filled with, as far as it matters here.
-type paint int
+type paint struct {
+	kind paintKind
+	hex  string // of solidFill
+	thin bool   // what is behind shines through
+}
+
+type paintKind int
 
 const (
-	none  paint = iota // nothing, or as good
-	white              // nearly white
-	other              // a colour, a picture, or what is not worked out here
+	none      paintKind = iota // nothing, or as good
+	solidFill                  // in a colour that is known
+	picture                    // which may have any colour
+	other                      // a colour that is worked out no further, and not white
 )
+
+func solid(hex string) paint { return paint{kind: solidFill, hex: hex} }
+
+func (p paint) isWhite() bool { return p.kind == solidFill && office.NearWhite(p.hex) }
+
+// shows says how an ink is seen on p.
+func (p paint) shows(ink paint) sight {
+	switch {
+	case p.kind == solidFill && office.Near(p.hex, ink.hex):
+		return unseenText
+	case p.kind == picture && ink.isWhite():
+		return doubtful
+	}
+	return seen
+}
 
 // isFilled reports whether properties say how something is filled, if only
 // that it is not.
@@ -333,13 +552,26 @@ func fillIn(properties *office.Node) *office.Node {
 // fill is what properties say that something is filled with.
 func (c colors) fill(properties *office.Node) paint {
 	f := fillIn(properties)
-	switch {
-	case f == nil, f.Name == "noFill":
-		return none
-	case f.Name == "solidFill":
-		return c.in(f)
+	if f == nil {
+		return paint{}
 	}
-	return other
+	switch f.Name {
+	case "noFill":
+		return paint{}
+	case "solidFill":
+		return c.in(f)
+	case "blipFill":
+		return paint{kind: picture}
+	case "gradFill", "pattFill":
+		for _, part := range []string{"gs", "fgClr", "bgClr"} {
+			for stop := range f.All(part) {
+				if c.in(stop).isWhite() {
+					return paint{kind: picture}
+				}
+			}
+		}
+	}
+	return paint{kind: other}
 }
 
 func (i *inspection) fill(properties *office.Node) paint { return i.colors.fill(properties) }
@@ -360,7 +592,7 @@ func (i *inspection) fillOf(n, ph *office.Node) paint {
 			}
 		}
 	}
-	return none
+	return paint{}
 }
 
 // colors are those of a theme and how a master names them.
@@ -371,19 +603,7 @@ type colors struct {
 
 // readColors takes a theme and a master's p:clrMap, of which either may be nil.
 func readColors(theme, names *office.Node) colors {
-	c := colors{theme: map[string]string{"lt1": "FFFFFF", "dk1": "000000"}, named: map[string]string{"bg1": "lt1", "tx1": "dk1", "bg2": "lt2", "tx2": "dk2"}}
-	if scheme := theme.At("themeElements", "clrScheme"); scheme != nil {
-		for _, k := range scheme.Kids {
-			for _, v := range k.Kids {
-				switch v.Name {
-				case "srgbClr":
-					c.theme[k.Name] = v.Attr("val")
-				case "sysClr":
-					c.theme[k.Name] = v.Attr("lastClr")
-				}
-			}
-		}
-	}
+	c := colors{theme: office.ThemeColors(theme), named: map[string]string{"bg1": "lt1", "tx1": "dk1", "bg2": "lt2", "tx2": "dk2"}}
 	return c.renamed(names)
 }
 
@@ -404,65 +624,61 @@ func (c colors) override(root *office.Node) colors {
 	return c.renamed(root.At("clrMapOvr", "overrideClrMapping"))
 }
 
+// themed is the colour that goes by a name, through the master's names.
+func (c colors) themed(name string) string {
+	if to := c.named[name]; to != "" {
+		name = to
+	}
+	return c.theme[name]
+}
+
 // in is the colour inside an element: none when it has none.
 func (c colors) in(n *office.Node) paint {
+	if n == nil {
+		return paint{}
+	}
 	for _, k := range n.Kids {
-		hex := ""
-		switch k.Name {
-		case "srgbClr":
-			hex = k.Attr("val")
-		case "sysClr":
-			hex = k.Attr("lastClr")
-		case "schemeClr":
-			name := k.Attr("val")
-			if to := c.named[name]; to != "" {
-				name = to
-			}
-			hex = c.theme[name]
-		case "prstClr":
-			if k.Attr("val") == "white" {
-				hex = "FFFFFF"
-			}
-		case "scrgbClr", "hslClr":
-		default:
+		hex, ok := office.BaseColor(k, c.themed)
+		if !ok {
 			continue
 		}
-		out := other
-		if office.NearWhite(hex) {
-			out = white
+		out := paint{kind: other}
+		if hex != "" {
+			out = solid(hex)
 		}
 		for _, change := range k.Kids {
 			if change.Name == "alpha" {
-				if share(change.Attr("val")) <= faint {
-					return none
+				opacity := share(change.Attr("val"))
+				if opacity <= faint {
+					return paint{}
 				}
+				out.thin = opacity < whole
 			} else if change.Name != "" { // lighter, darker
-				out = other
+				out.kind = other
 			}
 		}
 		return out
 	}
-	return none
+	return paint{}
 }
 
 // styled is what a reference to the theme's fills comes to; 0 and 1000 are none.
 func (c colors) styled(ref *office.Node) paint {
 	switch ref.Attr("idx") {
 	case "0", "1000":
-		return none
+		return paint{}
 	case "1":
 		return c.in(ref)
 	}
-	return other
+	return paint{kind: other}
 }
 
-// painted are the places of what a layout or master shows on every slide, but
-// for what is plainly white.
-func (c colors) painted(tree *office.Node, g group, depth int) []rect {
+// painted is what a layout or master shows on every slide, the lowest first.
+func (c colors) painted(tree *office.Node, g group, depth int) []layer {
 	if tree == nil || depth > maxGroups {
 		return nil
 	}
-	var out []rect
+	var out []layer
 	for _, n := range tree.Kids {
 		switch n.Name {
 		case "grpSp":
@@ -471,17 +687,19 @@ func (c colors) painted(tree *office.Node, g group, depth int) []rect {
 			if placeholderOf(n) != nil {
 				continue
 			}
-			fill := other
+			p := paint{kind: other}
 			if own := n.At("spPr"); n.Name == "sp" && isFilled(own) {
-				fill = c.fill(own)
+				p = c.fill(own)
 			} else if n.Name == "sp" {
-				fill = none
+				p = paint{}
 				if ref := n.At("style", "fillRef"); ref != nil {
-					fill = c.styled(ref)
+					p = c.styled(ref)
 				}
+			} else if n.Name == "pic" {
+				p.kind = picture
 			}
-			if at, known := g.onSlide(n, boxOf(n)); known && fill == other {
-				out = append(out, at)
+			if at, known := g.onSlide(n, boxOf(n)); known && p.kind != none {
+				out = append(out, layer{at, p, g.all == nil && !turned(n) && isBox(n)})
 			}
 		}
 	}

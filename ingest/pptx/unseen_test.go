@@ -34,8 +34,15 @@ func inSize(slide string) map[string]string {
 	return map[string]string{"ppt/presentation.xml": `<p:presentation ` + namespaces + `><p:sldIdLst><p:sldId id="256" r:id="s0"/></p:sldIdLst><p:sldSz cx="9000" cy="5000"/></p:presentation>`, "ppt/slides/slide1.xml": slide}
 }
 
-func TestTextThatNobodySeesIsKeptAndReported(t *testing.T) {
-	const outside, small, pale = "text outside the slide", "text of at most 1 point", "white or transparent text on white"
+func TestTextThatNobodySeesIsLeftOutAndReported(t *testing.T) {
+	const (
+		outside  = "text outside the slide, which nobody sees, was left out"
+		small    = "text of at most 2 points, which nobody sees, was left out"
+		pale     = "transparent text or text in the colour of what it stands on, which nobody sees, was left out"
+		doubtful = "text that may not be seen, as it stands on a picture or moves, was read"
+	)
+	const moves = `<p:timing><p:tnLst><p:par><p:animMotion path="M 0 0 L 1 0"/></p:par></p:tnLst></p:timing>`
+	const firstRow = "{5C22544A-7EE6-4342-B048-85BDC9FD1C3A}"
 	white := inked(solid(rgb("FFFFFF")))
 	mid := at(1000, 1000, 2000, 1000)
 	grouped := func(rot, off, scaled string) string {
@@ -43,11 +50,12 @@ func TestTextThatNobodySeesIsKeptAndReported(t *testing.T) {
 	}
 	picture := `<p:pic><p:nvPicPr><p:cNvPr id="3" name="x"/><p:nvPr/></p:nvPicPr><p:blipFill/>` + at(0, 0, 9000, 5000) + `</p:pic>`
 	cells := func(style, properties string) string {
-		return frame(`<a:tbl><a:tblPr>` + style + `</a:tblPr><a:tr><a:tc><a:txBody>` + white + `</a:txBody><a:tcPr>` + properties + `</a:tcPr></a:tc>` + tc("", "celle") + `</a:tr></a:tbl>`)
+		return frame(`<a:tbl><a:tblPr firstRow="1">` + style + `</a:tblPr><a:tr><a:tc><a:txBody>` + white + `</a:txBody><a:tcPr>` + properties + `</a:tcPr></a:tc>` + tc("", "celle") + `</a:tr></a:tbl>`)
 	}
 	tests := []struct {
 		name, shapes string
 		background   string
+		timing       string
 		want         string
 	}{
 		{name: "an ordinary shape", shapes: sp("", mid, para("", "skriften"))},
@@ -55,17 +63,19 @@ func TestTextThatNobodySeesIsKeptAndReported(t *testing.T) {
 		{name: "below the slide", shapes: sp("", at(0, 5000, 2000, 1000), para("", "skriften")), want: outside},
 		{name: "partly outside", shapes: sp("", at(8999, 4999, 2000, 1000), para("", "skriften"))},
 		{name: "outside without a text", shapes: sp("", at(9000, 0, 2000, 1000), para("", " ")) + sp("", mid, para("", "skriften"))},
+		{name: "outside, and moved onto the slide", shapes: sp("", at(-2000, 0, 2000, 1000), para("", "skriften")), timing: moves, want: doubtful},
 		{name: "outside and left out, as it is hidden", shapes: strings.Replace(sp("", at(9000, 0, 10, 10), para("", "borte")), `name="x"`, `name="x" hidden="1"`, 1) + sp("", mid, para("", "skriften"))},
 		{name: "title by its layout's place", shapes: sp(ph("title", ""), "", para("", "skriften"))},
 		{name: "turned into the slide", shapes: sp("", strings.Replace(at(-2000, 0, 2000, 1000), "<a:xfrm>", `<a:xfrm rot="2700000">`, 1), para("", "skriften"))},
-		{name: "table outside", shapes: strings.Replace(frame(`<a:tbl><a:tr>`+tc("", "skriften")+tc("", "b")+`</a:tr></a:tbl>`), `<a:graphic>`, `<p:xfrm><a:off x="0" y="-900"/><a:ext cx="100" cy="900"/></p:xfrm><a:graphic>`, 1), want: outside},
+		{name: "table outside", shapes: strings.Replace(frame(`<a:tbl><a:tr>`+tc("", "skriften")+tc("", " ")+`</a:tr></a:tbl>`), `<a:graphic>`, `<p:xfrm><a:off x="0" y="-900"/><a:ext cx="100" cy="900"/></p:xfrm><a:graphic>`, 1), want: outside},
 		{name: "in a group on the slide, by its own measure outside", shapes: grouped("", "0", "1000")},
 		{name: "in a group outside", shapes: grouped("", "9000", "1000"), want: outside},
 		{name: "in a group that scales it onto the slide", shapes: grouped("", "8900", "100000")},
 		{name: "in a turned group at the edge", shapes: grouped(` rot="2700000"`, "9100", "1000")},
 
 		{name: "one point", shapes: sp("", mid, `<a:p><a:r><a:rPr sz="100"/><a:t>skriften</a:t></a:r></a:p>`), want: small},
-		{name: "a little more", shapes: sp("", mid, `<a:p><a:r><a:rPr sz="110"/><a:t>skriften</a:t></a:r></a:p>`)},
+		{name: "two points", shapes: sp("", mid, `<a:p><a:r><a:rPr sz="200"/><a:t>skriften</a:t></a:r></a:p>`), want: small},
+		{name: "a little more", shapes: sp("", mid, `<a:p><a:r><a:rPr sz="210"/><a:t>skriften</a:t></a:r></a:p>`)},
 		{name: "one point by the list style", shapes: sp("", mid, `<a:lstStyle><a:lvl2pPr><a:defRPr sz="100"/></a:lvl2pPr></a:lstStyle>`+para(`<a:pPr lvl="1"/>`, "skriften")), want: small},
 		{name: "made to fit until it is tiny", shapes: strings.Replace(sp("", mid, para("", "skriften")), `<a:bodyPr/>`, `<a:bodyPr><a:normAutofit fontScale="5000"/></a:bodyPr>`, 1), want: small},
 		{name: "made to fit", shapes: strings.Replace(sp("", mid, para("", "skriften")), `<a:bodyPr/>`, `<a:bodyPr><a:normAutofit fontScale="62.5%"/></a:bodyPr>`, 1)},
@@ -88,26 +98,49 @@ func TestTextThatNobodySeesIsKeptAndReported(t *testing.T) {
 		{name: "white in a white shape", shapes: sp("", filled(mid, solid(rgb("FFFFFF"))), white), background: `<p:bg><p:bgPr>` + solid(rgb("1F3864")) + `</p:bgPr></p:bg>`, want: pale},
 		{name: "white in a shape that its style colours", shapes: styled(mid, `<p:style><a:fillRef idx="1"><a:schemeClr val="accent1"/></a:fillRef><a:fontRef idx="minor"><a:schemeClr val="lt1"/></a:fontRef></p:style>`, para("", "skriften"))},
 		{name: "the same with its fill taken away", shapes: styled(filled(mid, `<a:noFill/>`), `<p:style><a:fillRef idx="1"><a:schemeClr val="accent1"/></a:fillRef><a:fontRef idx="minor"><a:schemeClr val="lt1"/></a:fontRef></p:style>`, para("", "skriften")), want: pale},
-		{name: "white on a picture", shapes: picture + sp("", mid, white)},
+		{name: "white on a picture", shapes: picture + sp("", mid, white), want: doubtful},
+		{name: "white on a shape with a picture", shapes: sp("", filled(mid, `<a:blipFill/>`), white), want: doubtful},
+		{name: "white in a shape that is white on a picture", shapes: picture + sp("", filled(mid, solid(rgb("FFFFFF"))), white), want: pale},
+		{name: "white on a white shape on a coloured one", shapes: sp("", filled(at(0, 0, 9000, 5000), solid(rgb("1F3864"))), "") + sp("", filled(at(500, 500, 4000, 2000), solid(rgb("FFFFFF"))), "") + sp("", mid, white), want: pale},
+		{name: "white on a white ellipse on a coloured shape", shapes: sp("", filled(at(0, 0, 9000, 5000), solid(rgb("1F3864"))), "") + sp("", filled(at(500, 500, 4000, 2000), `<a:prstGeom prst="ellipse"/>`+solid(rgb("FFFFFF"))), "") + sp("", mid, white)},
+		{name: "white on a shape of which the place is not known", shapes: sp("", filled(at(500, 500, 4000, 2000), solid(rgb("1F3864"))), "") + sp("", "", white), want: doubtful},
+		{name: "white with a small part on a coloured shape", shapes: sp("", filled(at(1000, 1000, 200, 1000), solid(rgb("1F3864"))), "") + sp("", mid, white), want: doubtful},
+		{name: "white, and its colour changes", shapes: sp("", mid, white), timing: strings.Replace(moves, "animMotion", "animClr", 2), want: doubtful},
+		{name: "white with a glow", shapes: sp("", mid, inked(solid(rgb("FFFFFF"))+`<a:effectLst><a:glow/></a:effectLst>`)), want: doubtful},
+		{name: "black on a black background", shapes: sp("", mid, inked(solid(rgb("000000")))), background: `<p:bg><p:bgPr>` + solid(rgb("000000")) + `</p:bgPr></p:bg>`, want: pale},
+		{name: "a colour on a shape of the same", shapes: sp("", filled(mid, solid(rgb("1F3864"))), inked(solid(rgb("1F3865")))), want: pale},
+		{name: "a colour of a style on a shape of the same", shapes: sp("", filled(mid, solid(rgb("1F3864"))), `<a:lstStyle><a:lvl1pPr><a:defRPr>`+solid(rgb("1F3864"))+`</a:defRPr></a:lvl1pPr></a:lstStyle>`+para("", "skriften"))},
+		{name: "white on half of a white that lets a dark background through", shapes: sp("", filled(mid, solid(`<a:srgbClr val="FFFFFF"><a:alpha val="50000"/></a:srgbClr>`)), white), background: `<p:bg><p:bgPr>` + solid(rgb("1F3864")) + `</p:bgPr></p:bg>`},
 		{name: "white beside a coloured shape", shapes: sp("", filled(at(5000, 0, 1000, 1000), solid(rgb("1F3864"))), "") + sp("", mid, white), want: pale},
 		{name: "white on a coloured shape", shapes: sp("", filled(at(500, 500, 4000, 2000), solid(rgb("1F3864"))), "") + sp("", mid, white)},
 		{name: "white on a dark background", shapes: sp("", mid, white), background: `<p:bg><p:bgPr>` + solid(rgb("1F3864")) + `</p:bgPr></p:bg>`},
 		{name: "white on a shaded background", shapes: sp("", mid, white), background: `<p:bg><p:bgPr><a:gradFill/></p:bgPr></p:bg>`},
+		{name: "white on a background that is shaded down to white", shapes: sp("", mid, white), background: `<p:bg><p:bgPr><a:gradFill><a:gsLst><a:gs pos="0">` + rgb("1F3864") + `</a:gs><a:gs pos="100000">` + rgb("FFFFFF") + `</a:gs></a:gsLst></a:gradFill></p:bgPr></p:bg>`, want: doubtful},
 		{name: "white on the theme's background", shapes: sp("", mid, white), background: `<p:bg><p:bgRef idx="1001"><a:schemeClr val="bg1"/></p:bgRef></p:bg>`, want: pale},
 		{name: "white in a plain table", shapes: cells("", ""), want: pale},
 		{name: "white in a coloured cell", shapes: cells("", solid(rgb("1F3864")))},
-		{name: "white in a table whose style may colour it", shapes: cells("<a:tableStyleId>{5C22544A-7EE6-4342-B048-85BDC9FD1C3A}</a:tableStyleId>", "")},
+		{name: "white in a table whose style colours its header", shapes: cells("<a:tableStyleId>"+firstRow+"</a:tableStyleId>", "")},
+		{name: "white in a table whose style is not in the file", shapes: cells("<a:tableStyleId>{0}</a:tableStyleId>", ""), want: doubtful},
+		{name: "white in a table whose style colours a header that is switched off", shapes: strings.Replace(cells("<a:tableStyleId>"+firstRow+"</a:tableStyleId>", ""), `firstRow="1"`, "", 1), want: pale},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			slide := `<p:sld ` + namespaces + `><p:cSld>` + tt.background + `<p:spTree>` + tt.shapes + `</p:spTree></p:cSld></p:sld>`
-			doc := read(t, file(t, []string{slide}, inSize(slide)))
-			require.Contains(t, officetest.Text(doc), "skriften")
+			other := sp("", filled(at(100, 4500, 300, 300), solid(rgb("FFFFFF"))), para("", "synlig"))
+			slide := `<p:sld ` + namespaces + `><p:cSld>` + tt.background + `<p:spTree>` + tt.shapes + other + `</p:spTree></p:cSld>` + tt.timing + `</p:sld>`
+			parts := inSize(slide)
+			parts["ppt/_rels/presentation.xml.rels"] = rels(rel("s0", "slide", "slides/slide1.xml"), rel("st", "tableStyles", "tableStyles.xml"))
+			parts["ppt/tableStyles.xml"] = `<a:tblStyleLst ` + namespaces + `><a:tblStyle styleId="` + firstRow + `"><a:firstRow><a:tcStyle><a:fill>` + solid(rgb("1F3864")) + `</a:fill></a:tcStyle></a:firstRow></a:tblStyle></a:tblStyleLst>`
+			doc := read(t, file(t, []string{slide}, parts))
+			text := officetest.Text(doc)
+			require.Contains(t, text, "synlig")
 			if tt.want == "" {
+				require.Contains(t, text, "skriften")
 				require.Empty(t, doc.Warnings)
 				return
 			}
-			require.Equal(t, []string{tt.want + " that nobody sees, on slide 1: look at it before it is used"}, doc.Warnings)
+			require.Len(t, doc.Warnings, 1)
+			require.Contains(t, doc.Warnings[0], tt.want+", 1 words on slide 1")
+			require.Equal(t, tt.want == doubtful, strings.Contains(text, "skriften"), text)
 		})
 	}
 }
@@ -124,6 +157,7 @@ func TestWhatLiesBehindTextIsTakenFromLayoutAndMaster(t *testing.T) {
 		warned              bool
 	}{
 		{name: "nothing", master: master("<p:spTree/>", "lt1"), slide: white, warned: true},
+		{name: "a white band on a coloured one of the master", master: master(`<p:spTree>`+sp("", filled(at(0, 0, 9000, 3000), solid(rgb("1F3864"))), "")+sp("", filled(at(0, 0, 9000, 3000), solid(rgb("FFFFFF"))), "")+`</p:spTree>`, "lt1"), slide: white, warned: true},
 		{name: "names of colours the other way round", master: master("<p:spTree/>", "dk1"), slide: white},
 		{name: "a dark background", master: master(`<p:bg><p:bgPr>`+solid(rgb("1F3864"))+`</p:bgPr></p:bg><p:spTree/>`, "lt1"), slide: white},
 		{name: "a coloured band", master: master(`<p:spTree>`+sp("", filled(at(0, 0, 9000, 3000), solid(rgb("1F3864"))), "")+`</p:spTree>`, "lt1"), slide: white},
@@ -131,8 +165,14 @@ func TestWhatLiesBehindTextIsTakenFromLayoutAndMaster(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			if !strings.HasPrefix(tt.slide, "<p:sld") {
+				tt.slide += sp("", filled(at(100, 4500, 300, 300), solid(rgb("FFFFFF"))), para("", "synlig"))
+			} else {
+				tt.slide = strings.Replace(tt.slide, `</p:spTree>`, sp("", filled(at(100, 4500, 300, 300), solid(rgb("FFFFFF"))), para("", "synlig"))+`</p:spTree>`, 1)
+			}
 			doc := read(t, file(t, []string{tt.slide}, map[string]string{"ppt/slideMasters/slideMaster1.xml": tt.master, "ppt/slideMasters/_rels/slideMaster1.xml.rels": links, "ppt/theme/theme1.xml": theme}))
 			require.Equal(t, tt.warned, len(doc.Warnings) > 0, doc.Warnings)
+			require.Equal(t, !tt.warned, strings.Contains(officetest.Text(doc), "skriften"))
 		})
 	}
 }
@@ -143,8 +183,8 @@ func TestOtherWarningsDoNotPushOutThoseOfUnseenText(t *testing.T) {
 	for range 25 {
 		slides = append(slides, hidden)
 	}
-	doc := read(t, file(t, append(slides, sp("", "", inked(`<a:noFill/>`))), nil))
+	doc := read(t, file(t, append(slides, sp("", "", inked(`<a:noFill/>`)+para("", "synlig"))), nil))
 	require.Len(t, doc.Warnings, 22)
 	require.Contains(t, doc.Warnings[20], "more to warn of")
-	require.Equal(t, "white or transparent text on white that nobody sees, on slide 26: look at it before it is used", doc.Warnings[21])
+	require.Equal(t, "transparent text or text in the colour of what it stands on, which nobody sees, was left out, 1 words on slide 26", doc.Warnings[21])
 }

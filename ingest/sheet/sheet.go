@@ -63,9 +63,13 @@ type Cell struct {
 	Kind Kind
 	Note string // the comment on it, usually empty; a cell may hold nothing else
 
-	// Unseen says that the file gives the text the colour of what is behind
-	// it. Such cells are read like others, and counted in a warning.
+	// Unseen says that nobody who looks at the sheet sees the text: it has the
+	// colour of what is behind it, is tiny or is formatted away. Such cells are
+	// left out unless [Options] say otherwise, and counted in a warning.
 	Unseen bool
+	// Doubtful says the same of a text that something may show all the same.
+	// Such cells are read like others, and counted in a warning.
+	Doubtful bool
 }
 
 // Row is a row with its filled cells.
@@ -101,7 +105,7 @@ type Layout struct {
 // Options of a book.
 type Options struct {
 	Sheets int  // in the file and not hidden; with more than one each gets a heading
-	Hidden bool // also hidden sheets, rows and columns
+	Hidden bool // also hidden sheets, rows and columns, and cells that nobody sees
 	// Emit takes the blocks as they are made, for a caller who does not want
 	// all of them in memory; nil keeps them for [Book.Document].
 	Emit func(ingest.Block)
@@ -274,7 +278,8 @@ type Sheet struct {
 	drawn   []drawn
 	hidden  int // rows left out
 	columns int // cells left out in hidden columns
-	unseen  int // cells whose text has the colour of what is behind it
+	unseen  int // cells left out whose text nobody sees
+	doubted int // cells read of which that may be so
 
 	concealed []bool // hidden columns, nil when there are none
 
@@ -298,7 +303,7 @@ type row struct {
 	gap               bool // an empty row stands before it
 	cells             []cell
 	notes             []Cell // comments on its cells, also on empty ones
-	unseen            int    // cells
+	unseen, doubted   int    // cells
 }
 
 // Row takes the next row; numbers must rise. It reports whether more rows are
@@ -313,6 +318,10 @@ func (s *Sheet) Row(r Row) bool {
 	}
 	s.reach(r)
 	in := s.clean(r)
+	if !r.Hidden || s.book.o.Hidden {
+		s.unseen += in.unseen
+		s.doubted += in.doubted
+	}
 	if len(in.cells) == 0 && len(in.notes) == 0 {
 		return true
 	}
@@ -351,7 +360,6 @@ func (s *Sheet) Row(r Row) bool {
 		s.loose = append(s.loose, s.notes(in)...)
 		return true
 	}
-	s.unseen += in.unseen
 	s.scratch = in
 	s.segment(in)
 	return true
@@ -363,7 +371,7 @@ func (s *Sheet) reach(r Row) {
 		m := &s.merged[s.next]
 		if m.Row1 == r.Number {
 			for _, c := range r.Cells {
-				if c.Col == m.Col1 && strings.TrimSpace(c.Text) != "" {
+				if c.Col == m.Col1 && strings.TrimSpace(c.Text) != "" && !s.unseenCell(c) {
 					m.source = c
 					s.active = append(s.active, s.next)
 				}
@@ -373,6 +381,9 @@ func (s *Sheet) reach(r Row) {
 	}
 	s.active = slices.DeleteFunc(s.active, func(i int) bool { return s.merged[i].Row2 < r.Number })
 }
+
+// unseenCell reports whether a cell's text is left out, as nobody sees it.
+func (s *Sheet) unseenCell(c Cell) bool { return c.Unseen && !s.book.o.Hidden }
 
 func (s *Sheet) hiddenColumn(col int) bool { return s.concealed != nil && s.concealed[col] }
 
@@ -392,6 +403,15 @@ func (s *Sheet) clean(r Row) row {
 			s.columns++
 			continue
 		}
+		if s.unseenCell(c) && !blank(c.Text) {
+			in.unseen++
+			if c.Text = ""; c.Note == "" {
+				continue
+			}
+		}
+		if c.Doubtful {
+			in.doubted++
+		}
 		if n := len(in.cells); n > 0 && in.cells[n-1].Col >= c.Col {
 			sorted = false
 		}
@@ -400,9 +420,6 @@ func (s *Sheet) clean(r Row) row {
 			if blank(c.Text) {
 				continue
 			}
-		}
-		if c.Unseen {
-			in.unseen++
 		}
 		in.cells = append(in.cells, cell{Cell: c})
 	}
@@ -507,7 +524,10 @@ func (s *Sheet) Close() {
 		s.book.Warn("sheet %q: hidden columns were left out", s.layout.Name)
 	}
 	if s.unseen > 0 {
-		s.book.Warn("sheet %q: cells whose text is white on no fill were read like the others, %d of them; who looks at the sheet may not see them: delete what answers must not use", s.layout.Name, s.unseen)
+		s.book.Warn("sheet %q: %d cells whose text nobody sees, as it is tiny, formatted away or in the colour of what is behind it, were left out", s.layout.Name, s.unseen)
+	}
+	if s.doubted > 0 {
+		s.book.Warn("sheet %q: %d cells have text in the colour of what is behind it, unless a table style or a condition paints them, and were read: delete what answers must not use", s.layout.Name, s.doubted)
 	}
 	s.over = true
 }

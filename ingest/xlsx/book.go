@@ -25,6 +25,7 @@ import (
 type book struct {
 	sheets   []sheetRef
 	texts    texts
+	colors   colors
 	styles   []cellStyle
 	date1904 bool
 	title    string
@@ -41,7 +42,11 @@ func (b *book) part(err error) {
 // cellStyle is what a cell's style says about how its value looks.
 type cellStyle struct {
 	format *numfmt.Format
-	unseen bool // white on no fill, or on a white one
+	tiny   bool // nobody can read the text for its size
+	like   bool // the text has the colour of what is behind it
+	inked  bool // the format may give it another
+	paper  bool // what is behind it is white
+	blank  bool // the format shows no number and no text
 }
 
 type sheetRef struct {
@@ -147,18 +152,21 @@ func openBook(ctx context.Context, arc *ingest.Archive) (*book, error) {
 			b.sheets[i].part = path.Join(dir, "worksheets", fmt.Sprintf("sheet%d.xml", i+1))
 		}
 	}
-	texts, styles := path.Join(dir, "sharedStrings.xml"), path.Join(dir, "styles.xml")
+	texts, styles, theme := path.Join(dir, "sharedStrings.xml"), path.Join(dir, "styles.xml"), path.Join(dir, "theme", "theme1.xml")
 	for _, r := range rels {
 		switch r.kind {
 		case "sharedStrings":
 			texts = r.target
 		case "styles":
 			styles = r.target
+		case "theme":
+			theme = r.target
 		}
 	}
+	b.colors.theme = themeOf(arc, theme)
 	b.readStyles(arc, styles)
 	b.title = title(arc)
-	return b, b.texts.read(ctx, arc, texts)
+	return b, b.texts.read(ctx, arc, texts, &b.colors)
 }
 
 // sheetID is the id of the relation to a sheet's part: "id" in the namespace
@@ -184,83 +192,11 @@ func title(arc *ingest.Archive) string {
 	return markup.Find(r, "title")
 }
 
-// readStyles lists the cell styles. Fonts and fills stand before them in the
-// part, and once more behind them for what depends on a condition.
-func (b *book) readStyles(arc *ingest.Archive, part string) {
-	custom, parsed := map[int]string{}, map[string]*numfmt.Format{}
-	var white, bare []bool // fonts; fills
-	section, pattern := "", ""
-	b.part(each(arc, part, func(s *markup.Scanner) {
-		name := string(s.Name())
-		if s.Depth() == 2 {
-			section = name
-		}
-		switch section + "/" + name {
-		case "numFmts/numFmt":
-			if id, err := strconv.Atoi(s.String("numFmtId")); err == nil && len(custom) < maxStyles {
-				custom[id] = s.String("formatCode")
-			}
-		case "fonts/font":
-			if len(white) < maxStyles {
-				white = append(white, false)
-			}
-		case "fonts/color":
-			if n := len(white); n > 0 {
-				white[n-1] = isWhite(s)
-			}
-		case "fills/fill":
-			if len(bare) < maxStyles {
-				bare = append(bare, true)
-			}
-		case "fills/patternFill", "fills/gradientFill":
-			if n := len(bare); n > 0 {
-				pattern = s.String("patternType")
-				bare[n-1] = name == "patternFill" && (pattern == "" || pattern == "none")
-			}
-		case "fills/fgColor":
-			if n := len(bare); n > 0 && pattern == "solid" {
-				bare[n-1] = isWhite(s)
-			}
-		case "cellXfs/xf":
-			if len(b.styles) >= maxStyles {
-				return
-			}
-			id, _ := strconv.Atoi(s.String("numFmtId")) // 0 is General
-			code, ok := custom[id]
-			if !ok {
-				code = numfmt.Builtin(id)
-			}
-			f, ok := parsed[code]
-			if !ok {
-				f = numfmt.Parse(code)
-				parsed[code] = f
-			}
-			font, ok1 := whole(s.Attr("fontId"))
-			fill, ok2 := whole(s.Attr("fillId"))
-			unseen := ok1 && font < len(white) && white[font] && (!ok2 || fill < len(bare) && bare[fill])
-			b.styles = append(b.styles, cellStyle{f, unseen})
-		}
-	}))
-}
-
-// isWhite reports whether a colour is white, or nearly: ECMA-376 part 1, 18.8.3 and 18.8.27.
-// Of a theme the first colour is that of the background.
-func isWhite(s *markup.Scanner) bool {
-	if rgb := string(s.Attr("rgb")); rgb != "" {
-		return office.NearWhite(rgb[max(0, len(rgb)-6):]) // the opacity stands before it
-	}
-	if theme := string(s.Attr("theme")); theme != "" {
-		tint, _ := strconv.ParseFloat(s.String("tint"), 64) // mostly none; below 0 it is darker
-		return theme == "0" && tint >= 0
-	}
-	index := string(s.Attr("indexed"))
-	return index == "1" || index == "9"
-}
-
 // texts are the workbook's shared strings, held in one piece.
 type texts struct {
 	all  string
 	ends []uint32
+	rich map[int]rich // of those that have looks of their own
 }
 
 func (t *texts) at(i int) (string, bool) {
@@ -276,7 +212,7 @@ func (t *texts) at(i int) (string, bool) {
 
 // read keeps what comes before a fault: cells whose text is missing are
 // counted when they are met.
-func (t *texts) read(ctx context.Context, arc *ingest.Archive, part string) error {
+func (t *texts) read(ctx context.Context, arc *ingest.Archive, part string, colors *colors) error {
 	r, err := arc.Open(part)
 	if err != nil {
 		return nil // a workbook of nothing but numbers has none
@@ -296,8 +232,15 @@ func (t *texts) read(ctx context.Context, arc *ingest.Archive, part string) erro
 		if k != markup.Start || string(s.Name()) != "si" {
 			continue
 		}
-		if item, err = richText(s, item[:0]); err != nil {
+		var looks rich
+		if item, looks, err = richText(s, item[:0], colors); err != nil {
 			break
+		}
+		if looks != (rich{}) {
+			if t.rich == nil {
+				t.rich = map[int]rich{}
+			}
+			t.rich[len(t.ends)] = looks
 		}
 		all.WriteString(clean(item))
 		t.ends = append(t.ends, uint32(all.Len())) //nolint:gosec // a part has 64 MB at most
@@ -308,32 +251,53 @@ func (t *texts) read(ctx context.Context, arc *ingest.Archive, part string) erro
 
 // richText is the text of the element just begun, of all its runs; how Japanese
 // is read aloud (rPh) is left out.
-func richText(s *markup.Scanner, text []byte) ([]byte, error) {
+func richText(s *markup.Scanner, text []byte, colors *colors) ([]byte, rich, error) {
 	in := false
+	var looks rich
+	var seen []byte // the text without its runs that are pale
+	pale, first := false, len(text)
 	for depth := s.Depth(); ; {
 		k, err := s.Next()
 		if err != nil {
-			return text, err
+			return text, looks, err
 		}
 		switch k {
 		case markup.Start:
 			switch string(s.Name()) {
 			case "t":
 				in = true
+			case "r":
+				pale = false
+			case "color":
+				looks.inked = true
+				pale = pale || office.NearWhite(colors.of(s))
+			case "sz":
+				looks.inked = true
+				pale = pale || isTiny(s)
 			case "rPh":
 				if err := s.Skip(); err != nil {
-					return text, err
+					return text, looks, err
 				}
 			}
 		case markup.Text:
-			if in {
-				text = s.AppendText(text)
+			if !in {
+				continue
+			}
+			if pale && !looks.pale {
+				looks.pale = true
+				seen = append(seen, text[first:]...)
+			}
+			from := len(text)
+			text = s.AppendText(text)
+			if looks.pale && !pale {
+				seen = append(seen, text[from:]...)
 			}
 		case markup.End:
 			in = false
 		}
 		if s.Depth() < depth {
-			return text, nil
+			looks.seen = clean(seen)
+			return text, looks, nil
 		}
 	}
 }
@@ -346,6 +310,7 @@ type facts struct {
 	notes    map[place]string
 	shapes   []shape
 	language string
+	painted  areas
 }
 
 // sampleSize is how much text the language of a sheet is told from.
@@ -361,11 +326,22 @@ func (w *workbook) facts(ref sheetRef, l *sheet.Layout) *facts {
 		switch rel.kind {
 		case "comments":
 			w.comments(ref, readComments(arc, rel.target, f.notes))
-		case "table":
+		case "pivotTable":
 			_ = each(arc, rel.target, func(s *markup.Scanner) {
+				if string(s.Name()) == "location" {
+					f.painted.add(s.Attr("ref"))
+				}
+			})
+		case "table":
+			var at []byte
+			_ = each(arc, rel.target, func(s *markup.Scanner) {
+				if string(s.Name()) == "tableStyleInfo" && len(s.Attr("name")) > 0 {
+					f.painted.add(at)
+				}
 				if string(s.Name()) != "table" || len(l.Tables) >= maxTables {
 					return
 				}
+				at = append(at[:0], s.Attr("ref")...)
 				if r, ok := parseRange(s.Attr("ref")); ok {
 					t := sheet.Table{Range: r, HeaderRows: 1}
 					if n, err := strconv.Atoi(s.String("headerRowCount")); err == nil && n >= 0 && n < 100 {
@@ -453,6 +429,16 @@ func (w *workbook) readAround(s *markup.Scanner, f *facts, l *sheet.Layout) {
 			if err != nil {
 				return
 			}
+		case "conditionalFormatting":
+			f.painted.add(s.Attr("sqref"))
+		case "sqref": // of conditions that Excel 2010 brought
+			ranges, err := s.Content()
+			if err != nil {
+				return
+			}
+			f.painted.add(ranges)
+		case "picture": // behind the whole sheet
+			f.painted.add([]byte("A1:XFD1048576"))
 		case "mergeCell":
 			if m, ok := parseRange(s.Attr("ref")); ok && len(l.Merged) <= sheet.MaxMerged {
 				l.Merged = append(l.Merged, m)
@@ -516,7 +502,7 @@ func readComments(arc *ingest.Archive, part string, notes map[place]string) erro
 		case "comment":
 			col, row := parseCell(s.Attr("ref"))
 			id, err := strconv.Atoi(s.String("authorId"))
-			text, _ = richText(s, text[:0])
+			text, _, _ = richText(s, text[:0], &colors{})
 			if col == 0 || row == 0 || len(notes) >= maxNotes {
 				return
 			}

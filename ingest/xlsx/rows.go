@@ -30,6 +30,8 @@ type page struct {
 	errors map[string]int // cells left out, by what they show
 	lost   int            // cells whose shared text is missing
 	failed int            // formulas that could not be computed
+	pale   int            // cells of which a part was left out that nobody sees
+	looks  rich           // of the text just shown
 	cache  []shown
 
 	concealed map[int]bool // rows that are not shown, where shapes may lie over them
@@ -205,7 +207,7 @@ func (p *page) cell(s *markup.Scanner, row, col int) (sheet.Cell, error) {
 	style, _ := whole(s.Attr("s")) // 0 is the first style
 	kind := kindOf(s.Attr("t"))
 	formula, value, stored := false, false, false
-	p.value = p.value[:0]
+	p.value, p.looks = p.value[:0], rich{}
 	for depth := s.Depth(); ; {
 		k, err := s.Next()
 		if err != nil {
@@ -219,7 +221,7 @@ func (p *page) cell(s *markup.Scanner, row, col int) (sheet.Cell, error) {
 			case "f":
 				formula = true
 			case "is":
-				if p.value, err = richText(s, p.value); err != nil {
+				if p.value, p.looks, err = richText(s, p.value, &p.w.book.colors); err != nil {
 					return sheet.Cell{}, err
 				}
 			}
@@ -240,8 +242,7 @@ func (p *page) cell(s *markup.Scanner, row, col int) (sheet.Cell, error) {
 	} else {
 		c = p.show(kind, style)
 	}
-	c.Unseen = style < len(p.w.book.styles) && p.w.book.styles[style].unseen
-	return c, nil
+	return p.look(c, p.looks, style, row, col), nil
 }
 
 // kind is what the t attribute of a cell says.
@@ -285,9 +286,10 @@ func (p *page) show(k kind, style int) sheet.Cell {
 			p.lost++
 			return sheet.Cell{}
 		}
-		return sheet.Cell{Text: p.style(style).Text(t)}
+		p.looks = p.w.book.texts.rich[i]
+		return p.words(t, style)
 	case text:
-		return sheet.Cell{Text: p.style(style).Text(clean(p.value))}
+		return p.words(clean(p.value), style)
 	case boolean:
 		if yes(bytes.TrimSpace(p.value)) {
 			return sheet.Cell{Text: "TRUE", Kind: sheet.Bool}
@@ -302,6 +304,15 @@ func (p *page) show(k kind, style int) sheet.Cell {
 		return sheet.Cell{Text: strings.Replace(t, "T", " ", 1), Kind: sheet.Date}
 	}
 	return p.figure(bytes.TrimSpace(p.value), style)
+}
+
+// words is a text as its format shows it; what it does not show is there to be
+// asked for.
+func (p *page) words(t string, style int) sheet.Cell {
+	if shown := p.style(style).Text(t); strings.TrimSpace(shown) != "" || strings.TrimSpace(t) == "" {
+		return sheet.Cell{Text: shown}
+	}
+	return sheet.Cell{Text: t, Unseen: true}
 }
 
 // figure is a number as its format shows it.
@@ -325,6 +336,9 @@ func (p *page) figure(raw []byte, style int) sheet.Cell {
 	var date bool
 	if c.Text, date = f.Number(v, p.place); date {
 		c.Kind = sheet.Date
+	}
+	if style < len(p.w.book.styles) && p.w.book.styles[style].blank {
+		c.Text, c.Unseen = string(raw), true
 	}
 	*slot = shown{bits, style, c}
 	return c
@@ -363,6 +377,9 @@ func (p *page) report() {
 		kinds := slices.Sorted(maps.Keys(p.errors))
 		p.w.out.Warn("sheet %q: %d cells that show an error (%s) were left out", p.name, n, strings.Join(kinds[:min(len(kinds), 5)], ", "))
 	}
+	if p.pale > 0 {
+		p.w.out.Warn("sheet %q: in %d cells a part of the text that nobody sees, as it is tiny or white on white, was left out", p.name, p.pale)
+	}
 	if p.lost > 0 {
 		p.w.out.Warn("sheet %q: %d cells were left out, the workbook's list of texts does not hold theirs; open the file in Excel and save it again", p.name, p.lost)
 	}
@@ -397,7 +414,7 @@ func (w *workbook) sample(s *markup.Scanner) (string, error) {
 			case "v":
 				in, value = true, value[:0]
 			case "is":
-				if value, err = richText(s, value[:0]); err != nil {
+				if value, _, err = richText(s, value[:0], &w.book.colors); err != nil {
 					return b.String(), err
 				}
 				add(clean(value))

@@ -256,51 +256,6 @@ func TestHiddenPartsAreAskedFor(t *testing.T) {
 	require.Equal(t, []string{"K", "0.5"}, doc.Blocks[3].Table.Rows[0].Cells)
 }
 
-func TestTextThatNobodySeesIsCounted(t *testing.T) {
-	styles := func(fonts, fills string) map[string]string {
-		return map[string]string{"xl/styles.xml": `<styleSheet><fonts>` + fonts + `</fonts><fills>` + fills + `</fills><cellStyleXfs><xf/></cellStyleXfs><cellXfs><xf fontId="0" fillId="0"/><xf fontId="1" fillId="1"/></cellXfs><dxfs><dxf><font><color rgb="FFFFFFFF"/></font><fill><patternFill patternType="none"/></fill></dxf></dxfs></styleSheet>`}
-	}
-	const (
-		black, none = `<font><sz val="11"/><color theme="1"/></font>`, `<fill><patternFill patternType="none"/></fill>`
-		white       = `<font><sz val="11"/><color rgb="FFFFFFFF"/></font>`
-		solid       = `<fill><patternFill patternType="solid"><fgColor %s/><bgColor indexed="64"/></patternFill></fill>`
-	)
-	tests := []struct {
-		name       string
-		font, fill string
-		want       bool
-	}{
-		{name: "white on no fill", font: white, fill: none, want: true},
-		{name: "nearly white", font: `<font><color rgb="FFFDFEFC"/></font>`, fill: none, want: true},
-		{name: "light grey", font: `<font><color rgb="FFF0F0F0"/></font>`, fill: none},
-		{name: "white of the palette", font: `<font><color indexed="9"/></font>`, fill: none, want: true},
-		{name: "the background of the theme", font: `<font><color theme="0"/></font>`, fill: none, want: true},
-		{name: "white on white", font: white, fill: fmt.Sprintf(solid, `rgb="FFffffff"`), want: true},
-		{name: "white on blue", font: white, fill: fmt.Sprintf(solid, `rgb="FF0000FF"`)},
-		{name: "white on a colour of the theme", font: white, fill: fmt.Sprintf(solid, `theme="4"`)},
-		{name: "white on a gradient", font: white, fill: `<fill><gradientFill><stop position="0"><color rgb="FF0000FF"/></stop></gradientFill></fill>`},
-		{name: "white on a pattern", font: white, fill: `<fill><patternFill patternType="gray125"/></fill>`},
-		{name: "grey of the theme", font: `<font><color theme="0" tint="-0.35"/></font>`, fill: none},
-		{name: "black on no fill", font: black, fill: none},
-		{name: "no colour", font: `<font/>`, fill: none},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			rows := `<row r="1"><c r="A1" t="str"><v>Model</v></c><c r="B1" t="str"><v>Price</v></c></row>` +
-				`<row r="2"><c r="A2" t="str"><v>K</v></c><c r="B2" s="1"><v>490</v></c></row>` +
-				`<row r="3" hidden="1"><c r="A3" s="1" t="str"><v>L</v></c><c r="B3" s="1"><v>590</v></c></row><row r="4"><c r="B4" s="1"/></row>`
-			doc, err := xlsx.Reader{}.Read(t.Context(), sheetXML(t, rows, styles(black+tt.font, none+tt.fill)))
-			require.NoError(t, err)
-			require.Equal(t, []string{"K", "490"}, doc.Blocks[0].Table.Rows[0].Cells)
-			if warnings := strings.Join(doc.Warnings, "\n"); tt.want {
-				require.Contains(t, warnings, `sheet "S": cells whose text is white on no fill were read like the others, 1 of them`)
-			} else {
-				require.NotContains(t, warnings, "white")
-			}
-		})
-	}
-}
-
 func TestSeveralSheetsAreHeadings(t *testing.T) {
 	_, lines := read(t, book(t, func(f *excelize.File) {
 		fill(t, f, "Sheet1", []any{"Model", "Price"}, []any{"K", 490})
