@@ -130,20 +130,20 @@ func (c *cli) evalRetrieval(ctx context.Context, f retrievalFlags) error {
 	}
 	rep := measure.NewReport(lexicalLeg, f.limit, f.chunk)
 	for i, s := range sets {
-		r, err := measureSet(ctx, s, f, steps.show)
+		t, err := measureSet(ctx, s, f, steps.show)
 		if err != nil {
 			return err
 		}
 		if runs != nil {
-			if err := r.answers.Run.WriteFile(runs[i], "sufflor-"+lexicalLeg); err != nil {
+			if err := t.Run.WriteFile(runs[i], "sufflor-"+lexicalLeg); err != nil {
 				return err
 			}
-			if n := r.answers.Run.Spaced(); n > 0 {
+			if n := t.Run.Spaced(); n > 0 {
 				steps.close()
 				fmt.Fprintf(c.stderr, "%s: ids with spaces: %d; tools that split at spaces, such as trec_eval, cannot read their lines\n", runs[i], n)
 			}
 		}
-		rep.Add(s, r.passages, r.indexing, r.answers, others[i].name, others[i].run)
+		rep.Add(t, others[i])
 	}
 	rep.Finish()
 	steps.close()
@@ -225,15 +225,9 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// comparedRun is a run of another time or another program.
-type comparedRun struct {
-	name string
-	run  measure.Run // nil when there is nothing to compare with
-}
-
 // compared reads the run to compare each set with.
-func (f *retrievalFlags) compared(ctx context.Context, sets []*measure.Set) ([]comparedRun, error) {
-	out := make([]comparedRun, len(sets))
+func (f *retrievalFlags) compared(ctx context.Context, sets []*measure.Set) ([]measure.Other, error) {
+	out := make([]measure.Other, len(sets))
 	if f.compare == "" {
 		return out, nil
 	}
@@ -253,39 +247,28 @@ func (f *retrievalFlags) compared(ctx context.Context, sets []*measure.Set) ([]c
 		if !slices.ContainsFunc(s.Queries, func(q measure.Query) bool { return len(run[q.ID]) > 0 }) {
 			return nil, fmt.Errorf("--compare: %s answers no question of set %s; is it the run of another set?", path, s.Name)
 		}
-		out[i] = comparedRun{name: filepath.Base(path), run: run}
+		out[i] = measure.Other{Name: filepath.Base(path), Run: run}
 	}
 	return out, nil
 }
 
-// measured is what came of a set.
-type measured struct {
-	answers  measure.Answers
-	passages int
-	indexing time.Duration
-}
-
 // measureSet puts s into an index that is gone afterwards, and asks.
-func measureSet(ctx context.Context, s *measure.Set, f retrievalFlags, progress func(string, int, int)) (r measured, err error) {
+func measureSet(ctx context.Context, s *measure.Set, f retrievalFlags, progress func(string, int, int)) (t measure.Trial, err error) {
 	dir, err := os.MkdirTemp("", "sufflor-eval-")
 	if err != nil {
-		return r, err
+		return t, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	x, err := index.Open(ctx, dir, index.Options{})
 	if err != nil {
-		return r, err
+		return t, err
 	}
 	defer func() { err = errors.Join(err, x.Close()) }()
 	b := measure.Bench{Index: x, Limit: f.limit, Progress: progress}
 	if f.chunk {
 		b.Cut = chunk
 	}
-	if r.passages, r.indexing, err = b.Fill(ctx, s); err != nil {
-		return r, err
-	}
-	r.answers, err = b.Ask(ctx, s)
-	return r, err
+	return b.Try(ctx, s)
 }
 
 // chunk cuts a document of a set as ingest cuts one whose paragraphs are parted

@@ -29,8 +29,27 @@ type Bench struct {
 // batchSize is how many passages are put into the index at once, about.
 const batchSize = 1000
 
+// Trial is what came of a set.
+type Trial struct {
+	Set      *Set
+	Passages int
+	Indexing time.Duration // that the index needed, without reading the file
+	Answers
+}
+
+// Try is [Bench.Fill] and [Bench.Ask].
+func (b Bench) Try(ctx context.Context, s *Set) (Trial, error) {
+	t := Trial{Set: s}
+	var err error
+	if t.Passages, t.Indexing, err = b.Fill(ctx, s); err != nil {
+		return t, err
+	}
+	t.Answers, err = b.Ask(ctx, s)
+	return t, err
+}
+
 // Fill puts the documents of s into the index, in a workspace of its name. took
-// is the time the index needed, without that of reading the file.
+// is the time the index needed.
 func (b Bench) Fill(ctx context.Context, s *Set) (passages int, took time.Duration, err error) {
 	var batch index.Batch
 	done := 0

@@ -82,21 +82,30 @@ func NewReport(leg string, limit int, chunked bool) *Report {
 // tested are the metrics whose differences are tested.
 var tested = []string{"nDCG@10", "MRR@10", "recall@50"}
 
-// Add measures the answers to a set. other, unless nil, is compared with them;
-// it was read from name.
-func (r *Report) Add(s *Set, passages int, indexing time.Duration, a Answers, name string, other Run) {
-	ours := r.scores(s, a.Run)
+// Other is a run to compare with. The zero value is none.
+type Other struct {
+	Name string
+	Run  Run
+}
+
+// Add adds what came of a set, compared with other.
+func (r *Report) Add(t Trial, other Other) {
+	s := t.Set
+	ours := s.scores(t.Run, r.metrics)
 	set := SetReport{
-		Name: s.Name, Split: s.Split, Documents: s.Documents, Passages: passages, Questions: len(s.Queries), Figures: average(ours, nil),
-		Degraded: a.Degraded, Gaps: s.Gaps,
+		Name: s.Name, Split: s.Split, Documents: s.Documents, Passages: t.Passages, Questions: len(s.Queries), Figures: average(ours, nil),
+		Degraded: t.Degraded, Gaps: s.Gaps,
 		Speed: Speed{
-			P50: percentile(a.Took, .50), P95: percentile(a.Took, .95), P99: percentile(a.Took, .99),
-			Passages: float64(passages) / max(indexing.Seconds(), 1e-9),
+			P50: percentile(t.Took, .50), P95: percentile(t.Took, .95), P99: percentile(t.Took, .99),
+			Passages: float64(t.Passages) / max(t.Indexing.Seconds(), 1e-9),
 		},
 	}
 	groups := map[string][]int{}
 	for i, q := range s.Queries {
-		if !q.Missing && len(a.Run[q.ID]) == 0 {
+		if q.Missing {
+			continue
+		}
+		if len(t.Run[q.ID]) == 0 {
 			set.Unanswered++
 		}
 		groups[cmp.Or(q.Language, unknown)] = append(groups[cmp.Or(q.Language, unknown)], i)
@@ -105,8 +114,8 @@ func (r *Report) Add(s *Set, passages int, indexing time.Duration, a Answers, na
 	for l, at := range groups {
 		set.Languages[l] = Group{Questions: len(at), Figures: average(ours, at)}
 	}
-	if other != nil {
-		set.Compare = r.compare(s, ours, name, other)
+	if other.Run != nil {
+		set.Compare = r.compare(s, ours, other)
 	}
 	r.Sets = append(r.Sets, set)
 }
@@ -114,12 +123,16 @@ func (r *Report) Add(s *Set, passages int, indexing time.Duration, a Answers, na
 // unknown stands for the language of questions that could not be told.
 const unknown = "unknown"
 
+// Mean is the means of metrics over all questions of s; those that run does
+// not answer count 0.
+func (s *Set) Mean(run Run, metrics []Metric) Figures { return average(s.scores(run, metrics), nil) }
+
 // scores is each metric of each question of s, in their order.
-func (r *Report) scores(s *Set, run Run) map[string][]float64 {
+func (s *Set) scores(run Run, metrics []Metric) map[string][]float64 {
 	out := map[string][]float64{}
 	for _, q := range s.Queries {
 		ranking := run.ranking(q.ID)
-		for _, m := range r.metrics {
+		for _, m := range metrics {
 			out[m.Name] = append(out[m.Name], m.Of(s.Judged[q.ID], ranking))
 		}
 	}
@@ -145,9 +158,9 @@ func average(scores map[string][]float64, at []int) Figures {
 	return out
 }
 
-func (r *Report) compare(s *Set, ours map[string][]float64, name string, other Run) *Comparison {
-	theirs := r.scores(s, other)
-	c := &Comparison{Run: name, Figures: average(theirs, nil), Difference: Figures{}, P: Figures{}}
+func (r *Report) compare(s *Set, ours map[string][]float64, other Other) *Comparison {
+	theirs := s.scores(other.Run, r.metrics)
+	c := &Comparison{Run: other.Name, Figures: average(theirs, nil), Difference: Figures{}, P: Figures{}}
 	mean := average(ours, nil)
 	for metric, v := range c.Figures {
 		c.Difference[metric] = mean[metric] - v
@@ -157,7 +170,7 @@ func (r *Report) compare(s *Set, ours map[string][]float64, name string, other R
 			c.P[metric] = Randomization(ours[metric], theirs[metric])
 		}
 	}
-	for q := range other {
+	for q := range other.Run {
 		if len(s.Judged[q]) == 0 {
 			c.Ignored++
 		}
@@ -252,14 +265,17 @@ func (r *Report) Write(w io.Writer) error {
 	if err := r.writeCompared(w, names); err != nil {
 		return err
 	}
+	var notes strings.Builder
 	for _, s := range r.Sets {
 		for _, note := range s.notes() {
-			if _, err := fmt.Fprintf(w, "\n%s: %s\n", s.Name, note); err != nil {
-				return err
-			}
+			fmt.Fprintf(&notes, "\n%s: %s", s.Name, note)
 		}
 	}
-	return nil
+	if notes.Len() == 0 {
+		return nil
+	}
+	_, err := fmt.Fprintln(w, notes.String())
+	return err
 }
 
 func (r *Report) writeCompared(w io.Writer, names []string) error {
