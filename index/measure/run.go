@@ -53,6 +53,9 @@ func (r Run) Spaced() int {
 	return n
 }
 
+// most bounds written scores, so that there is room below in 32 bits.
+const most = 1e30
+
 // Write writes r as TREC runs are written: question, "Q0", document, rank from
 // 1, score and tag, parted by tabs, questions in the order of their ids. Scores
 // are those of the search in 32 bits, the precision of trec_eval, lowered by as
@@ -63,7 +66,7 @@ func (r Run) Write(w io.Writer, tag string) error {
 	for _, q := range slices.Sorted(maps.Keys(r)) {
 		last := float32(math.Inf(1))
 		for i, d := range r[q] {
-			score := float32(d.Score)
+			score := float32(min(max(d.Score, -most), most))
 			if score >= last {
 				score = math.Nextafter32(last, float32(math.Inf(-1)))
 			}
@@ -111,8 +114,11 @@ func readRun(ctx context.Context, name string, in io.Reader) (Run, error) {
 			return fmt.Errorf("%d columns; a TREC run has 6: question, Q0, document, rank, score, tag", len(p))
 		}
 		score, err := strconv.ParseFloat(p[4], 64)
-		if err != nil || math.IsNaN(score) {
-			return fmt.Errorf("score: %q is not a number", p[4])
+		if err != nil || math.IsNaN(score) || math.IsInf(score, 0) {
+			return fmt.Errorf("score: %.40q is not a number", p[4])
+		}
+		if p[0] == "" || p[2] == "" {
+			return errors.New("question and document: required")
 		}
 		at := pair{p[0], p[2]}
 		if before := seen[at]; before > 0 {
