@@ -278,7 +278,11 @@ func chunk(ctx context.Context, workspace string, d measure.Document) ([]index.P
 	for p := range strings.SplitSeq(d.Text, "\n\n") {
 		doc.Blocks = append(doc.Blocks, ingest.Block{Kind: ingest.Paragraph, Text: p})
 	}
-	return ingest.Cut(ctx, doc, ingest.Origin{Workspace: workspace, Audience: index.Public, Document: d.ID, Source: d.ID})
+	passages, err := ingest.Cut(ctx, doc, ingest.Origin{Workspace: workspace, Audience: index.Public, Document: d.ID})
+	for i := range passages {
+		passages[i].Title = d.Title // where there is none, ingest makes one up
+	}
+	return passages, err
 }
 
 // steps shows how far long work is: on a terminal in one line that changes,
