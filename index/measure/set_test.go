@@ -2,6 +2,7 @@ package measure_test
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,9 +23,7 @@ func files(t *testing.T, name string, given map[string]string) string {
 		"queries.jsonl":  `{"_id": "q1", "text": "one?"}` + "\n" + `{"_id": "q2", "text": "two?"}` + "\n",
 		"qrels/test.tsv": "query-id\tcorpus-id\tscore\nq1\td1\t1\nq2\td2\t2\n",
 	}
-	for name, text := range given {
-		all[name] = text
-	}
+	maps.Copy(all, given)
 	for name, text := range all {
 		if text == gone {
 			continue
