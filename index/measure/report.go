@@ -310,6 +310,9 @@ func (r *Report) cells(format string, f Figures) []string {
 	out := make([]string, len(r.metrics))
 	for i, m := range r.metrics {
 		if v, ok := f[m.Name]; ok {
+			if math.Abs(v) < 5e-5 {
+				v = 0 // no "-0.000" of what rounding left
+			}
 			out[i] = fmt.Sprintf(format, v)
 		}
 	}
