@@ -1,22 +1,18 @@
 package index_test
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"flag"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/sufflor/sufflor/index"
+	"github.com/sufflor/sufflor/index/lang"
+	"github.com/sufflor/sufflor/index/measure"
 )
 
 var (
@@ -48,45 +44,37 @@ func TestBEIR(t *testing.T) {
 	if *beir == "" {
 		t.Skip("no -beir folder given")
 	}
-	dirs, err := filepath.Glob(filepath.Join(*beir, *sets))
+	dirs, _, err := measure.Find(*beir)
 	require.NoError(t, err)
 	x := open(t, t.TempDir())
-	fmt.Printf("%-18s", "nDCG@10")
+	bench := measure.Bench{Index: x, Limit: 100}
+	ndcg := measure.Metrics(10)[:1]
+	fmt.Printf("%-18s", ndcg[0].Name)
 	for _, r := range recipes() {
 		fmt.Printf(" %14s", r.name)
 	}
 	fmt.Println()
 	sums, n := make([]float64, len(recipes())), 0
 	for _, dir := range dirs {
-		if _, err := os.Stat(filepath.Join(dir, "corpus.jsonl")); err != nil {
+		if ok, err := filepath.Match(*sets, filepath.Base(dir)); err != nil || !ok {
+			require.NoError(t, err)
 			continue
 		}
-		name := filepath.Base(dir)
-		documents, questions := languagesOf(name)
-		put(t, x, name, documents, filepath.Join(dir, "corpus.jsonl"))
-		queries := lines(t, filepath.Join(dir, "queries.jsonl"))
-		judged := judgements(t, filepath.Join(dir, "qrels", "test.tsv"))
-		fmt.Printf("%-18s", name)
+		s, err := measure.Open(t.Context(), dir, languagesOf(dir))
+		require.NoError(t, err)
+		_, _, err = bench.Fill(t.Context(), s)
+		require.NoError(t, err)
+		fmt.Printf("%-18s", s.Name)
 		for i, r := range recipes() {
 			x.Cook(r.Recipe)
-			var run bytes.Buffer
-			total, count := 0.0, 0
-			for _, q := range queries {
-				res, err := x.Search(t.Context(), index.Query{Workspace: name, Text: q.Text, Language: questions, Limit: 100})
-				require.NoError(t, err)
-				for rank, h := range res.Hits {
-					fmt.Fprintf(&run, "%s\tQ0\t%s\t%d\t%.9f\t%s\n", q.ID, strings.TrimPrefix(h.ID, name+"/"), rank+1, h.Score, r.name)
-				}
-				if rels := judged[q.ID]; len(rels) > 0 {
-					total += ndcg(rels, name, res.Hits)
-					count++
-				}
-			}
-			fmt.Printf(" %14.4f", total/float64(count))
-			sums[i] += total / float64(count)
+			a, err := bench.Ask(t.Context(), s)
+			require.NoError(t, err)
+			mean := s.Mean(a.Run, ndcg)[ndcg[0].Name]
+			fmt.Printf(" %14.4f", mean)
+			sums[i] += mean
 			if *runsDir != "" {
 				require.NoError(t, os.MkdirAll(filepath.Join(*runsDir, r.name), 0o755))
-				require.NoError(t, os.WriteFile(filepath.Join(*runsDir, r.name, name+".run"), run.Bytes(), 0o644))
+				require.NoError(t, a.Run.WriteFile(filepath.Join(*runsDir, r.name, s.Name+".run"), r.name))
 			}
 		}
 		n++
@@ -100,91 +88,14 @@ func TestBEIR(t *testing.T) {
 	fmt.Println()
 }
 
-// languagesOf reads the languages of documents and questions from a set's
-// name: "swefaq_sv", "xquad_x_en_de"; sets without one are English.
-func languagesOf(set string) (documents, questions string) {
-	parts := strings.Split(set, "_")
-	known := []string{"nb", "sv", "da", "fi", "de", "en"}
-	last := parts[len(parts)-1]
-	if !slices.Contains(known, last) {
-		return "en", "en"
-	}
-	if len(parts) > 2 && slices.Contains(known, parts[len(parts)-2]) {
-		return last, parts[len(parts)-2]
-	}
-	return last, last
-}
-
-type line struct {
-	ID    string `json:"_id"`
-	Title string `json:"title"`
-	Text  string `json:"text"`
-}
-
-func lines(t *testing.T, path string) []line {
-	t.Helper()
-	f, err := os.Open(path)
-	require.NoError(t, err)
-	defer f.Close()
-	var out []line
-	d := json.NewDecoder(bufio.NewReader(f))
-	for d.More() {
-		var l line
-		require.NoError(t, d.Decode(&l))
-		out = append(out, l)
-	}
-	return out
-}
-
-func put(t *testing.T, x *index.Local, workspace, language, path string) {
-	t.Helper()
-	var b index.Batch
-	for _, l := range lines(t, path) {
-		b.Put = append(b.Put, index.Passage{
-			ID: workspace + "/" + l.ID, Workspace: workspace, Audience: index.Public, Document: l.ID,
-			Title: l.Title, Text: l.Text, Language: language, Kind: index.KindText,
-		})
-	}
-	for part := range slices.Chunk(b.Put, 1000) {
-		require.NoError(t, x.Apply(t.Context(), index.Batch{Put: part}))
-	}
-}
-
-func judgements(t *testing.T, path string) map[string]map[string]float64 {
-	t.Helper()
-	raw, err := os.ReadFile(path)
-	require.NoError(t, err)
-	out := map[string]map[string]float64{}
-	for l := range strings.Lines(string(raw)) {
-		p := strings.Split(strings.TrimSpace(l), "\t")
-		if len(p) != 3 {
-			continue
+// languagesOf makes sets without a language in their name English, as they
+// were when the published figures were taken.
+func languagesOf(dir string) measure.Options {
+	name := filepath.Base(dir)
+	for _, l := range lang.Supported() {
+		if strings.HasSuffix(name, "_"+l) {
+			return measure.Options{}
 		}
-		rel, err := strconv.ParseFloat(p[2], 64)
-		if err != nil || rel < 1 {
-			continue
-		}
-		if out[p[0]] == nil {
-			out[p[0]] = map[string]float64{}
-		}
-		out[p[0]][p[1]] = rel
 	}
-	return out
-}
-
-func ndcg(rels map[string]float64, set string, hits []index.Hit) float64 {
-	got, best := 0.0, 0.0
-	for i, h := range hits[:min(len(hits), 10)] {
-		got += rels[strings.TrimPrefix(h.ID, set+"/")] / math.Log2(float64(i)+2)
-	}
-	gains := make([]float64, 0, len(rels))
-	for _, g := range rels {
-		gains = append(gains, g)
-	}
-	slices.Sort(gains)
-	slices.Reverse(gains)
-	for i, g := range gains[:min(len(gains), 10)] {
-		best += g / math.Log2(float64(i)+2)
-	}
-	return got / best
+	return measure.Options{Language: "en", QueryLanguage: "en"}
 }

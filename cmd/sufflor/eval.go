@@ -32,7 +32,8 @@ func (c *cli) evalCmd() *cobra.Command {
 		Use: "eval", Short: "Measure retrieval, drafts and flags on messages with known answers", Args: cobra.NoArgs,
 		Long: `Ingests a folder of documents into a fresh temporary index and makes a suggestion
 for every message. testdata/eval/README.md describes the messages. Tuning looks at
-the dev split only; the test split is for reporting.`,
+the dev split only; the test split is for reporting. What the search alone finds on
+sets of your own, eval retrieval measures.`,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			ctx := cmd.Context()
 			all, err := measure.Load(messages)
@@ -100,6 +101,7 @@ the dev split only; the test split is for reporting.`,
 	cmd.Flags().StringVar(&misses, "misses", "", "write what went wrong, message by message, to this file (dev only)")
 	cmd.Flags().StringVar(&fit, "fit", "", "train the flag's model on the split and write it to this file (dev only)")
 	cmd.Flags().StringVar(&rank, "fit-ranking", "", "train the ranking of what could be quoted and write it to this file (dev only)")
+	cmd.AddCommand(c.evalRetrievalCmd())
 	return cmd
 }
 

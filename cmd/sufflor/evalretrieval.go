@@ -1,0 +1,326 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sufflor/sufflor/index"
+	"github.com/sufflor/sufflor/index/lang"
+	"github.com/sufflor/sufflor/index/measure"
+	"github.com/sufflor/sufflor/ingest"
+)
+
+// retrievalFlags are what `eval retrieval` is asked to do.
+type retrievalFlags struct {
+	datasets     []string
+	legs         []string
+	run, compare string
+	sets         measure.Options
+	limit        int
+	chunk        bool
+}
+
+// The legs of a search that can be measured by themselves.
+const (
+	lexicalLeg = "lexical"
+	vectorLeg  = "vector"
+	hybridLeg  = "hybrid"
+)
+
+// maxLimit bounds how many documents a question may ask for.
+const maxLimit = 1000
+
+func (c *cli) evalRetrievalCmd() *cobra.Command {
+	var f retrievalFlags
+	cmd := &cobra.Command{
+		Use: "retrieval --dataset DIR", Short: "Measure retrieval on sets of questions whose right documents are known", Args: cobra.NoArgs,
+		Long: `Reads sets in BEIR form: a folder with corpus.jsonl (_id, title, text), queries.jsonl
+(_id, text) and qrels/test.tsv (question, document, score, with or without a header line);
+or a folder of such folders. Each set is put into a temporary index of its own, your
+data is not touched; then its questions are asked, one at a time.
+
+A document is one passage, however long, unless --chunk cuts it as ingest does; then it
+counts with its best passage. A text's language is "language" of its line, else of its
+"metadata", else that of the set's name (faq_nb; x_en_de is English about German), else
+what the text looks like.
+
+nDCG has the relevance as gain and log2(rank+1) as discount; what is judged above 0 is
+relevant; a question that finds nothing counts 0; scores that are equal are ordered by
+document id, descending: as trec_eval does. With --compare, p is that of a paired
+randomization test over the questions (10,000 permutations).`,
+		Example: `  sufflor eval retrieval --dataset sets/faq_nb --run before.run
+  sufflor eval retrieval --dataset sets/faq_nb --compare before.run
+  sufflor eval retrieval --dataset sets --run runs/ --json`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.check(); err != nil {
+				return usage(err)
+			}
+			return c.evalRetrieval(cmd.Context(), f)
+		},
+	}
+	cmd.Flags().StringArrayVar(&f.datasets, "dataset", nil, "`folder` of a set, or of sets; may be given again")
+	cmd.Flags().StringSliceVar(&f.legs, "leg", []string{lexicalLeg}, "what is searched with: lexical, vector, hybrid")
+	cmd.Flags().StringVar(&f.run, "run", "", "write what was found as a TREC run to this `file`; a folder when there are several sets")
+	cmd.Flags().StringVar(&f.compare, "compare", "", "compare with this TREC run: a `file`, or a folder of SET.run")
+	cmd.Flags().StringVar(&f.sets.Split, "split", "", "judgements to use, qrels/SPLIT.tsv (default test, or the only one)")
+	cmd.Flags().StringVar(&f.sets.Language, "language", "", "language of all texts: "+strings.Join(lang.Supported(), ", ")+", or detect")
+	cmd.Flags().StringVar(&f.sets.QueryLanguage, "query-language", "", "language of the questions, where it differs")
+	cmd.Flags().IntVar(&f.limit, "limit", 100, "documents a question, 1 to 1000; figures that look deeper are left out")
+	cmd.Flags().BoolVar(&f.chunk, "chunk", false, "cut documents into passages as ingest does")
+	return cmd
+}
+
+// check is everything that is wrong with the flags by themselves.
+func (f *retrievalFlags) check() error {
+	var errs []error
+	if len(f.datasets) == 0 {
+		errs = append(errs, errors.New("--dataset: required; name a folder with corpus.jsonl, queries.jsonl and qrels"))
+	}
+	if f.limit < 1 || f.limit > maxLimit {
+		errs = append(errs, fmt.Errorf("--limit: %d is not within 1 and %d", f.limit, maxLimit))
+	}
+	for _, l := range []struct{ flag, value string }{{"--language", f.sets.Language}, {"--query-language", f.sets.QueryLanguage}} {
+		if l.value != "" && l.value != measure.Detect && !slices.Contains(lang.Supported(), l.value) {
+			errs = append(errs, fmt.Errorf("%s: %q is none of: %s, %s", l.flag, l.value, strings.Join(lang.Supported(), ", "), measure.Detect))
+		}
+	}
+	f.sets.QueryLanguage = cmp.Or(f.sets.QueryLanguage, f.sets.Language)
+	if f.sets.Split != filepath.Base(f.sets.Split) && f.sets.Split != "" {
+		errs = append(errs, fmt.Errorf("--split: %q is not a name such as test or dev", f.sets.Split))
+	}
+	if len(f.legs) == 0 {
+		errs = append(errs, errors.New("--leg: required; choose lexical"))
+	}
+	for _, l := range f.legs {
+		switch l {
+		case lexicalLeg:
+		case vectorLeg, hybridLeg:
+			errs = append(errs, fmt.Errorf("--leg %s: no embedder is configured, and without one there are no vectors; lexical works", l))
+		default:
+			errs = append(errs, fmt.Errorf("--leg: %q is none of: %s, %s, %s", l, lexicalLeg, vectorLeg, hybridLeg))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (c *cli) evalRetrieval(ctx context.Context, f retrievalFlags) error {
+	steps := c.steps()
+	defer steps.close()
+	sets, err := c.openSets(ctx, f, steps)
+	if err != nil {
+		return err
+	}
+	runs, err := f.runFiles(sets)
+	if err != nil {
+		return usage(err)
+	}
+	others, err := f.compared(ctx, sets)
+	if err != nil {
+		return err
+	}
+	rep := measure.NewReport(lexicalLeg, f.limit, f.chunk)
+	for i, s := range sets {
+		t, err := measureSet(ctx, s, f, steps.show)
+		if err != nil {
+			return err
+		}
+		if runs != nil {
+			if err := t.Run.WriteFile(runs[i], "sufflor-"+lexicalLeg); err != nil {
+				return err
+			}
+			if n := t.Run.Spaced(); n > 0 {
+				steps.close()
+				fmt.Fprintf(c.stderr, "%s: ids with spaces: %d; tools that split at spaces, such as trec_eval, cannot read their lines\n", runs[i], n)
+			}
+		}
+		rep.Add(t, others[i])
+	}
+	rep.Finish()
+	steps.close()
+	if c.json {
+		return c.print(rep)
+	}
+	if err := rep.Write(c.stdout); err != nil {
+		return err
+	}
+	fmt.Fprintln(c.stdout)
+	return rep.WriteSpeed(c.stdout)
+}
+
+// openSets reads and checks all sets before the first is measured, so that a
+// mistake in the last does not cost the work on the others.
+func (c *cli) openSets(ctx context.Context, f retrievalFlags, steps *steps) ([]*measure.Set, error) {
+	var folders []string
+	for _, d := range f.datasets {
+		found, left, err := measure.Find(d)
+		if err != nil {
+			return nil, err
+		}
+		folders = append(folders, found...)
+		if len(left) > 0 {
+			fmt.Fprintf(c.stderr, "%s: left out, for they have no corpus.jsonl: %s\n", printable(d), printable(strings.Join(left, ", ")))
+		}
+	}
+	var sets []*measure.Set
+	where := map[string]string{}
+	for i, folder := range folders {
+		steps.show("reading sets", i, len(folders))
+		s, err := measure.Open(ctx, folder, f.sets)
+		if err != nil {
+			return nil, err
+		}
+		if other, ok := where[s.Name]; ok {
+			return nil, usage(fmt.Errorf("%s and %s have the same name; rename one or measure one at a time", other, folder))
+		}
+		where[s.Name] = folder
+		sets = append(sets, s)
+	}
+	return sets, nil
+}
+
+// runFiles is where the run of each set is written, nil for nowhere.
+func (f *retrievalFlags) runFiles(sets []*measure.Set) ([]string, error) {
+	if f.run == "" {
+		return nil, nil
+	}
+	folder := isFolder(f.run) || strings.HasSuffix(f.run, string(filepath.Separator))
+	if !folder && len(sets) > 1 {
+		if _, err := os.Stat(f.run); err == nil {
+			return nil, fmt.Errorf("--run: %s is a file, and there are %d sets; name a folder", f.run, len(sets))
+		}
+		folder = true
+	}
+	dir := filepath.Dir(f.run)
+	if folder {
+		dir = f.run
+		if err := os.MkdirAll(dir, 0o750); err != nil {
+			return nil, fmt.Errorf("--run: %w", err)
+		}
+	}
+	if !isFolder(dir) {
+		return nil, fmt.Errorf("--run: %s is no folder; make it first", dir)
+	}
+	out := make([]string, len(sets))
+	for i, s := range sets {
+		out[i] = f.run
+		if folder {
+			out[i] = filepath.Join(f.run, s.Name+".run")
+		}
+	}
+	return out, nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// compared reads the run to compare each set with.
+func (f *retrievalFlags) compared(ctx context.Context, sets []*measure.Set) ([]measure.Other, error) {
+	out := make([]measure.Other, len(sets))
+	if f.compare == "" {
+		return out, nil
+	}
+	folder := isFolder(f.compare)
+	if !folder && len(sets) > 1 {
+		return nil, usage(fmt.Errorf("--compare: %s is no folder, and there are %d sets; name a folder with a SET.run of each", f.compare, len(sets)))
+	}
+	for i, s := range sets {
+		path := f.compare
+		if folder {
+			path = filepath.Join(f.compare, s.Name+".run")
+		}
+		run, err := measure.ReadRun(ctx, path)
+		if err != nil {
+			return nil, fmt.Errorf("--compare: %w", err)
+		}
+		if !slices.ContainsFunc(s.Queries, func(q measure.Query) bool { return len(run[q.ID]) > 0 }) {
+			return nil, fmt.Errorf("--compare: %s answers no question of set %s; is it the run of another set?", path, s.Name)
+		}
+		out[i] = measure.Other{Name: filepath.Base(path), Run: run}
+	}
+	return out, nil
+}
+
+// measureSet puts s into an index that is gone afterwards, and asks.
+func measureSet(ctx context.Context, s *measure.Set, f retrievalFlags, progress func(string, int, int)) (t measure.Trial, err error) {
+	dir, err := os.MkdirTemp("", "sufflor-eval-")
+	if err != nil {
+		return t, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	x, err := index.Open(ctx, dir, index.Options{})
+	if err != nil {
+		return t, err
+	}
+	defer func() { err = errors.Join(err, x.Close()) }()
+	b := measure.Bench{Index: x, Limit: f.limit, Progress: progress}
+	if f.chunk {
+		b.Cut = chunk
+	}
+	return b.Try(ctx, s)
+}
+
+// chunk cuts a document of a set as ingest cuts one whose paragraphs are parted
+// by blank lines.
+func chunk(ctx context.Context, workspace string, d measure.Document) ([]index.Passage, error) {
+	doc := ingest.Document{Title: d.Title, Language: d.Language}
+	for p := range strings.SplitSeq(d.Text, "\n\n") {
+		doc.Blocks = append(doc.Blocks, ingest.Block{Kind: ingest.Paragraph, Text: p})
+	}
+	passages, err := ingest.Cut(ctx, doc, ingest.Origin{Workspace: workspace, Audience: index.Public, Document: d.ID})
+	for i := range passages {
+		passages[i].Title = d.Title // where there is none, ingest makes one up
+	}
+	return passages, err
+}
+
+// steps shows how far long work is: on a terminal in one line that changes,
+// else in a line every few seconds, never with --json.
+type steps struct {
+	out   io.Writer
+	live  bool
+	quiet bool
+	last  time.Time
+	shown bool
+}
+
+func (c *cli) steps() *steps {
+	return &steps{out: c.stderr, live: terminal(c.stderr), quiet: c.json, last: time.Now()}
+}
+
+func (s *steps) show(step string, done, total int) {
+	every := 2 * time.Second
+	if s.live {
+		every = 200 * time.Millisecond
+	}
+	if s.quiet || time.Since(s.last) < every {
+		return
+	}
+	s.last = time.Now()
+	line := fmt.Sprintf("%s: %d of %d", printable(step), done, total)
+	if s.live {
+		fmt.Fprintf(s.out, "\r\x1b[K%s", line)
+		s.shown = true
+		return
+	}
+	fmt.Fprintln(s.out, line)
+}
+
+// close takes the line away.
+func (s *steps) close() {
+	if s.shown {
+		fmt.Fprint(s.out, "\r\x1b[K")
+		s.shown = false
+	}
+}
