@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/doc"
 	"github.com/sufflor/sufflor/ingest/ole"
+	"github.com/sufflor/sufflor/ingest/pattern"
 	"github.com/sufflor/sufflor/ingest/tnef"
 	"github.com/sufflor/sufflor/ingest/xls"
 )
@@ -280,16 +280,16 @@ func looksText(head []byte) bool {
 }
 
 var (
-	headerLine = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{1,40}:[ \t]?\S?`)
+	headerLine = pattern.Lazy(`^[A-Za-z][A-Za-z0-9-]{1,40}:[ \t]?\S?`)
 	// Header lines that only mail has (RFC 5322, 3.6), and that begin one.
-	mailOnly = regexp.MustCompile(`(?mi)^(?:received|return-path|message-id|mime-version|delivered-to|x-mailer|dkim-signature|content-type|content-transfer-encoding|x-original-to|x-received|arc-seal):`)
-	mailMain = regexp.MustCompile(`(?mi)^(?:from|to|subject|date|sender|reply-to|cc):`)
-	mboxFrom = regexp.MustCompile(`^From \S+ .{0,60}\d{4}`)
+	mailOnly = pattern.Lazy(`(?mi)^(?:received|return-path|message-id|mime-version|delivered-to|x-mailer|dkim-signature|content-type|content-transfer-encoding|x-original-to|x-received|arc-seal):`)
+	mailMain = pattern.Lazy(`(?mi)^(?:from|to|subject|date|sender|reply-to|cc):`)
+	mboxFrom = pattern.Lazy(`^From \S+ .{0,60}\d{4}`)
 )
 
 // isMail reports whether a text begins with the header lines of a message.
 func isMail(s string, ext string) bool {
-	if mboxFrom.MatchString(s) {
+	if mboxFrom().MatchString(s) {
 		return true
 	}
 	head, _, _ := strings.Cut(s, "\n\n")
@@ -298,14 +298,14 @@ func isMail(s string, ext string) bool {
 		if line == "" || line[0] == ' ' || line[0] == '\t' {
 			continue // folded
 		}
-		if lines++; headerLine.MatchString(line) {
+		if lines++; headerLine().MatchString(line) {
 			headers++
 		}
 	}
 	if lines == 0 || headers*10 < lines*9 {
 		return false
 	}
-	main, only := len(mailMain.FindAllString(head, -1)), len(mailOnly.FindAllString(head, -1))
+	main, only := len(mailMain().FindAllString(head, -1)), len(mailOnly().FindAllString(head, -1))
 	switch ext {
 	case ".eml", ".mht", ".mhtml", ".mbox", ".mbx", ".msg":
 		return main+only > 0
