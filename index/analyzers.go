@@ -2,6 +2,7 @@ package index
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -44,15 +45,17 @@ const neutral = ""
 
 // analyzers holds one analyzer a language. Norwegian covers nynorsk too: the
 // stop list has both, and the stemmer treats them alike.
-var analyzers = map[string]analyzer{
-	"nb":    {stopWords(no.NorwegianStopWords), norwegian.Stem},
-	"sv":    {stopWords(sv.SwedishStopWords), swedish.Stem},
-	"da":    {stopWords(da.DanishStopWords), danish.Stem},
-	"fi":    {stopWords(fi.FinnishStopWords), finnish.Stem},
-	"de":    {stopWords(de.GermanStopWords), german.Stem},
-	"en":    {stopWords(en.EnglishStopWords), english.Stem},
-	neutral: {},
-}
+var analyzers = sync.OnceValue(func() map[string]analyzer {
+	return map[string]analyzer{
+		"nb":    {stopWords(no.NorwegianStopWords), norwegian.Stem},
+		"sv":    {stopWords(sv.SwedishStopWords), swedish.Stem},
+		"da":    {stopWords(da.DanishStopWords), danish.Stem},
+		"fi":    {stopWords(fi.FinnishStopWords), finnish.Stem},
+		"de":    {stopWords(de.GermanStopWords), german.Stem},
+		"en":    {stopWords(en.EnglishStopWords), english.Stem},
+		neutral: {},
+	}
+})
 
 // stopWords reads a list in Snowball's format: "|" starts a comment.
 func stopWords(list []byte) map[string]bool {
@@ -65,7 +68,7 @@ func stopWords(list []byte) map[string]bool {
 
 // known is language when it has an analyzer of its own, else neutral.
 func known(language string) string {
-	if _, ok := analyzers[language]; ok {
+	if _, ok := analyzers()[language]; ok {
 		return language
 	}
 	return neutral
@@ -108,7 +111,7 @@ type word struct {
 }
 
 func analyze(language, text string) []word {
-	a := analyzers[known(language)]
+	a := analyzers()[known(language)]
 	s := scanner{text: text, words: make([]word, 0, len(text)/6+1)}
 	s.scan()
 	for i := range s.words {

@@ -268,7 +268,7 @@ type queryTexts struct {
 // function words of either carry no evidence.
 func analyseQuery(texts []Weighted, asked, language string) []queryTexts {
 	out := make([]queryTexts, len(texts))
-	stop := analyzers[asked].stop
+	stop := analyzers()[asked].stop
 	for i, t := range texts {
 		words := analyze(language, t.Text)
 		for j := range words {

@@ -2,11 +2,12 @@ package ingest
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 // Clean takes out of doc what no reader of the original sees or wants:
@@ -119,31 +120,31 @@ func isInvisible(r rune) bool {
 }
 
 var (
-	pageNumber = regexp.MustCompile(`(?i)^[–—-]? ?(?:side|sida|sidan|sivu|seite|page|p\.|s\.) ?\d{1,4}(?: ?(?:av|af|/|von|of|\(|out of) ?\d{1,4}\)?)? ?[–—-]?$`)
-	copyright  = regexp.MustCompile(`(?i)^(?:©|\(c\) ?\d{4}|copyright (?:©|\(c\)|\d{4})).{0,160}$`)
-	rights     = regexp.MustCompile(`(?i)^.{0,120}(?:all rights reserved|alle rettigheter (?:forbeholdt|reservert)|alle rettigheder forbeholdes|alla rättigheter (?:förbehållna|reserverade)|kaikki oikeudet pidätetään|alle rechte vorbehalten)\.?$`)
-	frame      = regexp.MustCompile(`(?i)^(?:skip to (?:main )?content|back to top|share (?:on|this)\b.{0,30}|print this page|` +
+	pageNumber = pattern.Lazy(`(?i)^[–—-]? ?(?:side|sida|sidan|sivu|seite|page|p\.|s\.) ?\d{1,4}(?: ?(?:av|af|/|von|of|\(|out of) ?\d{1,4}\)?)? ?[–—-]?$`)
+	copyright  = pattern.Lazy(`(?i)^(?:©|\(c\) ?\d{4}|copyright (?:©|\(c\)|\d{4})).{0,160}$`)
+	rights     = pattern.Lazy(`(?i)^.{0,120}(?:all rights reserved|alle rettigheter (?:forbeholdt|reservert)|alle rettigheder forbeholdes|alla rättigheter (?:förbehållna|reserverade)|kaikki oikeudet pidätetään|alle rechte vorbehalten)\.?$`)
+	frame      = pattern.Lazy(`(?i)^(?:skip to (?:main )?content|back to top|share (?:on|this)\b.{0,30}|print this page|` +
 		`hopp til (?:hoved)?innhold(?:et)?|til toppen|tilbake til toppen|del på .{0,20}|skriv ut (?:siden|denne siden)|` +
 		`hoppa till (?:huvud)?innehåll(?:et)?|till toppen|tillbaka till toppen|dela på .{0,20}|skriv ut sidan|` +
 		`gå til (?:hoved)?indhold(?:et)?|spring til indhold|tilbage til toppen|del på .{0,20}|udskriv (?:siden|denne side)|` +
 		`siirry (?:pää)?sisältöön|takaisin ylös|jaa .{0,20}ssa|tulosta (?:tämä )?sivu|` +
 		`zum (?:haupt)?inhalt(?: springen)?|nach oben|teilen auf .{0,20}|seite drucken)$`)
-	cookieWord = regexp.MustCompile(`(?i)\b(?:cookies?|informasjonskapsler|infokapsler|kakor|evästeitä|evästeet)\b`)
-	cookieVerb = regexp.MustCompile(`(?i)(?:\bwe use|\bthis (?:web)?site uses|\bvi bruker|\bnettstedet bruker|\bvi använder|\bwebbplatsen använder|\bvi bruger|\bhjemmesiden bruger|\bkäytämme|\bsivusto käyttää|\bwir verwenden|\bwir nutzen|\bdiese (?:web)?site verwendet)`)
-	cookieYes  = regexp.MustCompile(`(?i)(?:\baccept|\bagree|\bconsent|\bgodta|\bsamtykk|\baksepter|\bgodkänn|\bacceptera|\bsamtyck|\baccepter|\bhyväksy|\bsuostu|\bakzeptier|\bzustimm|\beinverstanden)`)
+	cookieWord = pattern.Lazy(`(?i)\b(?:cookies?|informasjonskapsler|infokapsler|kakor|evästeitä|evästeet)\b`)
+	cookieVerb = pattern.Lazy(`(?i)(?:\bwe use|\bthis (?:web)?site uses|\bvi bruker|\bnettstedet bruker|\bvi använder|\bwebbplatsen använder|\bvi bruger|\bhjemmesiden bruger|\bkäytämme|\bsivusto käyttää|\bwir verwenden|\bwir nutzen|\bdiese (?:web)?site verwendet)`)
+	cookieYes  = pattern.Lazy(`(?i)(?:\baccept|\bagree|\bconsent|\bgodta|\bsamtykk|\baksepter|\bgodkänn|\bacceptera|\bsamtyck|\baccepter|\bhyväksy|\bsuostu|\bakzeptier|\bzustimm|\beinverstanden)`)
 )
 
 const maxNotice = 700 // bytes of a cookie notice
 
 func isCookieNotice(text string) bool {
-	return len(text) <= maxNotice && cookieWord.MatchString(text) && cookieVerb.MatchString(text) && cookieYes.MatchString(text)
+	return len(text) <= maxNotice && cookieWord().MatchString(text) && cookieVerb().MatchString(text) && cookieYes().MatchString(text)
 }
 
 // cookieNotices counts them: a document with many is about cookies.
 func cookieNotices(blocks []Block) int {
 	n := 0
 	for _, b := range blocks {
-		if b.Kind == Paragraph && cookieWord.MatchString(b.Text) {
+		if b.Kind == Paragraph && cookieWord().MatchString(b.Text) {
 			n++
 		}
 	}
@@ -156,9 +157,9 @@ func (c *cleaner) boilerplate(text string) bool {
 	switch {
 	case text == "" || len(text) > maxNotice:
 		return false
-	case len(text) <= 200 && (pageNumber.MatchString(text) || frame.MatchString(text) || rights.MatchString(text)):
+	case len(text) <= 200 && (pageNumber().MatchString(text) || frame().MatchString(text) || rights().MatchString(text)):
 		return true
-	case len(text) <= 200 && copyright.MatchString(text):
+	case len(text) <= 200 && copyright().MatchString(text):
 		return true
 	}
 	return c.cookies && isCookieNotice(text)

@@ -114,7 +114,7 @@ func (f *Folder) List(ctx context.Context) iter.Seq2[Item, error] {
 			ended = !yield(it, err)
 			return !ended
 		}}
-		w.folder("", []rules{standardRules}, 0)
+		w.folder("", []rules{standardRules()}, 0)
 		if err := ctx.Err(); err != nil && !ended {
 			yield(Item{}, fmt.Errorf("look through %s: %w", f.root, err))
 		}

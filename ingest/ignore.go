@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // IgnoreFile is the name of the file that says, in any folder of a source,
@@ -39,7 +40,9 @@ type rule struct {
 // standardRules is what no source has to name: what is hidden, what Office locks,
 // what programs have not finished, what desktops and shares leave behind. An
 // ignore file can take a line back.
-var standardRules = mustRules(`
+var standardRules = sync.OnceValue(func() rules { return mustRules(standardLines) })
+
+const standardLines = `
 .*
 ~$*
 *~
@@ -56,14 +59,14 @@ __MACOSX
 $RECYCLE.BIN
 System Volume Information
 lost+found/
-`)
+`
 
 // PassedOver reports whether a part of a path is what no source has to name. A
 // path that ends with / is a folder's.
 func PassedOver(name string) bool {
 	parts := strings.Split(name, "/")
 	for i, part := range parts {
-		if ignored([]rules{standardRules}, part, i < len(parts)-1) {
+		if ignored([]rules{standardRules()}, part, i < len(parts)-1) {
 			return true
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 	stdutf16 "unicode/utf16"
 
@@ -82,6 +83,16 @@ func partName(name string) string {
 func (a *Archive) Has(name string) bool {
 	_, ok := a.files[partName(name)]
 	return ok
+}
+
+// Names are the parts that the container holds, in alphabetical order.
+func (a *Archive) Names() []string {
+	names := make([]string, 0, len(a.files))
+	for _, f := range a.files {
+		names = append(names, f.Name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 // ErrNoPart means that a container lacks a part that was asked for.

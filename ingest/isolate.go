@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -304,7 +305,7 @@ func start(command []string) (*worker, error) {
 func (w *worker) run(command []string) error {
 	// A worker outlives the call that started it; stop ends it.
 	w.cmd = exec.CommandContext(context.Background(), command[0], command[1:]...) //nolint:gosec // our own binary
-	w.cmd.Env = []string{"GOTRACEBACK=single", "TMPDIR=" + w.temp}
+	w.cmd.Env = []string{"GOTRACEBACK=single", "TMPDIR=" + w.temp, "GOGC=" + strconv.Itoa(startPercent)}
 	w.cmd.Stderr = w.errors
 	w.cmd.WaitDelay = 5 * time.Second
 	if w.held != nil {

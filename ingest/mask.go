@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 // Masker takes personal data out of solved cases before they become passages:
@@ -20,36 +22,36 @@ type Masker struct {
 }
 
 var (
-	mailAddress = regexp.MustCompile(`[\pL\d][\pL\d._%+-]*@[\pL\d][\pL\d-]*(?:\.[\pL\d-]+)+`)
+	mailAddress = pattern.Lazy(`[\pL\d][\pL\d._%+-]*@[\pL\d][\pL\d-]*(?:\.[\pL\d-]+)+`)
 
 	// Phone numbers as written in our countries. Each pattern is followed by
 	// a count of digits, so that prices and article numbers stay.
-	phoneNumber = regexp.MustCompile(`(?i)` +
+	phoneNumber = pattern.Lazy(`(?i)` +
 		`(?:\+|\b00)[1-9][\d \x{a0}\x{202f}()./-]{5,20}\d` + // international
 		`|\(?\b0\d{1,4}\)?[ \x{a0}/-]{1,3}\d[\d \x{a0}-]{3,12}\d\b` + // national, with a leading zero
 		`|\b\d{2} \d{2} \d{2} \d{2}\b` + // Norway and Denmark
 		`|\b\d{3} \d{2} \d{3}\b` + // Norway, mobile
 		`|\b(?:tlf|telefon|telephone|tel|phone|mobil|mobile|mob|puh|puhelin|gsm|handy|cell)\b[.:]*[ \x{a0}]*(?:nr|no|nummer|number)?[.:]*[ \x{a0}]*\d[\d \x{a0}-]{5,13}\d`)
-	dateLike  = regexp.MustCompile(`^\d{1,2}[ ./-]\d{1,2}[ ./-]\d{4}$|^\d{4}-\d{2}-\d{2}`)
-	phoneCue  = regexp.MustCompile(`(?i)^[\pL.: \x{a0}]+`)
-	moneyNext = regexp.MustCompile(`(?i)^[ \x{a0}]?(?:kr|nok|sek|dkk|eur|€|,-)`)
+	dateLike  = pattern.Lazy(`^\d{1,2}[ ./-]\d{1,2}[ ./-]\d{4}$|^\d{4}-\d{2}-\d{2}`)
+	phoneCue  = pattern.Lazy(`(?i)^[\pL.: \x{a0}]+`)
+	moneyNext = pattern.Lazy(`(?i)^[ \x{a0}]?(?:kr|nok|sek|dkk|eur|€|,-)`)
 
-	numberCue = regexp.MustCompile(`(?i)\b(ordre-?(?:nummer|nr)|order (?:number|no|nr)|order-?(?:nummer|nr)|order ?#|ordre ?#|beställningsnummer|tilaus(?:numero|nro)|auftrags-?(?:nummer|nr)|` +
+	numberCue = pattern.Lazy(`(?i)\b(ordre-?(?:nummer|nr)|order (?:number|no|nr)|order-?(?:nummer|nr)|order ?#|ordre ?#|beställningsnummer|tilaus(?:numero|nro)|auftrags-?(?:nummer|nr)|` +
 		`kunde?-?(?:nummer|nr)|kunden-?(?:nummer|nr)|customer (?:number|no|id)|asiakas(?:numero|nro)|faktura-?(?:nummer|nr)|invoice (?:number|no)|rechnungs-?(?:nummer|nr)|laskun numero)` +
 		`([.:#]*[ \x{a0}]*)([\pL\d][\pL\d/-]*)`)
 
-	account  = regexp.MustCompile(`\b[A-Z]{2}\d{2}(?: ?[A-Z\d]{4}){2,7}(?: ?[A-Z\d]{1,3})?\b`)
-	card     = regexp.MustCompile(`\b\d(?:[ -]?\d){11,18}\b`)
-	identity = regexp.MustCompile(`\b\d{11}\b|` + // Norway; Germany
+	account  = pattern.Lazy(`\b[A-Z]{2}\d{2}(?: ?[A-Z\d]{4}){2,7}(?: ?[A-Z\d]{1,3})?\b`)
+	card     = pattern.Lazy(`\b\d(?:[ -]?\d){11,18}\b`)
+	identity = pattern.Lazy(`\b\d{11}\b|` + // Norway; Germany
 		`\b\d{6}[ -]\d{5}\b|` + // Norway
 		`\b(?:19|20)?\d{6}[-+]\d{4}\b|\b\d{12}\b|\b\d{10}\b|` + // Sweden, Denmark, Iceland
 		`\b\d{6}[-+A-FU-Ya-fu-y]\d{3}[\dA-Ya-y]\b|` + // Finland
 		`\b\d{2} \d{3} \d{3} \d{3}\b`) // Germany
-	identityCue = regexp.MustCompile(`(?i)(?:født|fødd|född|fødselsn|fødselsdato|personn|personbeteckning|person(?:al)? ?(?:id|number|nr)|samordningsn|cpr|hetu|henkilötunnus|syntymäaika|kennitala|steuer-?id|\bid-?nr|steueridentifikation|identifikationsnummer|geburtsdatum|geboren|date of birth|social security|national id)[^\d\n]{0,25}$`)
-	otherCue    = regexp.MustCompile(`(?i)(?:ordre|order|sporing|spårning|tracking|faktura|invoice|rechnung|lasku|tilaus|auftrag|bestell|beställning|serienr|serienummer|serial|sarjanumero|artikkel|artikel|vare|tuote|produkt|product|part|sendung|paket|pakke|lähetys|kolli|referanse|reference|ref|sn|kunde|kund|customer|asiakas|case|sak|ärende|sag|ticket)[\pL-]*[.:#]*[ \x{a0}]*(?:nr|no|number|nummer|numero)?[.:#]*[ \x{a0}]*$`)
+	identityCue = pattern.Lazy(`(?i)(?:født|fødd|född|fødselsn|fødselsdato|personn|personbeteckning|person(?:al)? ?(?:id|number|nr)|samordningsn|cpr|hetu|henkilötunnus|syntymäaika|kennitala|steuer-?id|\bid-?nr|steueridentifikation|identifikationsnummer|geburtsdatum|geboren|date of birth|social security|national id)[^\d\n]{0,25}$`)
+	otherCue    = pattern.Lazy(`(?i)(?:ordre|order|sporing|spårning|tracking|faktura|invoice|rechnung|lasku|tilaus|auftrag|bestell|beställning|serienr|serienummer|serial|sarjanumero|artikkel|artikel|vare|tuote|produkt|product|part|sendung|paket|pakke|lähetys|kolli|referanse|reference|ref|sn|kunde|kund|customer|asiakas|case|sak|ärende|sag|ticket)[\pL-]*[.:#]*[ \x{a0}]*(?:nr|no|number|nummer|numero)?[.:#]*[ \x{a0}]*$`)
 
-	greeted = regexp.MustCompile(`(?m)^([ \t]*(?i:hei|heisann|hallo|hej|hejsan|hi|hello|dear|kjære|kära|kære|moi|hyvä|guten tag|liebe|lieber|god dag|goddag|good (?:morning|afternoon|evening)|guten morgen|sehr geehrter? (?:herr|frau))[ \t]+)(\p{Lu}[\pL'’-]+(?:[ \t]+\p{Lu}[\pL'’-]+){0,2})([ \t]*[,!]|[ \t]*$)`)
-	signed  = regexp.MustCompile(`(?m)^([ \t]*(?i:mvh|vh|med vennlig hilsen|vennlig hilsen|beste hilsen|hilsen|med venleg helsing|helsing|med vänliga hälsningar|vänliga hälsningar|med vänlig hälsning|vänlig hälsning|hälsningar|med venlig hilsen|venlig hilsen|bedste hilsner|ystävällisin terveisin|ystävällisesti|terveisin|mit freundlichen grüßen|freundliche grüße|viele grüße|liebe grüße|beste grüße|best regards|kind regards|regards|sincerely|yours sincerely|best wishes|cheers)[ \t]*[,.!]?(?:[ \t]*\n[ \t]*|[ \t]+))(\p{Lu}[\pL'’-]+(?:[ \t]+\p{Lu}\.)?(?:[ \t]+\p{Lu}[\pL'’-]+){0,2})[ \t]*$`)
+	greeted = pattern.Lazy(`(?m)^([ \t]*(?i:hei|heisann|hallo|hej|hejsan|hi|hello|dear|kjære|kära|kære|moi|hyvä|guten tag|liebe|lieber|god dag|goddag|good (?:morning|afternoon|evening)|guten morgen|sehr geehrter? (?:herr|frau))[ \t]+)(\p{Lu}[\pL'’-]+(?:[ \t]+\p{Lu}[\pL'’-]+){0,2})([ \t]*[,!]|[ \t]*$)`)
+	signed  = pattern.Lazy(`(?m)^([ \t]*(?i:mvh|vh|med vennlig hilsen|vennlig hilsen|beste hilsen|hilsen|med venleg helsing|helsing|med vänliga hälsningar|vänliga hälsningar|med vänlig hälsning|vänlig hälsning|hälsningar|med venlig hilsen|venlig hilsen|bedste hilsner|ystävällisin terveisin|ystävällisesti|terveisin|mit freundlichen grüßen|freundliche grüße|viele grüße|liebe grüße|beste grüße|best regards|kind regards|regards|sincerely|yours sincerely|best wishes|cheers)[ \t]*[,.!]?(?:[ \t]*\n[ \t]*|[ \t]+))(\p{Lu}[\pL'’-]+(?:[ \t]+\p{Lu}\.)?(?:[ \t]+\p{Lu}[\pL'’-]+){0,2})[ \t]*$`)
 )
 
 // nobody are words that stand where names do.
@@ -63,33 +65,33 @@ var nobody = map[string]bool{
 // accounts and cards are known by their check digits or by the words before
 // them, names only behind a greeting or closing words.
 func (m Masker) Mask(text string) string {
-	text = mailAddress.ReplaceAllStringFunc(text, func(s string) string {
+	text = mailAddress().ReplaceAllStringFunc(text, func(s string) string {
 		if m.ownDomain(s[strings.LastIndexByte(s, '@')+1:]) {
 			return s
 		}
 		return "[e-mail]"
 	})
-	text = account.ReplaceAllStringFunc(text, func(s string) string {
+	text = account().ReplaceAllStringFunc(text, func(s string) string {
 		if iban(s) {
 			return "[account]"
 		}
 		return s
 	})
-	text = replaceAt(text, card, func(found string, from, to int) string {
+	text = replaceAt(text, card(), func(found string, from, to int) string {
 		if alone(text, from, to) && payment(found) {
 			return "[card]"
 		}
 		return found
 	})
-	text = replaceAt(text, identity, func(found string, from, _ int) string {
+	text = replaceAt(text, identity(), func(found string, from, _ int) string {
 		before := text[max(0, from-60):from]
-		if from > 0 && (text[from-1] == '-' || text[from-1] == '/') || !person(found, otherCue.MatchString(before)) && !identityCue.MatchString(before) {
+		if from > 0 && (text[from-1] == '-' || text[from-1] == '/') || !person(found, otherCue().MatchString(before)) && !identityCue().MatchString(before) {
 			return found
 		}
 		return "[id]"
 	})
-	text = numberCue.ReplaceAllStringFunc(text, func(s string) string {
-		part := numberCue.FindStringSubmatch(s)
+	text = numberCue().ReplaceAllStringFunc(text, func(s string) string {
+		part := numberCue().FindStringSubmatch(s)
 		if len(digits(part[3])) < 4 {
 			return s
 		}
@@ -139,7 +141,7 @@ func (m Masker) names(text string) string {
 			return part[1] + "[name]" + tail
 		})
 	}
-	return mask(signed, mask(greeted, text))
+	return mask(signed(), mask(greeted(), text))
 }
 
 // ownWord reports whether a word is the name of one of our domains.
@@ -157,12 +159,12 @@ func (m Masker) ownWord(word string) bool {
 func (m Masker) phones(text string) string {
 	var out strings.Builder
 	last := 0
-	for _, at := range phoneNumber.FindAllStringIndex(text, -1) {
+	for _, at := range phoneNumber().FindAllStringIndex(text, -1) {
 		found := text[at[0]:at[1]]
-		cue := phoneCue.FindString(found)
+		cue := phoneCue().FindString(found)
 		number := found[len(cue):]
 		n := len(digits(number))
-		if n < 7 || n > 15 || dateLike.MatchString(number) || moneyNext.MatchString(text[at[1]:]) || m.ownNumber(number) || partOfCode(text, at[0]) ||
+		if n < 7 || n > 15 || dateLike().MatchString(number) || moneyNext().MatchString(text[at[1]:]) || m.ownNumber(number) || partOfCode(text, at[0]) ||
 			cue == "" && number[0] != '+' && !alone(text, at[0], at[1]) {
 			continue
 		}

@@ -36,7 +36,7 @@ func WorkerMain(ctx context.Context, r Reader, args []string, stdin io.Reader, s
 		tidy = func() { _ = os.RemoveAll(temp) }
 	}
 	defer tidy()
-	debug.SetGCPercent(50) // many workers and a large document: memory is dearer than time
+	collectLate()
 	limits := Limits{}.withDefaults()
 	for _, path := range args {
 		q := request{Path: []byte(path), CPU: int64(limits.CPU / time.Second), Memory: limits.Memory}
@@ -66,6 +66,19 @@ func WorkerMain(ctx context.Context, r Reader, args []string, stdin io.Reader, s
 		return 1
 	}
 	return 0
+}
+
+// startPercent is GOGC for a worker's first 16 MB, this many times a hundredth
+// of 4 MB. To collect what the packages of this program make when it starts,
+// which stays, takes longer than to read a small file.
+const startPercent = 400
+
+// collectLate leaves memory alone until the first collection. From then on it
+// is dearer than time: there are many workers, and large documents.
+func collectLate() {
+	debug.SetGCPercent(startPercent)
+	collected := &struct{ self any }{}
+	runtime.AddCleanup(collected, func(percent int) { debug.SetGCPercent(percent) }, 50)
 }
 
 // keptMemory is what a worker may keep between files, in bytes. To give it back

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/pattern"
 	"github.com/sufflor/sufflor/ingest/reply"
 )
 
@@ -394,14 +394,14 @@ func first(dst *string, text string) {
 }
 
 // markup knows HTML by its common elements.
-var markup = regexp.MustCompile(`(?i)</?(?:p|div|br|span|a|b|i|strong|em|ul|ol|li|table|tr|td|blockquote|html|body|h[1-6]|pre|script)(?:\s[^>]*)?/?>`)
+var markup = pattern.Lazy(`(?i)</?(?:p|div|br|span|a|b|i|strong|em|ul|ol|li|table|tr|td|blockquote|html|body|h[1-6]|pre|script)(?:\s[^>]*)?/?>`)
 
 // scalar is a JSON value as text; markup of HTML bodies is resolved.
 func scalar(v any) string {
 	switch v := v.(type) {
 	case string:
 		s := strings.TrimSpace(v)
-		if strings.IndexByte(s, '<') >= 0 && markup.MatchString(s) {
+		if strings.IndexByte(s, '<') >= 0 && markup().MatchString(s) {
 			s = strip(s)
 		}
 		return s

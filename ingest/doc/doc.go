@@ -52,7 +52,7 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 }
 
 func read(ctx context.Context, f *ole.File) (ingest.Document, error) {
-	d := &document{ctx: ctx}
+	d := &document{ctx: ctx, warnings: f.Warnings()}
 	var err error
 	if d.main, err = d.stream(f, "WordDocument"); err != nil {
 		return ingest.Document{}, err

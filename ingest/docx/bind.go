@@ -1,12 +1,12 @@
 package docx
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 // Stores of the properties of a document, which have no item of their own.
@@ -83,7 +83,7 @@ func (b *book) readStores() map[string]*office.Node {
 }
 
 // step matches one step of the paths that Word writes: "ns0:name[1]".
-var step = regexp.MustCompile(`^(?:[\w.-]+:)?([\w.-]+)(?:\[(\d{1,4})\])?$`)
+var step = pattern.Lazy(`^(?:[\w.-]+:)?([\w.-]+)(?:\[(\d{1,4})\])?$`)
 
 // follow is the text that a path from the root leads to, "" when it leads
 // nowhere.
@@ -95,7 +95,7 @@ func follow(root *office.Node, path string) string {
 	n := &office.Node{Kids: []*office.Node{root}}
 	for i, s := range steps {
 		name, isAttr := strings.CutPrefix(s, "@")
-		m := step.FindStringSubmatch(name)
+		m := step().FindStringSubmatch(name)
 		if m == nil {
 			return ""
 		}

@@ -3,12 +3,12 @@ package docx
 import (
 	"cmp"
 	"encoding/xml"
-	"regexp"
 	"strings"
 	"unicode"
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 // bodyText is the outline level of text that is no heading, one above Word's 9.
@@ -59,7 +59,7 @@ type resolved struct {
 
 // headingName matches "heading 2" in the languages that Word and others
 // translate style names to, and style ids such as "Heading2" and "berschrift2".
-var headingName = regexp.MustCompile(`^(?:heading|überschrift|berschrift|ueberschrift|overskrift|rubrik|otsikko|titre|titol|títol|kop|kopje|título|titulo|título de nivel|titolo|nagłówek|nagwek|nadpis|címsor|cmsor|заголовок|başlık|balk|pealkiri|virsraksts|antraštė|fyrirsögn|επικεφαλίδα|titlu|naslov|заглавие|見出し|标题|標題|제목)\s*([1-9])$`)
+var headingName = pattern.Lazy(`^(?:heading|überschrift|berschrift|ueberschrift|overskrift|rubrik|otsikko|titre|titol|títol|kop|kopje|título|titulo|título de nivel|titolo|nagłówek|nagwek|nadpis|címsor|cmsor|заголовок|başlık|balk|pealkiri|virsraksts|antraštė|fyrirsögn|επικεφαλίδα|titlu|naslov|заглавие|見出し|标题|標題|제목)\s*([1-9])$`)
 
 // titleNames and captionNames are style names in lower case.
 var (
@@ -206,7 +206,7 @@ func (st *styles) character(id string) look {
 // outlineOf is the level that a style's name, id or outline level says.
 func outlineOf(name, id string, outline int) int {
 	for _, s := range []string{name, id} {
-		if m := headingName.FindStringSubmatch(s); m != nil {
+		if m := headingName().FindStringSubmatch(s); m != nil {
 			return int(m[1][0] - '0')
 		}
 	}

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 // walker reads one story: the body, a cell of it, a note, a header, a box.
@@ -301,7 +301,7 @@ func (w *walker) finish(p *para) error {
 
 // pageAtEnd matches a line of a table of contents, which gives a page. Some
 // authors take the style for headings.
-var pageAtEnd = regexp.MustCompile(`(?i)[\s.…]([0-9]+|[ivxlc]+)$`)
+var pageAtEnd = pattern.Lazy(`(?i)[\s.…]([0-9]+|[ivxlc]+)$`)
 
 // place decides what a paragraph is and adds it.
 func (w *walker) place(p *para, text string) error {
@@ -320,7 +320,7 @@ func (w *walker) place(p *para, text string) error {
 	if list != "" && list != "0" && !gone {
 		marker = w.numbers.next(list, level) // an empty paragraph counts, too
 	}
-	if text == "" || st.contents == contentsHeading || st.contents == contentsLine && pageAtEnd.MatchString(text) {
+	if text == "" || st.contents == contentsHeading || st.contents == contentsLine && pageAtEnd().MatchString(text) {
 		return nil
 	}
 	outline := st.outline

@@ -5,12 +5,12 @@ import (
 	"encoding/base64"
 	"mime"
 	"net/mail"
-	"regexp"
 	"strings"
 
 	"github.com/jhillyerd/enmime/v2"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 // transfer undoes the transfer encoding of a part (RFC 2045 section 6), also
@@ -23,7 +23,7 @@ func transfer(n *enmime.Part) []byte {
 		return fromBase64(n.Content)
 	case strings.HasPrefix(encoding, "quoted"):
 		return fromQuoted(n.Content)
-	case strings.Contains(encoding, "uuencode"), uuBegin.Match(bytes.TrimSpace(n.Content[:min(len(n.Content), 1024)])):
+	case strings.Contains(encoding, "uuencode"), uuBegin().Match(bytes.TrimSpace(n.Content[:min(len(n.Content), 1024)])):
 		return fromUU(n.Content)
 	}
 	return n.Content
@@ -112,7 +112,7 @@ func unhex(c byte) byte {
 }
 
 // uuBegin is the line before uuencoded data: the file's mode and its name.
-var uuBegin = regexp.MustCompile(`^begin [0-7]{3,4} \S`)
+var uuBegin = pattern.Lazy(`^begin [0-7]{3,4} \S`)
 
 // fromUU decodes uuencoded data.
 func fromUU(data []byte) []byte {
@@ -121,7 +121,7 @@ func fromUU(data []byte) []byte {
 	for line := range bytes.SplitSeq(data, []byte("\n")) {
 		line = bytes.TrimRight(line, "\r")
 		if !inside {
-			inside = uuBegin.Match(line)
+			inside = uuBegin().Match(line)
 			continue
 		}
 		if bytes.HasPrefix(line, []byte("end")) {
@@ -149,7 +149,7 @@ func fromUU(data []byte) []byte {
 	return out
 }
 
-var encodedWord = regexp.MustCompile(`=\?([^?\s]{1,40})\?([bBqQ])\?([^?]*)\?=(\s+=\?)?`)
+var encodedWord = pattern.Lazy(`=\?([^?\s]{1,40})\?([bBqQ])\?([^?]*)\?=(\s+=\?)?`)
 
 // decodeHeader resolves the encoded words of a header (RFC 2047). Words that
 // follow each other in one charset are joined first, since programs cut
@@ -169,7 +169,7 @@ func decodeHeader(s string) string {
 		pending, charset = nil, ""
 	}
 	for s != "" {
-		m := encodedWord.FindStringSubmatchIndex(s)
+		m := encodedWord().FindStringSubmatchIndex(s)
 		if m == nil {
 			break
 		}

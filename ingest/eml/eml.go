@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
-	"regexp"
 	"strings"
 	"time"
 
@@ -20,6 +19,7 @@ import (
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/html"
 	conversation "github.com/sufflor/sufflor/ingest/mail"
+	"github.com/sufflor/sufflor/ingest/pattern"
 	"github.com/sufflor/sufflor/ingest/tnef"
 )
 
@@ -116,9 +116,9 @@ func plain(data []byte) []byte {
 }
 
 // postmark is the line that begins a message of a mailbox (RFC 4155).
-var postmark = regexp.MustCompile(`(?m)^>?From [^\r\n]*\r?\n`)
+var postmark = pattern.Lazy(`(?m)^>?From [^\r\n]*\r?\n`)
 
-var headLine = regexp.MustCompile(`^[!-9;-~]{1,76}[ \t]*:`)
+var headLine = pattern.Lazy(`^[!-9;-~]{1,76}[ \t]*:`)
 
 // mailbox parts a mailbox into its messages, and tells whether there were more
 // than are read. A single mail comes out as one.
@@ -127,13 +127,13 @@ func mailbox(data []byte) (messages [][]byte, cut bool) {
 		return [][]byte{data}, false
 	}
 	var starts [][]int
-	for _, at := range postmark.FindAllIndex(data, -1) {
+	for _, at := range postmark().FindAllIndex(data, -1) {
 		// "From here on" may begin a line of a message: a header must follow,
 		// and an empty line stand above.
 		if at[0] > 0 && !bytes.HasSuffix(data[:at[0]], []byte("\n\n")) && !bytes.HasSuffix(data[:at[0]], []byte("\n\r\n")) {
 			continue
 		}
-		if at[0] > 0 && (data[at[0]] == '>' || !headLine.Match(data[at[1]:min(len(data), at[1]+100)])) {
+		if at[0] > 0 && (data[at[0]] == '>' || !headLine().Match(data[at[1]:min(len(data), at[1]+100)])) {
 			continue
 		}
 		if len(starts) == maxMessages {
@@ -209,7 +209,7 @@ func (p *parser) message(data []byte, nested int) (m conversation.Message, page 
 	}
 	p.m.Text, p.m.HTML = strings.TrimSpace(strings.Join(p.text, "\n\n")), strings.Join(p.html, "\n")
 	p.merge()
-	if sealed.MatchString(p.m.Text) {
+	if sealed().MatchString(p.m.Text) {
 		return m, nil, fmt.Errorf("the message is encrypted (PGP): decrypt it in the mail program and save it again: %w", ingest.ErrEncrypted)
 	}
 	if len(p.calendar) > 0 {
@@ -218,13 +218,13 @@ func (p *parser) message(data []byte, nested int) (m conversation.Message, page 
 	return p.m, nil, nil
 }
 
-var boundary = regexp.MustCompile(`(?i)boundary\s*=\s*(?:"([^"\r\n]{1,200})"|([^\s";]{1,200}))`)
+var boundary = pattern.Lazy(`(?i)boundary\s*=\s*(?:"([^"\r\n]{1,200})"|([^\s";]{1,200}))`)
 
 // parts counts the lines that may begin a part, before a library needs more
 // than linear time for them. Too many levels count as too many parts.
 func parts(data []byte) int {
 	marks := map[string]bool{}
-	for _, m := range boundary.FindAllSubmatch(data, maxParts+1) {
+	for _, m := range boundary().FindAllSubmatch(data, maxParts+1) {
 		marks[string(m[1])+string(m[2])] = true
 	}
 	// Each level of multiparts goes through the bytes again.
@@ -240,12 +240,12 @@ func parts(data []byte) int {
 	return n
 }
 
-var sealed = regexp.MustCompile(`\A\s*-----BEGIN PGP MESSAGE-----`)
+var sealed = pattern.Lazy(`\A\s*-----BEGIN PGP MESSAGE-----`)
 
 // bare reads what is no MIME as a header, an empty line and text.
 func (p *parser) bare(data []byte) (conversation.Message, []byte, error) {
 	text, _ := ingest.DecodeText(data)
-	if head, body, ok := strings.Cut(text, "\n\n"); ok && headLine.MatchString(head) {
+	if head, body, ok := strings.Cut(text, "\n\n"); ok && headLine().MatchString(head) {
 		text = body
 		if msg, err := mail.ReadMessage(strings.NewReader(head + "\n\n")); err == nil {
 			p.m.Subject, p.m.From = decodeHeader(msg.Header.Get("Subject")), sender(msg.Header.Get("From"))

@@ -12,17 +12,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 // layout is the version of what lies in a cache's folder.
 const layout = "v1"
 
-var otherLayout = regexp.MustCompile(`^v[0-9]+$`)
+var otherLayout = pattern.Lazy(`^v[0-9]+$`)
 
 // maxRecord bounds one record, which holds the links of a page.
 const maxRecord = 16 << 20
@@ -64,7 +65,7 @@ func OpenCache(dir string, max int64) (*Cache, error) {
 		return nil, fmt.Errorf("open cache: %w", err)
 	}
 	for _, e := range entries {
-		if e.IsDir() && e.Name() != layout && otherLayout.MatchString(e.Name()) {
+		if e.IsDir() && e.Name() != layout && otherLayout().MatchString(e.Name()) {
 			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
 				return nil, fmt.Errorf("remove a cache of another version: %w", err)
 			}

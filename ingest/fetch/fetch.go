@@ -11,12 +11,12 @@ import (
 	"net/url"
 	"os"
 	"path"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 // UserAgent is how we name ourselves to others: "sufflor/1.2 (+contact)",
@@ -38,7 +38,7 @@ func token(r rune) rune {
 }
 
 // secretKeys name query parameters that give access to those who know them.
-var secretKeys = regexp.MustCompile(`(?i)token|secret|passw|pwd|^pass$|auth|signature|^sig$|^key$|api_?key|access_?key|credential|session|^code$`)
+var secretKeys = pattern.Lazy(`(?i)token|secret|passw|pwd|^pass$|auth|signature|^sig$|^key$|api_?key|access_?key|credential|session|^code$`)
 
 // Redact is an address that may be shown and logged: without user, password
 // and the values of query parameters that sound like a key.
@@ -62,7 +62,7 @@ func redact(u *url.URL) string {
 		for i, p := range pairs {
 			name, _, found := strings.Cut(p, "=")
 			plain, err := url.QueryUnescape(name)
-			if found && (err != nil || secretKeys.MatchString(plain)) {
+			if found && (err != nil || secretKeys().MatchString(plain)) {
 				pairs[i] = name + "=-"
 			}
 		}
@@ -102,13 +102,13 @@ func CheckName(name string) error {
 	return nil
 }
 
-var plainExtension = regexp.MustCompile(`^\.[a-z0-9]{1,10}$`)
+var plainExtension = pattern.Lazy(`^\.[a-z0-9]{1,10}$`)
 
 // Extension is the extension of a name from outside, in lower case with its
 // dot, or "" when it is none that a local file may have.
 func Extension(name string) string {
 	ext := strings.ToLower(path.Ext(name))
-	if !plainExtension.MatchString(ext) {
+	if !plainExtension().MatchString(ext) {
 		return ""
 	}
 	return ext

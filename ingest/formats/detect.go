@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/doc"
 	"github.com/sufflor/sufflor/ingest/ole"
+	"github.com/sufflor/sufflor/ingest/pattern"
 	"github.com/sufflor/sufflor/ingest/tnef"
 	"github.com/sufflor/sufflor/ingest/xls"
 )
@@ -45,8 +45,14 @@ func Detect(in ingest.Input) (Format, error) {
 	if bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte("PK\x05\x06")) {
 		return inZip(in)
 	}
-	if f := inXML(head); f != "" {
-		return f, nil
+	if likeXML(head) {
+		f := inXML(head)
+		if err := noBomb(in, head, f != ""); err != nil {
+			return "", err
+		}
+		if f != "" {
+			return f, nil
+		}
 	}
 	if xls.Bare(head) {
 		return XLS, nil
@@ -146,6 +152,24 @@ func inZip(in ingest.Input) (Format, error) {
 	if err != nil {
 		return "", err //nolint:wrapcheck // names the file
 	}
+	f := byParts(arc)
+	if f == "" {
+		return "", unsupported(in.Name, "a zip archive", "unpack it and add the files in it")
+	}
+	if f == book {
+		return "", unsupported(in.Name, "an e-book (EPUB)", "save it as PDF")
+	}
+	if err := plainParts(in, arc); err != nil {
+		return "", err
+	}
+	return f, nil
+}
+
+// book is a format that is known and not read.
+const book Format = "epub"
+
+// byParts tells by the parts of a container what it is, "" when by none.
+func byParts(arc *ingest.Archive) Format {
 	types, err := arc.Part("[Content_Types].xml")
 	if err != nil && !errors.Is(err, ingest.ErrNoPart) {
 		types = nil // damaged; its parts tell as well
@@ -160,41 +184,39 @@ func inZip(in ingest.Input) (Format, error) {
 	}
 	switch {
 	case has("ms-excel.sheet.binary.macroEnabled.main"): // without "main" it is one inside another document
-		return XLSB, nil
+		return XLSB
 	case has("wordprocessingml.document.main", "wordprocessingml.template.main", "ms-word.document.macroEnabled.main", "ms-word.template.macroEnabled"):
-		return DOCX, nil
+		return DOCX
 	case has("spreadsheetml.sheet.main", "spreadsheetml.template.main", "ms-excel.sheet.macroEnabled.main", "ms-excel.template.macroEnabled", "ms-excel.addin.macroEnabled"):
-		return XLSX, nil
+		return XLSX
 	case has("presentationml.presentation.main", "presentationml.slideshow.main", "presentationml.template.main", "ms-powerpoint."):
-		return PPTX, nil
+		return PPTX
 	case arc.Has("word/document.xml"):
-		return DOCX, nil
+		return DOCX
 	case arc.Has("xl/workbook.xml"):
-		return XLSX, nil
+		return XLSX
 	case arc.Has("xl/workbook.bin"):
-		return XLSB, nil
+		return XLSB
 	case arc.Has("ppt/presentation.xml"):
-		return PPTX, nil
+		return PPTX
 	}
 	if mime, err := arc.Part("mimetype"); err == nil {
 		m := strings.TrimSpace(string(mime))
 		switch strings.TrimSuffix(m, "-template") {
 		case "application/vnd.oasis.opendocument.text", "application/vnd.oasis.opendocument.text-master", "application/vnd.sun.xml.writer":
-			return ODT, nil
+			return ODT
 		case "application/vnd.oasis.opendocument.spreadsheet", "application/vnd.sun.xml.calc":
-			return ODS, nil
+			return ODS
 		case "application/vnd.oasis.opendocument.presentation", "application/vnd.sun.xml.impress":
-			return ODP, nil
+			return ODP
 		case "application/epub+zip":
-			return "", unsupported(in.Name, "an e-book (EPUB)", "save it as PDF")
+			return book
 		}
 	}
 	if content, err := arc.Part("content.xml"); err == nil {
-		if f := openDocument(content); f != "" {
-			return f, nil
-		}
+		return openDocument(content)
 	}
-	return "", unsupported(in.Name, "a zip archive", "unpack it and add the files in it")
+	return ""
 }
 
 func openDocument(head []byte) Format {
@@ -208,9 +230,6 @@ func openDocument(head []byte) Format {
 
 // inXML knows documents that are one XML file by their root element.
 func inXML(head []byte) Format {
-	if !bytes.HasPrefix(bytes.TrimLeft(head, "\ufeff \r\n\t"), []byte("<")) {
-		return ""
-	}
 	x := ingest.NewXML(head)
 	for {
 		tok, err := x.Token()
@@ -280,16 +299,16 @@ func looksText(head []byte) bool {
 }
 
 var (
-	headerLine = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{1,40}:[ \t]?\S?`)
+	headerLine = pattern.Lazy(`^[A-Za-z][A-Za-z0-9-]{1,40}:[ \t]?\S?`)
 	// Header lines that only mail has (RFC 5322, 3.6), and that begin one.
-	mailOnly = regexp.MustCompile(`(?mi)^(?:received|return-path|message-id|mime-version|delivered-to|x-mailer|dkim-signature|content-type|content-transfer-encoding|x-original-to|x-received|arc-seal):`)
-	mailMain = regexp.MustCompile(`(?mi)^(?:from|to|subject|date|sender|reply-to|cc):`)
-	mboxFrom = regexp.MustCompile(`^From \S+ .{0,60}\d{4}`)
+	mailOnly = pattern.Lazy(`(?mi)^(?:received|return-path|message-id|mime-version|delivered-to|x-mailer|dkim-signature|content-type|content-transfer-encoding|x-original-to|x-received|arc-seal):`)
+	mailMain = pattern.Lazy(`(?mi)^(?:from|to|subject|date|sender|reply-to|cc):`)
+	mboxFrom = pattern.Lazy(`^From \S+ .{0,60}\d{4}`)
 )
 
 // isMail reports whether a text begins with the header lines of a message.
 func isMail(s string, ext string) bool {
-	if mboxFrom.MatchString(s) {
+	if mboxFrom().MatchString(s) {
 		return true
 	}
 	head, _, _ := strings.Cut(s, "\n\n")
@@ -298,14 +317,14 @@ func isMail(s string, ext string) bool {
 		if line == "" || line[0] == ' ' || line[0] == '\t' {
 			continue // folded
 		}
-		if lines++; headerLine.MatchString(line) {
+		if lines++; headerLine().MatchString(line) {
 			headers++
 		}
 	}
 	if lines == 0 || headers*10 < lines*9 {
 		return false
 	}
-	main, only := len(mailMain.FindAllString(head, -1)), len(mailOnly.FindAllString(head, -1))
+	main, only := len(mailMain().FindAllString(head, -1)), len(mailOnly().FindAllString(head, -1))
 	switch ext {
 	case ".eml", ".mht", ".mhtml", ".mbox", ".mbx", ".msg":
 		return main+only > 0

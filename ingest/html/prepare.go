@@ -3,7 +3,6 @@ package html
 import (
 	"cmp"
 	"encoding/json"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,11 +13,12 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 // closed matches elements that XHTML may write without content and HTML may
 // not: a browser takes what follows for theirs.
-var closed = regexp.MustCompile(`(?i)<(script|style|title|iframe|textarea|noscript|a|div|span|p|td|th|i|b|em|h[1-6])((?:\s+[^<>"']*(?:"[^"]*"|'[^']*'))*\s*)/>`)
+var closed = pattern.Lazy(`(?i)<(script|style|title|iframe|textarea|noscript|a|div|span|p|td|th|i|b|em|h[1-6])((?:\s+[^<>"']*(?:"[^"]*"|'[^']*'))*\s*)/>`)
 
 // xhtml writes what is XHTML as HTML.
 func xhtml(page string) string {
@@ -26,7 +26,7 @@ func xhtml(page string) string {
 	if !strings.HasPrefix(strings.TrimSpace(head), "<?xml") && !strings.Contains(head, "http://www.w3.org/1999/xhtml") {
 		return page
 	}
-	return closed.ReplaceAllString(page, "<$1$2></$1>")
+	return closed().ReplaceAllString(page, "<$1$2></$1>")
 }
 
 // page is what a page says about itself besides its text.
@@ -221,15 +221,15 @@ func (p *page) report(n *html.Node) {
 	p.hidden.add(content(n))
 }
 
-var offScreen = regexp.MustCompile(`(?:^|;)(?:left|right|top|bottom|margin-left|margin-top|text-indent):-\d{3,}`)
+var offScreen = pattern.Lazy(`(?:^|;)(?:left|right|top|bottom|margin-left|margin-top|text-indent):-\d{3,}`)
 
-var nothing = regexp.MustCompile(`(?:^|;)(?:font-size|opacity|height|width|max-height|max-width|line-height):0(?:\.0+)?(?:px|em|rem|pt|%)?(?:!important)?(?:;|$)`)
+var nothing = pattern.Lazy(`(?:^|;)(?:font-size|opacity|height|width|max-height|max-width|line-height):0(?:\.0+)?(?:px|em|rem|pt|%)?(?:!important)?(?:;|$)`)
 
 // tiny is text of at most a pixel, nowhere text that is drawn in no size or no
 // colour.
 var (
-	tiny    = regexp.MustCompile(`(?:^|;)font-size:(?:0?\.\d+|1(?:\.0+)?)(?:px|pt)(?:!important)?(?:;|$)`)
-	nowhere = regexp.MustCompile(`(?:^|;)(?:transform:(?:scale|scale3d)\(0[,)]|color:(?:rgba|hsla)\([^;]*,0?\.?0*%?\)|color:#(?:[\da-f]{3}0|[\da-f]{6}00)(?:!important)?(?:;|$))`)
+	tiny    = pattern.Lazy(`(?:^|;)font-size:(?:0?\.\d+|1(?:\.0+)?)(?:px|pt)(?:!important)?(?:;|$)`)
+	nowhere = pattern.Lazy(`(?:^|;)(?:transform:(?:scale|scale3d)\(0[,)]|color:(?:rgba|hsla)\([^;]*,0?\.?0*%?\)|color:#(?:[\da-f]{3}0|[\da-f]{6}00)(?:!important)?(?:;|$))`)
 )
 
 // invisible reports whether a style keeps text from being seen.
@@ -238,12 +238,12 @@ func invisible(style string) bool {
 	switch {
 	case strings.Contains(s, "display:none"), strings.Contains(s, "visibility:hidden"), strings.Contains(s, "visibility:collapse"), strings.Contains(s, "mso-hide:all"), strings.Contains(s, "clip:rect(0"), strings.Contains(s, "clip:rect(1px"):
 		return true
-	case nothing.MatchString(s):
+	case nothing().MatchString(s):
 		// A box without height shows nothing only when it cuts what is in it.
 		return !strings.Contains(s, "height:0") && !strings.Contains(s, "width:0") && !strings.Contains(s, "max-") || strings.Contains(s, "overflow:hidden")
-	case tiny.MatchString(s), nowhere.MatchString(s):
+	case tiny().MatchString(s), nowhere().MatchString(s):
 		return true
-	case offScreen.MatchString(s):
+	case offScreen().MatchString(s):
 		return strings.Contains(s, "position:absolute") || strings.Contains(s, "position:fixed") || strings.Contains(s, "text-indent:-")
 	}
 	front, back := stated(s)
@@ -337,7 +337,7 @@ func plain(style string) string {
 	}, style)
 }
 
-var rule = regexp.MustCompile(`([.#][\w-]+)\s*\{([^{}]*)\}`)
+var rule = pattern.Lazy(`([.#][\w-]+)\s*\{([^{}]*)\}`)
 
 // rules finds the classes and ids that a style sheet hides, without those
 // that it hides on some screens only.
@@ -348,7 +348,7 @@ func rules(sheet string, hiding map[string]bool) {
 	if i := strings.Index(sheet, "@media"); i >= 0 {
 		sheet = sheet[:i]
 	}
-	for _, m := range rule.FindAllStringSubmatchIndex(sheet, -1) {
+	for _, m := range rule().FindAllStringSubmatchIndex(sheet, -1) {
 		before := strings.TrimRight(sheet[:m[0]], " \t\r\n")
 		if before != "" && !strings.HasSuffix(before, "}") && !strings.HasSuffix(before, "*/") && !strings.HasSuffix(before, "-->") && !strings.HasSuffix(before, "<!--") {
 			continue // a part of a longer selector
@@ -407,12 +407,12 @@ func within(n *html.Node, kind atom.Atom) bool {
 // each picture in it.
 const maxCaption = 8 << 10
 
-var fileName = regexp.MustCompile(`(?i)^\S+\.(?:png|jpe?g|gif|svg|webp)$|^(?:image|img|logo|icon|ikon|bilde|bild|photo|foto|kuva)[\s\d_-]*$`)
+var fileName = pattern.Lazy(`(?i)^\S+\.(?:png|jpe?g|gif|svg|webp)$|^(?:image|img|logo|icon|ikon|bilde|bild|photo|foto|kuva)[\s\d_-]*$`)
 
 // picture is what a picture shows, when its alternative text says so.
 func (p *page) picture(n *html.Node) string {
 	alt := oneLine(attr(n, "alt"))
-	if utf8.RuneCountInString(alt) < 3 || fileName.MatchString(alt) || !strings.ContainsFunc(alt, unicode.IsLetter) {
+	if utf8.RuneCountInString(alt) < 3 || fileName().MatchString(alt) || !strings.ContainsFunc(alt, unicode.IsLetter) {
 		return ""
 	}
 	for above := n.Parent; above != nil; above = above.Parent {

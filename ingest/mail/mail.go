@@ -10,7 +10,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/html"
+	"github.com/sufflor/sufflor/ingest/pattern"
 	"github.com/sufflor/sufflor/ingest/reply"
 	"github.com/sufflor/sufflor/ingest/text"
 )
@@ -84,12 +84,12 @@ func because(warnings []string) string {
 	return " (" + strings.Join(warnings[:min(len(warnings), 3)], "; ") + ")"
 }
 
-var prefix = regexp.MustCompile(`(?i)^\s*(?:(?:re|sv|vs|aw|antw|ref|fw|fwd|vb|vl|wg|tr|rv|i|videresendt|vidarebefordrat)(?:\[\d+\])?\s*:\s*)+`)
+var prefix = pattern.Lazy(`(?i)^\s*(?:(?:re|sv|vs|aw|antw|ref|fw|fwd|vb|vl|wg|tr|rv|i|videresendt|vidarebefordrat)(?:\[\d+\])?\s*:\s*)+`)
 
 // Topic is a subject without "Re:", "SV:" and the like.
 func Topic(subject string) string {
 	subject = strings.Join(strings.Fields(subject), " ")
-	if topic := prefix.ReplaceAllString(subject, ""); topic != "" {
+	if topic := prefix().ReplaceAllString(subject, ""); topic != "" {
 		return topic
 	}
 	return subject

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -22,6 +21,7 @@ import (
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/html"
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 // Reader reads Markdown. The zero value is ready for use, also by several
@@ -37,11 +37,11 @@ const (
 )
 
 var (
-	front = regexp.MustCompile(`(?s)^---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)`)
-	toml  = regexp.MustCompile(`(?s)^\+\+\+[ \t]*\n(.*?)\n\+\+\+[ \t]*(?:\n|$)`)
-	alert = regexp.MustCompile(`^\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION|INFO)\]\s*`)
+	front = pattern.Lazy(`(?s)^---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|$)`)
+	toml  = pattern.Lazy(`(?s)^\+\+\+[ \t]*\n(.*?)\n\+\+\+[ \t]*(?:\n|$)`)
+	alert = pattern.Lazy(`^\[!(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION|INFO)\]\s*`)
 	// tomlText are the lines of a TOML head that we use.
-	tomlText = regexp.MustCompile(`(?m)^(title|language|lang|languageCode)\s*=\s*["']([^"'\n]*)["']\s*$`)
+	tomlText = pattern.Lazy(`(?m)^(title|language|lang|languageCode)\s*=\s*["']([^"'\n]*)["']\s*$`)
 )
 
 // Read returns the document's blocks with their lines and anchors.
@@ -61,9 +61,9 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 	}
 	w.frontMatter(content)
 	w.source = []byte(content)
-	at := front.FindStringIndex(content)
+	at := front().FindStringIndex(content)
 	if at == nil {
-		at = toml.FindStringIndex(content)
+		at = toml().FindStringIndex(content)
 	}
 	if at != nil {
 		for i := range at[1] { // blank it out, so that lines stay
@@ -87,8 +87,8 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 
 // nests is what may stand before a line's text, piece is one sign of it.
 var (
-	nests = regexp.MustCompile(`^(?:[ \t>]|(?:[-*+:]|\d{1,9}[.)])[ \t])*`)
-	piece = regexp.MustCompile(`[ \t>]|(?:[-*+:]|\d{1,9}[.)])[ \t]`)
+	nests = pattern.Lazy(`^(?:[ \t>]|(?:[-*+:]|\d{1,9}[.)])[ \t])*`)
+	piece = pattern.Lazy(`[ \t>]|(?:[-*+:]|\d{1,9}[.)])[ \t]`)
 )
 
 // shallow cuts what lines have of indent, quote marks and list markers beyond
@@ -97,12 +97,12 @@ var (
 func shallow(content string) (text string, deep int) {
 	var out strings.Builder
 	for line := range strings.SplitAfterSeq(content, "\n") {
-		prefix := nests.FindString(line)
+		prefix := nests().FindString(line)
 		keep := len(prefix)
 		// A tab is four columns at most.
 		if len(prefix)*4 > maxColumns {
 			column, quotes := 0, 0
-			for _, at := range piece.FindAllStringIndex(prefix, maxColumns+1) {
+			for _, at := range piece().FindAllStringIndex(prefix, maxColumns+1) {
 				switch prefix[at[0]] {
 				case '\t':
 					column += 4 - column%4
@@ -138,8 +138,8 @@ type walker struct {
 // frontMatter takes title and language from a YAML head. A head that is no
 // YAML is only reported: the text below it is what matters.
 func (w *walker) frontMatter(content string) {
-	if m := toml.FindStringSubmatch(content); m != nil {
-		for _, line := range tomlText.FindAllStringSubmatch(m[1], -1) {
+	if m := toml().FindStringSubmatch(content); m != nil {
+		for _, line := range tomlText().FindAllStringSubmatch(m[1], -1) {
 			if line[1] == "title" {
 				w.doc.Title = line[2]
 			} else {
@@ -148,7 +148,7 @@ func (w *walker) frontMatter(content string) {
 		}
 		return
 	}
-	m := front.FindStringSubmatch(content)
+	m := front().FindStringSubmatch(content)
 	if m == nil || len(m[1]) > 64<<10 {
 		return
 	}
@@ -199,7 +199,7 @@ func (w *walker) block(ctx context.Context, n ast.Node, depth int) {
 		w.anchor = w.slug(n, text)
 		w.add(ingest.Block{Kind: ingest.Heading, Level: n.Level, Text: text}, n)
 	case *ast.Paragraph, *ast.TextBlock:
-		w.add(ingest.Block{Kind: ingest.Paragraph, Text: alert.ReplaceAllString(w.inline(n), "")}, n)
+		w.add(ingest.Block{Kind: ingest.Paragraph, Text: alert().ReplaceAllString(w.inline(n), "")}, n)
 	case *ast.List:
 		w.list(ctx, n, 1)
 	case *east.FootnoteList:
@@ -242,7 +242,7 @@ func (w *walker) page(ctx context.Context, s string, n ast.Node) {
 			return
 		}
 	}
-	if m := summary.FindStringSubmatch(s); m != nil {
+	if m := summary().FindStringSubmatch(s); m != nil {
 		w.add(ingest.Block{Kind: ingest.Heading, Level: 6, Text: untag(m[1])}, n)
 		s = strings.Replace(s, m[0], "", 1)
 	}
@@ -251,7 +251,7 @@ func (w *walker) page(ctx context.Context, s string, n ast.Node) {
 	}
 }
 
-var summary = regexp.MustCompile(`(?is)<summary[^>]*>(.*?)</summary>`)
+var summary = pattern.Lazy(`(?is)<summary[^>]*>(.*?)</summary>`)
 
 func (w *walker) add(b ingest.Block, n ast.Node) {
 	if strings.TrimSpace(b.Text) == "" {

@@ -1,26 +1,26 @@
 package markup
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 var (
-	adocTitle     = regexp.MustCompile(`^(={1,6}|#{1,6}) +(\S.*)$`)
-	adocAttribute = regexp.MustCompile(`^:(!?[\w-]+!?):(?: +(.*))?$`)
-	adocAnchor    = regexp.MustCompile(`^\[\[([^\],]+)(?:,[^\]]*)?\]\]$`)
-	adocBlockID   = regexp.MustCompile(`#([\w-]+)`)
-	adocList      = regexp.MustCompile(`^ *(\*{1,5}|-|\.{1,5}|\d{1,3}\.|[a-zA-Z]\.|<(?:\d{1,2}|\.)>) +(?:\[[ x*]\] +)?(\S.*)$`)
-	adocTerm      = regexp.MustCompile(`^ *(\S.*?)(:{2,4}|;;)(?: +(\S.*))?$`)
-	adocNote      = regexp.MustCompile(`^(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION): +(\S.*)$`)
-	adocDirective = regexp.MustCompile(`^(?:ifdef|ifndef|ifeval|endif|include|toc|tag|end)::.*\]$`)
-	adocImage     = regexp.MustCompile(`^(?:image|video|audio)::[^\[]*\[([^\]]*)\]$`)
-	adocCell      = regexp.MustCompile(`(?:^|\s)((?:\d+|\d*\.\d+)?[+*]?[<^>]{0,2}(?:\.[<^>])?[adehlmsv]?)\|`)
+	adocTitle     = pattern.Lazy(`^(={1,6}|#{1,6}) +(\S.*)$`)
+	adocAttribute = pattern.Lazy(`^:(!?[\w-]+!?):(?: +(.*))?$`)
+	adocAnchor    = pattern.Lazy(`^\[\[([^\],]+)(?:,[^\]]*)?\]\]$`)
+	adocBlockID   = pattern.Lazy(`#([\w-]+)`)
+	adocList      = pattern.Lazy(`^ *(\*{1,5}|-|\.{1,5}|\d{1,3}\.|[a-zA-Z]\.|<(?:\d{1,2}|\.)>) +(?:\[[ x*]\] +)?(\S.*)$`)
+	adocTerm      = pattern.Lazy(`^ *(\S.*?)(:{2,4}|;;)(?: +(\S.*))?$`)
+	adocNote      = pattern.Lazy(`^(?:NOTE|TIP|IMPORTANT|WARNING|CAUTION): +(\S.*)$`)
+	adocDirective = pattern.Lazy(`^(?:ifdef|ifndef|ifeval|endif|include|toc|tag|end)::.*\]$`)
+	adocImage     = pattern.Lazy(`^(?:image|video|audio)::[^\[]*\[([^\]]*)\]$`)
+	adocCell      = pattern.Lazy(`(?:^|\s)((?:\d+|\d*\.\d+)?[+*]?[<^>]{0,2}(?:\.[<^>])?[adehlmsv]?)\|`)
 )
 
 // fences are the lines around blocks, by what is done with what they hold.
@@ -54,16 +54,16 @@ func adoc(d *doc, lines []string, first, depth int) {
 	options := ""
 	for i := 0; i < len(lines) && !d.done(); {
 		line := lines[i]
-		titled := adocTitle.FindStringSubmatch(line)
+		titled := adocTitle().FindStringSubmatch(line)
 		switch {
 		case line == "":
 			header = false
 			options = ""
 			i++
-		case strings.HasPrefix(line, "//") && fenceOf(line) == "", adocDirective.MatchString(line):
+		case strings.HasPrefix(line, "//") && fenceOf(line) == "", adocDirective().MatchString(line):
 			i++
-		case adocAttribute.MatchString(line):
-			m := adocAttribute.FindStringSubmatch(line)
+		case adocAttribute().MatchString(line):
+			m := adocAttribute().FindStringSubmatch(line)
 			d.attribute(m[1], m[2])
 			i++
 		case titled != nil && (depth == 0 || strings.Contains(options, "discrete")):
@@ -71,16 +71,16 @@ func adoc(d *doc, lines []string, first, depth int) {
 			header = header && len(titled[1]) == 1
 			if header {
 				// Author and revision stand right under the document's title.
-				for i < len(lines) && lines[i] != "" && !adocAttribute.MatchString(lines[i]) && !strings.HasPrefix(lines[i], "//") {
+				for i < len(lines) && lines[i] != "" && !adocAttribute().MatchString(lines[i]) && !strings.HasPrefix(lines[i], "//") {
 					i++
 				}
 			}
-		case adocAnchor.MatchString(line):
-			d.next = adocAnchor.FindStringSubmatch(line)[1]
+		case adocAnchor().MatchString(line):
+			d.next = adocAnchor().FindStringSubmatch(line)[1]
 			i++
 		case line[0] == '[' && strings.HasSuffix(line, "]") && !strings.Contains(line, "]["):
 			options = line
-			if m := adocBlockID.FindStringSubmatch(line); m != nil {
+			if m := adocBlockID().FindStringSubmatch(line); m != nil {
 				d.next = m[1]
 			}
 			i++
@@ -95,8 +95,8 @@ func adoc(d *doc, lines []string, first, depth int) {
 			caption, options = "", ""
 		case line == "+" || line == "'''" || line == "---" || line == "***" || line == "<<<":
 			i++
-		case adocImage.MatchString(line):
-			alt, _, _ := strings.Cut(adocImage.FindStringSubmatch(line)[1], ",")
+		case adocImage().MatchString(line):
+			alt, _, _ := strings.Cut(adocImage().FindStringSubmatch(line)[1], ",")
 			text := strings.Trim(alt, `"`)
 			if caption != "" && caption != text {
 				text = strings.TrimSpace(caption + "\n" + text)
@@ -157,19 +157,19 @@ func (d *doc) fenced(lines []string, i, first, depth int, caption string) int {
 	switch kind {
 	case "code":
 		text := verbatim(inside)
-		d.add(ingest.Block{Kind: ingest.Paragraph, Text: callout.ReplaceAllString(text, "")}, first+i, first+min(end+1, len(lines)))
+		d.add(ingest.Block{Kind: ingest.Paragraph, Text: callout().ReplaceAllString(text, "")}, first+i, first+min(end+1, len(lines)))
 	case "blocks":
 		adoc(d, inside, first+i+1, depth+1)
 	}
 	return min(end+1, len(lines))
 }
 
-var callout = regexp.MustCompile(`(?m)[ \t]*(?://|#|;;)?[ \t]*<\d{1,2}>[ \t]*$`)
+var callout = pattern.Lazy(`(?m)[ \t]*(?://|#|;;)?[ \t]*<\d{1,2}>[ \t]*$`)
 
 // adocText reads a paragraph, a list item or a term with its meaning.
 func (d *doc) adocText(lines []string, i, first, depth int) int {
 	line := lines[i]
-	if m := adocList.FindStringSubmatch(line); m != nil {
+	if m := adocList().FindStringSubmatch(line); m != nil {
 		level, marker := 1, m[1]
 		switch {
 		case strings.Trim(marker, "*") == "":
@@ -187,7 +187,7 @@ func (d *doc) adocText(lines []string, i, first, depth int) int {
 		d.add(ingest.Block{Kind: ingest.ListItem, Level: min(level, 6), Marker: marker, Text: text}, first+i, first+end)
 		return d.continued(lines, end, first, depth, at)
 	}
-	if m := adocTerm.FindStringSubmatch(line); m != nil && !strings.Contains(m[1], "://") {
+	if m := adocTerm().FindStringSubmatch(line); m != nil && !strings.Contains(m[1], "://") {
 		term := d.adocInline(m[1])
 		at := i + 1
 		text := m[3]
@@ -195,7 +195,7 @@ func (d *doc) adocText(lines []string, i, first, depth int) int {
 			for at < len(lines) && lines[at] == "" {
 				at++
 			}
-			if at < len(lines) && adocList.FindString(lines[at]) == "" && adocTerm.FindString(lines[at]) == "" && fenceOf(lines[at]) == "" && adocTitle.FindString(lines[at]) == "" && lines[at] != "+" {
+			if at < len(lines) && adocList().FindString(lines[at]) == "" && adocTerm().FindString(lines[at]) == "" && fenceOf(lines[at]) == "" && adocTitle().FindString(lines[at]) == "" && lines[at] != "+" {
 				text = strings.TrimSpace(lines[at])
 				at++
 			}
@@ -219,7 +219,7 @@ func (d *doc) adocText(lines []string, i, first, depth int) int {
 		d.add(ingest.Block{Kind: ingest.Paragraph, Text: verbatim(lines[i:end])}, first+i, first+end)
 		return end
 	}
-	if m := adocNote.FindStringSubmatch(line); m != nil {
+	if m := adocNote().FindStringSubmatch(line); m != nil {
 		line = m[1]
 	}
 	end, text := d.wrapped(lines, i+1, line)
@@ -257,7 +257,7 @@ func (d *doc) wrapped(lines []string, at int, text string) (end int, joined stri
 	add(text)
 	for at < len(lines) {
 		l := lines[at]
-		if l == "" || l == "+" || fenceOf(l) != "" || adocList.MatchString(l) || strings.HasPrefix(l, "|===") || l[0] == '[' && strings.HasSuffix(l, "]") || strings.HasPrefix(l, "//") || adocDirective.MatchString(l) || adocTerm.MatchString(l) && !strings.Contains(l, "://") {
+		if l == "" || l == "+" || fenceOf(l) != "" || adocList().MatchString(l) || strings.HasPrefix(l, "|===") || l[0] == '[' && strings.HasSuffix(l, "]") || strings.HasPrefix(l, "//") || adocDirective().MatchString(l) || adocTerm().MatchString(l) && !strings.Contains(l, "://") {
 			break
 		}
 		add(l)
@@ -285,7 +285,7 @@ func (d *doc) continued(lines []string, at, first, depth, item int) int {
 		} else {
 			text := ""
 			end, text = d.wrapped(lines, from+1, lines[from])
-			if m := adocNote.FindStringSubmatch(text); m != nil {
+			if m := adocNote().FindStringSubmatch(text); m != nil {
 				text = m[1]
 			}
 			if item < len(d.out.Blocks) {
@@ -316,7 +316,7 @@ func (d *doc) adocTable(lines []string, i, first int, options, caption string) i
 		if strings.HasPrefix(line, "//") {
 			continue
 		}
-		places := adocCell.FindAllStringSubmatchIndex(line, -1)
+		places := adocCell().FindAllStringSubmatchIndex(line, -1)
 		if len(places) == 0 {
 			if line != "" && len(cells) > 0 {
 				cells[len(cells)-1] = strings.TrimSpace(cells[len(cells)-1] + " " + line)
@@ -380,11 +380,11 @@ func repeats(spec string) int {
 	return min(v, 100)
 }
 
-var adocCols = regexp.MustCompile(`cols="?([^"\]]+)"?`)
+var adocCols = pattern.Lazy(`cols="?([^"\]]+)"?`)
 
 // columnsOf is the number of columns that a table's options say, 0 for none.
 func columnsOf(options string) int {
-	m := adocCols.FindStringSubmatch(options)
+	m := adocCols().FindStringSubmatch(options)
 	if m == nil {
 		return 0
 	}
@@ -396,15 +396,15 @@ func columnsOf(options string) int {
 }
 
 var (
-	adocFootnote = regexp.MustCompile(`footnote(?:ref)?:[\w-]*\[([^\]]*)\]`)
-	adocXref     = regexp.MustCompile(`<<([^>,]+)(?:,\s*([^>]+))?>>`)
-	adocMacro    = regexp.MustCompile(`\b(?:link|xref|mailto|image|icon|kbd|btn|pass|stem|latexmath|indexterm2|anchor):([^\s\[:]*)\[([^\]]*)\]`)
-	adocMenu     = regexp.MustCompile(`\bmenu:([^\[]+)\[([^\]]*)\]`)
-	adocURL      = regexp.MustCompile(`(https?://[^\s\[\]<>]+)\[([^\]]*)\]`)
-	adocInlineID = regexp.MustCompile(`\[\[[^\]]+\]\]|\(\(\([^)]*\)\)\)`)
-	adocDouble   = regexp.MustCompile("\\*\\*(.+?)\\*\\*|__(.+?)__|``(.+?)``|##(.+?)##|\\+\\+(.+?)\\+\\+")
-	adocSingle   = regexp.MustCompile("(^|[\\s(\"'>:;,./-])(?:\\[[^\\]]*\\])?(?:\\*(\\S|\\S.*?\\S)\\*|_(\\S|\\S.*?\\S)_|`(\\S|\\S.*?\\S)`|#(\\S|\\S.*?\\S)#|\\+(\\S|\\S.*?\\S)\\+)")
-	adocName     = regexp.MustCompile(`\{([\w-]+)\}`)
+	adocFootnote = pattern.Lazy(`footnote(?:ref)?:[\w-]*\[([^\]]*)\]`)
+	adocXref     = pattern.Lazy(`<<([^>,]+)(?:,\s*([^>]+))?>>`)
+	adocMacro    = pattern.Lazy(`\b(?:link|xref|mailto|image|icon|kbd|btn|pass|stem|latexmath|indexterm2|anchor):([^\s\[:]*)\[([^\]]*)\]`)
+	adocMenu     = pattern.Lazy(`\bmenu:([^\[]+)\[([^\]]*)\]`)
+	adocURL      = pattern.Lazy(`(https?://[^\s\[\]<>]+)\[([^\]]*)\]`)
+	adocInlineID = pattern.Lazy(`\[\[[^\]]+\]\]|\(\(\([^)]*\)\)\)`)
+	adocDouble   = pattern.Lazy("\\*\\*(.+?)\\*\\*|__(.+?)__|``(.+?)``|##(.+?)##|\\+\\+(.+?)\\+\\+")
+	adocSingle   = pattern.Lazy("(^|[\\s(\"'>:;,./-])(?:\\[[^\\]]*\\])?(?:\\*(\\S|\\S.*?\\S)\\*|_(\\S|\\S.*?\\S)_|`(\\S|\\S.*?\\S)`|#(\\S|\\S.*?\\S)#|\\+(\\S|\\S.*?\\S)\\+)")
+	adocName     = pattern.Lazy(`\{([\w-]+)\}`)
 )
 
 // signs are the attributes that every document has.
@@ -413,7 +413,7 @@ var signs = map[string]string{"nbsp": "\u00a0", "zwsp": "", "empty": "", "sp": "
 // adocInline resolves the markup inside a text.
 func (d *doc) adocInline(s string) string {
 	if strings.ContainsAny(s, "{") {
-		s = adocName.ReplaceAllStringFunc(s, func(m string) string {
+		s = adocName().ReplaceAllStringFunc(s, func(m string) string {
 			if v, ok := d.names[m[1:len(m)-1]]; ok {
 				return v
 			}
@@ -424,36 +424,36 @@ func (d *doc) adocInline(s string) string {
 		})
 	}
 	if strings.ContainsAny(s, "[<(") {
-		s = adocFootnote.ReplaceAllString(s, " ($1)")
-		s = adocMenu.ReplaceAllString(s, "$1 > $2")
-		s = adocMacro.ReplaceAllStringFunc(s, func(m string) string {
-			p := adocMacro.FindStringSubmatch(m)
+		s = adocFootnote().ReplaceAllString(s, " ($1)")
+		s = adocMenu().ReplaceAllString(s, "$1 > $2")
+		s = adocMacro().ReplaceAllStringFunc(s, func(m string) string {
+			p := adocMacro().FindStringSubmatch(m)
 			text, _, _ := strings.Cut(p[2], ",")
 			if text = strings.Trim(text, `"^`); text != "" {
 				return text
 			}
 			return p[1]
 		})
-		s = adocURL.ReplaceAllStringFunc(s, func(m string) string {
-			p := adocURL.FindStringSubmatch(m)
+		s = adocURL().ReplaceAllStringFunc(s, func(m string) string {
+			p := adocURL().FindStringSubmatch(m)
 			text, _, _ := strings.Cut(p[2], ",")
 			if text = strings.Trim(text, `"^`); text != "" {
 				return text
 			}
 			return p[1]
 		})
-		s = adocXref.ReplaceAllStringFunc(s, func(m string) string {
-			p := adocXref.FindStringSubmatch(m)
+		s = adocXref().ReplaceAllStringFunc(s, func(m string) string {
+			p := adocXref().FindStringSubmatch(m)
 			if p[2] != "" {
 				return p[2]
 			}
 			return p[1]
 		})
-		s = adocInlineID.ReplaceAllString(s, "")
+		s = adocInlineID().ReplaceAllString(s, "")
 	}
 	if strings.ContainsAny(s, "*_`#+") {
-		s = adocDouble.ReplaceAllString(s, "$1$2$3$4$5")
-		s = adocSingle.ReplaceAllString(s, "$1$2$3$4$5$6")
+		s = adocDouble().ReplaceAllString(s, "$1$2$3$4$5")
+		s = adocSingle().ReplaceAllString(s, "$1$2$3$4$5$6")
 	}
 	lines := strings.Split(s, "\n")
 	for i, l := range lines {

@@ -7,11 +7,11 @@ package markup
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 // ReST reads reStructuredText. The zero value is ready for use, also by
@@ -179,6 +179,6 @@ func (d *doc) addTable(t *ingest.Table, from, to int) {
 	}
 }
 
-var spaces = regexp.MustCompile(`\s+`)
+var spaces = pattern.Lazy(`\s+`)
 
-func oneLine(s string) string { return strings.TrimSpace(spaces.ReplaceAllString(s, " ")) }
+func oneLine(s string) string { return strings.TrimSpace(spaces().ReplaceAllString(s, " ")) }

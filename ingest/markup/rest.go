@@ -2,23 +2,23 @@ package markup
 
 import (
 	"encoding/csv"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 var (
-	restItem      = regexp.MustCompile(`^( *)([-*+•]|(?:\d{1,3}|[a-zA-Z]|#)[.)]|\((?:\d{1,3}|[a-zA-Z]|#)\))( +)(\S.*)$`)
-	restDirective = regexp.MustCompile(`^\.\. (?:\|([^|]+)\| )?([\w:+-]+)::(?: (.*))?$`)
-	restTarget    = regexp.MustCompile("^\\.\\. _(`?[^:`]+`?):")
-	restNote      = regexp.MustCompile(`^\.\. \[([^\]]+)\] (.*)$`)
-	restOption    = regexp.MustCompile(`^:([\w -]+):(?: +(.*))?$`)
-	simpleRule    = regexp.MustCompile(`^=+(?: +=+)+$`)
-	gridRule      = regexp.MustCompile(`^\+(?:[-=]+\+)+$`)
+	restItem      = pattern.Lazy(`^( *)([-*+•]|(?:\d{1,3}|[a-zA-Z]|#)[.)]|\((?:\d{1,3}|[a-zA-Z]|#)\))( +)(\S.*)$`)
+	restDirective = pattern.Lazy(`^\.\. (?:\|([^|]+)\| )?([\w:+-]+)::(?: (.*))?$`)
+	restTarget    = pattern.Lazy("^\\.\\. _(`?[^:`]+`?):")
+	restNote      = pattern.Lazy(`^\.\. \[([^\]]+)\] (.*)$`)
+	restOption    = pattern.Lazy(`^:([\w -]+):(?: +(.*))?$`)
+	simpleRule    = pattern.Lazy(`^=+(?: +=+)+$`)
+	gridRule      = pattern.Lazy(`^\+(?:[-=]+\+)+$`)
 )
 
 // underline is the sign that a line repeats, 0 when it is not such a line.
@@ -47,21 +47,21 @@ func rest(d *doc, lines []string, first, depth int) {
 		case depth == 0 && i+2 < len(lines) && underline(line) != 0 && next != "" && lines[i+2] == line:
 			d.section("over"+line[:1], next, first+i, first+i+3)
 			i += 3
-		case depth == 0 && underline(next) != 0 && indent(line) == 0 && underline(line) == 0 && utf8.RuneCountInString(next)+2 >= utf8.RuneCountInString(line) && !restItem.MatchString(line):
+		case depth == 0 && underline(next) != 0 && indent(line) == 0 && underline(line) == 0 && utf8.RuneCountInString(next)+2 >= utf8.RuneCountInString(line) && !restItem().MatchString(line):
 			d.section(next[:1], line, first+i, first+i+2)
 			i += 2
 		case strings.HasPrefix(line, ".. ") || line == "..":
 			i = d.explicit(lines, i, first, depth)
-		case gridRule.MatchString(line):
+		case gridRule().MatchString(line):
 			i = d.grid(lines, i, first)
-		case simpleRule.MatchString(line):
+		case simpleRule().MatchString(line):
 			i = d.simple(lines, i, first)
 		case underline(line) != 0:
 			i++ // a transition
-		case restItem.MatchString(line):
+		case restItem().MatchString(line):
 			i = d.item(lines, i, first, depth)
-		case restOption.MatchString(line):
-			m := restOption.FindStringSubmatch(line)
+		case restOption().MatchString(line):
+			m := restOption().FindStringSubmatch(line)
 			end := body(lines, i+1, indent(line))
 			text := d.inline(strings.Join(append([]string{m[2]}, dedent(lines[i+1:end])...), " "))
 			if depth > 0 || len(d.out.Blocks) > 0 {
@@ -165,7 +165,7 @@ func (d *doc) paragraph(lines []string, i, first, depth int) int {
 
 // item reads a list item with what is indented under it.
 func (d *doc) item(lines []string, i, first, depth int) int {
-	m := restItem.FindStringSubmatch(lines[i])
+	m := restItem().FindStringSubmatch(lines[i])
 	by := len(m[1])
 	end := body(lines, i+1, by)
 	inner := append([]string{m[4]}, lines[i+1:end]...)
@@ -193,22 +193,22 @@ func (d *doc) explicit(lines []string, i, first, depth int) int {
 	end := body(lines, i+1, indent(lines[i]))
 	inside := dedent(lines[i+1 : end])
 	line := lines[i]
-	if m := restTarget.FindStringSubmatch(line); m != nil {
+	if m := restTarget().FindStringSubmatch(line); m != nil {
 		d.next = anchorOf(strings.Trim(m[1], "`"))
 		return i + 1
 	}
-	if m := restNote.FindStringSubmatch(line); m != nil {
+	if m := restNote().FindStringSubmatch(line); m != nil {
 		d.add(ingest.Block{Kind: ingest.ListItem, Level: 1, Marker: strings.Trim(m[1], "#*") + ".", Text: d.inline(strings.Join(append([]string{m[2]}, inside...), " "))}, first+i, first+end)
 		return max(end, i+1)
 	}
-	m := restDirective.FindStringSubmatch(line)
+	m := restDirective().FindStringSubmatch(line)
 	if m == nil {
 		return max(end, i+1) // a comment
 	}
 	options := map[string]string{}
 	at := 0
 	for at < len(inside) {
-		o := restOption.FindStringSubmatch(inside[at])
+		o := restOption().FindStringSubmatch(inside[at])
 		if o == nil {
 			break
 		}
@@ -326,7 +326,7 @@ func (d *doc) simple(lines []string, i, first int) int {
 	end := i + 1
 	for ; end < len(lines) && len(rows)*len(from) < maxCells; end++ {
 		line := lines[end]
-		if simpleRule.MatchString(line) {
+		if simpleRule().MatchString(line) {
 			rules++
 			blank := end+1 >= len(lines) || lines[end+1] == ""
 			if rules == 2 && !blank {
@@ -427,14 +427,14 @@ func (d *doc) grid(lines []string, i, first int) int {
 }
 
 var (
-	restLiteral = regexp.MustCompile("``([^`]+)``")
-	restRole    = regexp.MustCompile("(?::[\\w:+.-]+:)?`([^`]+)`(?:_{1,2}|:[\\w:+.-]+:)?")
-	restLink    = regexp.MustCompile(`^(.+?)\s*<[^<>]*>$`)
-	restStrong  = regexp.MustCompile(`\*\*([^*\s](?:[^*]*[^*\s])?)\*\*`)
-	restEm      = regexp.MustCompile(`(^|[\s("'\[{<-])\*([^*\s](?:[^*]*[^*\s])?)\*`)
-	restRef     = regexp.MustCompile(`\b([\pL\d][\pL\d.+-]*)_{1,2}(\W|$)`)
-	restCite    = regexp.MustCompile(`\s?\[(?:#[\w-]*|\*|\d+)\]_`)
-	restSub     = regexp.MustCompile(`\|([^|\s](?:[^|]*[^|\s])?)\|_{0,2}`)
+	restLiteral = pattern.Lazy("``([^`]+)``")
+	restRole    = pattern.Lazy("(?::[\\w:+.-]+:)?`([^`]+)`(?:_{1,2}|:[\\w:+.-]+:)?")
+	restLink    = pattern.Lazy(`^(.+?)\s*<[^<>]*>$`)
+	restStrong  = pattern.Lazy(`\*\*([^*\s](?:[^*]*[^*\s])?)\*\*`)
+	restEm      = pattern.Lazy(`(^|[\s("'\[{<-])\*([^*\s](?:[^*]*[^*\s])?)\*`)
+	restRef     = pattern.Lazy(`\b([\pL\d][\pL\d.+-]*)_{1,2}(\W|$)`)
+	restCite    = pattern.Lazy(`\s?\[(?:#[\w-]*|\*|\d+)\]_`)
+	restSub     = pattern.Lazy(`\|([^|\s](?:[^|]*[^|\s])?)\|_{0,2}`)
 )
 
 // inline resolves the markup inside a text.
@@ -443,22 +443,22 @@ func (d *doc) inline(s string) string {
 		return strings.TrimSpace(s)
 	}
 	var literals []string
-	s = restLiteral.ReplaceAllStringFunc(s, func(m string) string {
+	s = restLiteral().ReplaceAllStringFunc(s, func(m string) string {
 		literals = append(literals, m[2:len(m)-2])
 		return "\x00"
 	})
-	s = restRole.ReplaceAllStringFunc(s, func(m string) string {
-		text := restRole.FindStringSubmatch(m)[1]
-		if l := restLink.FindStringSubmatch(text); l != nil {
+	s = restRole().ReplaceAllStringFunc(s, func(m string) string {
+		text := restRole().FindStringSubmatch(m)[1]
+		if l := restLink().FindStringSubmatch(text); l != nil {
 			return l[1]
 		}
 		return strings.TrimPrefix(strings.TrimPrefix(text, "~"), "!")
 	})
-	s = restCite.ReplaceAllString(s, "")
-	s = restStrong.ReplaceAllString(s, "$1")
-	s = restEm.ReplaceAllString(s, "$1$2")
-	s = restRef.ReplaceAllString(s, "$1$2")
-	s = restSub.ReplaceAllStringFunc(s, func(m string) string {
+	s = restCite().ReplaceAllString(s, "")
+	s = restStrong().ReplaceAllString(s, "$1")
+	s = restEm().ReplaceAllString(s, "$1$2")
+	s = restRef().ReplaceAllString(s, "$1$2")
+	s = restSub().ReplaceAllStringFunc(s, func(m string) string {
 		if text, ok := d.names[strings.Trim(m, "|_")]; ok {
 			return text
 		}

@@ -37,7 +37,7 @@ func (r Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, err
 	if err != nil {
 		return ingest.Document{}, err //nolint:wrapcheck // it names the file
 	}
-	p := parser{ctx: ctx, file: file}
+	p := parser{ctx: ctx, file: file, warnings: file.Warnings()}
 	if len(file.List()) == 0 || !p.exists() {
 		return ingest.Document{}, fmt.Errorf("%s is an OLE container without a message: %w", in.Name, ingest.ErrUnsupported)
 	}

@@ -2,7 +2,6 @@ package ocr
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 // sheet is one recognised page.
@@ -133,7 +133,7 @@ func (p paragraph) certainty() float64 {
 	return sum / n
 }
 
-var marker = regexp.MustCompile(`^(?:[•·▪*o»–-]|\(?\d{1,3}[.)]|\(?[a-z][.)])$`)
+var marker = pattern.Lazy(`^(?:[•·▪*o»–-]|\(?\d{1,3}[.)]|\(?[a-z][.)])$`)
 
 // blocks makes blocks of what is certain enough. unit is the size of a pixel in
 // the locators' unit.
@@ -159,7 +159,7 @@ func (j *job) blocks(s sheet, page int, unit float64) []ingest.Block {
 		at := index.Locator{Page: page, Box: [4]float64{box[0] * unit, (s.height - box[3]) * unit, box[2] * unit, (s.height - box[1]) * unit}}
 		text := p.text()
 		switch first := words[0].text; {
-		case len(words) > 1 && marker.MatchString(first):
+		case len(words) > 1 && marker().MatchString(first):
 			out = append(out, ingest.Block{Kind: ingest.ListItem, Level: 1, Marker: first, Text: strings.TrimSpace(strings.TrimPrefix(text, first)), Locator: at})
 		case len(p.lines) <= 2 && len(text) <= 120 && p.lines[0].height > 1.3*body && !strings.HasSuffix(text, "."):
 			out = append(out, ingest.Block{Kind: ingest.Heading, Level: 2, Text: text, Locator: at})

@@ -2,12 +2,12 @@ package ods
 
 import (
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/sufflor/sufflor/ingest/pattern"
 	"github.com/sufflor/sufflor/ingest/sheet"
 	"github.com/sufflor/sufflor/ingest/sheet/markup"
 	"github.com/sufflor/sufflor/ingest/sheet/numfmt"
@@ -338,7 +338,7 @@ func valueOf(s *markup.Scanner) value {
 }
 
 // digitDate matches a date whose month is in digits, as in "07.03.24 14:05".
-var digitDate = regexp.MustCompile(`\b\d{1,4}\s?[./-]\s?\d{1,4}(?:\s?[./-]\s?\d{1,4}\b|\.|\b)`)
+var digitDate = pattern.Lazy(`\b\d{1,4}\s?[./-]\s?\d{1,4}(?:\s?[./-]\s?\d{1,4}\b|\.|\b)`)
 
 // show is the text that a cell shows: its own, but for dates that can be
 // misread and numbers that it shortens.
@@ -366,7 +366,7 @@ func (v value) show(text string) string {
 // A date whose month is spelled stays as it is.
 func (v value) iso(text string) string {
 	day, _, _ := strings.Cut(v.raw, "T")
-	at := digitDate.FindStringIndex(text)
+	at := digitDate().FindStringIndex(text)
 	if at == nil || len(day) < len("2006-01-02") {
 		return text
 	}

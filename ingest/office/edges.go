@@ -1,14 +1,14 @@
 package office
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 // pageNumber matches a paragraph that says which page this is and no more.
-var pageNumber = regexp.MustCompile(`(?i)^[-–—|\s]*(page|side|sida|sid|seite|sivu|pagina|página|page n°|strona|lk|p|s)?\.?\s*\d*\s*((of|av|af|von|de|di|van|sur|z|/|\|)\s*\d*)?[-–—|\s]*$`)
+var pageNumber = pattern.Lazy(`(?i)^[-–—|\s]*(page|side|sida|sid|seite|sivu|pagina|página|page n°|strona|lk|p|s)?\.?\s*\d*\s*((of|av|af|von|de|di|van|sur|z|/|\|)\s*\d*)?[-–—|\s]*$`)
 
 // Edges collects the texts of headers and footers, each once.
 type Edges struct {
@@ -43,7 +43,7 @@ func (e *Edges) Add(blocks []ingest.Block) {
 func (e *Edges) text(s string) {
 	var parts []string
 	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == '\t' || r == '\n' }) {
-		if part = strings.TrimSpace(part); !pageNumber.MatchString(part) {
+		if part = strings.TrimSpace(part); !pageNumber().MatchString(part) {
 			parts = append(parts, part)
 		}
 	}

@@ -4,10 +4,10 @@ import (
 	"encoding/xml"
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 // maxRelations bounds the relations of one part.
@@ -116,7 +116,7 @@ func MainPart(arc *ingest.Archive, mark, usual string) string {
 }
 
 // programTitle matches titles that programs put in unasked.
-var programTitle = regexp.MustCompile(`(?i)^(powerpoint[- ]?(presentation|presentasjon|præsentation|präsentation|esitys)|presentation|presentasjon|word document|untitled|slide 1|microsoft (word|powerpoint) - .*)$`)
+var programTitle = pattern.Lazy(`(?i)^(powerpoint[- ]?(presentation|presentasjon|præsentation|präsentation|esitys)|presentation|presentasjon|word document|untitled|slide 1|microsoft (word|powerpoint) - .*)$`)
 
 // CoreTitle is the title in the properties of a document (docProps/core.xml or
 // meta.xml), "" without one that a person gave.
@@ -139,7 +139,7 @@ func CoreTitle(data []byte) string {
 
 // HumanTitle is a title in one line, "" when a program put it in unasked.
 func HumanTitle(s string) string {
-	if s = oneLine(s); programTitle.MatchString(s) {
+	if s = oneLine(s); programTitle().MatchString(s) {
 		return ""
 	}
 	return s

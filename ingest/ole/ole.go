@@ -36,6 +36,15 @@ type File struct {
 	entries []*mscfb.File
 	streams map[string]*mscfb.File
 	left    int64
+	mended  bool
+}
+
+// Warnings are what a reader is to say of the container, if anything.
+func (f *File) Warnings() []string {
+	if !f.mended {
+		return nil
+	}
+	return []string{"the directory inside the file is damaged; parts of the document may be missing"}
 }
 
 // Entry is a stream or storage of a compound file.
@@ -53,6 +62,9 @@ func Open(in ingest.Input) (*File, error) {
 	}
 	g := &guard{data: in.Data, size: in.Size, directory: maxDirectory, steps: maxSteps}
 	r, err := open(g)
+	if g.mend(err) {
+		r, err = open(g)
+	}
 	if g.over {
 		return nil, fmt.Errorf("%s has a directory that is too long or never ends: %w", in.Name, ingest.ErrDamaged)
 	}
@@ -60,7 +72,7 @@ func Open(in ingest.Input) (*File, error) {
 		return nil, fmt.Errorf("%s is not a readable OLE container (%w): %w", in.Name, err, ingest.ErrDamaged)
 	}
 	g.opened = true
-	f := &File{size: in.Size, entries: r.File[1:], streams: make(map[string]*mscfb.File, len(r.File)), left: maxRead}
+	f := &File{size: in.Size, mended: g.mended != nil, entries: r.File[1:], streams: make(map[string]*mscfb.File, len(r.File)), left: maxRead}
 	for _, e := range f.entries {
 		if e.FileInfo().IsDir() {
 			continue
@@ -186,6 +198,9 @@ type guard struct {
 	size             int64
 	directory, steps int64
 	opened, over     bool
+
+	sectors []place          // read while the container was opened, in that order
+	mended  map[int64][]byte // what the directory's are to hold instead; nil when it is sound
 }
 
 var errOver = errors.New("over the limit of the directory")
@@ -194,11 +209,17 @@ func (g *guard) ReadAt(p []byte, off int64) (int, error) {
 	if !g.opened {
 		if g.steps--; len(p) >= 512 { // whole sectors are those of the directory
 			g.directory -= int64(len(p))
+			if off > 0 { // the header
+				g.sectors = append(g.sectors, place{off, len(p)})
+			}
 		}
 		if g.steps < 0 || g.directory < 0 {
 			g.over = true
 			return 0, errOver
 		}
+	}
+	if b := g.mended[off]; len(b) >= len(p) {
+		return copy(p, b), nil
 	}
 	if off < 0 || off >= g.size {
 		return 0, io.ErrUnexpectedEOF

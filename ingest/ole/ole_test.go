@@ -168,6 +168,57 @@ func TestStreamThatClaimsMoreThanTheFile(t *testing.T) {
 	require.LessOrEqual(t, len(data), len(whole))
 }
 
+// entryOf is where the directory entry of a name stands.
+func entryOf(t *testing.T, data []byte, name string) int {
+	t.Helper()
+	var wide []byte
+	for _, c := range []byte(name) {
+		wide = append(wide, c, 0)
+	}
+	at := bytes.Index(data, append(wide, 0, 0))
+	require.Positive(t, at)
+	return at
+}
+
+func TestDirectoriesWithLinksThatLeadNowhereOrBackAreMended(t *testing.T) {
+	const left, right, child = 68, 72, 76
+	all := []string{"WordDocument", "1Table", "SummaryInformation", "Empty", "ObjectPool"}
+	for _, tt := range []struct {
+		name, entry string
+		link        int
+		to          uint32
+	}{
+		{name: "beyond the directory", entry: "WordDocument", link: left, to: 65530},
+		{name: "to an empty entry", entry: "WordDocument", link: left, to: 11},
+		{name: "of the root to a sibling", entry: "Root Entry", link: right, to: 0x7FFFFFFF},
+		{name: "back to the root", entry: "WordDocument", link: child, to: 0},
+		{name: "back to itself", entry: "_1", link: left, to: 5},
+		{name: "as a negative number", entry: "Empty", link: child, to: 0x80000000},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			data := oletest.Build(sample())
+			at := entryOf(t, data, tt.entry) + tt.link
+			require.Equal(t, uint32(0xFFFFFFFF), binary.LittleEndian.Uint32(data[at:]), "a link that is not in use")
+			binary.LittleEndian.PutUint32(data[at:], tt.to)
+			f, err := ole.Open(input(data))
+			require.NoError(t, err)
+			for _, name := range all[:4] {
+				got, err := f.Stream(name)
+				require.NoError(t, err)
+				require.Equal(t, len(sample()[name])+len(sample()["\x05"+name]), len(got), name)
+			}
+			got, err := f.Stream("ObjectPool", "_1", "Ole")
+			require.NoError(t, err)
+			require.Equal(t, "inner", string(got))
+			require.Len(t, f.List(), len(all))
+			require.Equal(t, []string{"the directory inside the file is damaged; parts of the document may be missing"}, f.Warnings())
+		})
+	}
+	f, err := ole.Open(input(oletest.Build(sample())))
+	require.NoError(t, err)
+	require.Empty(t, f.Warnings(), "of a sound file")
+}
+
 func TestTooLarge(t *testing.T) {
 	in := input(oletest.Build(sample()))
 	in.Size = 1 << 40

@@ -2,7 +2,6 @@ package pdf
 
 import (
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 // block is a piece of a page on its way to an [ingest.Block].
@@ -252,11 +252,11 @@ func newBlock(group []*line, h *hyphens, last string) block {
 }
 
 var (
-	numberMarker = regexp.MustCompile(`^(?:\(?(\d{1,3})[.)]|\.\d{1,2}|\(?([a-zA-Z])[.)]|\(?([ivx]{1,5})[.)]|\d{1,2}(?:\.\d{1,2})+[.)])$`)
-	caption      = regexp.MustCompile(`^(?i:table|tabell|tabel|tabelle|taulukko)\s+[\dA-Z][\d.]*\b`)
+	numberMarker = pattern.Lazy(`^(?:\(?(\d{1,3})[.)]|\.\d{1,2}|\(?([a-zA-Z])[.)]|\(?([ivx]{1,5})[.)]|\d{1,2}(?:\.\d{1,2})+[.)])$`)
+	caption      = pattern.Lazy(`^(?i:table|tabell|tabel|tabelle|taulukko)\s+[\dA-Z][\d.]*\b`)
 )
 
-func isCaption(text string) bool { return len(text) < 200 && caption.MatchString(text) }
+func isCaption(text string) bool { return len(text) < 200 && caption().MatchString(text) }
 
 const bullets = "•◦▪‣●○■□◆◇►▸➢➤➔→✓✔❖❑❍◻*·–—-\u2043\u2212"
 
@@ -288,7 +288,7 @@ func (l *line) item(last string) (string, bool) {
 		}
 		return m, m != "o" && (last == "" || isBullet(last)) && m != "—"
 	}
-	found := numberMarker.FindStringSubmatch(m)
+	found := numberMarker().FindStringSubmatch(m)
 	if found == nil {
 		return "", false
 	}
@@ -298,7 +298,7 @@ func (l *line) item(last string) (string, bool) {
 // follows reports whether a marker is the first of its kind or the next after
 // the one before.
 func follows(found []string, last string) bool {
-	before := numberMarker.FindStringSubmatch(last)
+	before := numberMarker().FindStringSubmatch(last)
 	switch {
 	case found[1] != "":
 		n, _ := strconv.Atoi(found[1])

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 // wordID is a word of a document: where it was painted on which page.
@@ -38,7 +38,7 @@ func furniture(pages []*page) map[wordID]bool {
 		for _, top := range []bool{true, false} {
 			for _, l := range p.edge(top) {
 				text := l.text()
-				key := place{digits.ReplaceAllString(text, "#"), top}
+				key := place{digits().ReplaceAllString(text, "#"), top}
 				hits[key] = append(hits[key], hit{p.fromEdge(l, top), text, i})
 			}
 		}
@@ -77,7 +77,7 @@ func furniture(pages []*page) map[wordID]bool {
 	known := map[spot]bool{}
 	repeats := func(p *page, l *line, top bool) (result bool) {
 		text, y := l.text(), p.fromEdge(l, top)
-		at := spot{place{digits.ReplaceAllString(text, "#"), top}, y}
+		at := spot{place{digits().ReplaceAllString(text, "#"), top}, y}
 		if result, ok := known[at]; ok {
 			return result
 		}
@@ -117,11 +117,11 @@ func furniture(pages []*page) map[wordID]bool {
 	return drop
 }
 
-var digits = regexp.MustCompile(`\d+`)
+var digits = pattern.Lazy(`\d+`)
 
 // numbersPage reports whether one of the numbers in text is the page's.
 func numbersPage(text string, number int) bool {
-	return slices.Contains(digits.FindAllString(text, -1), strconv.Itoa(number))
+	return slices.Contains(digits().FindAllString(text, -1), strconv.Itoa(number))
 }
 
 const (

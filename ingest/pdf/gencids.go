@@ -18,15 +18,16 @@ import (
 	"log"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf16"
+
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 var (
-	section = regexp.MustCompile(`(?s)beginbf(char|range)(.*?)endbf`)
-	code    = regexp.MustCompile(`<([0-9A-Fa-f]+)>`)
+	section = pattern.Lazy(`(?s)beginbf(char|range)(.*?)endbf`)
+	code    = pattern.Lazy(`<([0-9A-Fa-f]+)>`)
 )
 
 func main() {
@@ -67,8 +68,8 @@ func table(cmap string) []string {
 		}
 		texts[cid] = text
 	}
-	for _, s := range section.FindAllStringSubmatch(cmap, -1) {
-		codes := code.FindAllStringSubmatch(s[2], -1)
+	for _, s := range section().FindAllStringSubmatch(cmap, -1) {
+		codes := code().FindAllStringSubmatch(s[2], -1)
 		switch s[1] {
 		case "char":
 			for i := 0; i+1 < len(codes); i += 2 {

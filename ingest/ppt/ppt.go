@@ -38,7 +38,7 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 	if err != nil {
 		return ingest.Document{}, err //nolint:wrapcheck // names the file
 	}
-	d := &deck{ctx: ctx, objects: map[uint32]uint32{}}
+	d := &deck{ctx: ctx, objects: map[uint32]uint32{}, doc: ingest.Document{Warnings: f.Warnings()}}
 	if err := d.read(f); err != nil {
 		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, err)
 	}

@@ -1,10 +1,11 @@
 package reply
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 // Limits of what counts as a signature.
@@ -417,7 +418,7 @@ func (m *marker) dash(s span) {
 	m.kinds[i] = Signature
 }
 
-var contact = regexp.MustCompile(`(?i)^(?:\W*(?:tlf|tel|telefon|phone|mob|mobil|mobile|mobiltelefon|cell|office|direct|direkte|direkt|fax|faks|telefax|puh|puhelin|gsm|sími|e-?post|e-?mail|mail|sähköposti|web|www|nettside|hemsida|adresse|address|besøksadresse|org\.? ?nr|cvr|y-tunnus|ust-?id|skype|linkedin|t|m|e|w|p)\b[.:)]*\s*[:.+]?\s*[\d+(<\w]|[\w.+-]+@[\w-]+\.[\w.]+|(?:https?://|www\.)\S+$|\+?[\d(][\d ()/.-]{6,}\d$|📧|📱|☎|📞|✉)`)
+var contact = pattern.Lazy(`(?i)^(?:\W*(?:tlf|tel|telefon|phone|mob|mobil|mobile|mobiltelefon|cell|office|direct|direkte|direkt|fax|faks|telefax|puh|puhelin|gsm|sími|e-?post|e-?mail|mail|sähköposti|web|www|nettside|hemsida|adresse|address|besøksadresse|org\.? ?nr|cvr|y-tunnus|ust-?id|skype|linkedin|t|m|e|w|p)\b[.:)]*\s*[:.+]?\s*[\d+(<\w]|[\w.+-]+@[\w-]+\.[\w.]+|(?:https?://|www\.)\S+$|\+?[\d(][\d ()/.-]{6,}\d$|📧|📱|☎|📞|✉)`)
 
 // contactLines counts lines that hold a number, an address or a site and
 // nothing else.
@@ -428,7 +429,7 @@ func contactLines(lines []string) int {
 		if l == "" || len(l) > signatureLine {
 			continue
 		}
-		if contact.MatchString(l) && !strings.HasSuffix(l, "?") && len(strings.Fields(l)) <= 12 {
+		if contact().MatchString(l) && !strings.HasSuffix(l, "?") && len(strings.Fields(l)) <= 12 {
 			n++
 		}
 	}

@@ -1,7 +1,6 @@
 package sheet
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/cases"
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 const (
@@ -285,7 +285,7 @@ type head struct {
 }
 
 // genericName matches the names that spreadsheet programs give to sheets.
-var genericName = regexp.MustCompile(`^(?i:sheet|ark|blad|taul|taulukko|tabelle|tabell|feuil|hoja|foglio|arkusz|planilha)[ _]?\d*$`)
+var genericName = pattern.Lazy(`^(?i:sheet|ark|blad|taul|taulukko|tabelle|tabell|feuil|hoja|foglio|arkusz|planilha)[ _]?\d*$`)
 
 // decide finds out what the pending rows are: titles, a header, data with
 // section rows, notes.
@@ -403,7 +403,7 @@ func (s *Sheet) titles(rows []row, h *head) []ingest.Block {
 		}
 		out = append(out, b)
 	}
-	if h.caption == "" && s.layout.Name != "" && !genericName.MatchString(s.layout.Name) {
+	if h.caption == "" && s.layout.Name != "" && !genericName().MatchString(s.layout.Name) {
 		h.caption = s.layout.Name
 	}
 	return out

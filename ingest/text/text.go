@@ -5,13 +5,13 @@ package text
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 // Reader reads plain text. The zero value is ready for use, also by several
@@ -19,11 +19,11 @@ import (
 type Reader struct{}
 
 var (
-	bullet   = regexp.MustCompile(`^(\s*)([-*•·–◦▪‣]|\d{1,3}[.)]|[a-zA-Z][.)]|\(\d{1,3}\)|\([a-z]\))[ \t]+(\S.*)$`)
-	numbered = regexp.MustCompile(`^(\d{1,2}(?:\.\d{1,2}){0,4})\.?[ \t]+(\pL.*)$`)
-	chapter  = regexp.MustCompile(`^§ ?\d+`)
-	asked    = regexp.MustCompile(`^(?i:q|question|spørsmål|spm|fråga|spørgsmål|kysymys|k|frage|f)[ \t]*\d{0,3}[.):][ \t]+(\S.*\?)$`)
-	answered = regexp.MustCompile(`^(?i:a|answer|svar|vastaus|v|antwort)[ \t]*\d{0,3}[.):][ \t]+(\S.*)$`)
+	bullet   = pattern.Lazy(`^(\s*)([-*•·–◦▪‣]|\d{1,3}[.)]|[a-zA-Z][.)]|\(\d{1,3}\)|\([a-z]\))[ \t]+(\S.*)$`)
+	numbered = pattern.Lazy(`^(\d{1,2}(?:\.\d{1,2}){0,4})\.?[ \t]+(\pL.*)$`)
+	chapter  = pattern.Lazy(`^§ ?\d+`)
+	asked    = pattern.Lazy(`^(?i:q|question|spørsmål|spm|fråga|spørgsmål|kysymys|k|frage|f)[ \t]*\d{0,3}[.):][ \t]+(\S.*\?)$`)
+	answered = pattern.Lazy(`^(?i:a|answer|svar|vastaus|v|antwort)[ \t]*\d{0,3}[.):][ \t]+(\S.*)$`)
 )
 
 // wrapped is the length from which a line that is followed by another counts
@@ -81,7 +81,7 @@ func (p *parser) step() {
 		p.at++
 		return
 	}
-	if m := asked.FindStringSubmatch(strings.TrimSpace(line)); m != nil {
+	if m := asked().FindStringSubmatch(strings.TrimSpace(line)); m != nil {
 		p.add(ingest.Block{Kind: ingest.Heading, Level: 6, Text: m[1]}, 1)
 		return
 	}
@@ -89,7 +89,7 @@ func (p *parser) step() {
 		p.add(ingest.Block{Kind: ingest.Heading, Level: level, Text: strings.TrimSpace(line)}, lines)
 		return
 	}
-	if m := bullet.FindStringSubmatch(line); m != nil {
+	if m := bullet().FindStringSubmatch(line); m != nil {
 		p.item(m)
 		return
 	}
@@ -112,7 +112,7 @@ func (p *parser) heading() (level, lines int) {
 	if length > 120 {
 		return 0, 0
 	}
-	if r := rule(p.line(p.at + 1)); r != 0 && bullet.FindString(line) == "" {
+	if r := rule(p.line(p.at + 1)); r != 0 && bullet().FindString(line) == "" {
 		under := utf8.RuneCountInString(strings.TrimSpace(p.line(p.at + 1)))
 		if under >= 3 && under*2 >= length {
 			if r == '=' || r == '#' || r == '*' {
@@ -130,18 +130,18 @@ func (p *parser) heading() (level, lines int) {
 		}
 		return 2, 1
 	case alone && length <= 80 && !endsSentence(line):
-		if m := numbered.FindStringSubmatch(line); m != nil && unicode.IsUpper(firstRune(m[2])) && !p.listAround() {
+		if m := numbered().FindStringSubmatch(line); m != nil && unicode.IsUpper(firstRune(m[2])) && !p.listAround() {
 			return min(2+strings.Count(m[1], "."), 6), 1
 		}
-		if chapter.MatchString(line) {
+		if chapter().MatchString(line) {
 			return 2, 1
 		}
-	case above && length <= 40 && !endsSentence(line) && unicode.IsUpper(firstRune(line)) && bullet.FindString(line) == "" && bullet.FindString(p.line(p.at+1)) != "":
+	case above && length <= 40 && !endsSentence(line) && unicode.IsUpper(firstRune(line)) && bullet().FindString(line) == "" && bullet().FindString(p.line(p.at+1)) != "":
 		return 4, 1 // the name of a list
-	case above && strings.HasSuffix(line, "?") && length <= 120 && strings.TrimSpace(p.line(p.at+1)) != "" && bullet.FindString(line) == "" && p.questions() >= 2:
+	case above && strings.HasSuffix(line, "?") && length <= 120 && strings.TrimSpace(p.line(p.at+1)) != "" && bullet().FindString(line) == "" && p.questions() >= 2:
 		return 3, 1
 	}
-	if alone && strings.HasSuffix(line, "?") && length <= 120 && bullet.FindString(line) == "" {
+	if alone && strings.HasSuffix(line, "?") && length <= 120 && bullet().FindString(line) == "" {
 		return 3, 1
 	}
 	return 0, 0
@@ -165,7 +165,7 @@ func (p *parser) questions() int {
 // lines away that are numbered alike: then it is an item of a loose list.
 func (p *parser) listAround() bool {
 	single := func(i int) bool {
-		m := numbered.FindStringSubmatch(strings.TrimSpace(p.line(i)))
+		m := numbered().FindStringSubmatch(strings.TrimSpace(p.line(i)))
 		return m != nil && !strings.Contains(m[1], ".")
 	}
 	return single(p.at) && (single(p.at-2) || single(p.at+2))
@@ -214,7 +214,7 @@ func (p *parser) item(m []string) {
 	lines := 1
 	for {
 		next := p.line(p.at + lines)
-		if strings.TrimSpace(next) == "" || bullet.FindString(next) != "" || rule(next) != 0 {
+		if strings.TrimSpace(next) == "" || bullet().FindString(next) != "" || rule(next) != 0 {
 			break
 		}
 		if width(next) <= indent && utf8.RuneCountInString(p.line(p.at+lines-1)) < wrapped {
@@ -249,7 +249,7 @@ func width(line string) int {
 // paragraph reads up to the next empty line, list or heading.
 func (p *parser) paragraph() {
 	first, lines := strings.TrimSpace(p.line(p.at)), 1
-	if m := answered.FindStringSubmatch(first); m != nil && len(p.blocks) > 0 && p.blocks[len(p.blocks)-1].Kind == ingest.Heading {
+	if m := answered().FindStringSubmatch(first); m != nil && len(p.blocks) > 0 && p.blocks[len(p.blocks)-1].Kind == ingest.Heading {
 		first = m[1]
 	}
 	var text strings.Builder
@@ -257,7 +257,7 @@ func (p *parser) paragraph() {
 	last := first
 	for {
 		next := p.line(p.at + lines)
-		if strings.TrimSpace(next) == "" || bullet.FindString(next) != "" || rule(next) != 0 || rule(p.line(p.at+lines+1)) != 0 || asked.MatchString(next) {
+		if strings.TrimSpace(next) == "" || bullet().FindString(next) != "" || rule(next) != 0 || rule(p.line(p.at+lines+1)) != 0 || asked().MatchString(next) {
 			break
 		}
 		joint := byte('\n')

@@ -23,7 +23,7 @@ type Reader struct {
 // Read returns the workbook's visible sheets. What was left out is named in
 // the warnings.
 func (r Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error) {
-	stream, title, warning, err := open(in)
+	stream, title, warnings, err := open(in)
 	if err != nil {
 		return ingest.Document{}, err
 	}
@@ -32,7 +32,7 @@ func (r Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, err
 		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, err)
 	}
 	w.out = sheet.NewBook(sheet.Options{Sheets: w.visible(r.Hidden), Hidden: r.Hidden})
-	if warning != "" {
+	for _, warning := range warnings {
 		w.out.Warn("%s", warning)
 	}
 	for _, s := range w.sheets {
@@ -61,16 +61,17 @@ func Bare(head []byte) bool {
 
 // open finds the workbook's records: a stream of a compound file, or the file
 // itself.
-func open(in ingest.Input) (stream []byte, title, warning string, err error) {
+func open(in ingest.Input) (stream []byte, title string, warnings []string, err error) {
 	head := make([]byte, 8)
 	if _, err := in.Data.ReadAt(head, 0); err == nil && Bare(head) {
 		stream, err := ingest.ReadAll(in)
-		return stream, "", "", err //nolint:wrapcheck // names the file
+		return stream, "", nil, err //nolint:wrapcheck // names the file
 	}
 	f, err := ole.Open(in)
 	if err != nil {
-		return nil, "", "", err //nolint:wrapcheck // names the file
+		return nil, "", nil, err //nolint:wrapcheck // names the file
 	}
+	warnings = f.Warnings()
 	name := "Workbook"
 	if !f.Has(name) {
 		name = "Book"
@@ -78,11 +79,11 @@ func open(in ingest.Input) (stream []byte, title, warning string, err error) {
 	stream, err = f.Stream(name)
 	switch {
 	case errors.Is(err, ole.ErrNoStream):
-		return nil, "", "", fmt.Errorf("%s: no workbook inside (%w): %w", in.Name, err, ingest.ErrDamaged)
+		return nil, "", nil, fmt.Errorf("%s: no workbook inside (%w): %w", in.Name, err, ingest.ErrDamaged)
 	case errors.Is(err, ingest.ErrDamaged) && len(stream) > 0:
-		warning = fmt.Sprintf("the workbook is damaged and was read as far as possible: %v", err)
+		warnings = append(warnings, fmt.Sprintf("the workbook is damaged and was read as far as possible: %v", err))
 	case err != nil:
-		return nil, "", "", fmt.Errorf("%s: %w", in.Name, err)
+		return nil, "", nil, fmt.Errorf("%s: %w", in.Name, err)
 	}
-	return stream, f.Title(), warning, nil
+	return stream, f.Title(), warnings, nil
 }

@@ -567,7 +567,7 @@ func (w *Writer) rate(q query, u *unit, around nearby, i int, best float64, top 
 		"case":      b2f(p.Kind == index.KindCase),
 		"short":     b2f(words < 4),
 		"length":    min(float64(words)/100, 1.5),
-		"elsewhere": b2f(elsewhere.MatchString(u.text) && words < 25),
+		"elsewhere": b2f(elsewhere().MatchString(u.text) && words < 25),
 	}
 	if p.Question != "" {
 		asked := overlap.Analyze(p.Language, p.Question)
@@ -576,7 +576,7 @@ func (w *Writer) rate(q query, u *unit, around nearby, i int, best float64, top 
 	if want := q.expects(); want != nil {
 		fits := slices.ContainsFunc(message.Anchors(u.text), want)
 		if !fits && (q.ask.Question.Kind == message.When || q.often) {
-			fits = timed.MatchString(u.text)
+			fits = timed().MatchString(u.text)
 		}
 		f["kind_fits"], f["kind_fails"] = b2f(fits), b2f(!fits)
 		f["money_row"] = b2f(fits && q.ask.Question.Kind == message.Price && p.Kind == index.KindRow)
@@ -704,7 +704,9 @@ func overlaps(a, b map[string]bool) bool {
 }
 
 // elsewhere matches words that send the reader to another place.
-var elsewhere = regexp.MustCompile(`(?i)\b(?:se|see|siehe|ks\.?|katso)\s+(?:også\s+|även\s+|also\s+|auch\s+|myös\s+)?(?:avsnitt|kapit\p{L}*|afsnit|section|chapter|abschnitt|kap\.?|luku\p{L}*|kohta\p{L}*|kohda\p{L}*|pkt\.?|punkt\p{L}*|§)`)
+var elsewhere = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(?:se|see|siehe|ks\.?|katso)\s+(?:også\s+|även\s+|also\s+|auch\s+|myös\s+)?(?:avsnitt|kapit\p{L}*|afsnit|section|chapter|abschnitt|kap\.?|luku\p{L}*|kohta\p{L}*|kohda\p{L}*|pkt\.?|punkt\p{L}*|§)`)
+})
 
 // expects is the anchor an answer to such a question must hold; nil for any.
 func (q query) expects() func(message.Anchor) bool {
@@ -732,7 +734,9 @@ func (q query) expects() func(message.Anchor) bool {
 }
 
 // timed matches times that are no anchors: "every 50th hour", "kl. 13".
-var timed = regexp.MustCompile(`(?i)\b\d(?:[\d .]*\d)?(?:\.|:e|:a|st|nd|rd|th)?\s?(?:h|t|std|time|timer|timme|timmar|tunti\p{L}*|stunden?|hours?|dag\p{L}*|day|days|tage?n?|uke\p{L}*|uge\p{L}*|veck\p{L}*|viiko\p{L}*|woche\p{L}*|weeks?|år|jahre?n?|vuo\p{L}*|years?)\b|\b(?:working|business) days?\b|\b(?:kl|klo|klokken|klockan)\.? ?\d|\b\d+(?:\.\d\d)? uhr\b|\b(?:årlig\p{L}*|årligen|jährlich\p{L}*|annual\p{L}*|yearly|vuosittain|daglig\p{L}*|täglich\p{L}*|daily|päivittäin)`)
+var timed = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b\d(?:[\d .]*\d)?(?:\.|:e|:a|st|nd|rd|th)?\s?(?:h|t|std|time|timer|timme|timmar|tunti\p{L}*|stunden?|hours?|dag\p{L}*|day|days|tage?n?|uke\p{L}*|uge\p{L}*|veck\p{L}*|viiko\p{L}*|woche\p{L}*|weeks?|år|jahre?n?|vuo\p{L}*|years?)\b|\b(?:working|business) days?\b|\b(?:kl|klo|klokken|klockan)\.? ?\d|\b\d+(?:\.\d\d)? uhr\b|\b(?:årlig\p{L}*|årligen|jährlich\p{L}*|annual\p{L}*|yearly|vuosittain|daglig\p{L}*|täglich\p{L}*|daily|päivittäin)`)
+})
 
 // timeUnits are durations as [message.Anchor.Norm] writes them.
 var timeUnits = []string{"s", "min", "h", "d", "workday", "week", "month", "year"}

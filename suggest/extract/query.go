@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/suggest"
@@ -40,8 +41,8 @@ func newQuery(language string, ask suggest.BriefAsk) query {
 
 func analyse(language string, ask suggest.BriefAsk) query {
 	q := query{ask: ask, language: language, wantsMore: ask.Question.Kind == message.Which}
-	q.mass = mass.MatchString(ask.Question.Text)
-	q.often = ask.Question.Kind == message.HowMuch && often.MatchString(ask.Question.Text)
+	q.mass = mass().MatchString(ask.Question.Text)
+	q.often = ask.Question.Kind == message.HowMuch && often().MatchString(ask.Question.Text)
 	q.focus = overlap.Analyze(language, ask.Question.Text)
 	q.own = overlap.Weigh(q.focus, ask.IDF, ask.Unknown)
 	// What kind of answer is wanted is judged by its type, not by its words:
@@ -85,10 +86,14 @@ func analyse(language string, ask suggest.BriefAsk) query {
 }
 
 // mass matches words that ask how much, not how many.
-var mass = regexp.MustCompile(`(?i)\b(?:hvor mye|hvor meget|hur mycket|kuinka paljon|paljonko|wie ?viel|how much)\b`)
+var mass = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(?:hvor mye|hvor meget|hur mycket|kuinka paljon|paljonko|wie ?viel|how much)\b`)
+})
 
 // often matches words that ask for an interval.
-var often = regexp.MustCompile(`(?i)\b(?:ofte|tit|often|oft|usein|regelmessig|regelmäßig)\b`)
+var often = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(?:ofte|tit|often|oft|usein|regelmessig|regelmäßig)\b`)
+})
 
 // in is the query analysed for passages of another language: stems differ.
 func (q query) in(language string) *query {

@@ -21,7 +21,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -30,6 +29,7 @@ import (
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/fetch"
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 const (
@@ -69,7 +69,7 @@ func (Options) String() string { return "[options]" }
 // GoString hides the secrets from %#v.
 func (Options) GoString() string { return "[options]" }
 
-var bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+var bucketName = pattern.Lazy(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 
 // Validate reports everything that is wrong with the settings.
 func (c Config) Validate() error {
@@ -85,7 +85,7 @@ func (c Config) Validate() error {
 	}
 	if c.Bucket == "" {
 		bad("bucket: required; name the bucket alone, without s3://")
-	} else if !bucketName.MatchString(c.Bucket) {
+	} else if !bucketName().MatchString(c.Bucket) {
 		bad("bucket: %q is no bucket name; name the bucket alone, without s3:// and folders", c.Bucket)
 	}
 	if strings.ContainsAny(c.Prefix, "\\\x00") || strings.Contains("/"+c.Prefix+"/", "/../") {

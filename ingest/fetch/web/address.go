@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/net/idna"
+
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 // maxAddress is how long an address may be, in bytes.
@@ -19,9 +20,9 @@ const maxAddress = 2000
 
 // tracking are query parameters that say where a visitor came from or who it
 // is, never what the page holds.
-var tracking = regexp.MustCompile(`(?i)^(utm_.*|gclid|gclsrc|dclid|gbraid|wbraid|fbclid|msclkid|yclid|twclid|igshid|mc_cid|mc_eid|_ga|_gl|_hs(enc|mi)|phpsessid|jsessionid|aspsessionid.*)$`)
+var tracking = pattern.Lazy(`(?i)^(utm_.*|gclid|gclsrc|dclid|gbraid|wbraid|fbclid|msclkid|yclid|twclid|igshid|mc_cid|mc_eid|_ga|_gl|_hs(enc|mi)|phpsessid|jsessionid|aspsessionid.*)$`)
 
-var sessionPath = regexp.MustCompile(`(?i);(jsessionid|phpsessid|sid)=[^/;]*`)
+var sessionPath = pattern.Lazy(`(?i);(jsessionid|phpsessid|sid)=[^/;]*`)
 
 // normal is u in the one form that all addresses of the same page share: lower
 // case scheme and host, no default port, no fragment, no dot segments, no
@@ -44,7 +45,7 @@ func normal(u *url.URL) (*url.URL, error) {
 	if port := u.Port(); port != "" && (scheme != "http" || port != "80") && (scheme != "https" || port != "443") {
 		host += ":" + port
 	}
-	raw := sessionPath.ReplaceAllString(escapes(u.EscapedPath()), "")
+	raw := sessionPath().ReplaceAllString(escapes(u.EscapedPath()), "")
 	if raw == "" || raw[0] != '/' {
 		raw = "/" + raw
 	}
@@ -126,7 +127,7 @@ func query(raw string) string {
 	for pair := range strings.SplitSeq(raw, "&") {
 		pair = escapes(pair) // first, so that all that follows is an escape
 		name, _, _ := strings.Cut(pair, "=")
-		if plain, err := url.QueryUnescape(name); pair != "" && (err != nil || !tracking.MatchString(plain)) {
+		if plain, err := url.QueryUnescape(name); pair != "" && (err != nil || !tracking().MatchString(plain)) {
 			out = append(out, pair)
 		}
 	}
@@ -277,9 +278,9 @@ const (
 )
 
 var (
-	digits  = regexp.MustCompile(`[0-9]+`)
-	dated   = regexp.MustCompile(`/([12][0-9]{3})/(?:0?[1-9]|1[0-2])(?:[/?]|$)|(?:^|[^0-9])([12][0-9]{3})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?:[^0-9]|$)|=([12][0-9]{3})-(?:0?[1-9]|1[0-2])(?:&|$)`)
-	yearKey = regexp.MustCompile(`(?i)(?:^|[&?_])(?:year|yr|jahr|annee|ano|anno)=([0-9]{4})(?:&|$)`)
+	digits  = pattern.Lazy(`[0-9]+`)
+	dated   = pattern.Lazy(`/([12][0-9]{3})/(?:0?[1-9]|1[0-2])(?:[/?]|$)|(?:^|[^0-9])([12][0-9]{3})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?:[^0-9]|$)|=([12][0-9]{3})-(?:0?[1-9]|1[0-2])(?:&|$)`)
+	yearKey = pattern.Lazy(`(?i)(?:^|[&?_])(?:year|yr|jahr|annee|ano|anno)=([0-9]{4})(?:&|$)`)
 )
 
 // traps notices sites that make up ever more addresses, such as calendars.
@@ -316,9 +317,9 @@ func (t *traps) caught(u *url.URL) string {
 		return fmt.Sprintf("it has more than %d parameters", maxParams)
 	}
 	year := 0
-	if m := dated.FindStringSubmatch(target(u)); m != nil {
+	if m := dated().FindStringSubmatch(target(u)); m != nil {
 		year, _ = strconv.Atoi(m[1] + m[2] + m[3])
-	} else if m := yearKey.FindStringSubmatch(u.RawQuery); m != nil {
+	} else if m := yearKey().FindStringSubmatch(u.RawQuery); m != nil {
 		year, _ = strconv.Atoi(m[1])
 	}
 	if year > t.now.Year()+1 || year != 0 && year < 1990 {
@@ -364,5 +365,5 @@ func (t *traps) saw(u *url.URL, own bool) {
 
 // shape is an address without its numbers.
 func shape(u *url.URL) string {
-	return u.Host + digits.ReplaceAllString(target(u), "#")
+	return u.Host + digits().ReplaceAllString(target(u), "#")
 }
