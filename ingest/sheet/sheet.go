@@ -54,6 +54,10 @@ const (
 	Number
 	Date // also times and durations
 	Bool
+	// Fault is an error value such as #REF!. It tells of the workbook's making
+	// and nothing to who asks about its contents, so it is left out and counted
+	// in a warning.
+	Fault
 )
 
 // Cell is a filled cell.
@@ -272,9 +276,10 @@ type Sheet struct {
 	last    int  // number of the last filled row
 	over    bool
 	drawn   []drawn
-	hidden  int // rows left out
-	columns int // cells left out in hidden columns
-	unseen  int // cells whose text has the colour of what is behind it
+	hidden  int            // rows left out
+	columns int            // cells left out in hidden columns
+	unseen  int            // cells whose text has the colour of what is behind it
+	faults  map[string]int // error values that were left out
 
 	concealed []bool // hidden columns, nil when there are none
 
@@ -302,7 +307,8 @@ type row struct {
 }
 
 // Row takes the next row; numbers must rise. It reports whether more rows are
-// wanted. The cells need not be in order and may be changed after the call.
+// wanted. The cells need not be in order; Row may change them, and the caller may
+// after the call.
 func (s *Sheet) Row(r Row) bool {
 	if s.over {
 		return false
@@ -311,6 +317,7 @@ func (s *Sheet) Row(r Row) bool {
 		s.book.Warn("%srows out of order were left out", s.prefix())
 		return true
 	}
+	s.faulty(r)
 	s.reach(r)
 	in := s.clean(r)
 	if len(in.cells) == 0 && len(in.notes) == 0 {
@@ -500,6 +507,7 @@ func (s *Sheet) shapes() {
 func (s *Sheet) Close() {
 	s.finish()
 	s.shapes()
+	s.warnFaults()
 	if s.hidden > 0 {
 		s.book.Warn("sheet %q: %d hidden rows were left out", s.layout.Name, s.hidden)
 	}

@@ -236,7 +236,7 @@ func (p *page) number(c cell, v float64) {
 func (p *page) bool(c cell, v byte, isError bool) {
 	switch {
 	case isError:
-		c.kind, c.text = sheet.Text, errorText(v)
+		c.kind, c.text = sheet.Fault, errorText(v)
 	case v != 0:
 		c.kind, c.text = sheet.Bool, "TRUE"
 	default:
