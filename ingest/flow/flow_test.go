@@ -162,3 +162,51 @@ func TestHeadingLevel(t *testing.T) {
 		require.Equal(t, want, flow.HeadingLevel(name), name)
 	}
 }
+
+func TestNumberFormats(t *testing.T) {
+	tests := []struct {
+		format string
+		n      int
+		want   string
+	}{
+		{"decimal", 12, "12"},
+		{"decimalZero", 3, "03"},
+		{"lowerLetter", 28, "bb"},
+		{"upperLetter", 0, ""},
+		{"lowerRoman", 14, "xiv"},
+		{"upperRoman", 4000, "4000"},
+		{"ordinal", 2, "2."},
+		{"chicago", 6, "††"},
+		{"decimalEnclosedCircle", 20, "⑳"},
+		{"decimalEnclosedCircle", 21, "21"},
+		{"chineseCounting", 35, "三十五"},
+		{"russianLower", 3, "в"},
+		{"thaiNumbers", 10, "๑๐"},
+		{"none", 5, ""},
+		{"noSuchFormat", 5, "5"},
+	}
+	for _, tt := range tests {
+		require.Equal(t, tt.want, flow.Number(tt.format, tt.n), "%s %d", tt.format, tt.n)
+	}
+}
+
+func TestEquation(t *testing.T) {
+	tests := []struct{ name, code, want string }{
+		{"a fraction", ` EQ \f(1;2) \* MERGEFORMAT `, "1/2"},
+		{"a root and a power", `eq \r(3,x)\s\up(2)`, "√(3&x)2"},
+		{"how the result is formatted comes first", `EQ \* MERGEFORMAT \f(1,2)`, "1/2"},
+		{"the reading of a character", `EQ \* jc2 \* "Font:MS Mincho" \* hps10 \o\ad(\s\up 9(ほうがく),方角)`, "方角"},
+		{"a bracket of another kind", `EQ \b\lc\{(x;y)`, "(x,y)"},
+		{"characters one over the other", `EQ \o(a,/)`, "a/"},
+		{"a quotation that never ends", `EQ \* "Font`, ""},
+	}
+	for _, tt := range tests {
+		got, ok := flow.Equation(tt.code)
+		require.True(t, ok, tt.name)
+		require.Equal(t, tt.want, got, tt.name)
+	}
+	for _, code := range []string{"", "EQ", " PAGE ", "EQUATION 1", "E"} {
+		_, ok := flow.Equation(code)
+		require.False(t, ok, code)
+	}
+}
