@@ -210,3 +210,42 @@ func TestEquation(t *testing.T) {
 		require.False(t, ok, code)
 	}
 }
+
+func TestLists(t *testing.T) {
+	level := func(format int, text string) flow.Level { return flow.Level{Start: 1, Format: format, Text: text} }
+	lists := func() flow.Lists {
+		return flow.Lists{
+			ByID: map[uint32]*[flow.Levels]flow.Level{
+				7: {level(1, "Art. \x00"), {Start: 1, Text: "\x00.\x01", Legal: true}, level(4, "\x02)"), level(23, "x")},
+				8: {level(30, "\x00、"), level(255, "\x01")},
+			},
+			Overrides: map[int]flow.Override{
+				1: {List: 7},
+				2: {List: 7, Starts: map[int]int{0: 5}, Levels: map[int]flow.Level{1: level(2, "(\x01)")}},
+				3: {List: 8},
+				4: {List: 9},
+			},
+		}
+	}
+	tests := []struct {
+		name  string
+		items [][2]int // instance and level
+		want  []string
+	}{
+		{"levels start anew below the one above", [][2]int{{1, 0}, {1, 1}, {1, 1}, {1, 2}, {1, 0}, {1, 1}}, []string{"Art. I", "1.1", "1.2", "a)", "Art. II", "2.1"}},
+		{"instances of a list count on", [][2]int{{1, 0}, {2, 0}, {2, 0}, {1, 0}}, []string{"Art. I", "Art. V", "Art. VI", "Art. VII"}},
+		{"an instance's own level", [][2]int{{2, 0}, {2, 1}}, []string{"Art. V", "(i)"}},
+		{"bullets, signs and levels without a number", [][2]int{{1, 3}, {3, 0}, {3, 0}, {3, 1}}, []string{flow.Bullet, "甲、", "乙、", ""}},
+		{"what is not there", [][2]int{{0, 0}, {4, 0}, {5, 0}, {1, -1}, {1, 9}}, []string{"", "", "", "", ""}},
+	}
+	for _, tt := range tests {
+		l := lists()
+		var got []string
+		for _, item := range tt.items {
+			got = append(got, l.Next(item[0], item[1]))
+		}
+		require.Equal(t, tt.want, got, tt.name)
+	}
+	var none flow.Lists
+	require.Empty(t, none.Next(1, 0))
+}
