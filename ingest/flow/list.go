@@ -21,7 +21,7 @@ type Level struct {
 
 // numberFormats are the names that [Number] has for those of [MS-OSHARED]
 // 2.2.1.3; what is not named is written in decimals.
-var numberFormats = map[int]string{
+var numberFormats = [...]string{
 	1: "upperRoman", 2: "lowerRoman", 3: "upperLetter", 4: "lowerLetter", 8: "hex", 9: "chicago", 10: "ideographDigital", 11: "japaneseCounting",
 	12: "aiueo", 14: "decimalFullWidth", 18: "decimalEnclosedCircle", 19: "decimalFullWidth2", 20: "aiueoFullWidth", 22: "decimalZero", bullets: "none",
 	24: "ganada", 26: "decimalEnclosedFullstop", 27: "decimalEnclosedParen", 28: "decimalEnclosedCircleChinese", 30: "ideographTraditional",
@@ -107,9 +107,9 @@ func (l *Lists) Next(instance, at int) string {
 			b.WriteRune(r)
 			continue
 		}
-		format := numberFormats[def(int(r)).Format]
-		if lv.Legal {
-			format = ""
+		format := ""
+		if f := def(int(r)).Format; !lv.Legal && f >= 0 && f < len(numberFormats) {
+			format = numberFormats[f]
 		}
 		b.WriteString(Number(format, max(count[r], 0)))
 	}
