@@ -276,12 +276,12 @@ type Sheet struct {
 	last    int  // number of the last filled row
 	over    bool
 	drawn   []drawn
-	hidden  int            // rows left out
-	columns int            // cells left out in hidden columns
-	unseen  int            // cells whose text has the colour of what is behind it
-	faults  map[string]int // error values that were left out
+	hidden  int // rows left out
+	columns int // cells left out in hidden columns
+	unseen  int // cells whose text has the colour of what is behind it
 
-	concealed []bool // hidden columns, nil when there are none
+	concealed []bool         // hidden columns, nil when there are none
+	faults    map[string]int // error values that were left out
 
 	scratch row
 	pending []row // of the current segment, until its parts are known
