@@ -14,7 +14,7 @@ func IsFault(text string) bool {
 	switch text {
 	case "#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!", "#GETTING_DATA",
 		"#VERDI!", "#NAVN?", "#I/T", "#NUL!", "#DIVISION/0!", "#VÆRDI!", "#REFERENCE!",
-		"#SKÄRNING!", "#VÄRDEFEL!", "#REFERENS!", "#NAMN?", "#OGILTIGT!", "#SAKNAS!",
+		"#SKÄRNING!", "#VÄRDEFEL!", "#REFERENS!", "#NAMN?", "#OGILTIGT!", "#SAKNAS!", //nolint:misspell // Swedish
 		"#WERT!", "#BEZUG!", "#ZAHL!", "#NV",
 		"#TYHJÄ!", "#JAKO/0!", "#ARVO!", "#VIITTAUS!", "#NIMI?", "#LUKU!", "#PUUTTUU", "#PUUTTUU!":
 		return true

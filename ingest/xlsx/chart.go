@@ -2,8 +2,6 @@ package xlsx
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -74,33 +72,16 @@ func (d *drawing) charts(arc *ingest.Archive, part string) error {
 // title, the titles of its axes and labels, each once. Names of series and
 // values are those of cells, and left out.
 func readChart(arc *ingest.Archive, part string) (lines []string, err error) {
-	r, err := arc.Open(part)
-	if errors.Is(err, ingest.ErrNoPart) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err //nolint:wrapcheck // names the part
-	}
-	defer r.Close() //nolint:errcheck // reading
-	for s := markup.New(r); ; {
-		k, err := s.Next()
-		switch {
-		case errors.Is(err, io.EOF):
-			return lines, nil
-		case err != nil:
-			return lines, fmt.Errorf("%s: %w", part, err)
+	err = each(arc, part, func(s *markup.Scanner) {
+		if name := string(s.Name()); name != "title" && name != "dLbl" {
+			return
 		}
-		if name := string(s.Name()); k != markup.Start || name != "title" && name != "dLbl" {
-			continue
-		}
-		text, err := label(s)
+		text, _ := label(s) // a fault ends the part
 		if text = strings.TrimSpace(text); text != "" && len(lines) < maxChartTexts && !slices.Contains(lines, text) {
 			lines = append(lines, text)
 		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return lines, fmt.Errorf("%s: %w", part, err)
-		}
-	}
+	})
+	return lines, err
 }
 
 // label is the text of the title or label just begun, that of a cell as well.
