@@ -47,6 +47,7 @@ func TestBlocks(t *testing.T) {
 		{name: "a table of contents is left out", in: []flow.Paragraph{{Text: "Garanti 3", Contents: true}, p("a")}, want: []string{"paragraph| a"}},
 		{name: "also with dots and Roman numbers", in: []flow.Paragraph{{Text: "Forord......iv", Contents: true}, {Text: "Feil\tA-12", Contents: true}, p("a")}, want: []string{"paragraph| a"}},
 		{name: "headings in a style of a table of contents stay", in: []flow.Paragraph{{Text: "2.1\tGaranti", Contents: true}, {Text: "Levering", Contents: true, Outline: 2}}, want: []string{"paragraph| 2.1\tGaranti", "heading2| Levering"}},
+		{name: "numbered titles are headings", in: []flow.Paragraph{{Text: "A", Title: true, Marker: "1."}, {Text: "B", Title: true, Marker: flow.Bullet}, {Text: "C", Title: true, Marker: "2."}}, want: []string{"heading1| 1. A", "heading1| 2. C"}},
 		{name: "a second title is a heading", in: []flow.Paragraph{{Text: "A", Title: true}, {Text: "B", Title: true}}, want: []string{"heading1| B"}},
 		{name: "rows with edges that are a little off", in: []flow.Paragraph{c("a"), c("b"), row(0, 1000, 2000), c("1"), c("2"), row(10, 1020, 1990)}, want: []string{"table| <a;b> [] 1;2"}},
 		{name: "a cell across two columns repeats", in: []flow.Paragraph{c("a"), c("b"), row(0, 100, 200), c("x"), c("y"), c("z"), row(0, 100, 200, 300)}, want: []string{"table| <> [] a;b [] x;y;z"}},
