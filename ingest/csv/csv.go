@@ -109,7 +109,11 @@ func (p *pusher) push(rec record) bool {
 	values := false
 	for i, text := range rec.cells {
 		if strings.TrimSpace(text) != "" {
-			p.cells = append(p.cells, sheet.Cell{Col: i + 1, Text: text})
+			c := sheet.Cell{Col: i + 1, Text: text}
+			if sheet.IsFault(text) {
+				c.Kind = sheet.Fault
+			}
+			p.cells = append(p.cells, c)
 			values = values || !p.values && ingest.IsValue(text) || p.blank && ingest.IsValue(text)
 		}
 	}

@@ -43,6 +43,7 @@ func TestTables(t *testing.T) {
 		{name: "told by Excel in quotes", data: "\"sep=,\"\r\nItem,Price\r\nA;B,490\r\n", header: "Item|Price", rows: []string{"A;B|490"}, lines: []int{3}},
 		{name: "one bad byte in UTF-8", data: "Vare;Pris\nStøysett på lager\xff;490\nKjøkken på hjul, grått, blått, rødt og brunt;49\n", header: "Vare|Pris", rows: []string{"Støysett på lager\ufffd|490", "Kjøkken på hjul, grått, blått, rødt og brunt|49"}, lines: []int{2, 3}},
 		{name: "decimal commas without a header", data: "A;1,5;2,5\nB;3,5;4,5\n", rows: []string{"A|1,5|2,5", "B|3,5|4,5"}, lines: []int{1, 2}},
+		{name: "error values", data: "Item;Price;Days\nKettle;#REF!;2\nLid;#I/T;3\nRack;9;4\n", header: "Item|Price|Days", rows: []string{"Kettle||2", "Lid||3", "Rack|9|4"}, lines: []int{2, 3, 4}},
 		{name: "zero bytes", data: "Item;Price\nKet\x00tle;490\n", header: "Item|Price", rows: []string{"Kettle|490"}, lines: []int{2}},
 	}
 	for _, tt := range tests {

@@ -229,6 +229,8 @@ func TestText(t *testing.T) {
 		{name: "a fast save deletes and hides pieces", spec: spec{pieces: []string{"a", "b", "c", "d\r"}, change: []uint16{0, 1<<8 | 0x41<<1, 1<<8 | 0x5C<<1}}, want: []string{"paragraph| ad"}},
 		{name: "deleted and hidden text goes", spec: spec{pieces: []string{"abcde\r"}, chars: []run{{1, 2, deleted}, {3, 4, hidden}}}, want: []string{"paragraph| ace"}},
 		{name: "a deleted mark joins paragraphs", spec: spec{pieces: []string{"a\rb\r"}, chars: []run{{1, 2, deleted}}}, want: []string{"paragraph| ab"}},
+		{name: "formulas of fields", spec: spec{pieces: []string{"10 \x13 EQ \\f(1;2) \x15 tomme, \x13 IF \x13 EQ \\f(1;2)\x15 \x14x\x15 \x13 EQ\x15\x13 EQ \\r(2)\r"}}, want: []string{"paragraph| 10 1/2 tomme, x  EQ \\r(2)"}},
+		{name: "formulas of fields in Word 6", spec: spec{old: true, pieces: []string{"10 \x13EQ \\f(å;2)\x15 tomme\r"}}, want: []string{"paragraph| 10 å/2 tomme"}},
 		{name: "field codes go, results stay", spec: spec{pieces: []string{"se \x13 HYPERLINK \"x\" \x14\x13 REF \x14port\x15alen\x15 og \x13 SET a \x15\x13 MACROBUTTON Name klikk her\x15.\r"}}, want: []string{"paragraph| se portalen og klikk her."}},
 		{name: "a field without an end is text", spec: spec{pieces: []string{"a\x13 PAGE b\rc\r"}}, want: []string{"paragraph| a PAGE b", "paragraph| c"}},
 		{name: "special characters", spec: spec{pieces: []string{"XY\x1e2000 so\x1flo\x0bny\tlinje\x0e\x01\x05\x08\r", "b\x0cc"}}, want: []string{"paragraph| XY-2000 solo\nny\tlinje", "paragraph| b", "paragraph| c"}},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/codepage"
+	"github.com/sufflor/sufflor/ingest/flow"
 	"github.com/sufflor/sufflor/ingest/ole"
 )
 
@@ -66,7 +67,8 @@ type document struct {
 	runs     []piece
 	prcs     [][]byte // property changes that pieces refer to
 	styles   []style
-	lists    lists
+	lists    flow.Lists
+	formulas []string       // that fields show instead of a result
 	symbols  map[int]string // names of fonts whose characters are symbols
 	fontPage map[int]int    // code pages of the fonts of Word 6 and 95
 	asian    int            // code page of their characters of two bytes

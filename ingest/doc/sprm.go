@@ -249,7 +249,7 @@ func (p *para) apply(d *document, list []byte, depth int) {
 		case sprmInnerRow:
 			p.innerRow = b[0] != 0
 		case sprmListLevel:
-			p.level, p.hasLevel = min(int(b[0]), levels-1), true
+			p.level, p.hasLevel = min(int(b[0]), flow.Levels-1), true
 		case sprmList:
 			p.list, p.hasList = 0, true
 			if n := int(ole.U16(b, 0)); n < 0x7FF {

@@ -3,6 +3,7 @@ package doc
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -33,6 +34,7 @@ const (
 // the main stream finds the paragraph's properties.
 type letter struct {
 	unit  uint16 // of UTF-16; of Word 6 and 95 as it is stored
+	alone uint16 // what the field that begins here shows: index in formulas from 1, 0 for none
 	at    uint32 // byte of the main stream
 	cp    int32  // character position
 	piece int32
@@ -92,11 +94,13 @@ func (d *document) runAt(at int64) int {
 }
 
 // codes marks the letters of field codes, which are not shown; what has no
-// end is no field.
-func codes(text []letter) []bool {
+// end is no field. Fields without a result that are formulas keep what they
+// show.
+func (d *document) codes(text []letter) []bool {
 	type field struct{ begin, result int }
 	change := make([]int32, len(text)+1) // of the number of codes around
 	var open []field
+	formulas := map[int]int{} // where one ends, by where it begins
 	for i, l := range text {
 		n := len(open)
 		switch {
@@ -109,6 +113,9 @@ func codes(text []letter) []bool {
 			open = open[:n-1]
 			if f.result < 0 {
 				f.result = f.begin + buttonCode(text[f.begin:i])
+				if startsEQ(text[f.begin+1 : i]) {
+					formulas[f.begin] = i
+				}
 			}
 			change[f.begin]++
 			change[f.result+1]--
@@ -118,8 +125,38 @@ func codes(text []letter) []bool {
 	for i := range text {
 		around += change[i]
 		hidden[i] = around > 0
+		if end, ok := formulas[i]; ok && around == 1 && len(d.formulas) < math.MaxUint16 {
+			if s, ok := flow.Equation(d.code(text[i+1 : end])); ok {
+				d.formulas = append(d.formulas, s)
+				text[i].alone = uint16(len(d.formulas)) //nolint:gosec // bounded above
+			}
+		}
 	}
 	return hidden
+}
+
+// startsEQ reports whether a field's code may be a formula.
+func startsEQ(code []letter) bool {
+	for len(code) > 0 && code[0].unit == ' ' {
+		code = code[1:]
+	}
+	return len(code) > 2 && code[0].unit|0x20 == 'e' && code[1].unit|0x20 == 'q'
+}
+
+// code is a field's code as text, up to the length that formulas have.
+func (d *document) code(text []letter) string {
+	var units []uint16
+	stored := encoded{page: d.page}
+	for _, l := range text[:min(len(text), flow.MaxEquation)] {
+		switch {
+		case l.unit < ' ':
+		case d.old:
+			units = stored.add(units, l.unit, d)
+		default:
+			units = append(units, l.unit)
+		}
+	}
+	return string(utf16.Decode(stored.decode(units)))
 }
 
 // buttonCode is how much of a field without a result is code: all, but for
@@ -159,7 +196,7 @@ func (d *document) paragraphs(s span) ([]flow.Paragraph, error) {
 	if err != nil {
 		return nil, err
 	}
-	code := codes(text)
+	code := d.codes(text)
 	var out []flow.Paragraph
 	start := 0
 	for i, l := range text {
@@ -224,7 +261,7 @@ func (d *document) paragraph(text []letter, code []bool, p para, mark uint16) fl
 		at = p.level
 	}
 	if list > 0 && strings.TrimSpace(out.Text) != "" && !st.contents {
-		out.Marker, out.Level = d.lists.next(list, at), at+1
+		out.Marker, out.Level = d.lists.Next(list, at), at+1
 	}
 	return out
 }
@@ -238,7 +275,7 @@ func (d *document) shown(text []letter, code []bool, st style, after *[]ingest.B
 	last, look, hidden := int32(-2), plain(), false
 	lastPiece := int32(-1)
 	for i, l := range text {
-		if code[i] {
+		if code[i] && l.alone == 0 {
 			continue
 		}
 		if l.run != last || l.piece != lastPiece {
@@ -255,6 +292,10 @@ func (d *document) shown(text []letter, code []bool, st style, after *[]ingest.B
 			}
 		}
 		if hidden {
+			continue
+		}
+		if l.alone > 0 {
+			units = append(stored.decode(units), utf16.Encode([]rune(d.formulas[l.alone-1]))...)
 			continue
 		}
 		if len(d.notes) > 0 {

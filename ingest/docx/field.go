@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/flow"
 	"github.com/sufflor/sufflor/ingest/office"
 )
 
@@ -107,6 +108,9 @@ func (f field) alone() string {
 	if f.form != "" {
 		return f.form
 	}
+	if formula, ok := flow.Equation(f.code); ok {
+		return formula
+	}
 	words := strings.Fields(f.code)
 	if len(words) < 2 {
 		return ""
@@ -114,8 +118,6 @@ func (f field) alone() string {
 	switch strings.ToUpper(words[0]) {
 	case "MACROBUTTON":
 		return strings.Join(words[2:], " ")
-	case "EQ":
-		return equation(strings.TrimSpace(f.code)[len("EQ"):])
 	case "SYMBOL":
 		code, err := strconv.ParseInt(strings.ToLower(words[1]), 0, 32)
 		if err != nil {

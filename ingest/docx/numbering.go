@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/flow"
 	"github.com/sufflor/sufflor/ingest/office"
 )
 
@@ -226,7 +227,7 @@ func marker(def func(int) level, at int, count *[levels]int) string {
 			text = strconv.Itoa(n)
 			text = strings.Repeat("0", max(d.digits-len(text), 0)) + text
 		default:
-			text = office.Number(d.format, n)
+			text = flow.Number(d.format, n)
 		}
 		out = strings.ReplaceAll(out, place, text)
 	}

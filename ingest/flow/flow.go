@@ -140,19 +140,23 @@ func (b *builder) put(p *Paragraph) {
 // text decides what a paragraph is.
 func (b *builder) text(p *Paragraph, at index.Locator) {
 	text := strings.TrimSpace(p.Text)
+	numbered := p.Marker != "" && p.Marker != Bullet
 	block := ingest.Block{Kind: ingest.Paragraph, Text: text, Locator: at}
 	switch {
 	case text == "" || p.Contents && isContentsLine(text):
 		return
 	case p.Title && len(b.tables) == 0:
-		if b.out.Title == "" {
+		if b.out.Title == "" && !numbered {
 			b.out.Title = strings.Join(strings.Fields(text), " ")
 			return
 		}
 		block.Kind, block.Level = ingest.Heading, 1
+		if numbered {
+			block.Text = p.Marker + " " + text
+		}
 	case p.Outline >= 1 && p.Outline <= 9:
 		block.Kind, block.Level = ingest.Heading, min(p.Outline, 6)
-		if p.Marker != "" && p.Marker != Bullet {
+		if numbered {
 			block.Text = p.Marker + " " + text
 		}
 	case p.Marker != "":

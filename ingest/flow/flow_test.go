@@ -47,6 +47,7 @@ func TestBlocks(t *testing.T) {
 		{name: "a table of contents is left out", in: []flow.Paragraph{{Text: "Garanti 3", Contents: true}, p("a")}, want: []string{"paragraph| a"}},
 		{name: "also with dots and Roman numbers", in: []flow.Paragraph{{Text: "Forord......iv", Contents: true}, {Text: "Feil\tA-12", Contents: true}, p("a")}, want: []string{"paragraph| a"}},
 		{name: "headings in a style of a table of contents stay", in: []flow.Paragraph{{Text: "2.1\tGaranti", Contents: true}, {Text: "Levering", Contents: true, Outline: 2}}, want: []string{"paragraph| 2.1\tGaranti", "heading2| Levering"}},
+		{name: "numbered titles are headings", in: []flow.Paragraph{{Text: "A", Title: true, Marker: "1."}, {Text: "B", Title: true, Marker: flow.Bullet}, {Text: "C", Title: true, Marker: "2."}}, want: []string{"heading1| 1. A", "heading1| 2. C"}},
 		{name: "a second title is a heading", in: []flow.Paragraph{{Text: "A", Title: true}, {Text: "B", Title: true}}, want: []string{"heading1| B"}},
 		{name: "rows with edges that are a little off", in: []flow.Paragraph{c("a"), c("b"), row(0, 1000, 2000), c("1"), c("2"), row(10, 1020, 1990)}, want: []string{"table| <a;b> [] 1;2"}},
 		{name: "a cell across two columns repeats", in: []flow.Paragraph{c("a"), c("b"), row(0, 100, 200), c("x"), c("y"), c("z"), row(0, 100, 200, 300)}, want: []string{"table| <> [] a;b [] x;y;z"}},
@@ -161,4 +162,91 @@ func TestHeadingLevel(t *testing.T) {
 	for name, want := range map[string]int{"heading 1": 1, "Überschrift 3": 3, "Overskrift2": 2, "Otsikko 9": 9, "heading 10": 0, "Normal": 0, "": 0, "subheading 1": 0} {
 		require.Equal(t, want, flow.HeadingLevel(name), name)
 	}
+}
+
+func TestNumberFormats(t *testing.T) {
+	tests := []struct {
+		format string
+		n      int
+		want   string
+	}{
+		{"decimal", 12, "12"},
+		{"decimalZero", 3, "03"},
+		{"lowerLetter", 28, "bb"},
+		{"upperLetter", 0, ""},
+		{"lowerRoman", 14, "xiv"},
+		{"upperRoman", 4000, "4000"},
+		{"ordinal", 2, "2."},
+		{"chicago", 6, "††"},
+		{"decimalEnclosedCircle", 20, "⑳"},
+		{"decimalEnclosedCircle", 21, "21"},
+		{"chineseCounting", 35, "三十五"},
+		{"russianLower", 3, "в"},
+		{"thaiNumbers", 10, "๑๐"},
+		{"none", 5, ""},
+		{"noSuchFormat", 5, "5"},
+	}
+	for _, tt := range tests {
+		require.Equal(t, tt.want, flow.Number(tt.format, tt.n), "%s %d", tt.format, tt.n)
+	}
+}
+
+func TestEquation(t *testing.T) {
+	tests := []struct{ name, code, want string }{
+		{"a fraction", ` EQ \f(1;2) \* MERGEFORMAT `, "1/2"},
+		{"a root and a power", `eq \r(3,x)\s\up(2)`, "√(3&x)2"},
+		{"how the result is formatted comes first", `EQ \* MERGEFORMAT \f(1,2)`, "1/2"},
+		{"the reading of a character", `EQ \* jc2 \* "Font:MS Mincho" \* hps10 \o\ad(\s\up 9(ほうがく),方角)`, "方角"},
+		{"a bracket of another kind", `EQ \b\lc\{(x;y)`, "(x,y)"},
+		{"characters one over the other", `EQ \o(a,/)`, "a/"},
+		{"a quotation that never ends", `EQ \* "Font`, ""},
+	}
+	for _, tt := range tests {
+		got, ok := flow.Equation(tt.code)
+		require.True(t, ok, tt.name)
+		require.Equal(t, tt.want, got, tt.name)
+	}
+	for _, code := range []string{"", "EQ", " PAGE ", "EQUATION 1", "E"} {
+		_, ok := flow.Equation(code)
+		require.False(t, ok, code)
+	}
+}
+
+func TestLists(t *testing.T) {
+	level := func(format int, text string) flow.Level { return flow.Level{Start: 1, Format: format, Text: text} }
+	lists := func() flow.Lists {
+		return flow.Lists{
+			ByID: map[uint32]*[flow.Levels]flow.Level{
+				7: {level(1, "Art. \x00"), {Start: 1, Text: "\x00.\x01", Legal: true}, level(4, "\x02)"), level(23, "x")},
+				8: {level(30, "\x00、"), level(255, "\x01")},
+			},
+			Overrides: map[int]flow.Override{
+				1: {List: 7},
+				2: {List: 7, Starts: map[int]int{0: 5}, Levels: map[int]flow.Level{1: level(2, "(\x01)")}},
+				3: {List: 8},
+				4: {List: 9},
+			},
+		}
+	}
+	tests := []struct {
+		name  string
+		items [][2]int // instance and level
+		want  []string
+	}{
+		{"levels start anew below the one above", [][2]int{{1, 0}, {1, 1}, {1, 1}, {1, 2}, {1, 0}, {1, 1}}, []string{"Art. I", "1.1", "1.2", "a)", "Art. II", "2.1"}},
+		{"instances of a list count on", [][2]int{{1, 0}, {2, 0}, {2, 0}, {1, 0}}, []string{"Art. I", "Art. V", "Art. VI", "Art. VII"}},
+		{"an instance's own level", [][2]int{{2, 0}, {2, 1}}, []string{"Art. V", "(i)"}},
+		{"bullets, signs and levels without a number", [][2]int{{1, 3}, {3, 0}, {3, 0}, {3, 1}}, []string{flow.Bullet, "甲、", "乙、", ""}},
+		{"what is not there", [][2]int{{0, 0}, {4, 0}, {5, 0}, {1, -1}, {1, 9}}, []string{"", "", "", "", ""}},
+	}
+	for _, tt := range tests {
+		l := lists()
+		var got []string
+		for _, item := range tt.items {
+			got = append(got, l.Next(item[0], item[1]))
+		}
+		require.Equal(t, tt.want, got, tt.name)
+	}
+	var none flow.Lists
+	require.Empty(t, none.Next(1, 0))
 }

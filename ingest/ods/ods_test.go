@@ -274,7 +274,11 @@ func TestLimitsAreNeverSilent(t *testing.T) {
 	require.Equal(t, "  A3:B3 [] "+strings.Repeat("å", 1<<19)+";2", lines[len(lines)-1])
 	errors := `<table:table-row><table:table-cell calcext:value-type="error" office:value-type="string" office:string-value=""><text:p>#DIV/0!</text:p></table:table-cell></table:table-row>`
 	doc, _ = read(t, ods.Reader{}, zipped(t, table("S", row("Item", "Price"), row("K", "1"), errors)))
-	require.Equal(t, []string{`sheet "S": 1 cells that show an error were left out`}, doc.Warnings)
+	require.Equal(t, []string{`sheet "S": 1 cells that show an error (#DIV/0!) were left out`}, doc.Warnings)
+	older := `<table:table-row><table:table-cell><text:p>#REF!</text:p></table:table-cell><table:table-cell table:formula="of:=1/0" office:value-type="float" office:value="0"><text:p>Err:503</text:p></table:table-cell></table:table-row>`
+	doc, lines = read(t, ods.Reader{}, zipped(t, table("S", row("Item", "Price"), row("K", "1"), older)))
+	require.Contains(t, lines[len(lines)-1], "#REF!", "a text that nobody computed")
+	require.Equal(t, []string{`sheet "S": 1 cells that show an error (Err:503) were left out`}, doc.Warnings)
 }
 
 func FuzzTables(f *testing.F) {

@@ -29,7 +29,6 @@ type table struct {
 	number  int      // of the last row
 	cells   []sheet.Cell
 	text    []byte
-	errors  int
 	cut     int // texts that are longer than maxText
 	drawn   []shape
 	unseen  int // texts of shapes that nobody sees
@@ -47,9 +46,6 @@ const maxShapes = 20_000 // of a sheet, more than are shown
 // read pushes the rows of the table just begun.
 func (t *table) read(s *markup.Scanner) error {
 	defer func() {
-		if t.errors > 0 {
-			t.w.out.Warn("sheet %q: %d cells that show an error were left out", t.name, t.errors)
-		}
 		if t.cut > 0 {
 			t.w.out.Warn("sheet %q: %d cells, comments or shapes have a text longer than %d MB, what is behind that was left out", t.name, t.cut, maxText>>20)
 		}
@@ -204,10 +200,9 @@ func (t *table) cell(s *markup.Scanner, col int, hidden bool) (next int, err err
 			}
 		}
 	}
-	if v.fault {
-		t.errors += min(n, sheet.MaxColumns)
-	} else {
-		c.Text = v.show(valid(t.bounded(t.text)))
+	c.Text = v.show(valid(t.bounded(t.text)))
+	if v.fault || v.formula && sheet.IsFault(c.Text) {
+		c.Kind = sheet.Fault
 	}
 	if c.Text == "" && c.Note == "" {
 		return next, nil
@@ -310,10 +305,11 @@ func (t *table) box(s *markup.Scanner) (string, error) {
 
 // value is what a cell holds beside the text that shows it.
 type value struct {
-	kind  sheet.Kind
-	date  bool
-	raw   string
-	fault bool
+	kind    sheet.Kind
+	date    bool
+	raw     string
+	fault   bool // said only by newer versions of LibreOffice
+	formula bool
 }
 
 func valueOf(s *markup.Scanner) value {
@@ -321,7 +317,7 @@ func valueOf(s *markup.Scanner) value {
 	if kind == nil {
 		kind = s.Attr("value-type")
 	}
-	v := value{fault: string(s.Attr("calcext:value-type")) == "error"}
+	v := value{fault: string(s.Attr("calcext:value-type")) == "error", formula: s.Attr("formula") != nil}
 	switch string(kind) {
 	case "float", "percentage", "currency":
 		v.kind, v.raw = sheet.Number, s.String("value")

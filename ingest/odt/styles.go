@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/ingest/flow"
 	"github.com/sufflor/sufflor/ingest/office"
 )
 
@@ -217,7 +218,7 @@ func (c *counter) marker(at int, style *listStyle) string {
 	}
 	lv := style[at]
 	number := func(i int) string {
-		return office.Number(formatOf(style[i].format), max(c.n[i], 0))
+		return flow.Number(formatOf(style[i].format), max(c.n[i], 0))
 	}
 	if lv.format == "" {
 		return ""

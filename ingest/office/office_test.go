@@ -11,33 +11,6 @@ import (
 	"github.com/sufflor/sufflor/ingest/office/officetest"
 )
 
-func TestNumbers(t *testing.T) {
-	tests := []struct {
-		format string
-		n      int
-		want   string
-	}{
-		{"decimal", 12, "12"},
-		{"decimalZero", 3, "03"},
-		{"lowerLetter", 28, "bb"},
-		{"upperLetter", 0, ""},
-		{"lowerRoman", 14, "xiv"},
-		{"upperRoman", 4000, "4000"},
-		{"ordinal", 2, "2."},
-		{"chicago", 6, "††"},
-		{"decimalEnclosedCircle", 20, "⑳"},
-		{"decimalEnclosedCircle", 21, "21"},
-		{"chineseCounting", 35, "三十五"},
-		{"russianLower", 3, "в"},
-		{"thaiNumbers", 10, "๑๐"},
-		{"none", 5, ""},
-		{"noSuchFormat", 5, "5"},
-	}
-	for _, tt := range tests {
-		require.Equal(t, tt.want, office.Number(tt.format, tt.n), "%s %d", tt.format, tt.n)
-	}
-}
-
 func TestSymbols(t *testing.T) {
 	tests := []struct {
 		name, font string

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/docx"
+	"github.com/sufflor/sufflor/ingest/flow"
 	"github.com/sufflor/sufflor/ingest/office"
 	"github.com/sufflor/sufflor/ingest/office/embedded"
 )
@@ -322,7 +323,7 @@ func numbered(scheme string, n int) string {
 			format = f
 		}
 	}
-	text := office.Number(format, n)
+	text := flow.Number(format, n)
 	switch {
 	case strings.HasSuffix(scheme, "ParenBoth"):
 		return "(" + text + ")"

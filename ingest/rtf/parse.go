@@ -10,6 +10,7 @@ import (
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/flow"
+	"github.com/sufflor/sufflor/ingest/office"
 )
 
 // Limits of what is accepted from outside.
@@ -36,6 +37,9 @@ const (
 	intoTitle
 	intoInfo
 	intoMarker
+	intoLists // tables of lists
+	intoLevel // the text of a list's level
+	intoCode  // of a field
 )
 
 // state is what a group inherits and its end restores.
@@ -58,7 +62,9 @@ type state struct {
 	outline int // 1 to 9, 0 for body text, unsaid
 	table   bool
 	depth   int
+	list    int // from 1, 0 for none
 	level   int
+	formula *office.Node // the part of a formula being read
 }
 
 const unsaid = -1
@@ -87,6 +93,8 @@ type story struct {
 	paragraphs []flow.Paragraph
 	text       strings.Builder
 	marker     string
+	marked     bool // the document says what the marker is
+	lists      *flow.Lists
 	after      []ingest.Block
 	row        flow.Row
 	inner      flow.Row // of a nested table
@@ -114,6 +122,9 @@ type parser struct {
 	name     strings.Builder
 	base     int
 	outline  int
+	lists    flow.Lists
+	table    listTable
+	parts    int // of the formula being read
 
 	count    int // of paragraphs
 	body     *story
@@ -124,12 +135,15 @@ type parser struct {
 
 func newParser(ctx context.Context, data []byte) *parser {
 	p := &parser{ctx: ctx, data: data, page: 1252, fonts: map[int]font{}, styles: map[int]style{}}
+	p.lists = flow.Lists{ByID: map[uint32]*[flow.Levels]flow.Level{}, Overrides: map[int]flow.Override{}}
 	p.body = p.newStory()
 	p.state = state{story: p.body, fallback: 1, outline: unsaid}
 	return p
 }
 
-func (p *parser) newStory() *story { return &story{cells: -1, styles: p.styles, count: &p.count} }
+func (p *parser) newStory() *story {
+	return &story{cells: -1, styles: p.styles, lists: &p.lists, count: &p.count}
+}
 
 // parse reads all tokens. A document that ends early is read up to there.
 func (p *parser) parse() error {
@@ -217,8 +231,17 @@ func (p *parser) end() {
 		case intoTitle:
 			p.title = strings.TrimSpace(p.name.String())
 			p.name.Reset()
+		case intoLevel:
+			p.levelText(p.name.String())
+			p.name.Reset()
+		case intoCode:
+			if formula, ok := flow.Equation(p.name.String()); ok {
+				p.write(formula)
+			}
+			p.name.Reset()
 		}
 	}
+	p.endFormula(was)
 	if was.begun != nil {
 		p.close(was)
 	}
@@ -379,15 +402,19 @@ func (p *parser) flush() {
 func (p *parser) write(s string) {
 	switch p.state.into {
 	case intoText:
-		if !p.state.hidden && !p.state.deleted {
+		switch {
+		case p.state.hidden || p.state.deleted:
+		case p.state.formula != nil:
+			p.formulaText(s)
+		default:
 			p.state.story.text.WriteString(s)
 		}
 	case intoMarker:
 		if st := p.state.story; len(st.marker)+len(s) <= maxMarker && !p.state.hidden && !p.state.deleted {
 			st.marker += s
 		}
-	case intoTitle:
-		if p.name.Len()+len(s) <= 1000 {
+	case intoTitle, intoLevel, intoCode:
+		if p.name.Len()+len(s) <= flow.MaxEquation {
 			p.name.WriteString(s)
 		}
 	case intoFonts, intoStyles:
@@ -402,7 +429,7 @@ func (p *parser) write(s string) {
 			p.define(p.state.into)
 			s = after
 		}
-	case intoNothing, intoInfo:
+	case intoNothing, intoInfo, intoLists:
 	}
 }
 

@@ -45,7 +45,18 @@ func TestText(t *testing.T) {
 		{name: "text boxes follow their paragraph", body: `{\shp{\*\shpinst\shpleft1{\sp{\sn x}{\sv y}}{\shptxt\pard box\par}}{\shprslt{\*\do\dptxbx{\dptxbxtext box}}}}anchor\par`, want: []string{"paragraph| anchor", "paragraph| box"}},
 		{name: "markers of lists", body: `{\listtext\pard\plain 1.\tab}\ls1\ilvl0 one\par{\listtext\f2\'b7\tab}\ilvl1 two\par\pard{\pntext a)\tab}{\*\pn\pnlvlbody}three\par plain`, want: []string{"item1 1.| one", "item2 •| two", "item1 a)| three", "paragraph| plain"}},
 		{name: "headings by outline level and style", body: `{\pard\outlinelevel0 A\par}{\pard\s1 B\par}{\pard\s2 C\par}{\pard\s2\outlinelevel9 D\par}{\pard\s3 E\tab 12\par}`, want: []string{"heading1| A", "heading2| B", "heading2| C", "paragraph| D"}},
-		{name: "formulas keep their text", body: `{\*\moMath{\*\mctrlPr x}{\mf{\mfPr{\mctrlPr y}}{\mnum a}{\mden b}}}`, want: []string{"paragraph| ab"}},
+		{
+			name: "formulas in one line", body: `f={\mmath{\*\moMath{\*\mctrlPr x}{\mf{\mfPr{\mctrlPr y}}{\mnum{\mr\mscr0 a+1}}{\mden b}}{\msSup{\me{\mr x}}{\msup{\mr 2}}}{\md{\mdPr{\mbegChr [}{\mendChr ]}}{\me{\mr\u945 ?}}}}{\mmathPict{\pict 00}}}!{\moMathPara{\moMathParaPr{\mjc left}}{\*\moMath{\mnary{\mnaryPr{\mchr\u8721 ?}}{\msub{\mr i}}{\msup{\mr n}}{\me{\mr i}}}}}`,
+			want: []string{"paragraph| f=(a+1)/bx^2[α]!∑_i^n i"},
+		},
+		{name: "a hidden formula", body: `a{\v{\*\moMath{\mr x}}}b`, want: []string{"paragraph| ab"}},
+		{name: "formulas of fields", body: `10 {\field{\*\fldinst EQ \\f(1;{\b 2})}{\fldrslt}} tomme {\field{\*\fldinst IF {\field{\*\fldinst EQ \\f(3;4)}{\fldrslt 5}} }{\fldrslt x}}`, want: []string{"paragraph| 10 1/2 tomme x"}},
+		{
+			name: "numbers of lists that only a table gives", body: `{\*\listtable{\list{\listlevel\levelnfc0\levelstartat3{\leveltext\leveltemplateid9\'02\'00.;}{\levelnumbers\'01;}}{\listlevel\levelnfc4{\leveltext\'03\'00.\'01;}{\levelnumbers\'01\'03;}}{\listlevel\levelnfc23{\leveltext\'01\u8226 ?;}{\levelnumbers;}}{\listname navn;}\listid-7}}` +
+				`{\*\listoverridetable{\listoverride\listid-7\listoverridecount0\ls1}{\listoverride\listid-7\listoverridecount2{\lfolevel\listoverridestartat\levelstartat9}{\lfolevel\listoverrideformat{\listlevel\levelnfc2\levelstartat1{\leveltext\'03(\'01);}{\levelnumbers;}}}\ls2}}` +
+				`\pard\ls1 a\par\ilvl1 b\par\ilvl2 c\par\ilvl0{\listtext 4.\tab}d\par\pard e\par\pard\ls1{\listtext\tab}f\par g\par\pard\ls2 h\par\ilvl1 i\par\pard\ls9 j`,
+			want: []string{"item1 3.| a", "item2 3.a| b", "item3 •| c", "item1 4.| d", "paragraph| e", "paragraph| f", "item1 6.| g", "item1 9.| h", "item2 (i)| i", "paragraph| j"},
+		},
 		{name: "a closing brace too many ends the document", body: `a}}} b`, want: []string{"paragraph| a"}},
 	}
 	for _, tt := range tests {
@@ -153,7 +164,7 @@ func TestCancelledReadStops(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	for _, s := range []string{
 		`{\rtf1 a}`, `{\rtf1{\upr{a}{\*\ud b}}\u-1 ?\'e`, `{\rtf1\trowd\cellx1\cell\row\nestrow{\*\nesttableprops\trowd\nestrow}`, `{\rtf1{\fonttbl\f0\fcharset128 x;}\f0\'93}`,
-		`{\rtf1{\stylesheet{\s1\sbasedon1 a;}}\s1 a{\footnote b{\footnote c}}{\header{\shptxt\trowd\cell}}`, `{\rtf1\bin99999999999 `, "{\\rtf1\\itap99999\\nestcell\\u99999999999",
+		`{\rtf1{\stylesheet{\s1\sbasedon1 a;}}\s1 a{\footnote b{\footnote c}}{\header{\shptxt\trowd\cell}}`, `{\rtf1\bin99999999999 `, `{\rtf1{\*\listtable{\list{\listlevel\levelnfc4{\leveltext\'03\'00.;}}\listid1}}{\*\listoverridetable{\listoverride\listid1{\lfolevel\listoverridestartat\levelstartat9}\ls1}}\ls1\ilvl8 a\par}`, `{\rtf1{\*\moMath{\mf{\mfPr{\mtype x}}{\mnum a}{\mden{\footnote b}}}}{\field{\*\fldinst EQ \\o(\\s\\up 3(a),b)}}}`, "{\\rtf1\\itap99999\\nestcell\\u99999999999",
 	} {
 		f.Add([]byte(s))
 	}

@@ -18,6 +18,9 @@ func (p *parser) enter(name string) bool {
 	}
 	star := s.star
 	s.star = false
+	if p.formulaPart(name) {
+		return true
+	}
 	switch name {
 	case "fonttbl":
 		p.flush()
@@ -33,7 +36,25 @@ func (p *parser) enter(name string) bool {
 			p.name.Reset()
 		}
 	case "listtext", "pntext":
-		s.into, s.story.marker = intoMarker, ""
+		s.into, s.story.marker, s.story.marked = intoMarker, "", true
+	case "listtable", "listoverridetable":
+		p.flush()
+		s.into = intoLists
+	case "leveltext":
+		if s.into != intoLists || p.table.level == nil {
+			s.into = intoNothing
+		} else {
+			s.into = intoLevel
+			p.name.Reset()
+		}
+	case "fldinst":
+		p.flush()
+		if s.into != intoText { // a field within the code of another
+			s.into = intoNothing
+			break
+		}
+		s.into = intoCode
+		p.name.Reset()
 	case "footnote":
 		p.open(note)
 	case "shptxt", "dptxbxtext":
@@ -52,7 +73,7 @@ func (p *parser) enter(name string) bool {
 		// Their text counts, also where readers may ignore it.
 	case "cs", "ts", "ds", "s":
 		return star && s.into != intoStyles
-	case "fldinst", "pict", "nonshppict", "objdata", "objclass", "objname", "colortbl", "listtable", "listoverridetable", "revtbl", "rsidtbl", "filetbl",
+	case "pict", "nonshppict", "objdata", "objclass", "objname", "colortbl", "levelnumbers", "listname", "liststylename", "revtbl", "rsidtbl", "filetbl",
 		"sp", "shprslt", "nonesttables", "xe", "tc", "tcn", "rxe", "txe", "bkmkstart", "bkmkend", "themedata", "datastore", "latentstyles", "pn",
 		"ftnsep", "ftnsepc", "ftncn", "aftnsep", "aftnsepc", "aftncn", "annotation", "atnid", "atnauthor", "atnref", "atndate", "private", "template", "xmlnstbl", "mmathPr":
 		s.into = intoNothing
@@ -77,7 +98,7 @@ func (p *parser) open(kind storyKind) {
 	}
 	s := p.newStory()
 	p.state.story, p.state.begun, p.state.kind = s, s, kind
-	p.state.table, p.state.depth, p.state.nested = false, 0, false
+	p.state.table, p.state.depth, p.state.nested, p.state.list, p.state.formula = false, 0, false, 0, nil
 }
 
 // command does what a control word says; given tells whether n was written.
@@ -117,7 +138,7 @@ func (p *parser) command(name string, n int, given bool) {
 		s.deleted = on
 	case "pard":
 		p.flush()
-		s.style, s.outline, s.table, s.depth, s.level = 0, unsaid, false, 0, 0
+		s.style, s.outline, s.table, s.depth, s.list, s.level = 0, unsaid, false, 0, 0, 0
 	case "s":
 		if s.into == intoStyles {
 			p.current = n
@@ -135,6 +156,12 @@ func (p *parser) command(name string, n int, given bool) {
 		} else {
 			s.outline = level
 		}
+	case "ls":
+		if s.into == intoLists {
+			p.listWord(name, n)
+			return
+		}
+		s.list = max(n, 0)
 	case "ilvl":
 		s.level = min(max(n, 0), 8)
 	case "intbl":
@@ -142,9 +169,13 @@ func (p *parser) command(name string, n int, given bool) {
 	case "itap":
 		s.depth = min(max(n, 0), 100)
 	default:
-		if s.into == intoText {
+		text, sign := signs[name]
+		switch {
+		case s.into == intoText:
 			p.layout(name, n)
-		} else if text, ok := signs[name]; ok {
+		case s.into == intoLists:
+			p.listWord(name, n)
+		case sign:
 			p.flush()
 			p.write(text)
 		}
@@ -256,10 +287,17 @@ func (s *story) end(st state, ends flow.End) {
 		out.Depth = max(st.depth, 1)
 	}
 	if strings.TrimSpace(text) != "" {
-		if out.Marker = marker(s.marker); out.Marker != "" {
+		out.Marker = marker(s.marker)
+		if st.list > 0 && !out.Contents {
+			// It counts also where the document says the marker.
+			if number := s.lists.Next(st.list, st.level); !s.marked {
+				out.Marker = marker(number)
+			}
+		}
+		if out.Marker != "" {
 			out.Level = st.level + 1
 		}
-		s.marker = ""
+		s.marker, s.marked = "", false
 	}
 	if ends == flow.OfParagraph && out.Text == "" && len(out.After) == 0 && out.Depth == 0 && len(s.paragraphs) > 0 && s.cells >= 0 {
 		return // nothing, and no reason to end a table for

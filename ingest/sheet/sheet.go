@@ -54,6 +54,10 @@ const (
 	Number
 	Date // also times and durations
 	Bool
+	// Fault is an error value such as #REF!. It tells of the workbook's making
+	// and nothing to who asks about its contents, so it is left out and counted
+	// in a warning.
+	Fault
 )
 
 // Cell is a filled cell.
@@ -281,7 +285,8 @@ type Sheet struct {
 	unseen  int // cells left out whose text nobody sees
 	doubted int // cells read of which that may be so
 
-	concealed []bool // hidden columns, nil when there are none
+	concealed []bool         // hidden columns, nil when there are none
+	faults    map[string]int // error values that were left out
 
 	scratch row
 	pending []row // of the current segment, until its parts are known
@@ -307,7 +312,8 @@ type row struct {
 }
 
 // Row takes the next row; numbers must rise. It reports whether more rows are
-// wanted. The cells need not be in order and may be changed after the call.
+// wanted. The cells need not be in order; Row may change them, and the caller may
+// after the call.
 func (s *Sheet) Row(r Row) bool {
 	if s.over {
 		return false
@@ -316,6 +322,7 @@ func (s *Sheet) Row(r Row) bool {
 		s.book.Warn("%srows out of order were left out", s.prefix())
 		return true
 	}
+	s.faulty(r)
 	s.reach(r)
 	in := s.clean(r)
 	if !r.Hidden || s.book.o.Hidden {
@@ -517,6 +524,7 @@ func (s *Sheet) shapes() {
 func (s *Sheet) Close() {
 	s.finish()
 	s.shapes()
+	s.warnFaults()
 	if s.hidden > 0 {
 		s.book.Warn("sheet %q: %d hidden rows were left out", s.layout.Name, s.hidden)
 	}

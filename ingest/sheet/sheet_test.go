@@ -454,3 +454,40 @@ func TestShapesAreBounded(t *testing.T) {
 	require.Equal(t, "over a column that is shown", doc.Blocks[9999].Text)
 	require.Equal(t, []string{`sheet "S": only the texts of the first 10000 shapes were read`, `sheet "S": hidden columns were left out`}, doc.Warnings)
 }
+
+func TestErrorValuesAreLeftOutAndCounted(t *testing.T) {
+	fault := func(col int, text string) sheet.Cell { return sheet.Cell{Col: col, Text: text, Kind: sheet.Fault} }
+	cells := func() []sheet.Row {
+		return []sheet.Row{
+			{Number: 1, Cells: []sheet.Cell{{Col: 1, Text: "Model"}, {Col: 2, Text: "Price"}}},
+			{Number: 2, Cells: []sheet.Cell{{Col: 1, Text: "K"}, fault(2, "#REF!")}},
+			{Number: 3, Cells: []sheet.Cell{{Col: 1, Text: "L"}, {Col: 2, Text: "#N/A", Kind: sheet.Fault, Note: "ask Kari"}}},
+			{Number: 4, Hidden: true, Cells: []sheet.Cell{{Col: 1, Text: "M"}, fault(2, "#NUM!")}},
+			{Number: 5, Cells: []sheet.Cell{{Col: 1, Text: "N"}, {Col: 2, Text: "490", Kind: sheet.Number}, fault(3, "#REF!")}},
+			{Number: 6, Cells: []sheet.Cell{fault(1, "#REF!")}},
+		}
+	}
+	b := sheet.NewBook(sheet.Options{})
+	push(b, sheet.Layout{Name: "S", HiddenColumns: [][2]int{{3, 3}}, Merged: []sheet.Range{{Col1: 1, Row1: 6, Col2: 2, Row2: 6}}}, cells())
+	lines := show(b.Document())
+	require.NotContains(t, strings.Join(lines, "\n"), "#")
+	require.Contains(t, strings.Join(lines, "\n"), "ask Kari")
+	require.Equal(t, []string{`sheet "S": 3 cells that show an error (#N/A, #REF!) were left out`, `sheet "S": 1 hidden rows were left out`}, b.Document().Warnings)
+
+	many := sheet.Row{Number: 1}
+	for i := range 9 {
+		many.Cells = append(many.Cells, fault(i+1, fmt.Sprintf("#%d!", i)))
+	}
+	b = sheet.NewBook(sheet.Options{})
+	push(b, sheet.Layout{}, []sheet.Row{many})
+	require.Equal(t, []string{`9 cells that show an error (#0!, #1!, #2!, #3!, #4!, …) were left out`}, b.Document().Warnings)
+}
+
+func TestIsFault(t *testing.T) {
+	for _, text := range []string{"#REF!", " #N/A ", "#DIV/0!", "#I/T", "#SAKNAS!", "#VÆRDI!", "#NV", "#PUUTTUU", "Err:502"} {
+		require.True(t, sheet.IsFault(text), text)
+	}
+	for _, text := range []string{"", "#", "#1", "#REF! means that a cell is gone", "Err: 502", "#tag", "Error"} {
+		require.False(t, sheet.IsFault(text), text)
+	}
+}

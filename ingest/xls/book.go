@@ -34,6 +34,7 @@ type workbook struct {
 	codes   map[int]string
 	formats map[int]*numfmt.Format
 	cells   int  // kept so far
+	charts  int  // bytes of sheets that are charts, so far
 	damaged bool // a sheet was lost, or a part of one
 }
 
@@ -42,6 +43,7 @@ type sheetRef struct {
 	name   string
 	at     int
 	hidden bool
+	chart  string // what is written on it, of a sheet that is a chart
 }
 
 // globals reads the records before those of the sheets.
@@ -87,9 +89,16 @@ func (w *workbook) globals() error {
 		case recStrings:
 			w.shared(rec)
 		case recSheet:
-			const table = 0 // the kind of sheets that are no charts or macros
-			if len(rec.data) > 6 && rec.data[5] == table && len(w.sheets) < maxSheets {
-				w.sheets = append(w.sheets, sheetRef{name: w.short(rec.text(6)), at: int(u32(rec.data, 0) & 0x7FFFFFFF), hidden: rec.data[4]&3 != 0})
+			const table, chart = 0, 2 // the kinds of sheets that are no macros
+			if len(rec.data) <= 6 || len(w.sheets) >= maxSheets {
+				continue
+			}
+			s := sheetRef{name: w.short(rec.text(6)), at: int(u32(rec.data, 0) & 0x7FFFFFFF), hidden: rec.data[4]&3 != 0}
+			if rec.data[5] == chart {
+				s.chart = w.chartAt(s.at)
+			}
+			if rec.data[5] == table || s.chart != "" {
+				w.sheets = append(w.sheets, s)
 			}
 		}
 	}

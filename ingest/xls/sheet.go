@@ -45,6 +45,13 @@ type page struct {
 
 // sheet reads a sheet's records and lays its rows out.
 func (w *workbook) sheet(ref sheetRef, hidden bool) error {
+	if ref.chart != "" {
+		if out := w.out.Sheet(sheet.Layout{Name: ref.name, Hidden: ref.hidden}); out != nil {
+			out.Draw(sheet.Range{}, ref.chart)
+			out.Close()
+		}
+		return nil
+	}
 	p := &page{w: w, layout: sheet.Layout{Name: ref.name, Hidden: ref.hidden}, hidden: map[int]bool{}, notes: map[int]string{}}
 	if !ref.hidden || hidden {
 		if err := p.read(ref.at); err != nil {
@@ -63,10 +70,12 @@ func (w *workbook) sheet(ref sheetRef, hidden bool) error {
 }
 
 // read reads the records from the one that begins the sheet to the one that
-// ends it. Charts within are passed over: they repeat values of cells.
+// ends it. Of charts within only what is written on them is read: their values
+// are those of cells.
 func (p *page) read(at int) error {
 	r := &records{data: p.w.data, pos: at}
 	depth := 0
+	var within *chart
 	for n := 0; ; n++ {
 		if n%4096 == 0 && p.w.ctx.Err() != nil {
 			return fmt.Errorf("read records: %w", p.w.ctx.Err())
@@ -79,12 +88,20 @@ func (p *page) read(at int) error {
 		}
 		switch rec.kind {
 		case recBOF, recBOF2, recBOF3, recBOF4:
-			depth++
+			if depth++; depth == 2 && u16(rec.data, 2) == chartSheet {
+				within = &chart{w: p.w}
+			}
 		case recEOF:
-			depth--
+			if depth--; depth == 1 && within != nil {
+				p.draw(within.lines())
+				within = nil
+			}
 		default:
-			if depth == 1 {
+			switch {
+			case depth == 1:
 				p.record(rec)
+			case depth == 2 && within != nil:
+				within.record(rec)
 			}
 		}
 		if depth <= 0 {
@@ -176,18 +193,32 @@ func (p *page) record(rec record) {
 
 // drawing takes the text of the comment or the shape whose object came last.
 func (p *page) drawing(rec record) {
-	if len(rec.parts) == 0 || p.w.old {
-		return
+	s, ok := p.w.boxText(rec)
+	switch {
+	case !ok:
+	case p.comment:
+		p.notes[p.object] = s
+	default:
+		p.draw(s)
+	}
+}
+
+// boxText is the text of a box: [MS-XLS] 2.4.329.
+func (w *workbook) boxText(rec record) (s string, ok bool) {
+	if len(rec.parts) == 0 || w.old {
+		return "", false
 	}
 	t := &text{rec.parts}
 	flags := t.take(1)
 	if len(flags) == 0 {
-		return
+		return "", false
 	}
-	s := t.chars(u16(rec.data, 10), flags[0]&1 != 0)
+	return t.chars(u16(rec.data, 10), flags[0]&1 != 0), true
+}
+
+// draw keeps the text of the shape whose object came last.
+func (p *page) draw(s string) {
 	switch {
-	case p.comment:
-		p.notes[p.object] = s
 	case strings.TrimSpace(s) == "":
 	case p.shape.hidden && !p.w.all:
 		p.unseen++
@@ -236,7 +267,7 @@ func (p *page) number(c cell, v float64) {
 func (p *page) bool(c cell, v byte, isError bool) {
 	switch {
 	case isError:
-		c.kind, c.text = sheet.Text, errorText(v)
+		c.kind, c.text = sheet.Fault, errorText(v)
 	case v != 0:
 		c.kind, c.text = sheet.Bool, "TRUE"
 	default:

@@ -89,7 +89,11 @@ func book(version int, globals []byte, tabs ...tab) []byte {
 	var sheets []byte
 	for _, t := range tabs {
 		out = append(out, bound(at+len(sheets), t)...)
-		sheets = append(sheets, join(rec(0x809, version, 0x10), t.record, rec(0xA))...)
+		kind := 0x10
+		if t.kind == 2 {
+			kind = 0x20
+		}
+		sheets = append(sheets, join(rec(0x809, version, kind), t.record, rec(0xA))...)
 	}
 	return join(out, rec(0xA), sheets)
 }
@@ -161,9 +165,9 @@ func TestCells(t *testing.T) {
 		{name: "a formula with a text", record: table(0, formula(1, 1, []byte{0, 0, 0, 0, 0, 0, 0xFF, 0xFF}), rec(0x4BC, 0, 0), rec(0x207, wide("Łódź"))), want: "Łódź"},
 		{name: "a formula with an empty text", record: table(0, formula(1, 1, []byte{3, 0, 0, 0, 0, 0, 0xFF, 0xFF})), want: ""},
 		{name: "a formula that is true", record: table(0, formula(1, 1, []byte{1, 0, 1, 0, 0, 0, 0xFF, 0xFF})), want: "TRUE"},
-		{name: "a formula that fails", record: table(0, formula(1, 1, []byte{2, 0, 7, 0, 0, 0, 0xFF, 0xFF})), want: "#DIV/0!"},
+		{name: "a formula that fails", record: table(0, formula(1, 1, []byte{2, 0, 7, 0, 0, 0, 0xFF, 0xFF})), want: ""},
 		{name: "a truth value", record: table(0, rec(0x205, 1, 1, 0, []byte{0, 0})), want: "FALSE"},
-		{name: "an error", record: table(0, rec(0x205, 1, 1, 0, []byte{0x2A, 1})), want: "#N/A"},
+		{name: "an error", record: table(0, rec(0x205, 1, 1, 0, []byte{0x2A, 1})), want: ""},
 		{name: "a built-in date", globals: xf(14), record: table(0, rec(0x203, 1, 1, 0, 37747.0)), want: "2003-05-06"},
 		{name: "a date counted from 1904", globals: join(rec(0x22, 1), xf(14)), record: table(0, rec(0x203, 1, 1, 0, 37747.0-1462)), want: "2003-05-06"},
 		{name: "a format of the workbook's own", globals: join(rec(0x41E, 164, wide(`0.0" kg"`)), xf(164)), record: table(0, rec(0x203, 1, 1, 0, 2.25)), want: "2.3 kg"},
@@ -309,6 +313,47 @@ func TestTextsOfShapes(t *testing.T) {
 	for _, word := range []string{"skjult form", "over skjulte kolonner", "over en skjult rad"} {
 		require.Contains(t, strings.Join(flowtest.Lines(doc), "\n"), word)
 	}
+}
+
+// chart is what is written on one: each text with what it belongs to.
+func chart(text func(s string) []byte, texts ...any) []byte {
+	out := join(rec(0x1033), rec(0x1003, 0), rec(0x1033), rec(0x100D, 0, text("Serie 1")), rec(0x1034), rec(0x203, 0, 0, 0, 99.0))
+	for i := 0; i < len(texts); i += 2 {
+		out = join(out, rec(0x1025, make([]byte, 32)), rec(0x1033), rec(0x104F, 0), rec(0x1051, 0))
+		if s, _ := texts[i].(string); s != "" {
+			out = join(out, rec(0x100D, 0, text(s)))
+		}
+		out = join(out, rec(0x1027, texts[i+1], 0, 0), rec(0x1034))
+	}
+	return join(out, rec(0x1034))
+}
+
+func TestTextsOfCharts(t *testing.T) {
+	const title, value, category, label = 1, 2, 3, 4
+	short := func(s string) []byte { return append([]byte{byte(len(s)), 0}, s...) }
+	within := func(kind int) []byte {
+		return join(cells([]string{"Vare", "Pris"}, []string{"a", "b"}), drawing(3, 5, 9, 20, false), rec(0x5D, 0x15, 0x12, 5, 1),
+			rec(0x809, biff8, kind), chart(short, "Salg per m\xe5ned", title, "kroner", value, "kroner", category, "", category, "topp", label), object(6, 1, "Kilde: regnskapet"), rec(0xA))
+	}
+	doc, lines := read(t, container(book(biff8, nil, tab{name: "S", record: within(0x20)})))
+	require.Equal(t, "Salg per måned\nkroner\ntopp\nKilde: regnskapet", doc.Blocks[len(doc.Blocks)-1].Text)
+	require.Equal(t, "C5:I20", doc.Blocks[len(doc.Blocks)-1].Locator.Cells)
+	require.NotContains(t, strings.Join(lines, "\n"), "Serie", "a name in a cell")
+	require.NotContains(t, strings.Join(lines, "\n"), "99")
+	_, lines = read(t, container(book(biff8, nil, tab{name: "S", record: within(0x40)})))
+	require.NotContains(t, strings.Join(lines, "\n"), "Salg", "what is no chart")
+
+	one := cells([]string{"one"})
+	_, lines = read(t, container(book(biff8, nil, tab{name: "A", record: one}, tab{name: "Bilde", kind: 2, record: chart(short, "Salg", title)}, tab{name: "Skjult", kind: 2, state: 1, record: chart(short, "Tap", title)})))
+	all := strings.Join(lines, "\n")
+	require.Contains(t, all, "heading1| Bilde\nparagraph| Salg")
+	require.NotContains(t, all, "Tap")
+
+	old := func(s string) []byte { return append([]byte{byte(len(s))}, s...) }
+	label5 := rec(0x204, 0, 0, 0, 1, "x")
+	stream := book(biff5, nil, tab{name: "A", record: join(label5, rec(0x809, biff5, 0x20), chart(old, "Gammelt", title), rec(0xA))})
+	_, lines = read(t, oletest.Build(map[string][]byte{"Book": stream}))
+	require.Contains(t, strings.Join(lines, "\n"), "paragraph| Gammelt")
 }
 
 func TestShapesAlone(t *testing.T) {

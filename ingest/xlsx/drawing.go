@@ -28,11 +28,12 @@ const (
 type drawing struct {
 	s      *markup.Scanner
 	shapes []shape
+	frames []frame
 	at     sheet.Range // of the anchor under way
 	hidden int         // depth of the group that is not shown, 0 for none
 }
 
-// readDrawing lists the shapes with a text. One that is damaged gives what
+// readDrawing lists the shapes and charts with a text. One that is damaged gives what
 // could be read, and the error.
 func readDrawing(arc *ingest.Archive, part string) ([]shape, error) {
 	r, err := arc.Open(part)
@@ -44,10 +45,13 @@ func readDrawing(arc *ingest.Archive, part string) ([]shape, error) {
 	}
 	defer r.Close() //nolint:errcheck // reading
 	d := &drawing{s: markup.New(r)}
-	if err := d.read(); !errors.Is(err, io.EOF) {
-		return d.shapes, fmt.Errorf("%s: %w", part, err)
+	if err = d.read(); errors.Is(err, io.EOF) {
+		err = nil
+	} else {
+		err = fmt.Errorf("%s: %w", part, err)
 	}
-	return d.shapes, nil
+	err = errors.Join(err, d.charts(arc, part))
+	return d.shapes, err
 }
 
 // read goes on to the end of the part, [io.EOF], or to a fault.
@@ -82,6 +86,9 @@ func (d *drawing) read() error {
 		case "sp", "cxnSp":
 			group = 0
 			err = d.shape()
+		case "graphicFrame":
+			group = 0
+			err = d.frame()
 		case "Fallback": // says the same as the choice before it
 			err = d.s.Skip()
 		}

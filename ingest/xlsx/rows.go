@@ -26,12 +26,11 @@ type page struct {
 	cells  []sheet.Cell
 	value  []byte
 	place  numfmt.Place
-	noted  []place        // comments by row
-	errors map[string]int // cells left out, by what they show
-	lost   int            // cells whose shared text is missing
-	failed int            // formulas that could not be computed
-	pale   int            // cells of which a part was left out that nobody sees
-	looks  rich           // of the text just shown
+	noted  []place // comments by row
+	lost   int     // cells whose shared text is missing
+	failed int     // formulas that could not be computed
+	pale   int     // cells of which a part was left out that nobody sees
+	looks  rich    // of the text just shown
 	cache  []shown
 
 	concealed map[int]bool // rows that are not shown, where shapes may lie over them
@@ -296,8 +295,7 @@ func (p *page) show(k kind, style int) sheet.Cell {
 		}
 		return sheet.Cell{Text: "FALSE", Kind: sheet.Bool}
 	case fault:
-		p.errors[clean(p.value[:min(len(p.value), 20)])]++
-		return sheet.Cell{}
+		return sheet.Cell{Text: clean(p.value[:min(len(p.value), 20)]), Kind: sheet.Fault}
 	case isoDate:
 		t := strings.TrimSuffix(strings.TrimSpace(clean(p.value)), "Z")
 		t = strings.TrimSuffix(strings.TrimSuffix(t, ".000"), "T00:00:00")
@@ -368,14 +366,6 @@ func (p *page) compute(row, col, style int) sheet.Cell {
 func (p *page) report() {
 	if p.failed > maxNamed {
 		p.w.out.Warn("sheet %q: %d more formulas have no stored value and cannot be computed", p.name, p.failed-maxNamed)
-	}
-	if len(p.errors) > 0 {
-		n := 0
-		for _, count := range p.errors {
-			n += count
-		}
-		kinds := slices.Sorted(maps.Keys(p.errors))
-		p.w.out.Warn("sheet %q: %d cells that show an error (%s) were left out", p.name, n, strings.Join(kinds[:min(len(kinds), 5)], ", "))
 	}
 	if p.pale > 0 {
 		p.w.out.Warn("sheet %q: in %d cells a part of the text that nobody sees, as it is tiny or white on white, was left out", p.name, p.pale)

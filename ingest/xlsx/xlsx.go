@@ -155,7 +155,7 @@ func (w *workbook) read() error {
 		if out == nil {
 			continue
 		}
-		p := &page{w: w, name: s.name, out: out, facts: f, errors: map[string]int{}}
+		p := &page{w: w, name: s.name, out: out, facts: f}
 		err := p.rows(s.part)
 		p.draw()
 		out.Close()

@@ -1,22 +1,33 @@
-package docx
+package flow
 
 import (
 	"strings"
 	"unicode"
 )
 
-// equation is the formula of an EQ field (ECMA-376-1, 2.16.5.20 of the first
-// edition) in one line: \f(1;2) is 1/2, \r(3;x) is √(3&x). Switches that only
-// move, frame or stack their arguments give these one after the other.
-func equation(code string) string {
-	code, _, _ = strings.Cut(code, `\*`) // how the result is formatted
-	e := eq{rest: []rune(code)}
-	return strings.Join(strings.Fields(strings.Join(e.list(false), ",")), " ")
+// MaxEquation is the length in bytes of a field's code that [Equation] reads.
+const MaxEquation = 1000
+
+// Equation is the formula of an EQ field (ECMA-376-1, 2.16.5.20 of the first
+// edition) in one line, and whether code is that of one: \f(1;2) is 1/2,
+// \r(3;x) is √(3&x). Switches that only move, frame or stack their arguments
+// give these one after the other. How East Asian characters are read, which
+// Word writes above them by such a field, is left out.
+func Equation(code string) (formula string, ok bool) {
+	code = strings.TrimLeft(code[:min(len(code), MaxEquation)], " ")
+	if len(code) < 3 || !strings.EqualFold(code[:2], "EQ") || code[2] != ' ' && code[2] != '\\' {
+		return "", false
+	}
+	e := eq{rest: []rune(strings.ToValidUTF8(code[2:], ""))}
+	return strings.Join(strings.Fields(strings.Join(e.list(false), ",")), " "), true
 }
 
 // eq is a formula being read; its length, and so the nesting, is bounded by
 // that of a field's code.
-type eq struct{ rest []rune }
+type eq struct {
+	rest     []rune
+	phonetic bool // it sets how characters are read above them
+}
 
 // next takes one character, 0 at the end.
 func (e *eq) next() rune {
@@ -61,17 +72,22 @@ func (e *eq) list(inside bool) []string {
 // switch with its options and arguments.
 func (e *eq) command() string {
 	if r := e.peek(); !unicode.IsLetter(r) {
-		if e.next(); r == 0 {
+		switch e.next(); r {
+		case 0:
+			return ""
+		case '*':
+			e.format()
 			return ""
 		}
 		return string(r)
 	}
 	name := unicode.ToLower(e.next())
-	for unicode.IsLetter(e.peek()) || unicode.IsDigit(e.peek()) || unicode.IsSpace(e.peek()) || e.peek() == '-' {
-		e.next()
-	}
-	if e.peek() == '\\' { // an option of the switch before: \s\up 12(…)
-		return ""
+	e.word()
+	for e.peek() == '\\' { // an option: \s\up 12(…), \b\lc\{(…)
+		if e.next(); !unicode.IsLetter(e.peek()) {
+			e.next()
+		}
+		e.word()
 	}
 	if e.peek() != '(' {
 		return ""
@@ -82,6 +98,8 @@ func (e *eq) command() string {
 		args[i] = strings.TrimSpace(args[i])
 	}
 	switch {
+	case name == 'o' && len(args) == 2 && e.phonetic:
+		return args[1]
 	case name == 'f' && len(args) == 2:
 		return part(args[0]) + "/" + part(args[1])
 	case name == 'r' && len(args) == 2:
@@ -96,10 +114,35 @@ func (e *eq) command() string {
 	return strings.Join(args, "")
 }
 
+// word passes over the rest of a switch's or an option's name, and its number.
+func (e *eq) word() {
+	for r := e.peek(); unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsSpace(r) || r == '-'; r = e.peek() {
+		e.next()
+	}
+}
+
 // part is a part of a fraction, in brackets when it is more than one word.
 func part(s string) string {
 	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
 		return "(" + s + ")"
 	}
 	return s
+}
+
+// format passes over what follows \*, how the result is formatted: a word, or
+// a text in quotes. "hps" is the size of the characters' reading.
+func (e *eq) format() {
+	for e.peek() == ' ' {
+		e.next()
+	}
+	if e.peek() == '"' {
+		for e.next(); e.peek() != 0 && e.next() != '"'; {
+		}
+		return
+	}
+	var word []rune
+	for r := e.peek(); unicode.IsLetter(r) || unicode.IsDigit(r); r = e.peek() {
+		word = append(word, e.next())
+	}
+	e.phonetic = e.phonetic || strings.HasPrefix(strings.ToLower(string(word)), "hps")
 }
