@@ -18,6 +18,8 @@ type file struct {
 	circular bool // the page tree has a part that is inside of itself
 	deep     bool // or more levels than we follow
 
+	spaces, gaps int // painted after words, and left between letters
+
 	fonts   map[string]*font
 	entries int               // of tables for codes and widths that fonts may still have
 	cache   map[string][]byte // decoded streams by ID
