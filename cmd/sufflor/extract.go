@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sufflor/sufflor/cmd/sufflor/quick"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/formats"
 	"github.com/sufflor/sufflor/ingest/pdf"
@@ -43,6 +44,7 @@ installed, as ingest does; that takes a few seconds a page.
 
 A file that takes more memory than ingest allows a file, or more time than
 --timeout, is given up with an error and exit code 1.`,
+		PersistentPreRun: func(*cobra.Command, []string) {}, // extract says itself when it has started
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
 			defer cancel()
@@ -97,9 +99,11 @@ func (c *cli) extract(ctx context.Context, path string, x extraction) error {
 		return c.printKind(format)
 	}
 	if x.words {
+		quick.Later()
 		return c.printWords(ctx, in, format)
 	}
 	if format == formats.PDF && !c.json && !x.passages && !x.ocr {
+		quick.Later()
 		pages, err := pdf.Pages(ctx, in)
 		if err != nil {
 			return withHint(err)
@@ -107,6 +111,7 @@ func (c *cli) extract(ctx context.Context, path string, x extraction) error {
 		_, err = fmt.Fprintln(c.stdout, strings.Join(pages, "\f"))
 		return err
 	}
+	quick.Started()
 	registry := formats.All(formats.Options{Hidden: x.hidden})
 	if !c.json && !x.passages && !x.ocr {
 		debug.SetGCPercent(50) // a large workbook's rows are garbage once they are printed

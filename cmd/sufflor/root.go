@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sufflor/sufflor/cmd/sufflor/quick"
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/formats"
@@ -97,6 +98,8 @@ Start with:  sufflor demo            see it at work on made-up documents
              sufflor serve           listen to the help desk and show the panel`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+
+		PersistentPreRun: func(*cobra.Command, []string) { quick.Started() },
 	}
 	root.PersistentFlags().StringVarP(&c.configPath, "config", "c", "", "configuration file (default: sufflor.yaml, when there is one)")
 	root.PersistentFlags().StringVarP(&c.workspace, "workspace", "w", "", "workspace id (default: the only one)")

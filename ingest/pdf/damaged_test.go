@@ -249,6 +249,44 @@ func TestPagesBeyondTheMostAreSaidWhenNoneHasText(t *testing.T) {
 	require.ErrorContains(t, err, "more than 20000 pages, the rest is left out")
 }
 
+func TestReadSaysWhatIsWrongWithADamagedFile(t *testing.T) {
+	good := simple(hello)
+	levels := func() []byte {
+		nodes := []string{}
+		for i := range 80 {
+			nodes = append(nodes, fmt.Sprintf("<</Type/Pages/Level %d/Kids[%d 0 R]>>", i, i+4))
+		}
+		return tree(append(nodes, "<</Type/Pages/Kids[1 0 R]>>")...)
+	}
+	lzw := new(writer).pages("", "", "")
+	lzw.objects[0] = "<</Filter/LZWDecode/Length 3>>\nstream\n\xff\xff\xff\nendstream"
+	tests := []struct {
+		name string
+		file []byte
+		is   error
+		says string
+	}{
+		{"a page tree inside of itself", tree("<</Type/Pages/Kids[3 0 R]>>"), ingest.ErrDamaged, "its pages refer to themselves in a circle"},
+		{"a page tree inside of a part of it", tree("<</Type/Pages/Kids[4 0 R]>>", "<</Type/Pages/Part 1/Kids[3 0 R 4 0 R]>>"), ingest.ErrDamaged, "its pages refer to themselves in a circle"},
+		{"no pages in any part", tree("<</Type/Pages/Kids[4 0 R 4 0 R]>>", "<</Type/Pages/Kids[]>>"), ingest.ErrNoText, "it has no pages: its list of them is empty"},
+		{"pages too deep in the tree", levels(), ingest.ErrDamaged, "its pages are more than 64 levels below the first"},
+		{"pages that are not in the file", tree("<</Type/Pages/Kids[77 0 R 78 0 R]>>"), ingest.ErrDamaged, "its pages are lost: 2 objects in it are broken or missing"},
+		{"no list of pages", bytes.Replace(good, []byte("/Type/Catalog/Pages"), []byte("/Type/Catalog/Sagep"), 1), ingest.ErrDamaged, "its catalog names no pages"},
+		{"a page that cannot be decoded", lzw.bytes(), ingest.ErrDamaged, "nothing in it can be read, page 1: LZW code out of range"},
+		{"the half of it", good[:bytes.Index(good, []byte("/Kids"))], ingest.ErrDamaged, "its end is missing, copy or download it again: " +
+			"nothing says where its table of objects is (startxref); without its table: no objects in it lead to its pages"},
+		{"a header and nothing behind it", []byte("%PDF-1.4\nstartxref\n9\n%%EOF\n"), ingest.ErrDamaged, "without its table: no objects in it lead to its pages"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := pdf.Reader{}.Read(t.Context(), input("a.pdf", tt.file))
+			require.ErrorIs(t, err, tt.is)
+			require.ErrorContains(t, err, "a.pdf: ")
+			require.ErrorContains(t, err, tt.says)
+		})
+	}
+}
+
 func TestReadSaysThatAValueIsDamaged(t *testing.T) {
 	w := &writer{}
 	n := w.add(flateStream(deflate("A long value.")[:8], "/Filter/FlateDecode"))

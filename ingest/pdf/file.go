@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/sufflor/sufflor/ingest"
 )
@@ -11,9 +12,13 @@ import (
 // file is an opened PDF.
 type file struct {
 	objects
-	budget  *decoded
-	work    int // operators run, and four for each glyph
-	missing int // pages that are not where the page tree says
+	budget   *decoded
+	work     int  // operators run, and four for each glyph
+	missing  int  // pages that are not where the page tree says
+	circular bool // the page tree has a part that is inside of itself
+	deep     bool // or more levels than we follow
+
+	spaces, gaps int // painted after words, and left between letters
 
 	fonts   map[string]*font
 	entries int               // of tables for codes and widths that fonts may still have
@@ -57,6 +62,8 @@ type decoded struct{ left int64 }
 
 // openers are the ways to get at a file's objects, in the order they are
 // tried: each takes longer than the one before and gets over more damage.
+//
+// rebuilding is the second, which looks for the objects themselves.
 var openers = []struct {
 	name string
 	open func(ctx context.Context, src *source, budget *decoded) (objects, error)
@@ -80,6 +87,8 @@ var openers = []struct {
 	}},
 }
 
+const rebuilding = 1
+
 // reading is what one way to get at a file's objects gave.
 type reading struct {
 	f       *file
@@ -93,6 +102,26 @@ type reading struct {
 // whole reports whether no other way can give more.
 func (r *reading) whole() bool {
 	return r.f.broken() == 0 && len(r.pages) > 0 && (r.words > 0 || r.images > 0 || r.problem == "")
+}
+
+// fault is why there is nothing to read, when the file is damaged.
+func (r *reading) fault() string {
+	broken := r.f.broken()
+	switch {
+	case len(r.pages) > 0 && broken > 0 && r.problem != "":
+		return fmt.Sprintf("%s; %d objects in it are broken or missing", r.problem, broken)
+	case len(r.pages) > 0 && broken > 0:
+		return fmt.Sprintf("%d objects in it are broken or missing", broken)
+	case len(r.pages) > 0:
+		return r.problem
+	case r.f.circular:
+		return "its pages refer to themselves in a circle"
+	case r.f.deep:
+		return fmt.Sprintf("its pages are more than %d levels below the first", maxTreeDepth)
+	case broken > 0:
+		return fmt.Sprintf("its pages are lost: %d objects in it are broken or missing", broken)
+	}
+	return ""
 }
 
 // better reports whether r gave more of the file than the other.
@@ -113,9 +142,9 @@ func read(ctx context.Context, in ingest.Input) (*reading, error) {
 		return nil, err
 	}
 	var best *reading
-	var why error // the first fault, or that it needs a password
+	var why, rebuilt error // the first fault, or that it needs a password, and that of its objects without their table
 	budget := &decoded{left: maxDecoded}
-	for _, opener := range openers {
+	for i, opener := range openers {
 		// The best reading is asked for its title when all are done, so each
 		// has its own source.
 		src := whole.again()
@@ -123,7 +152,7 @@ func read(ctx context.Context, in ingest.Input) (*reading, error) {
 		o, err := opener.open(ctx, src, budget)
 		src.budget, whole.huge = maxRead, whole.huge || src.huge
 		if err == nil && o.trailer().Key("Root").Key("Pages").Kind() != dictKind {
-			err = fmt.Errorf("no pages in its catalog: %w", ingest.ErrDamaged)
+			err = fmt.Errorf("its catalog names no pages: %w", ingest.ErrDamaged)
 		}
 		if err == nil {
 			var r *reading
@@ -143,14 +172,34 @@ func read(ctx context.Context, in ingest.Input) (*reading, error) {
 		if why == nil || locked {
 			why = err
 		}
+		if i == rebuilding {
+			rebuilt = err
+		}
 		if locked || budget.left <= 0 {
 			break
 		}
 	}
 	if best == nil {
-		return nil, why
+		return nil, whole.diagnose(why, rebuilt)
 	}
 	return best, nil
+}
+
+// diagnose says what is wrong with a file that cannot be opened: first is the
+// fault of its table, rebuilt what is wrong with the objects themselves.
+func (s *source) diagnose(first, rebuilt error) error {
+	if !errors.Is(first, ingest.ErrDamaged) {
+		return first
+	}
+	reason := func(err error) string { return strings.TrimSuffix(err.Error(), ": "+ingest.ErrDamaged.Error()) }
+	said := reason(first)
+	if rebuilt != nil && errors.Is(rebuilt, ingest.ErrDamaged) && reason(rebuilt) != said {
+		said += "; without its table: " + reason(rebuilt)
+	}
+	if !s.ended {
+		said = "its end is missing, copy or download it again: " + said
+	}
+	return fmt.Errorf("%s: %w", said, ingest.ErrDamaged)
 }
 
 // interpretAll reads the pages of an opened file.

@@ -538,6 +538,7 @@ func (in *interpreter) add(p *pen, g *glyph) {
 	text := in.replaced(g.text)
 	if g.blank && (text == "" || strings.TrimFunc(text, unicode.IsSpace) == "") {
 		if text != "" && in.current != nil && in.current.angle == p.angle {
+			in.f.spaces++
 			in.current.word.spaceAfter = true
 			in.breakWord()
 		}
@@ -595,7 +596,7 @@ func (in *interpreter) append(p *pen, text string, u, v, width float64) {
 		b.end = max(b.end, u+width)
 		return
 	}
-	if b != nil && (b.angle != p.angle || b.clip != s.clip || b.word.look != p.painted && !b.again(text, u, v, em) || !b.follows(u, v, em)) {
+	if b != nil && (b.angle != p.angle || b.clip != s.clip || b.word.look != p.painted && !b.again(text, u, v, em) || !in.follows(b, text, u, v, em)) {
 		in.breakWord()
 		b = nil
 	}
@@ -648,10 +649,30 @@ func (in *interpreter) newWord() *word {
 // maxGap is how far apart the glyphs of a word may stand, in em.
 const maxGap = 0.13
 
-// follows reports whether a glyph at u, v goes on the word.
-func (b *builder) follows(u, v, em float64) bool {
+// A file that paints the spaces between its words leaves gaps for other
+// reasons: letters that stand where a metafile's whole units are, or kerning
+// for another font. Then looseGap parts two letters, in em.
+const (
+	looseGap    = 0.2
+	spacesKnown = 50 // that a file painted at least
+	spacesMore  = 10 // times as many as gaps between letters
+)
+
+// follows reports whether a glyph at u, v goes on the word, and counts the
+// gaps between letters.
+func (in *interpreter) follows(b *builder, text string, u, v, em float64) bool {
 	size := max(em, b.word.size)
 	gap := u - b.end
+	if gap > maxGap*size && gap < 0.5*size && em == b.word.size && v == b.word.base && endsWord(b.tail) && startsLower(text) {
+		if in.f.gaps++; gap < looseGap*size && in.f.spaces >= spacesKnown && in.f.spaces > spacesMore*in.f.gaps {
+			return true
+		}
+	}
+	return b.follows(gap, u, v, em)
+}
+
+func (b *builder) follows(gap, u, v, em float64) bool {
+	size := max(em, b.word.size)
 	if gap > maxGap*size && math.Abs(gap-b.spread) < 0.05*size {
 		gap = 0 // spaced letters are a word still
 	}

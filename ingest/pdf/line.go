@@ -60,16 +60,27 @@ func (l *line) finish() {
 	slices.SortStableFunc(l.words, func(a, b *word) int { return cmp.Compare(a.x0, b.x0) })
 	l.rect = l.words[0].rect
 	l.bold = true
-	weight := map[float64]int{}
+	type share struct {
+		size  float64 // to a quarter of a point
+		first *word   // of this size
+		n     int     // bytes
+	}
+	var few [4]share
+	shares := few[:0]
 	for _, w := range l.words {
 		l.rect = l.union(w.rect)
 		l.bold = l.bold && w.bold
-		weight[math.Round(w.size*4)/4] += len(w.text)
+		size := math.Round(w.size*4) / 4
+		i := slices.IndexFunc(shares, func(s share) bool { return s.size == size })
+		if i < 0 {
+			i, shares = len(shares), append(shares, share{size: size, first: w})
+		}
+		shares[i].n += len(w.text)
 	}
 	best := 0
-	for _, w := range l.words { // in order, so that ties do not depend on the map
-		if size := math.Round(w.size*4) / 4; weight[size] > best {
-			best, l.size, l.base = weight[size], w.size, w.base
+	for _, s := range shares {
+		if s.n > best {
+			best, l.size, l.base = s.n, s.first.size, s.first.base
 		}
 	}
 	for _, w := range l.words { // the mark before the text of a footnote

@@ -67,6 +67,7 @@ func (f *file) pageNodes(ctx context.Context) ([]pageNode, error) {
 	var (
 		pages []pageNode
 		seen  = map[string]bool{}
+		open  = map[string]bool{} // that the walk is inside of
 		walk  func(o object, inherited pageNode, depth int) error
 	)
 	walk = func(o object, in pageNode, depth int) error {
@@ -96,13 +97,15 @@ func (f *file) pageNodes(ctx context.Context) ([]pageNode, error) {
 		}
 		id := o.ID()
 		if seen[id] {
+			f.circular = f.circular || open[id]
 			return nil
 		}
 		if depth > maxTreeDepth {
-			f.missing++
+			f.missing, f.deep = f.missing+1, true
 			return nil
 		}
-		seen[id] = true
+		seen[id], open[id] = true, true
+		defer delete(open, id)
 		for i := range kids.Len() {
 			if err := walk(kids.Index(i), in, depth+1); err != nil {
 				return err

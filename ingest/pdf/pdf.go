@@ -175,10 +175,10 @@ func load(ctx context.Context, in ingest.Input) (f *file, pages []*page, notes [
 	}
 	scanned, usable := scans(r.pages)
 	switch nothing := r.words == 0 && r.images == 0; {
-	case nothing && (r.f.broken() > 0 || len(r.pages) == 0):
-		err = fmt.Errorf("nothing in it can be read, %d objects are broken: %w", r.f.broken(), ingest.ErrDamaged)
-	case nothing && r.problem != "":
-		err = fmt.Errorf("nothing in it can be read, %s: %w", r.problem, ingest.ErrDamaged)
+	case nothing && r.fault() != "":
+		err = fmt.Errorf("nothing in it can be read, %s: %w", r.fault(), ingest.ErrDamaged)
+	case len(r.pages) == 0:
+		err = fmt.Errorf("it has no pages: its list of them is empty: %w", ingest.ErrNoText)
 	case len(scanned) > 0 && !usable:
 		err = fmt.Errorf("%d of %d pages hold pictures or unreadable fonts, and there is no usable text: run it through OCR and try again: %w",
 			len(scanned), len(r.pages), ingest.ErrNeedsOCR)

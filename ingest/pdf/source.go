@@ -18,6 +18,7 @@ type source struct {
 	data   io.ReaderAt
 	offset int64 // of "%PDF-" in data
 	size   int64 // from there to the end of "%%EOF"
+	ended  bool  // there is one
 	tail   tail  // what a repair adds after size
 	budget int64 // bytes that may still be read
 	huge   bool  // an object in it is longer than maxObject
@@ -46,15 +47,16 @@ func newSource(ctx context.Context, in ingest.Input) (*source, error) {
 		return nil, err
 	}
 	size := in.Size
-	if at := bytes.LastIndex(end, []byte("%%EOF")); at >= 0 {
+	at := bytes.LastIndex(end, []byte("%%EOF"))
+	if at >= 0 {
 		size = in.Size - int64(len(end)) + int64(at) + int64(len("%%EOF"))
 	}
-	return &source{ctx: ctx, data: in.Data, offset: int64(start), size: size - int64(start), budget: maxRead}, nil
+	return &source{ctx: ctx, data: in.Data, offset: int64(start), size: size - int64(start), ended: at >= 0, budget: maxRead}, nil
 }
 
 // again is the source as it was before any repair.
 func (s *source) again() *source {
-	return &source{ctx: s.ctx, data: s.data, offset: s.offset, size: s.size, budget: s.budget, huge: s.huge}
+	return &source{ctx: s.ctx, data: s.data, offset: s.offset, size: s.size, ended: s.ended, budget: s.budget, huge: s.huge}
 }
 
 func (s *source) len() int64 { return s.size + s.tail.size }

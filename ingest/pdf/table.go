@@ -244,12 +244,16 @@ func (g *grid) fill(words []*word, h *hyphens) (*table, []*word) {
 		}
 	}
 	t := &table{rect: rect{g.xs[0], g.ys[rows], g.xs[columns], g.ys[0]}, columns: g.xs[:columns]}
+	made := make(map[int]cell, len(fields)) // a merged cell may cover thousands
+	for owner, inside := range fields {
+		made[owner] = newCell(inside, h)
+	}
 	for r := range rows {
 		row := tableRow{rect: rect{g.xs[0], g.ys[r+1], g.xs[columns], g.ys[r]}, cells: make([]cell, columns)}
 		for c := range columns {
 			i := r*columns + c
 			owner := g.find(i)
-			row.cells[c] = newCell(fields[owner], h)
+			row.cells[c] = made[owner]
 			row.cells[c].merged = owner != i
 		}
 		t.rows = append(t.rows, row)

@@ -121,3 +121,33 @@ func TestPagesKeepsColumnsApart(t *testing.T) {
 		require.Contains(t, got[0], "Part 3\tStock 3\tPrice 3")
 	})
 }
+
+func TestGapsPartWordsLessWhereSpacesArePainted(t *testing.T) {
+	const gap, wide = " -150 ", " -250 " // thousandths of an em
+	lines := func(space string) string {
+		var out strings.Builder
+		for i := range 12 {
+			fmt.Fprintf(&out, "BT /F1 12 Tf 50 %d Td [(Turn)%s(the)%s(lower)%s(valve)%s(to)%s(the)%s(right)] TJ ET\n", 700-14*i, space, space, space, space, space, space)
+		}
+		return out.String()
+	}
+	label := func(gap string) string { return "BT /F1 12 Tf 50 400 Td [(Lev)" + gap + "(elPriority)] TJ ET" }
+	tests := []struct {
+		name, before, label, want string
+	}{
+		{"a gap is a space where none is painted", lines(wide), label(gap), "Lev elPriority"},
+		{"and in a file that paints few", "", label(gap), "Lev elPriority"},
+		{"it is not where they are painted", lines("( )"), label(gap), "LevelPriority"},
+		{"a wide one is, wherever it is", lines("( )"), label(wide), "Lev elPriority"},
+		{"a capital begins a word", lines("( )"), "BT /F1 12 Tf 50 400 Td [(Level)" + gap + "(Priority)] TJ ET", "Level Priority"},
+		{"and so does a number", lines("( )"), "BT /F1 12 Tf 50 400 Td [(Level)" + gap + "(12)] TJ ET", "Level 12"},
+		{"where as many gaps are left as spaces painted, each of them is a space", lines("( )") + strings.ReplaceAll(lines(gap), "Tf 50", "Tf 300"), label(gap), "Lev elPriority"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			pages, err := pdf.Pages(t.Context(), input("a.pdf", simple(tt.before+tt.label)))
+			require.NoError(t, err)
+			require.Contains(t, pages[0], tt.want)
+		})
+	}
+}

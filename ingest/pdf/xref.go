@@ -63,7 +63,7 @@ func readTable(src *source, budget *decoded) (*crossRefs, error) {
 	}
 	at := bytes.LastIndex(tail, []byte("startxref"))
 	if at < 0 {
-		return nil, fmt.Errorf("no startxref: %w", ingest.ErrDamaged)
+		return nil, fmt.Errorf("nothing says where its table of objects is (startxref): %w", ingest.ErrDamaged)
 	}
 	l := lexer{data: tail[at+len("startxref"):]}
 	v, _, _ := l.next()
