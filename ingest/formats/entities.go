@@ -129,7 +129,7 @@ func declared(text string) (found entities, complete bool) {
 		case strings.HasPrefix(text, "<!DOCTYPE"):
 			before, after, ok := unquoted(text, "[>")
 			if ok && text[len(before)] == '[' {
-				_, ok = found.subset(after, 0)
+				ok = found.subset(after, 0)
 			}
 			return found, ok
 		default: // the first element, or no XML
@@ -161,15 +161,15 @@ func unquoted(text, ends string) (before, after string, ok bool) {
 }
 
 // subset adds what is declared up to the bracket that ends a document type.
-func (e entities) subset(text string, inside int) (rest string, complete bool) {
+func (e entities) subset(text string, inside int) (complete bool) {
 	for {
 		text = strings.TrimLeft(text, " \t\r\n")
 		ok := true
 		switch {
 		case text == "":
-			return "", false
+			return false
 		case text[0] == ']':
-			return text[1:], true
+			return true
 		case strings.HasPrefix(text, "<!--"):
 			_, text, ok = strings.Cut(text[4:], "-->")
 		case strings.HasPrefix(text, "<?"):
@@ -182,12 +182,12 @@ func (e entities) subset(text string, inside int) (rest string, complete bool) {
 			text = text[1:]
 		}
 		if !ok {
-			return "", false
+			return false
 		}
 	}
 }
 
-// references are written as characters where they are not to be taken at once.
+// plainReferences are written as characters where they are not to be taken at once.
 var plainReferences = strings.NewReplacer("&#37;", "%", "&#x25;", "%", "&#38;", "&", "&#x26;", "&", "&#60;", "<", "&#x3c;", "<", "&#x3C;", "<")
 
 // add takes a declaration such as `<!ENTITY name "value"`. The first of a name
