@@ -621,6 +621,9 @@ func (in *interpreter) append(p *pen, text string, u, v, width float64) {
 		if raised(v-b.word.base, em, b.word.size) {
 			text = superscript(text)
 		}
+		if raised(b.word.base-v, b.word.size, em) {
+			b.text = append(b.text[:0], superscript(string(b.text))...)
+		}
 		if em > b.word.size*1.05 { // the marks before it were raised or small
 			b.word.base, b.word.size = v, em
 		}
@@ -668,7 +671,21 @@ func (in *interpreter) follows(b *builder, text string, u, v, em float64) bool {
 			return true
 		}
 	}
+	if em > b.word.size && raised(b.word.base-v, b.word.size, em) && gap < maxGap*size && in.withinLine(b, v, em) {
+		return true // an isotope, not the mark of a footnote
+	}
 	return b.follows(gap, u, v, em)
+}
+
+// withinLine reports whether other words stand before a raised mark on the line
+// at v: a footnote's text begins with its mark.
+func (in *interpreter) withinLine(b *builder, v, em float64) bool {
+	w := in.before
+	if w == nil || w.size < 0.9*em || math.Abs(w.base-v) > 0.1*em {
+		return false
+	}
+	gap := b.word.rect.x0 - w.rect.x1
+	return gap > maxGap*em && gap < em
 }
 
 func (b *builder) follows(gap, u, v, em float64) bool {
