@@ -17,7 +17,7 @@ func (c *cli) reindexCmd() *cobra.Command {
 	return &cobra.Command{
 		Use: "reindex", Short: "Rebuild the index from the store", Args: cobra.NoArgs,
 		Long: `The index is derived: everything it holds can be made again from the stored
-passages. Run this when an index is damaged or of another version. Stop the server first.`,
+passages. A start does the same when the index is damaged or of another version. Stop the server first.`,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			ctx := cmd.Context()
 			cfg, err := c.loadOrDemo()
@@ -30,17 +30,11 @@ passages. Run this when an index is damaged or of another version. Stop the serv
 				return err
 			}
 			defer func() { err = errors.Join(err, s.Close()) }()
-			if err := index.Remove(indexDir(cfg)); err != nil {
-				return fmt.Errorf("remove the old index: %w", err)
-			}
-			x, err := index.Open(ctx, indexDir(cfg), index.Options{})
+			x, err := emptyIndex(ctx, cfg, s)
 			if err != nil {
 				return err
 			}
 			defer func() { err = errors.Join(err, x.Close()) }()
-			if err := s.MarkAllPending(ctx); err != nil {
-				return err
-			}
 			docs := 0
 			for _, w := range cfg.Workspaces {
 				list, err := s.Documents(ctx, w.ID, store.DocumentFilter{})

@@ -48,7 +48,7 @@ func openApp(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, er
 	if err != nil {
 		return nil, err
 	}
-	x, err := index.Open(ctx, indexDir(cfg), index.Options{})
+	x, err := openIndex(ctx, cfg, s, log)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -61,6 +61,30 @@ func openApp(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, er
 		return nil, errors.Join(fmt.Errorf("bring the index up to date: %w", err), a.Close())
 	}
 	return a, nil
+}
+
+// openIndex opens the index of a store. One that is damaged, or of another
+// version, is replaced by an empty one that has yet to learn everything:
+// there is nothing in it that the store does not have.
+func openIndex(ctx context.Context, cfg config.Config, s *store.Store, log *slog.Logger) (*index.Local, error) {
+	x, err := index.Open(ctx, indexDir(cfg), index.Options{})
+	if !errors.Is(err, index.ErrCorrupt) && !errors.Is(err, index.ErrVersion) {
+		return x, err
+	}
+	log.Warn("the index is built again from the store", "reason", err)
+	return emptyIndex(ctx, cfg, s)
+}
+
+// emptyIndex replaces the index of a store by an empty one. What that has to
+// learn is noted first: killed in between, the next start goes on.
+func emptyIndex(ctx context.Context, cfg config.Config, s *store.Store) (*index.Local, error) {
+	if err := s.MarkAllPending(ctx); err != nil {
+		return nil, err
+	}
+	if err := index.Remove(indexDir(cfg)); err != nil {
+		return nil, fmt.Errorf("remove the old index: %w", err)
+	}
+	return index.Open(ctx, indexDir(cfg), index.Options{})
 }
 
 func indexDir(cfg config.Config) string { return filepath.Join(cfg.Data, "index") }
