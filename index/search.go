@@ -385,11 +385,11 @@ func (s *search) candidates(ctx context.Context, l leg, fn func(c *candidate, sc
 	for _, t := range l.lists {
 		rest += s.recipe.bound * t.weight * t.idf
 	}
-	read := 0
+	read, others := 0, len(s.found) // those found in other languages
 	for j := range l.lists {
 		t := &l.lists[j]
-		if j > 0 && t.df > kept && len(s.found) >= kept {
-			if read+t.df > s.recipe.postings || rest < lowest(s.found, kept, func(c *candidate) float64 { return c.text }) {
+		if own := s.found[others:]; j > 0 && t.df > kept && len(own) >= kept {
+			if read+t.df > s.recipe.postings || rest < lowest(own, kept, func(c *candidate) float64 { return c.text }) {
 				return j, nil
 			}
 		}

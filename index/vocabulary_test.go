@@ -96,3 +96,27 @@ func TestCommonWordsAreLookedUpNotRead(t *testing.T) {
 		require.Equal(t, whole[0], some[0], text)
 	}
 }
+
+// TestLanguagesAreReadEachForItself wants candidates of one language not to
+// stand in for those of another.
+func TestLanguagesAreReadEachForItself(t *testing.T) {
+	t.Parallel()
+	x := open(t, t.TempDir())
+	var b index.Batch
+	for i := range 3000 {
+		b.Put = append(b.Put,
+			in("da", passage(fmt.Sprintf("d%04d", i), "klokke maskinen")),
+			in("nb", passage(fmt.Sprintf("n%04d", i), map[bool]string{true: "klokke", false: "maskinen"}[i < 4])))
+	}
+	require.NoError(t, x.Apply(t.Context(), b))
+	r := index.Standard()
+	r.Second, r.Kin, r.Postings = 0, 0, 2000
+	x.Cook(r)
+	res, err := x.Search(t.Context(), index.Query{Workspace: "w", Text: "klokke maskinen", Language: "nb", Limit: 6000})
+	require.NoError(t, err)
+	found := map[string]int{}
+	for _, h := range res.Hits {
+		found[h.Language]++
+	}
+	require.Equal(t, map[string]int{"da": 3000, "nb": 3000}, found)
+}
