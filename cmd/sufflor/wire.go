@@ -71,7 +71,7 @@ func openIndex(ctx context.Context, cfg config.Config, s *store.Store, log *slog
 	if !errors.Is(err, index.ErrCorrupt) && !errors.Is(err, index.ErrVersion) {
 		return x, err
 	}
-	log.Warn("the index is built again from the store", "reason", err)
+	log.WarnContext(ctx, "the index is built again from the store", "reason", err)
 	return emptyIndex(ctx, cfg, s)
 }
 

@@ -684,7 +684,7 @@ func (in *interpreter) withinLine(b *builder, v, em float64) bool {
 	if w == nil || w.size < 0.9*em || math.Abs(w.base-v) > 0.1*em {
 		return false
 	}
-	gap := b.word.rect.x0 - w.rect.x1
+	gap := b.word.x0 - w.x1
 	return gap > maxGap*em && gap < em
 }
 
