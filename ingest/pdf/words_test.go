@@ -73,7 +73,7 @@ func TestPagesJoinsSpreadLetters(t *testing.T) {
 			"kerning that takes character spacing back leaves words apart",
 			"BT /F1 12 Tf 4 Tc 50 700 Td [(o) 333 (ft) 333 (h) 333 (e)] TJ ET", "of the",
 		},
-		{"raised digits within a line belong to what follows at once", "BT /F1 12 Tf 50 700 Td (exposed to) Tj /F1 7 Tf 60 4 Td (131) Tj /F1 12 Tf 11.7 -4 Td (I fallout) Tj ET", "exposed to ¹³¹I fallout"},
+		{"raised digits within a line belong to what follows at once", "BT /F1 12 Tf 50 700 Td (exposed to) Tj /F1 7 Tf 62.5 4 Td (131) Tj /F1 12 Tf 11.7 -4 Td (I fallout) Tj ET", "exposed to ¹³¹I fallout"},
 		{"the mark of a footnote stands before its text", "BT /F1 7 Tf 50 704 Td (1) Tj /F1 12 Tf 4 -4 Td (Without oil.) Tj ET", "¹ Without oil."},
 		{"a space that is squeezed to nothing", "BT /F1 12 Tf 1 0 0 1 50 700 Tm (Butto) Tj 0 0 0 1 77.4 700 Tm ( ) Tj 1 0 0 1 78 700 Tm (n) Tj ET", "Button"},
 		{"letters that dance", "BT /F1 12 Tf 50 700 Td (T) Tj 7 -2.6 Td (E) Tj 7.8 2.6 Td (X) Tj ET", "TEX"},
