@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -301,7 +302,7 @@ func bare(text string) string { return strings.Join(plainWords(text), " ") }
 func figures(words []string) string {
 	var out []string
 	for _, w := range words {
-		if decisive[w] || strings.ContainsFunc(w, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		if decisive()[w] || strings.ContainsFunc(w, func(r rune) bool { return !unicode.IsLetter(r) }) {
 			out = append(out, w)
 		}
 	}
@@ -310,7 +311,7 @@ func figures(words []string) string {
 
 // decisive are words of nb, sv, da, fi, de and en without which a passage says
 // the opposite or another number.
-var decisive = func() map[string]bool {
+var decisive = sync.OnceValue(func() map[string]bool {
 	words := map[string]bool{}
 	for w := range strings.FieldsSeq(`
 		ikke ikkje ingen intet inkje inga ingenting aldri uten utan verken hverken to tre fire fem seks sju syv åtte ni ti tolv fjorten tjue tretti seksti nitti hundre
@@ -323,7 +324,7 @@ var decisive = func() map[string]bool {
 		words[w] = true
 	}
 	return words
-}()
+})
 
 // undated is a title without what tells one export of a document from the next:
 // a whole date, or the number that browsers add to a second copy.
@@ -331,12 +332,14 @@ func undated(title string) string {
 	if !strings.ContainsAny(title, digits) {
 		return title
 	}
-	return exported.ReplaceAllString(title, " ")
+	return exported().ReplaceAllString(title, " ")
 }
 
 const digits = "0123456789"
 
-var exported = regexp.MustCompile(`\b(19|20)\d\d[-_. ]?(0[1-9]|1[0-2])[-_. ]?(0[1-9]|[12]\d|3[01])\b|\b\d{1,2}[./]\d{1,2}[./](19|20)\d\d\b|\(\d{1,2}\)$`)
+var exported = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\b(19|20)\d\d[-_. ]?(0[1-9]|1[0-2])[-_. ]?(0[1-9]|[12]\d|3[01])\b|\b\d{1,2}[./]\d{1,2}[./](19|20)\d\d\b|\(\d{1,2}\)$`)
+})
 
 // unnumbered is a heading without its number, which counts its neighbours. One
 // with a point in the middle stays, for it may be a measure.
@@ -344,7 +347,9 @@ func unnumbered(heading string) string {
 	if !strings.ContainsAny(heading, digits) {
 		return heading
 	}
-	return numbered.ReplaceAllString(heading, "")
+	return numbered().ReplaceAllString(heading, "")
 }
 
-var numbered = regexp.MustCompile(`^\s*(§ ?\d+|\d{1,2}[.)])\s+`)
+var numbered = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\s*(§ ?\d+|\d{1,2}[.)])\s+`)
+})

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/xml"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 const (
@@ -214,14 +214,14 @@ func (r run) sight(g ground) sight {
 // behind and below match what floats behind the text of a page: a drawing that
 // says so, and a shape of the older form whose place in the pile is below.
 var (
-	behind = regexp.MustCompile(`behindDoc\s*=\s*["'](?:1|true|on)`)
-	below  = regexp.MustCompile(`z-index:\s*-`)
+	behind = pattern.Lazy(`behindDoc\s*=\s*["'](?:1|true|on)`)
+	below  = pattern.Lazy(`z-index:\s*-`)
 )
 
 // hasBehind reports whether something that floats behind the text may be in a
 // part.
 func hasBehind(part []byte) bool {
-	return bytes.IndexByte(part, 0) >= 0 || behind.Match(part) || below.Match(part) // or in UTF-16
+	return bytes.IndexByte(part, 0) >= 0 || behind().Match(part) || below().Match(part) // or in UTF-16
 }
 
 // lay works out the page that texts stand on: its colour, and whether pictures
@@ -333,12 +333,12 @@ const (
 	usualMargin, usualEdge = 1440, 708
 )
 
-var margin = regexp.MustCompile(`pgMar\b[^>]*\btop\s*=\s*["']-?(\d+)`)
+var margin = pattern.Lazy(`pgMar\b[^>]*\btop\s*=\s*["']-?(\d+)`)
 
 // topMargin is the smallest of the sections' in English Metric Units.
 func topMargin(body []byte) int {
 	least := 0
-	for _, m := range margin.FindAllSubmatch(body, 1000) {
+	for _, m := range margin().FindAllSubmatch(body, 1000) {
 		if n := office.Integer(string(m[1]), 0, 100_000); least == 0 || n < least {
 			least = n
 		}

@@ -2,11 +2,12 @@ package html
 
 import (
 	"cmp"
-	"regexp"
 	"strings"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
 // unknown is a colour that something states which is not read here.
@@ -44,14 +45,14 @@ type sheets struct {
 }
 
 var (
-	blocks     = regexp.MustCompile(`([^{}]+)\{([^{}]*)\}`)
-	single     = regexp.MustCompile(`^[.#]?[\w-]+$`)
-	named      = regexp.MustCompile(`[.#]?[\w-]+`)
-	conditions = regexp.MustCompile(`@(?:media|supports|layer|container|scope|document|[a-z-]*keyframes)`)
-	comments   = regexp.MustCompile(`(?s)/\*.*?\*/|<!--|-->`)
+	blocks     = pattern.Lazy(`([^{}]+)\{([^{}]*)\}`)
+	single     = pattern.Lazy(`^[.#]?[\w-]+$`)
+	named      = pattern.Lazy(`[.#]?[\w-]+`)
+	conditions = pattern.Lazy(`@(?:media|supports|layer|container|scope|document|[a-z-]*keyframes)`)
+	comments   = pattern.Lazy(`(?s)/\*.*?\*/|<!--|-->`)
 	// placed are styles by which a text may come to stand on something else
 	// than what is around it, or shows without a colour of its own.
-	placed = regexp.MustCompile(`position:(?:absolute|fixed|relative|sticky)|z-index:|transform:|margin[a-z-]*:[^;]*-\d|grid-(?:area|row|column):|(?:^|[;-])filter:|blend-mode:|text-shadow:|text-stroke|text-fill|background-clip`)
+	placed = pattern.Lazy(`position:(?:absolute|fixed|relative|sticky)|z-index:|transform:|margin[a-z-]*:[^;]*-\d|grid-(?:area|row|column):|(?:^|[;-])filter:|blend-mode:|text-shadow:|text-stroke|text-fill|background-clip`)
 )
 
 // take reads the colours of a style sheet.
@@ -60,16 +61,16 @@ func (s *sheets) take(sheet string) {
 		s.external = true
 		return
 	}
-	sheet = comments.ReplaceAllString(sheet, " ")
+	sheet = comments().ReplaceAllString(sheet, " ")
 	media := len(sheet)
-	if m := conditions.FindStringIndex(sheet); m != nil {
+	if m := conditions().FindStringIndex(sheet); m != nil {
 		media = m[0]
 	}
-	for _, m := range blocks.FindAllStringSubmatchIndex(sheet, -1) {
+	for _, m := range blocks().FindAllStringSubmatchIndex(sheet, -1) {
 		style := plain(sheet[m[4]:m[5]])
 		said := shades{}
 		said.front, said.back = stated(style)
-		if said.back == "" && placed.MatchString(style) {
+		if said.back == "" && placed().MatchString(style) {
 			said.back = unknown
 		}
 		if said == (shades{}) {
@@ -82,7 +83,7 @@ func (s *sheets) take(sheet string) {
 }
 
 func (s *sheets) add(selector string, said shades, sometimes, strong bool) {
-	if !sometimes && single.MatchString(selector) {
+	if !sometimes && single().MatchString(selector) {
 		key := keyOf(selector)
 		s.plain[key] = said.over(s.plain[key])
 		s.strong[key] = s.strong[key] || strong
@@ -91,7 +92,7 @@ func (s *sheets) add(selector string, said shades, sometimes, strong bool) {
 	last := selector[strings.LastIndexAny(selector, " >+~")+1:]
 	last, _, _ = strings.Cut(last, ":") // what is drawn before it or when it is pointed at
 	last, _, _ = strings.Cut(last, "[")
-	keys := named.FindAllString(last, -1)
+	keys := named().FindAllString(last, -1)
 	if len(keys) == 0 {
 		keys = []string{"*"}
 	}
@@ -121,7 +122,7 @@ func keyOf(selector string) string {
 func (s *sheets) of(n *html.Node) (all, own shades) {
 	if style := plain(attr(n, "style")); style != "" {
 		own.front, own.back = stated(style)
-		if own.back == "" && placed.MatchString(style) {
+		if own.back == "" && placed().MatchString(style) {
 			own.back = unknown
 		}
 	}

@@ -2,12 +2,12 @@ package xlsx
 
 import (
 	"bytes"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/pattern"
 	"github.com/sufflor/sufflor/ingest/sheet"
 	"github.com/sufflor/sufflor/ingest/sheet/markup"
 	"github.com/sufflor/sufflor/ingest/sheet/numfmt"
@@ -98,7 +98,7 @@ type font struct {
 }
 
 // inkOf matches a colour in a number format, which goes before the font's.
-var inkOf = regexp.MustCompile(`(?i)\[(?:black|blue|cyan|green|magenta|red|white|yellow|colou?r ?\d+)\]`)
+var inkOf = pattern.Lazy(`(?i)\[(?:black|blue|cyan|green|magenta|red|white|yellow|colou?r ?\d+)\]`)
 
 // readStyles lists the cell styles. Fonts and fills stand before them in the
 // part, and once more behind them for what depends on a condition.
@@ -159,7 +159,7 @@ func (b *book) readStyles(arc *ingest.Archive, part string) {
 				f = numfmt.Parse(code)
 				parsed[code] = f
 			}
-			b.styles = append(b.styles, cellStyle{format: f, inked: inkOf.MatchString(code), blank: showsNothing(f)})
+			b.styles = append(b.styles, cellStyle{format: f, inked: inkOf().MatchString(code), blank: showsNothing(f)})
 			fontOf, fillOf = append(fontOf, idOf(s.Attr("fontId"))), append(fillOf, idOf(s.Attr("fillId")))
 		case "colors/rgbColor":
 			if rgb := s.String("rgb"); len(b.colors.palette) < 100 {
