@@ -48,10 +48,15 @@ type Local struct {
 	queue   *bleve.AnalysisQueue
 
 	scratch sync.Pool // of *scratch
+
+	vocabularies struct {
+		sync.Mutex
+		of map[string]*vocabulary // by field and workspace
+	}
 }
 
 // formatVersion changes whenever fields, stored details or statistics do.
-const formatVersion = 1
+const formatVersion = 2
 
 // The files in an index folder.
 const (
@@ -83,10 +88,12 @@ func Open(ctx context.Context, dir string, o Options) (*Local, error) {
 		return nil, err
 	}
 	x := &Local{dir: dir, lock: lock, workers: o.Workers, recipe: standard}
+	x.recipe.ranking = trainedRanking()
 	if x.workers <= 0 {
 		x.workers = runtime.GOMAXPROCS(0)
 	}
 	x.scratch.New = func() any { return &scratch{} }
+	x.forgetVocabularies()
 	if err := x.open(ctx); err != nil {
 		return nil, errors.Join(err, lock.Unlock())
 	}
@@ -284,6 +291,7 @@ func (x *Local) Reset(ctx context.Context) error {
 	}
 	err := closeEngine(x.engine, x.queue)
 	x.engine, x.queue = nil, nil
+	x.forgetVocabularies()
 	if err == nil {
 		err = wipe(x.dir)
 	}
@@ -324,13 +332,23 @@ func (x *Local) Apply(ctx context.Context, b Batch) error {
 			changed[workspace] = &s
 			return &s, err
 		}
+		terms := map[string]map[string]int{} // by vocabulary: passages that hold a term, more or fewer
+		count := func(d details, words traces, by int) {
+			key := vocabularyKey(d.Workspace, d.Language)
+			if terms[key] == nil {
+				terms[key] = map[string]int{}
+			}
+			for term := range words.distinct() {
+				terms[key][term] += by
+			}
+		}
 		gone := map[string]bool{}
 		forget := func(id string) error {
 			if gone[id] {
 				return nil
 			}
 			gone[id] = true
-			old, ok, err := readDetails(r, id)
+			old, words, ok, err := readStored(r, id)
 			if err != nil || !ok {
 				return err
 			}
@@ -339,6 +357,7 @@ func (x *Local) Apply(ctx context.Context, b Batch) error {
 				return err
 			}
 			s.count(old, -1)
+			count(old, words, -1)
 			return nil
 		}
 		for _, id := range b.Delete {
@@ -359,6 +378,7 @@ func (x *Local) Apply(ctx context.Context, b Batch) error {
 				return err
 			}
 			s.count(a.details, 1)
+			count(a.details, a.words, 1)
 			batch.Update(a.doc)
 		}
 		if len(batch.IndexOps) == 0 {
@@ -378,6 +398,7 @@ func (x *Local) Apply(ctx context.Context, b Batch) error {
 		if err := x.engine.Batch(batch); err != nil {
 			return fmt.Errorf("index %d passages, delete %d: %w", len(ready), len(b.Delete), err)
 		}
+		x.recount(terms)
 		return nil
 	})
 }
@@ -453,27 +474,24 @@ func (x *Local) read(fn func(bleve.IndexReader) error) error {
 	return errors.Join(fn(r), r.Close())
 }
 
-// readDetails is what is stored of the passage id.
-func readDetails(r bleve.IndexReader, id string) (details, bool, error) {
-	doc, err := r.Document(id)
-	if err != nil || doc == nil {
-		return details{}, false, err
+// readStored is what is stored of the passage id.
+func readStored(r bleve.IndexReader, id string) (d details, words traces, ok bool, err error) {
+	internal, err := r.InternalID(id)
+	if err != nil || internal == nil {
+		return d, words, false, err
 	}
-	var d details
-	found := false
-	doc.VisitFields(func(f bleve.Field) {
-		if f.Name() == fieldDetails {
-			found = true
-			err = json.Unmarshal(f.Value(), &d)
-		}
-	})
-	if err == nil && !found {
-		err = errors.New("no details stored")
+	s, err := segmentsOf(r)
+	if err != nil {
+		return d, words, false, err
+	}
+	d, raw, err := s.details(internal.Value())
+	if err == nil {
+		words, err = decodeTraces(raw)
 	}
 	if err != nil {
-		return details{}, false, fmt.Errorf("passage %q: %w: %w; run `sufflor reindex`", id, ErrCorrupt, err)
+		return d, words, false, fmt.Errorf("passage %q: %w: %w; run `sufflor reindex`", id, ErrCorrupt, err)
 	}
-	return d, true, nil
+	return d, words, true, nil
 }
 
 // Contains reports whether the passage id is indexed.
@@ -499,7 +517,7 @@ func (x *Local) IDs(ctx context.Context, workspace string) ([]string, error) {
 		}
 		if workspace != "" {
 			for _, a := range []Audience{Public, Internal} {
-				if err := postings(ctx, r, fieldAccess, scoped(workspace, string(a)), func(doc *bleve.TermFieldDoc) error {
+				if err := postings(ctx, r, fieldAccess, scoped(workspace, string(a)), false, func(doc *bleve.TermFieldDoc) error {
 					return collect(doc.ID)
 				}); err != nil {
 					return err

@@ -76,10 +76,9 @@ type leg struct {
 	lists []list // heaviest first
 }
 
-// openLeg looks up terms and keeps those that weigh most, at most limit. Terms
-// that more than maxDF passages hold are left out; 0 keeps all. The caller
-// closes the leg.
-func openLeg(ctx context.Context, r bleve.IndexReader, s fieldStats, name, workspace string, terms []queryTerm, limit, maxDF int) (l leg, err error) {
+// openLeg looks up terms and keeps those that weigh most, at most limit. The
+// caller closes the leg.
+func openLeg(ctx context.Context, r bleve.IndexReader, s fieldStats, name, workspace string, terms []queryTerm, limit int) (l leg, err error) {
 	l.stats = s
 	if s.Passages == 0 {
 		return l, nil
@@ -98,12 +97,6 @@ func openLeg(ctx context.Context, r bleve.IndexReader, s fieldStats, name, works
 			return l, err
 		}
 		df := int(reader.Count()) //nolint:gosec // a count of passages
-		if maxDF > 0 && df > maxDF {
-			if err := reader.Close(); err != nil {
-				return l, err
-			}
-			continue
-		}
 		l.lists = append(l.lists, list{queryTerm: t, df: df, idf: idf(s.Passages, df), reader: reader})
 	}
 	// The rarest terms decide; the rest costs most and changes least.
@@ -160,36 +153,35 @@ func (l leg) mass() float64 {
 	return sum
 }
 
-// score calls fn for each passage and term with what BM25 gives. The order is
-// the same for the same query, so that sums are equal to the last bit.
-func (l leg) score(ctx context.Context, fn func(doc uint64, score float64, t *list)) error {
-	average := l.stats.average()
-	doc := &bleve.TermFieldDoc{}
-	for i := range l.lists {
-		t := &l.lists[i]
-		for n := 0; ; n++ {
-			if n&1023 == 0 && ctx.Err() != nil {
-				return ctx.Err()
-			}
-			next, err := t.reader.Next(doc.Reset())
-			if err != nil {
-				return err
-			}
-			if next == nil {
-				break
-			}
-			// The norm is 1/sqrt(length) in single precision: exact again
-			// after rounding, up to millions of terms.
-			length := math.Round(1 / (next.Norm * next.Norm))
-			fn(next.ID.Value(), t.weight*t.idf*saturation(float64(next.Freq), length, average), t)
-		}
-	}
-	return nil
+// score is what BM25 gives for one posting of t.
+func (t *list) score(d *bleve.TermFieldDoc, average float64) float64 {
+	// The norm is 1/sqrt(length) in single precision: exact again after
+	// rounding, up to millions of terms.
+	length := math.Round(1 / (d.Norm * d.Norm))
+	return t.weight * t.idf * saturation(float64(d.Freq), length, average)
 }
 
-// postings calls fn for each passage that holds term in the field name.
-func postings(ctx context.Context, r bleve.IndexReader, name, term string, fn func(*bleve.TermFieldDoc) error) error {
-	reader, err := r.TermFieldReader(ctx, []byte(term), name, false, false, false)
+// score calls fn for each passage that holds t. The order is the same for the
+// same query, so that sums are equal to the last bit.
+func (l leg) score(ctx context.Context, t *list, fn func(doc uint64, score float64)) error {
+	average := l.stats.average()
+	doc := &bleve.TermFieldDoc{}
+	for n := 0; ; n++ {
+		if n&1023 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		next, err := t.reader.Next(doc.Reset())
+		if err != nil || next == nil {
+			return err
+		}
+		fn(next.ID.Value(), t.score(next, average))
+	}
+}
+
+// postings calls fn for each passage that holds term in the field name, with
+// how often and the field's length if counts is set.
+func postings(ctx context.Context, r bleve.IndexReader, name, term string, counts bool, fn func(*bleve.TermFieldDoc) error) error {
+	reader, err := r.TermFieldReader(ctx, []byte(term), name, counts, counts, false)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func TestScoresEqualNaiveBM25(t *testing.T) {
 			r := rand.New(rand.NewPCG(seed, 1))
 			x := open(t, t.TempDir())
 			only := index.Standard()
-			only.Heading, only.Question, only.Grams, only.Bigrams, only.Terms = 0, 0, 0, 0, 512
+			only.Question, only.Kin, only.Second, only.Terms = 0, 0, 0, 512
 			x.Cook(only)
 			want := naive{}
 			for round := range 6 {
@@ -112,7 +112,7 @@ func TestTermFrequencyAndContextWeigh(t *testing.T) {
 	t.Parallel()
 	x := open(t, t.TempDir())
 	only := index.Standard()
-	only.Heading, only.Question, only.Grams, only.Bigrams = 0, 0, 0, 0
+	only.Question, only.Kin, only.Second = 0, 0, 0
 	x.Cook(only)
 	require.NoError(t, x.Apply(t.Context(), index.Batch{Put: []index.Passage{passage("a", "bolt"), passage("b", "flens")}}))
 	score := func(q index.Query) map[string]float64 {

@@ -18,15 +18,11 @@ const (
 	legText      = "t" // title, headings, question and text
 	legHeading   = "h" // title and headings alone
 	legQuestion  = "q" // the question of a FAQ or a case alone
-	legGrams     = "g" // character n-grams of the words
-	legBigrams   = "b" // pairs of stems
 	legCodes     = "i" // identifiers, whole
 	fieldAccess  = "a" // audience
 	fieldDetails = "m" // stored only: details
+	fieldTraces  = "w" // stored only: traces
 )
-
-// gramSize is the length of character n-grams, in runes.
-const gramSize = 5
 
 // field is the name of a leg's field for one language.
 func field(leg, language string) string {
@@ -56,6 +52,7 @@ type details struct {
 type analysed struct {
 	doc     *document.Document
 	details details
+	words   traces
 }
 
 // analysePassage counts p's terms field by field.
@@ -81,8 +78,6 @@ func analysePassage(p Passage) (analysed, error) {
 	add(legText, evidence(whole))
 	add(legHeading, evidence(title))
 	add(legQuestion, evidence(question))
-	add(legGrams, grams(whole))
-	add(legBigrams, slices.Concat(bigrams(title), bigrams(question), bigrams(text)))
 	add(legCodes, slices.Concat(
 		codes(title, strings.Join(append([]string{p.Title}, p.Headings...), "\n"), written),
 		codes(question, p.Question, written), codes(text, p.Text, written)))
@@ -92,7 +87,9 @@ func analysePassage(p Passage) (analysed, error) {
 		return analysed{}, fmt.Errorf("passage %q: %w", p.ID, err)
 	}
 	doc.AddField(&termField{name: fieldDetails, options: bleve.StoreField, value: stored})
-	return analysed{doc: doc, details: d}, nil
+	words := traces{traced(title), traced(question), traced(text)}
+	doc.AddField(&termField{name: fieldTraces, options: bleve.StoreField, value: words.encode()})
+	return analysed{doc: doc, details: d, words: words}, nil
 }
 
 // evidence is the terms that carry meaning, in order.
@@ -104,47 +101,6 @@ func evidence(words []word) []string {
 		}
 	}
 	return terms
-}
-
-// grams is the character n-grams inside the words of words: they find
-// compounds, inflections and typing errors that stemming misses. A word that
-// is no longer than one n-gram is its own.
-func grams(words []word) []string {
-	var out []string
-	for _, w := range words {
-		if w.Stop || w.folded == "" {
-			continue
-		}
-		ends := make([]int, 0, len(w.folded)+1) // byte offset of each rune, and the end
-		for i := range w.folded {
-			ends = append(ends, i)
-		}
-		ends = append(ends, len(w.folded))
-		if len(ends)-1 <= gramSize {
-			out = append(out, w.folded)
-			continue
-		}
-		for i := 0; i+gramSize < len(ends); i++ {
-			out = append(out, w.folded[ends[i]:ends[i+gramSize]])
-		}
-	}
-	return out
-}
-
-// bigrams is the pairs of neighbouring stems, function words left out.
-func bigrams(words []word) []string {
-	var out []string
-	last := ""
-	for _, w := range words {
-		if w.Stop || w.folded == "" {
-			continue
-		}
-		if last != "" {
-			out = append(out, last+" "+w.Term)
-		}
-		last = w.Term
-	}
-	return out
 }
 
 // spelling says how strictly a name and the number after it are joined.

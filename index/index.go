@@ -50,10 +50,12 @@ type Parts struct {
 	BM25        float64 `json:"bm25"`        // stemmed text in the passage's language
 	Identifiers float64 `json:"identifiers"` // exact identifiers
 	Grams       float64 `json:"grams"`       // character n-grams
-	Bigrams     float64 `json:"bigrams"`     // pairs of stems
+	Kin         float64 `json:"kin"`         // words spelled like those of the query
 	Coverage    float64 `json:"coverage"`    // share of the query's IDF mass found in the passage, 0 to 1
 	Ideal       float64 `json:"ideal"`       // Score / the score of a passage that holds every query term, 0 to 1
 	Same        bool    `json:"same"`        // passage is in the query's language
+
+	Features Features `json:"features"` // of the second look; zero when there was none
 }
 
 // Result is the hits, best first, ties broken by id, and how they came about.

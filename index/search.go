@@ -2,10 +2,10 @@ package index
 
 import (
 	"cmp"
-	"container/heap"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -13,25 +13,36 @@ import (
 	bleve "github.com/blevesearch/bleve_index_api"
 )
 
-// recipe is how the legs are put together, all on the scale of BM25. Measured
-// in docs/measurements/retrieval.md.
+// recipe is how a search goes. Measured in docs/measurements/retrieval.md.
+//
+// The first look finds candidates by BM25 of stems and of the words that are
+// spelled like those asked for; the second ranks the best of them by all that
+// their words tell.
 type recipe struct {
-	heading  float64 // of title and headings, on top of their part in the text
-	question float64 // of a FAQ's or case's question, likewise
-	grams    float64
-	bigrams  float64
+	question float64 // of a FAQ's or case's question, on top of its part in the text
+	kin      float64 // of words like those asked for
 	terms    int     // terms of a message that are searched for
-	gramMax  int     // n-grams that are searched for
-	common   float64 // share of passages above which an n-gram is left out
+	second   int     // candidates that get a second look; 0 leaves the order of the first
+	kinMax   int     // words like one asked for that are searched for
+	kinLeast float64 // how like they must be
+	common   float64 // share of passages above which a word or n-gram counts as no likeness
+	postings int     // that the first look reads of one language before it adds no more candidates
+	kinRead  int     // postings that are read of all words like those asked for
+	bound    float64 // of what BM25's saturation can be, for telling when no better candidate can come; 1 is certain
+	ranking  Ranking // of the second look
 }
 
-var standard = recipe{heading: 0.05, question: 0.5, grams: 0.2, bigrams: 0.2, terms: 16, gramMax: 64, common: 0.2}
+var standard = recipe{question: 0.5, kin: 0.6, terms: 16, second: 64, kinMax: 16, kinLeast: 0.2, common: 0.2, postings: 200_000, kinRead: 50_000, bound: 0.7}
 
 const (
-	// gramFloor keeps n-grams of use while there are only a few passages.
-	gramFloor = 3
-	// gramCeiling bounds what a search costs however many passages there are.
-	gramCeiling = 20_000
+	// kinFloor keeps likenesses of use while there are only a few passages.
+	kinFloor = 3
+	// kinCeiling bounds what a search costs however many passages there are.
+	kinCeiling = 5_000
+	// alikeLeast is how alike words must be to count in the second look.
+	alikeLeast = 0.1
+	// kept is how many candidates common words are looked up for.
+	kept = 1000
 )
 
 // defaultLimit is the number of hits when none is asked for.
@@ -61,18 +72,20 @@ type candidate struct {
 	doc      uint64
 	language int // in search.languages
 	text     float64
-	heading  float64
 	question float64
-	grams    float64
-	bigrams  float64
+	kin      float64
 	codes    float64
 	covered  float64 // IDF of the terms found
-	base     float64
+	first    float64 // score of the first look
 	score    float64
+	looked   *look // nil without a second look
+
+	count, length float64 // of the word whose kin is being counted
 }
 
 // scratch is what a search needs a lot of.
 type scratch struct {
+	tally tally
 	slot  []int32 // by document number: its candidate's place plus one
 	found []candidate
 }
@@ -84,14 +97,6 @@ func (s *scratch) at(doc uint64) *candidate {
 	if s.slot[doc] == 0 {
 		s.found = append(s.found, candidate{doc: doc})
 		s.slot[doc] = int32(len(s.found)) //nolint:gosec // Bleve numbers documents in 32 bits
-	}
-	return &s.found[s.slot[doc]-1]
-}
-
-// known is the candidate doc, or nil.
-func (s *scratch) known(doc uint64) *candidate {
-	if doc >= uint64(len(s.slot)) || s.slot[doc] == 0 {
-		return nil
 	}
 	return &s.found[s.slot[doc]-1]
 }
@@ -112,6 +117,8 @@ type search struct {
 	stats     statistics
 	allowed   bits // nil allows all
 	languages []spoken
+	asked     []*asked               // by place in languages
+	words     map[string]*vocabulary // by language; without one that was not read in time
 	codeIdeal float64
 }
 
@@ -119,7 +126,7 @@ type search struct {
 type spoken struct {
 	language string
 	worth    float64
-	ideal    float64 // of text, n-grams and bigrams together
+	ideal    float64 // of the text
 	mass     float64 // IDF of the query's terms
 }
 
@@ -147,8 +154,12 @@ func (x *Local) Search(ctx context.Context, q Query) (Result, error) {
 		q.Limit = defaultLimit
 	}
 	var res Result
-	err := x.read(func(r bleve.IndexReader) error {
-		s := search{recipe: x.recipe, query: q, reader: r, scratch: x.scratch.Get().(*scratch)}
+	words, late, err := x.spoken(ctx, q.Workspace)
+	if err != nil {
+		return Result{}, fmt.Errorf("search workspace %q: %w", q.Workspace, err)
+	}
+	err = x.read(func(r bleve.IndexReader) error {
+		s := search{recipe: x.recipe, query: q, reader: r, words: words, scratch: x.scratch.Get().(*scratch)}
 		defer func() {
 			s.reset()
 			x.scratch.Put(s.scratch)
@@ -164,11 +175,38 @@ func (x *Local) Search(ctx context.Context, q Query) (Result, error) {
 		res.Hits, err = s.hits()
 		return err
 	})
+	res.Degraded = append(late, res.Degraded...)
 	if err != nil {
 		return Result{}, fmt.Errorf("search workspace %q: %w", q.Workspace, err)
 	}
 	res.Took = time.Since(began)
 	return res, nil
+}
+
+// spoken is the vocabularies of a workspace by language, and in words what was
+// not read in time. It must not be called while a reader is held: who closes
+// the index waits for readers, and the vocabulary for who closes it.
+func (x *Local) spoken(ctx context.Context, workspace string) (map[string]*vocabulary, []string, error) {
+	var stats statistics
+	if err := x.read(func(r bleve.IndexReader) (err error) {
+		stats, err = readStatistics(r, workspace)
+		return err
+	}); err != nil {
+		return nil, nil, err
+	}
+	words := map[string]*vocabulary{}
+	for language := range stats.indexed() {
+		v, err := x.words(ctx, workspace, language)
+		switch {
+		case err == nil:
+			words[language] = v
+		case errors.Is(err, context.DeadlineExceeded):
+			return words, []string{"similar words: still being read"}, nil
+		default:
+			return nil, nil, err
+		}
+	}
+	return words, nil, nil
 }
 
 // run searches leg by leg, the one that matters most first, and returns those
@@ -179,40 +217,44 @@ func (s *search) run(ctx context.Context) ([]string, error) {
 	}
 	asked := known(s.query.Language)
 	texts := s.texts()
-	spokenWords := map[string][]queryTexts{}
 	for language := range s.stats.indexed() {
 		s.languages = append(s.languages, spoken{language: language, worth: kinship(asked, language)})
 	}
 	slices.SortFunc(s.languages, func(a, b spoken) int { return cmp.Compare(a.language, b.language) })
+	words := make([][]queryTexts, len(s.languages))
 	for i := range s.languages {
-		language := s.languages[i].language
-		spokenWords[language] = analyseQuery(texts, asked, language)
-		if err := s.text(ctx, i, spokenWords[language]); err != nil {
+		words[i] = analyseQuery(texts, asked, s.languages[i].language)
+		if err := s.text(ctx, i, words[i]); err != nil {
 			return nil, err
 		}
 	}
 	var missing []string
-	for _, step := range []struct {
-		name string
-		run  func() error
-	}{
-		{"identifiers", func() error { return s.identifiers(ctx, texts) }},
-		{"character n-grams", func() error {
-			return s.each(func(i int) error { return s.grams(ctx, i, spokenWords[s.languages[i].language]) })
-		}},
-		{"word pairs", func() error {
-			return s.each(func(i int) error { return s.bigrams(ctx, i, spokenWords[s.languages[i].language]) })
-		}},
-	} {
-		err := step.run()
-		switch {
-		case errors.Is(err, context.DeadlineExceeded):
-			missing = append(missing, step.name+": out of time")
-		case err != nil:
-			return nil, err
+	step := func(name string, run func() error) error {
+		err := run()
+		if errors.Is(err, context.DeadlineExceeded) {
+			missing = append(missing, name+": out of time")
+			return nil
 		}
+		return err
+	}
+	if err := step("identifiers", func() error { return s.identifiers(ctx, texts) }); err != nil {
+		return nil, err
+	}
+	if err := step("similar words", func() error {
+		return s.each(func(i int) error { return s.alike(ctx, i, words[i]) })
+	}); err != nil {
+		return nil, err
 	}
 	s.combine()
+	if s.recipe.second == 0 || len(missing) > 0 || len(s.words) < len(s.languages) {
+		return missing, nil
+	}
+	if err := step("ranking", func() error { return s.second(ctx) }); err != nil {
+		return nil, err
+	}
+	if len(missing) == 0 {
+		s.rank()
+	}
 	return missing, nil
 }
 
@@ -239,7 +281,7 @@ func (s *search) filter(ctx context.Context) error {
 	}
 	s.allowed = bits{}
 	for _, a := range s.query.Audience {
-		if err := postings(ctx, s.reader, fieldAccess, scoped(s.query.Workspace, string(a)), func(d *bleve.TermFieldDoc) error {
+		if err := postings(ctx, s.reader, fieldAccess, scoped(s.query.Workspace, string(a)), false, func(d *bleve.TermFieldDoc) error {
 			s.allowed.set(d.ID.Value())
 			return nil
 		}); err != nil {
@@ -290,73 +332,293 @@ func gather(texts []queryTexts, pick func([]word) []string) []queryTerm {
 	return q.list
 }
 
-// scan scores one leg and hands each allowed passage to fn.
-func (s *search) scan(ctx context.Context, name string, terms []queryTerm, limit, maxDF int, fn func(doc uint64, score float64, t *list)) (leg, error) {
-	l, err := openLeg(ctx, s.reader, s.stats.Fields[name], name, s.query.Workspace, terms, limit, maxDF)
-	if err != nil {
-		return l, err
-	}
-	err = l.score(ctx, func(doc uint64, score float64, t *list) {
-		if s.allowed == nil || s.allowed.has(doc) {
-			fn(doc, score, t)
-		}
-	})
-	return l, errors.Join(err, l.close())
+// open is one leg of the query.
+func (s *search) open(ctx context.Context, name string, terms []queryTerm) (leg, error) {
+	return openLeg(ctx, s.reader, s.stats.Fields[name], name, s.query.Workspace, terms, s.recipe.terms)
 }
 
-// text scores stems: in the whole passage, in headings and in questions.
-func (s *search) text(ctx context.Context, i int, texts []queryTexts) error {
+// text scores stems in the whole passage and in questions, and prepares what
+// later legs ask of this language.
+func (s *search) text(ctx context.Context, i int, texts []queryTexts) (err error) {
 	language := s.languages[i].language
-	terms := gather(texts, evidence)
-	l, err := s.scan(ctx, field(legText, language), terms, s.recipe.terms, 0, func(doc uint64, score float64, t *list) {
-		c := s.at(doc)
-		c.language = i
-		c.text += score
-		c.covered += t.idf
-	})
+	l, err := s.open(ctx, field(legText, language), gather(texts, evidence))
 	if err != nil {
 		return err
 	}
-	s.languages[i].ideal += l.ideal()
+	defer func() { err = errors.Join(err, l.close()) }()
+	found := func(c *candidate, score float64, t *list) {
+		c.language = i
+		c.text += score
+		c.covered += t.idf
+	}
+	from, err := s.candidates(ctx, l, found)
+	if err != nil {
+		return err
+	}
+	if from < len(l.lists) {
+		if err := s.lookUp(ctx, l.stats, l.lists[from:], func() []int { return s.strongest(i) }, found); err != nil {
+			return err
+		}
+	}
+	s.languages[i].ideal = l.ideal()
 	s.languages[i].mass = l.mass()
+	s.asked = append(s.asked, s.prepare(l, texts))
+
 	used := make([]queryTerm, len(l.lists))
 	for j, t := range l.lists {
 		used[j] = t.queryTerm
 	}
-	if _, err := s.scan(ctx, field(legHeading, language), used, s.recipe.terms, 0, func(doc uint64, score float64, _ *list) {
-		s.at(doc).heading += score
-	}); err != nil {
+	q, err := s.open(ctx, field(legQuestion, language), used)
+	if err != nil {
 		return err
 	}
-	_, err = s.scan(ctx, field(legQuestion, language), used, s.recipe.terms, 0, func(doc uint64, score float64, _ *list) {
-		s.at(doc).question += score
-	})
-	return err
+	err = s.lookUp(ctx, q.stats, q.lists, func() []int { return s.strongest(i) }, func(c *candidate, score float64, _ *list) { c.question += score })
+	return errors.Join(err, q.close())
 }
 
-// grams scores character n-grams; they may find what no stem did.
-func (s *search) grams(ctx context.Context, i int, texts []queryTexts) error {
-	name := field(legGrams, s.languages[i].language)
-	maxDF := int(s.recipe.common * float64(s.stats.Fields[name].Passages))
-	maxDF = min(max(maxDF, gramFloor), gramCeiling)
-	l, err := s.scan(ctx, name, gather(texts, grams), s.recipe.gramMax, maxDF, func(doc uint64, score float64, _ *list) {
-		c := s.at(doc)
-		c.language = i
-		c.grams += score
-	})
-	s.languages[i].ideal += s.recipe.grams * l.ideal()
-	return err
-}
-
-// bigrams scores pairs of stems, in passages already found.
-func (s *search) bigrams(ctx context.Context, i int, texts []queryTexts) error {
-	l, err := s.scan(ctx, field(legBigrams, s.languages[i].language), gather(texts, bigrams), s.recipe.terms, 0, func(doc uint64, score float64, _ *list) {
-		if c := s.known(doc); c != nil {
-			c.bigrams += score
+// candidates reads the postings of l, heaviest term first, until a passage that
+// was not found can no longer come to the front (MaxScore: Turtle and Flood,
+// Query evaluation: strategies and optimizations, 1995), or until enough are
+// read. It returns the place of the first term that was not.
+func (s *search) candidates(ctx context.Context, l leg, fn func(c *candidate, score float64, t *list)) (int, error) {
+	rest := 0.0
+	for _, t := range l.lists {
+		rest += s.recipe.bound * t.weight * t.idf
+	}
+	read, others := 0, len(s.found) // those found in other languages
+	for j := range l.lists {
+		t := &l.lists[j]
+		if own := s.found[others:]; j > 0 && t.df > kept && len(own) >= kept {
+			if read+t.df > s.recipe.postings || rest < lowest(own, kept, func(c *candidate) float64 { return c.text }) {
+				return j, nil
+			}
 		}
+		if err := l.score(ctx, t, func(doc uint64, score float64) {
+			if s.allowed == nil || s.allowed.has(doc) {
+				fn(s.at(doc), score, t)
+			}
+		}); err != nil {
+			return j, err
+		}
+		read += t.df
+		rest -= s.recipe.bound * t.weight * t.idf
+	}
+	return len(l.lists), nil
+}
+
+// strongest is the places of the candidates of one language that have the best
+// text, in order of their documents.
+func (s *search) strongest(language int) []int {
+	bound := 0.0
+	if len(s.found) > kept {
+		bound = lowest(s.found, kept, func(c *candidate) float64 {
+			if c.language != language {
+				return 0
+			}
+			return c.text
+		})
+	}
+	var places []int
+	for i := range s.found {
+		if c := &s.found[i]; c.language == language && c.text >= bound {
+			places = append(places, i)
+		}
+	}
+	return s.inOrder(places)
+}
+
+func (s *search) inOrder(places []int) []int {
+	slices.SortFunc(places, func(a, b int) int { return cmp.Compare(s.found[a].doc, s.found[b].doc) })
+	return places
+}
+
+// all is the places of all candidates, in order of their documents.
+func (s *search) all() []int {
+	places := make([]int, len(s.found))
+	for i := range places {
+		places[i] = i
+	}
+	return s.inOrder(places)
+}
+
+// lookUp scores terms in candidates already found, whose places which gives in
+// order of their documents.
+func (s *search) lookUp(ctx context.Context, stats fieldStats, lists []list, which func() []int, fn func(c *candidate, score float64, t *list)) error {
+	if !slices.ContainsFunc(lists, func(t list) bool { return t.df > 0 }) {
+		return nil
+	}
+	places := which()
+	average := stats.average()
+	doc := &bleve.TermFieldDoc{}
+	for j := range lists {
+		t := &lists[j]
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if t.df == 0 {
+			continue
+		}
+		sparse := t.df > 8*len(places) // leaping costs more than a step
+		next, err := t.reader.Next(doc.Reset())
+		for k := 0; k < len(places) && next != nil && err == nil; {
+			c := &s.found[places[k]]
+			switch at := next.ID.Value(); {
+			case at == c.doc:
+				fn(c, t.score(next, average), t)
+				k++
+			case at > c.doc:
+				k++
+			case sparse:
+				next, err = t.reader.Advance(bleve.NewIndexInternalID(nil, c.doc), doc.Reset())
+			default:
+				next, err = t.reader.Next(doc.Reset())
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prepare is the query for the second look at passages of a language.
+func (s *search) prepare(l leg, texts []queryTexts) *asked {
+	q := &asked{
+		words: map[string]int{}, spelling: map[string]string{}, grams: map[string]asks{},
+		seen: make(map[string]*lexis, 1<<11), average: l.stats.average(), passages: l.stats.Passages,
+	}
+	for _, t := range l.lists {
+		q.words[t.term] = len(q.idf)
+		q.idf = append(q.idf, t.weight*t.idf)
+		q.weights = append(q.weights, t.weight)
+		q.total += t.weight * t.idf
+	}
+	for _, t := range texts {
+		for _, w := range t.words {
+			if _, ok := q.spelling[w.Term]; !ok && !w.Stop && w.folded != "" {
+				q.spelling[w.Term] = w.folded
+			}
+		}
+	}
+	n := len(q.idf)
+	q.sum, q.row, q.alike = make([]float64, n), make([]float64, n), make([]float64, n)
+	return q
+}
+
+// tooCommon is the number of passages above which a word or an n-gram says
+// nothing by being alike.
+func (s *search) tooCommon(passages int) int {
+	return min(max(int(s.recipe.common*float64(passages)), kinFloor), kinCeiling)
+}
+
+// alike scores the words that are spelled like those asked for; they may find
+// what no stem did. It also tells the second look what is alike.
+func (s *search) alike(ctx context.Context, i int, texts []queryTexts) error {
+	language := s.languages[i].language
+	v := s.words[language]
+	if v == nil || s.recipe.kin == 0 && s.recipe.second == 0 {
+		return nil
+	}
+	name := field(legText, language)
+	stats := s.stats.Fields[name]
+	q := s.asked[i]
+	q.vocabulary = v
+	common := s.tooCommon(stats.Passages)
+	budget := s.recipe.kinRead
+	for _, t := range slices.SortedFunc(maps.Keys(q.words), func(a, b string) int { return q.words[a] - q.words[b] }) {
+		folded, word := q.spelling[t], q.words[t]
+		if folded == "" {
+			continue
+		}
+		shares := v.spelling(folded)
+		for g, share := range shares {
+			a := q.grams[g]
+			a.words = append(a.words, match{word, share, false})
+			q.grams[g] = a
+		}
+		if s.recipe.kin == 0 {
+			continue
+		}
+		kin := v.kin(shares, &s.tally, s.recipe.kinLeast, s.recipe.kinMax)
+		var err error
+		if budget, err = s.countKin(ctx, i, q.weights[word], kin, common, budget); err != nil {
+			return err
+		}
+	}
+	for _, g := range gather(texts, wordGrams) {
+		n := v.holders(g.term)
+		if n > common {
+			continue
+		}
+		weight := g.weight * idf(stats.Passages, min(n, stats.Passages))
+		q.gramIDF = append(q.gramIDF, weight)
+		a := q.grams[g.term]
+		a.gram = len(q.gramIDF)
+		q.grams[g.term] = a
+		q.mass += weight
+	}
+	q.counted = make([]float64, len(q.gramIDF))
+	return nil
+}
+
+// wordGrams is the character n-grams of words, repeated as they are.
+func wordGrams(words []word) []string {
+	var out []string
+	for _, w := range words {
+		if !w.Stop && w.folded != "" {
+			eachGram(w.folded, func(g string) { out = append(out, g) })
+		}
+	}
+	return out
+}
+
+// countKin scores all words that are like one of the query as if they were one
+// word, each occurrence counting as much as it is alike. It reads at most
+// budget postings and returns what is left.
+func (s *search) countKin(ctx context.Context, i int, weight float64, kin []kin, common, budget int) (int, error) {
+	name := field(legText, s.languages[i].language)
+	stats := s.stats.Fields[name]
+	var counted []int
+	for _, k := range kin {
+		if budget <= 0 {
+			break
+		}
+		if k.df > common {
+			continue
+		}
+		budget -= k.df
+		if err := s.postings(ctx, name, k.term, func(d *bleve.TermFieldDoc) {
+			doc := d.ID.Value()
+			if s.allowed != nil && !s.allowed.has(doc) {
+				return
+			}
+			c := s.at(doc)
+			c.language = i
+			if c.count == 0 {
+				counted = append(counted, int(s.slot[doc])-1)
+			}
+			c.count += k.likeness * float64(d.Freq)
+			c.length = math.Round(1 / (d.Norm * d.Norm))
+		}); err != nil {
+			return budget, err
+		}
+	}
+	factor := weight * idf(stats.Passages, len(counted))
+	average := stats.average()
+	for _, at := range counted {
+		c := &s.found[at]
+		c.kin += factor * saturation(c.count, c.length, average)
+		c.count = 0
+	}
+	return budget, nil
+}
+
+// postings calls fn for each passage of the workspace that holds term.
+func (s *search) postings(ctx context.Context, name, term string, fn func(*bleve.TermFieldDoc)) error {
+	return postings(ctx, s.reader, name, scoped(s.query.Workspace, term), true, func(d *bleve.TermFieldDoc) error {
+		fn(d)
+		return nil
 	})
-	s.languages[i].ideal += s.recipe.bigrams * l.ideal()
-	return err
 }
 
 // rare is the number of passages that may hold an identifier which still
@@ -375,73 +637,91 @@ func (s *search) identifiers(ctx context.Context, texts []Weighted) error {
 	n := s.stats.Passages
 	decisive := idf(n, min(rare(n), n))
 	weight := func(t *list) float64 { return min(t.weight, 1) * min(idf(n, t.df)/decisive, 1) }
-	st := s.stats.Fields[legCodes]
-	l, err := s.scan(ctx, legCodes, q.list, s.recipe.terms, 0, func(doc uint64, _ float64, t *list) {
-		if c := s.known(doc); c != nil {
-			c.codes += weight(t)
-		}
-	})
-	if st.Passages > 0 {
+	l, err := s.open(ctx, legCodes, q.list)
+	if err != nil {
+		return err
+	}
+	err = s.lookUp(ctx, l.stats, l.lists, s.all, func(c *candidate, _ float64, t *list) { c.codes += weight(t) })
+	if l.stats.Passages > 0 {
 		for j := range l.lists {
 			s.codeIdeal += weight(&l.lists[j])
 		}
 	}
-	return err
+	return errors.Join(err, l.close())
 }
 
-// combine adds up the legs. An exact identifier is worth as much as the best
-// passage without it: it comes first whatever the other words say.
+// combine adds up the legs of the first look.
 func (s *search) combine() {
-	top := 0.0
+	top := s.decide(func(c *candidate) float64 {
+		return s.languages[c.language].worth * (c.text + s.recipe.question*c.question + s.recipe.kin*c.kin)
+	})
 	for i := range s.found {
-		c := &s.found[i]
-		c.base = s.languages[c.language].worth * (c.text + s.recipe.heading*c.heading + s.recipe.question*c.question +
-			s.recipe.grams*c.grams + s.recipe.bigrams*c.bigrams)
-		top = max(top, c.base)
-	}
-	for i := range s.found {
-		c := &s.found[i]
-		c.codes *= top
-		c.score = c.base + c.codes
+		s.found[i].first = s.found[i].score
 	}
 	s.codeIdeal *= top
 }
 
-// scores is a heap with the lowest score first.
-type scores []float64
-
-func (h scores) Len() int           { return len(h) }
-func (h scores) Less(i, j int) bool { return h[i] < h[j] }
-func (h scores) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *scores) Push(v any)        { *h = append(*h, v.(float64)) }
-func (h *scores) Pop() any {
-	v := (*h)[len(*h)-1]
-	*h = (*h)[:len(*h)-1]
-	return v
+// rank scores by the second look; candidates that did not get one are out.
+func (s *search) rank() {
+	s.decide(func(c *candidate) float64 {
+		if c.looked == nil {
+			return 0
+		}
+		return s.languages[c.language].worth * math.Exp(s.recipe.ranking.Score(c.looked.features))
+	})
 }
 
-// lowest is the score of the limit-th best candidate.
-func lowest(found []candidate, limit int) float64 {
-	h := make(scores, 0, min(limit, len(found)))
-	for i := range found {
-		switch score := found[i].score; {
-		case len(h) < limit:
-			heap.Push(&h, score)
-		case score > h[0]:
-			h[0] = score
-			heap.Fix(&h, 0)
+// decide scores candidates by base and their identifiers, and returns the best
+// base. An exact identifier is worth as much as the best passage without it: it
+// comes first whatever the other words say.
+func (s *search) decide(base func(*candidate) float64) float64 {
+	top := 0.0
+	for i := range s.found {
+		c := &s.found[i]
+		c.score = base(c)
+		top = max(top, c.score)
+	}
+	for i := range s.found {
+		if c := &s.found[i]; c.score > 0 {
+			c.score += c.codes * top
 		}
 	}
-	if len(h) == 0 {
+	return top
+}
+
+// lowest is the limit-th best value of the candidates, or the lowest when
+// there are fewer.
+func lowest(found []candidate, limit int, value func(*candidate) float64) float64 {
+	best := make([]float64, 0, 2*limit)
+	bound := math.Inf(-1)
+	for i := range found {
+		v := value(&found[i])
+		if v < bound {
+			continue
+		}
+		if best = append(best, v); len(best) == 2*limit {
+			slices.Sort(best)
+			best = append(best[:0], best[limit:]...)
+			bound = best[0]
+		}
+	}
+	if len(best) == 0 {
 		return 0
 	}
-	return h[0]
+	slices.Sort(best)
+	return best[max(len(best)-limit, 0)]
 }
+
+func scored(c *candidate) float64 { return c.score }
 
 // hits is the best candidates, ties broken by id: document numbers differ from
 // one build of the index to the next.
 func (s *search) hits() ([]Hit, error) {
-	bound := lowest(s.found, s.query.Limit)
+	stored, err := segmentsOf(s.reader)
+	if err != nil {
+		return nil, err
+	}
+	bound := lowest(s.found, s.query.Limit, scored)
 	var hits []Hit
 	best := map[string]candidate{}
 	for _, c := range s.found {
@@ -461,14 +741,14 @@ func (s *search) hits() ([]Hit, error) {
 	hits = hits[:min(len(hits), s.query.Limit)]
 	for i := range hits {
 		h := &hits[i]
-		d, ok, err := readDetails(s.reader, h.ID)
-		if err != nil {
-			return nil, err
-		}
-		if !ok || d.Workspace != s.query.Workspace {
-			return nil, fmt.Errorf("passage %q: %w: it is not the workspace's; run `sufflor reindex`", h.ID, ErrCorrupt)
-		}
 		c := best[h.ID]
+		d, _, err := stored.details(c.doc)
+		if err == nil && d.Workspace != s.query.Workspace {
+			err = errors.New("it is not the workspace's")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("passage %q: %w: %w; run `sufflor reindex`", h.ID, ErrCorrupt, err)
+		}
 		h.Document, h.Language, h.Kind = d.Document, d.Language, d.Kind
 		h.Parts = s.parts(c)
 		h.Parts.Same = d.Language != "" && d.Language == s.query.Language
@@ -479,16 +759,18 @@ func (s *search) hits() ([]Hit, error) {
 func (s *search) parts(c candidate) Parts {
 	l := s.languages[c.language]
 	p := Parts{
-		BM25:        c.text + s.recipe.heading*c.heading + s.recipe.question*c.question,
+		BM25:        c.text + s.recipe.question*c.question,
 		Identifiers: c.codes,
-		Grams:       c.grams,
-		Bigrams:     c.bigrams,
+		Kin:         c.kin,
+	}
+	if c.looked != nil {
+		p.Grams, p.Features = c.looked.grams, c.looked.features
 	}
 	if l.mass > 0 {
 		p.Coverage = math.Min(c.covered/l.mass, 1)
 	}
 	if ideal := l.worth*l.ideal + s.codeIdeal; ideal > 0 {
-		p.Ideal = math.Min(c.score/ideal, 1)
+		p.Ideal = math.Min(c.first/ideal, 1)
 	}
 	return p
 }

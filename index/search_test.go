@@ -1,10 +1,14 @@
 package index_test
 
 import (
+	"cmp"
 	"context"
+	"flag"
 	"fmt"
+	"iter"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -155,12 +159,12 @@ func TestPartsExplainTheScore(t *testing.T) {
 	require.Equal(t, "d-all", hits[0].Document)
 	require.Equal(t, index.KindText, hits[0].Kind)
 	require.InDelta(t, 1, hits[0].Parts.Coverage, 1e-9)
-	require.Positive(t, hits[0].Parts.Bigrams)
+	require.Positive(t, hits[0].Parts.Kin)
 	require.Positive(t, hits[0].Parts.Grams)
 	require.Less(t, hits[1].Parts.Coverage, 0.5)
 	require.Greater(t, hits[0].Parts.Ideal, hits[1].Parts.Ideal)
 	standard := index.Standard()
-	require.InDelta(t, hits[0].Score, hits[0].Parts.BM25+standard.Grams*hits[0].Parts.Grams+standard.Bigrams*hits[0].Parts.Bigrams, 1e-9)
+	require.InDelta(t, math.Exp(standard.Ranking.Score(hits[0].Parts.Features)), hits[0].Score, 1e-9)
 
 	// A question whose words nobody wrote is covered little, whatever else is.
 	strange := search("garantien papegøye trompet akvarium")
@@ -349,16 +353,55 @@ func FuzzSearch(f *testing.F) {
 	})
 }
 
-// corpus is n passages of Norwegian-looking words with Zipf's frequencies.
-func corpus(n int) []index.Passage {
+// same is the share of the first ten hits that are found as well when every
+// posting is read.
+func same(b *testing.B, x *index.Local, queries []string) float64 {
+	b.Helper()
+	found := func(r index.Recipe) map[string]bool {
+		x.Cook(r)
+		out := map[string]bool{}
+		for i, q := range queries {
+			res, err := x.Search(b.Context(), index.Query{Workspace: "w", Text: q, Language: "nb"})
+			require.NoError(b, err)
+			for _, h := range res.Hits {
+				out[fmt.Sprint(i, h.ID)] = true
+			}
+		}
+		return out
+	}
+	whole := index.Standard()
+	whole.Postings, whole.Bound, whole.KinPostings = math.MaxInt, 1, math.MaxInt
+	want, got := found(whole), found(index.Standard())
+	n := 0
+	for hit := range want {
+		if got[hit] {
+			n++
+		}
+	}
+	return float64(n) / float64(len(want))
+}
+
+// corpusParts is n passages of Norwegian-looking words with Zipf's frequencies.
+func corpusParts(n, part int) iter.Seq[[]index.Passage] {
 	r := rand.New(rand.NewPCG(1, 2))
 	zipf := rand.NewZipf(r, 1.1, 4, 50_000)
-	passages := make([]index.Passage, n)
-	for i := range passages {
-		passages[i] = in("nb", passage(fmt.Sprintf("p%06d", i), prose(zipf, 60+r.IntN(80))))
-		passages[i].Title = prose(zipf, 3)
+	return func(yield func([]index.Passage) bool) {
+		for from := 0; from < n; from += part {
+			passages := make([]index.Passage, min(part, n-from))
+			for i := range passages {
+				passages[i] = in("nb", passage(fmt.Sprintf("p%07d", from+i), prose(zipf, 60+r.IntN(80))))
+				passages[i].Title = prose(zipf, 3)
+			}
+			if !yield(passages) {
+				return
+			}
+		}
 	}
-	return passages
+}
+
+// corpus is n of them at once.
+func corpus(n int) []index.Passage {
+	return slices.Collect(corpusParts(n, n))[0]
 }
 
 // prose is n invented words; the number behind a word is spelled in syllables.
@@ -376,24 +419,47 @@ func prose(zipf *rand.Zipf, n int) string {
 }
 
 func BenchmarkApply(b *testing.B) {
-	passages := corpus(1000)
 	x := open(b, b.TempDir())
+	passages := corpus(1000)
 	for b.Loop() {
 		require.NoError(b, x.Apply(b.Context(), index.Batch{Put: passages}))
 	}
 	b.ReportMetric(float64(len(passages)*b.N)/b.Elapsed().Seconds(), "passages/s")
 }
 
+var (
+	size = flag.Int("passages", 10_000, "passages that BenchmarkSearch searches")
+	kept = flag.String("kept", "", "folder where BenchmarkSearch keeps its index for the next time")
+)
+
+// BenchmarkSearch asks questions of 6 to 35 words, one at a time, and reports
+// how long it takes to open the index and to answer the first one, too.
 func BenchmarkSearch(b *testing.B) {
-	x := open(b, b.TempDir())
-	for part := range slices.Chunk(corpus(10_000), 1000) {
-		require.NoError(b, x.Apply(b.Context(), index.Batch{Put: part}))
+	dir := cmp.Or(*kept, b.TempDir())
+	x := open(b, dir)
+	stats, err := x.Stats(b.Context())
+	require.NoError(b, err)
+	built := 0.0
+	if stats.Passages != *size {
+		began := time.Now()
+		for part := range corpusParts(*size, 1000) {
+			require.NoError(b, x.Apply(b.Context(), index.Batch{Put: part}))
+		}
+		built = float64(*size) / time.Since(began).Seconds()
 	}
+	require.NoError(b, x.Close())
+	began := time.Now()
+	x = open(b, dir)
+	opened := time.Since(began)
 	zipf := rand.NewZipf(rand.New(rand.NewPCG(5, 6)), 1.1, 4, 50_000)
 	queries := make([]string, 500)
 	for i := range queries {
 		queries[i] = prose(zipf, 6+i%30)
 	}
+	first := time.Now()
+	_, err = x.Search(b.Context(), index.Query{Workspace: "w", Text: queries[0], Language: "nb"})
+	require.NoError(b, err)
+	answered := time.Since(first)
 	var took []time.Duration
 	i := 0
 	for b.Loop() {
@@ -402,8 +468,16 @@ func BenchmarkSearch(b *testing.B) {
 		took = append(took, res.Took)
 		i++
 	}
-	stats, err := x.Stats(b.Context())
+	stats, err = x.Stats(b.Context())
 	require.NoError(b, err)
+	b.ReportMetric(built, "built/s")
+	b.ReportMetric(100*same(b, x, queries[:50]), "same-%")
+	var memory runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&memory)
+	b.ReportMetric(float64(memory.HeapInuse)/(1<<20), "heap-MiB")
+	b.ReportMetric(float64(opened.Milliseconds()), "open-ms")
+	b.ReportMetric(float64(answered.Milliseconds()), "first-ms")
 	b.ReportMetric(float64(stats.Bytes)/float64(stats.Passages), "B/passage")
 	slices.Sort(took)
 	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	retrieval "github.com/sufflor/sufflor/index/measure"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/suggest"
 	"github.com/sufflor/sufflor/suggest/extract"
@@ -27,7 +28,7 @@ var fitted = []string{
 }
 
 func (c *cli) evalCmd() *cobra.Command {
-	var kb, messages, split, fit, rank, misses string
+	var kb, messages, split, fit, rank, misses, judged string
 	cmd := &cobra.Command{
 		Use: "eval", Short: "Measure retrieval, drafts and flags on messages with known answers", Args: cobra.NoArgs,
 		Long: `Ingests a folder of documents into a fresh temporary index and makes a suggestion
@@ -40,8 +41,8 @@ sets of your own, eval retrieval measures.`,
 			if err != nil {
 				return err
 			}
-			if split == "test" && (misses != "" || fit != "" || rank != "") {
-				return usage(errors.New("--misses, --fit and --fit-ranking look at single messages; they work on --split dev only"))
+			if split == "test" && (misses != "" || fit != "" || rank != "" || judged != "") {
+				return usage(errors.New("--misses, --judged, --fit and --fit-ranking look at single messages; they work on --split dev only"))
 			}
 			dir, err := os.MkdirTemp("", "sufflor-eval-")
 			if err != nil {
@@ -74,6 +75,11 @@ sets of your own, eval retrieval measures.`,
 				return err
 			}
 			rep := measure.NewReport(split, results, time.Since(start))
+			if judged != "" {
+				if err := retrieval.WriteJudged(judged, measure.Searches(results)); err != nil {
+					return err
+				}
+			}
 			if misses != "" {
 				if err := writeMisses(misses, results); err != nil {
 					return err
@@ -101,6 +107,7 @@ sets of your own, eval retrieval measures.`,
 	cmd.Flags().StringVar(&misses, "misses", "", "write what went wrong, message by message, to this file (dev only)")
 	cmd.Flags().StringVar(&fit, "fit", "", "train the flag's model on the split and write it to this file (dev only)")
 	cmd.Flags().StringVar(&rank, "fit-ranking", "", "train the ranking of what could be quoted and write it to this file (dev only)")
+	cmd.Flags().StringVar(&judged, "judged", "", "write what the search found and what of it was right to this file, for eval retrieval --judged (dev only)")
 	cmd.AddCommand(c.evalRetrievalCmd())
 	return cmd
 }

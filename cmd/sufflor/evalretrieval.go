@@ -3,9 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,6 +27,7 @@ type retrievalFlags struct {
 	datasets     []string
 	legs         []string
 	run, compare string
+	judged, fit  string
 	sets         measure.Options
 	limit        int
 	chunk        bool
@@ -76,6 +79,8 @@ randomization test over the questions (10,000 permutations).`,
 	cmd.Flags().StringVar(&f.sets.Language, "language", "", "language of all texts: "+strings.Join(lang.Supported(), ", ")+", or detect")
 	cmd.Flags().StringVar(&f.sets.QueryLanguage, "query-language", "", "language of the questions, where it differs")
 	cmd.Flags().IntVar(&f.limit, "limit", 100, "documents a question, 1 to 1000; figures that look deeper are left out")
+	cmd.Flags().StringVar(&f.fit, "fit-ranking", "", "train the ranking of the second look on the sets and write it to this `file`")
+	cmd.Flags().StringVar(&f.judged, "judged", "", "train on this `file` of eval --judged, too")
 	cmd.Flags().BoolVar(&f.chunk, "chunk", false, "cut documents into passages as ingest does")
 	return cmd
 }
@@ -97,6 +102,9 @@ func (f *retrievalFlags) check() error {
 	f.sets.QueryLanguage = cmp.Or(f.sets.QueryLanguage, f.sets.Language)
 	if f.sets.Split != filepath.Base(f.sets.Split) && f.sets.Split != "" {
 		errs = append(errs, fmt.Errorf("--split: %q is not a name such as test or dev", f.sets.Split))
+	}
+	if f.judged != "" && f.fit == "" {
+		errs = append(errs, errors.New("--judged: is for training; add --fit-ranking FILE"))
 	}
 	if len(f.legs) == 0 {
 		errs = append(errs, errors.New("--leg: required; choose lexical"))
@@ -128,6 +136,12 @@ func (c *cli) evalRetrieval(ctx context.Context, f retrievalFlags) error {
 	if err != nil {
 		return err
 	}
+	var judged []measure.Judged
+	if f.judged != "" {
+		if judged, err = measure.ReadJudged(ctx, f.judged); err != nil {
+			return fmt.Errorf("--judged: %w", err)
+		}
+	}
 	rep := measure.NewReport(lexicalLeg, f.limit, f.chunk)
 	for i, s := range sets {
 		t, err := measureSet(ctx, s, f, steps.show)
@@ -143,9 +157,16 @@ func (c *cli) evalRetrieval(ctx context.Context, f retrievalFlags) error {
 				fmt.Fprintf(c.stderr, "%s: ids with spaces: %d; tools that split at spaces, such as trec_eval, cannot read their lines\n", runs[i], n)
 			}
 		}
+		judged = append(judged, t.Judged...)
 		rep.Add(t, others[i])
 	}
 	rep.Finish()
+	if f.fit != "" {
+		steps.show("training", 0, 1)
+		if err := c.fitSearch(f.fit, judged); err != nil {
+			return err
+		}
+	}
 	steps.close()
 	if c.json {
 		return c.print(rep)
@@ -155,6 +176,36 @@ func (c *cli) evalRetrieval(ctx context.Context, f retrievalFlags) error {
 	}
 	fmt.Fprintln(c.stdout)
 	return rep.WriteSpeed(c.stdout)
+}
+
+// fitSearch trains the ranking of the second look, and prints what to expect of
+// it on sets it has not seen.
+func (c *cli) fitSearch(path string, judged []measure.Judged) error {
+	weights := measure.Fit(judged)
+	// No set has questions of FAQ entries apart from their text: what they hold
+	// counts once more.
+	weights.Question = weights.Text
+	sets := map[string]int{}
+	for _, j := range judged {
+		sets[j.Set]++
+	}
+	left := measure.LeftOut(judged)
+	fmt.Fprintln(c.stderr, "nDCG@10 of each set, trained on those of other families; questions for which nothing right was found are left out:")
+	mean := 0.0
+	for _, name := range slices.Sorted(maps.Keys(left)) {
+		fmt.Fprintf(c.stderr, "%-20s %.4f\n", name, left[name])
+		mean += left[name] / float64(len(left))
+	}
+	fmt.Fprintf(c.stderr, "%-20s %.4f\n", "mean", mean)
+	b, err := json.MarshalIndent(index.Ranking{
+		Weights: weights.Rounded(),
+		Trained: fmt.Sprintf("sufflor eval retrieval --fit-ranking, %s: %d questions of %d sets: %s",
+			time.Now().UTC().Format(time.DateOnly), len(judged), len(sets), strings.Join(slices.Sorted(maps.Keys(sets)), ", ")),
+	}, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(b, '\n'), 0o600)
 }
 
 // openSets reads and checks all sets before the first is measured, so that a

@@ -98,6 +98,7 @@ type Answers struct {
 	Run      Run             // a question that found nothing is not in it
 	Took     []time.Duration // of each question that was asked
 	Degraded map[string]int  // questions by the part of the search that did not answer
+	Judged   []Judged        // what was found and how it was judged, in the order of the questions
 }
 
 // Ask asks the questions of s, one after the other.
@@ -108,13 +109,18 @@ func (b Bench) Ask(ctx context.Context, s *Set) (Answers, error) {
 			continue
 		}
 		began := time.Now()
-		found, missing, err := b.search(ctx, index.Query{Workspace: s.Name, Text: q.Text, Language: q.Language})
+		found, hits, missing, err := b.search(ctx, index.Query{Workspace: s.Name, Text: q.Text, Language: q.Language})
 		if err != nil {
 			return a, fmt.Errorf("question %q of set %s: %w", q.ID, s.Name, err)
 		}
 		a.Took = append(a.Took, time.Since(began))
 		if len(found) > 0 {
 			a.Run[q.ID] = found
+			j := Judged{Set: s.Name}
+			for _, h := range hits {
+				j.Found = append(j.Found, Candidate{h.Parts.Features, s.Judged[q.ID][h.Document] > 0})
+			}
+			a.Judged = append(a.Judged, j)
 		}
 		for _, m := range missing {
 			a.Degraded[m]++
@@ -126,11 +132,11 @@ func (b Bench) Ask(ctx context.Context, s *Set) (Answers, error) {
 
 // search is the best documents, each with its best passage. Only when several
 // passages of a document crowd others out is more than one search needed.
-func (b Bench) search(ctx context.Context, q index.Query) (found []Ranked, degraded []string, err error) {
+func (b Bench) search(ctx context.Context, q index.Query) (found []Ranked, hits []index.Hit, degraded []string, err error) {
 	for q.Limit = b.Limit; ; q.Limit *= 2 {
 		res, err := b.Index.Search(ctx, q)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		found = found[:0]
 		seen := map[string]bool{}
@@ -141,7 +147,7 @@ func (b Bench) search(ctx context.Context, q index.Query) (found []Ranked, degra
 			}
 		}
 		if len(found) == b.Limit || len(res.Hits) < q.Limit {
-			return found, res.Degraded, nil
+			return found, res.Hits, res.Degraded, nil
 		}
 	}
 }

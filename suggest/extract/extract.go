@@ -84,14 +84,14 @@ func (r *Ranking) score(features map[string]float64) float64 {
 
 // Features are what the ranking looks at; all are 0 to 1 but length, to 1.5.
 var Features = []string{
-	"relevance",                // the passage's score as a share of the best one's
-	"rank",                     // 1/place in the search
-	"unit",                     // coverage of the question and its context by the quoted words alone
-	"around",                   // the same with headings, title and question of the passage
-	"own",                      // coverage of the question's own words with those
-	"exact",                    // the same, rare words as they are
-	"exact_all",                // and with its context
-	"bm25", "grams", "bigrams", // the search's parts as shares of the best ones
+	"relevance",            // how near the passage's score is to the best one's
+	"rank",                 // 1/place in the search
+	"unit",                 // coverage of the question and its context by the quoted words alone
+	"around",               // the same with headings, title and question of the passage
+	"own",                  // coverage of the question's own words with those
+	"exact",                // the same, rare words as they are
+	"exact_all",            // and with its context
+	"bm25", "grams", "kin", // the search's parts as shares of the best ones
 	"question",  // likeness to the question of a FAQ entry or case, both ways
 	"kind_fits", // money for a price, a time for a when, steps for a how-to
 	"kind_fails",
@@ -197,7 +197,7 @@ func (w *Writer) ranked(q query) []unit {
 		best = max(best, s.Hit.Score)
 		top.BM25 = max(top.BM25, s.Hit.Parts.BM25)
 		top.Grams = max(top.Grams, s.Hit.Parts.Grams)
-		top.Bigrams = max(top.Bigrams, s.Hit.Parts.Bigrams)
+		top.Kin = max(top.Kin, s.Hit.Parts.Kin)
 	}
 	for i, s := range q.ask.Hits {
 		if i == maxHits {
@@ -529,6 +529,15 @@ func lines(p index.Passage, foreign bool) []suggest.Quote {
 	return out
 }
 
+// relevance is 1 for the best score, less by the logarithm of how much lower
+// another is: the search's scores are odds, which fall by orders of magnitude.
+func relevance(score, best float64) float64 {
+	if score <= 0 {
+		return 0
+	}
+	return 1 / (1 + math.Log(max(best/score, 1)))
+}
+
 // rate fills in the features of a unit whose passage stands at place i
 // of the search.
 func (w *Writer) rate(q query, u *unit, around nearby, i int, best float64, top index.Parts) {
@@ -555,8 +564,8 @@ func (w *Writer) rate(q query, u *unit, around nearby, i int, best float64, top 
 		"focus":     own.all.Known(u.label()),
 		"bm25":      share(u.scored.Hit.Parts.BM25, top.BM25),
 		"grams":     share(u.scored.Hit.Parts.Grams, top.Grams),
-		"bigrams":   share(u.scored.Hit.Parts.Bigrams, top.Bigrams),
-		"relevance": share(u.scored.Hit.Score, best),
+		"kin":       share(u.scored.Hit.Parts.Kin, top.Kin),
+		"relevance": relevance(u.scored.Hit.Score, best),
 		"index":     u.scored.Hit.Parts.Coverage,
 		"ideal":     u.scored.Hit.Parts.Ideal,
 		"same":      b2f(q.language == "" || p.Language == q.language),

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sufflor/sufflor/index"
+	retrieval "github.com/sufflor/sufflor/index/measure"
 	"github.com/sufflor/sufflor/suggest"
 )
 
@@ -102,6 +103,32 @@ func Fit(examples []Example, names []string, penalty float64) (bias float64, wei
 		weights[name] = math.Round(w[i]*1000) / 1000
 	}
 	return math.Round(bias*1000) / 1000, weights, nil
+}
+
+// Searches are the asks of results with what was found for them, to train the
+// search on: right is what the message's authors named. Each language is a set
+// of its own.
+func Searches(results []Result) []retrieval.Judged {
+	var out []retrieval.Judged
+	for _, r := range results {
+		for i, hits := range r.Trace.Found {
+			questions := r.Message.Questions
+			if len(questions) == len(r.Trace.Found) {
+				questions = questions[i : i+1] // asks are in the order of the questions
+			}
+			j := retrieval.Judged{Set: "messages_" + r.Message.Language}
+			for _, h := range hits {
+				right := slices.ContainsFunc(questions, func(q Question) bool {
+					return q.Answerable && slices.ContainsFunc(q.Needs, func(g []Need) bool { return Right(h.Passage, g) })
+				})
+				j.Found = append(j.Found, retrieval.Candidate{Features: h.Hit.Parts.Features, Relevant: right})
+			}
+			if len(j.Found) > 0 {
+				out = append(out, j)
+			}
+		}
+	}
+	return out
 }
 
 // Choice is one ask with its candidates, some of them right.
