@@ -60,6 +60,7 @@ func (s Scored) said(o Scored) Scored {
 
 // merge joins two results, a passage with its better score, best first.
 func merge(a, b []Scored) []Scored {
+	a, b = shares(a), shares(b)
 	at := map[string]int{}
 	out := slices.Clone(a)
 	for i, h := range out {
@@ -80,4 +81,16 @@ func merge(a, b []Scored) []Scored {
 		return cmp.Or(cmp.Compare(y.Hit.Score, x.Hit.Score), cmp.Compare(x.Passage.ID, y.Passage.ID))
 	})
 	return fold(out) // each result may have kept another one of two
+}
+
+// shares are hits with their scores as shares of the best one's: those of
+// different queries have different measures.
+func shares(hits []Scored) []Scored {
+	out := slices.Clone(hits)
+	for i := range out {
+		if out[0].Hit.Score > 0 {
+			out[i].Hit.Score = hits[i].Hit.Score / hits[0].Hit.Score
+		}
+	}
+	return out
 }

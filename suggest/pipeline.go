@@ -399,12 +399,14 @@ func (p *Pipeline) retrieve(ctx context.Context, r Request, u understood, profil
 				first = append(slices.Clone(found[i-1][:min(3, len(found[i-1]))]), hits...)
 			}
 			if ba.Bridge = bridge(overlap.Weigh(overlap.Analyze(u.language, a.focus), nil, 1), a.focus, u.language, first); len(ba.Bridge) > 0 {
-				q.Context = append(slices.Clone(q.Context), index.Weighted{Text: strings.Join(ba.Bridge, " "), Weight: bridgeWeight})
-				more, err := p.search(ctx, q, s)
-				if err != nil {
-					return b, nil, fmt.Errorf("search for question %d: %w", i+1, err)
+				q.Context, q.Limit = append(slices.Clone(q.Context), index.Weighted{Text: q.Text, Weight: 1}), bridged
+				for _, q.Text = range ba.Bridge {
+					more, err := p.search(ctx, q, s)
+					if err != nil {
+						return b, nil, fmt.Errorf("search for question %d: %w", i+1, err)
+					}
+					hits = merge(hits, more)
 				}
-				hits = merge(hits, more)
 			}
 		}
 		found[i] = hits
@@ -449,8 +451,10 @@ func reorder(hits []Scored, order []string) []Scored {
 	return out
 }
 
-// bridgeWeight is that of codes found on the way, beside the question's 1.
-const bridgeWeight = 0.3
+// bridged is how many passages are taken for a code that was found on the way.
+// Each code is searched for by itself: a passage that names two of three is no
+// better than the price list's row for the one that is meant.
+const bridged = 20
 
 // search asks the index and reads the passages.
 func (p *Pipeline) search(ctx context.Context, q index.Query, s *Suggestion) ([]Scored, error) {

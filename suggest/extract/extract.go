@@ -243,7 +243,12 @@ func (q query) priced(units []unit) []unit {
 	if q.ask.Question.Kind != message.Price {
 		return units
 	}
-	stated := slices.DeleteFunc(slices.Clone(units), func(u unit) bool { return q.kindFails(u) && u.features["question"] < 0.7 })
+	answers := func(u unit) bool { return u.features["question"] >= 0.7 }
+	money := func(u unit) bool { return u.features["kind_fits"] > 0 }
+	stated := slices.DeleteFunc(slices.Clone(units), func(u unit) bool { return q.kindFails(u) && !answers(u) })
+	if slices.ContainsFunc(stated, func(u unit) bool { return money(u) && u.features["label_code"] > 0 && u.features["same"] == 1 }) {
+		return slices.DeleteFunc(stated, func(u unit) bool { return !money(u) && !answers(u) })
+	}
 	if slices.ContainsFunc(stated, func(u unit) bool { return !q.kindFails(u) && u.features["same"] == 1 }) {
 		return stated
 	}
@@ -587,8 +592,12 @@ func (w *Writer) rate(q query, u *unit, around nearby, i int, best float64, top 
 		if !fits && (q.ask.Question.Kind == message.When || q.often) {
 			fits = timed().MatchString(u.text)
 		}
-		f["kind_fits"], f["kind_fails"] = b2f(fits), b2f(!fits)
-		f["money_row"] = b2f(fits && q.ask.Question.Kind == message.Price && p.Kind == index.KindRow)
+		price := q.ask.Question.Kind == message.Price
+		// A fee may be a percentage, but so is how much biodiesel an engine takes.
+		f["kind_fails"] = b2f(!fits)
+		fits = fits && (!price || slices.ContainsFunc(message.Anchors(u.text), isMoney))
+		f["kind_fits"] = b2f(fits)
+		f["money_row"] = b2f(fits && price && p.Kind == index.KindRow)
 	}
 	if q.steps() && (p.Kind == index.KindList || p.Kind == index.KindFAQ || p.Kind == index.KindCase || p.Kind == index.KindRow) {
 		f["kind_fits"] = 1
@@ -823,3 +832,5 @@ func wordy(s string) bool {
 	}
 	return n >= 4
 }
+
+func isMoney(a message.Anchor) bool { return a.Kind == message.Money }

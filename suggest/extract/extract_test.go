@@ -56,6 +56,7 @@ func TestWrite(t *testing.T) {
 	kit24 := row("kit24", "Artikkelnr.", "740-2451", "Vare", "Støysett XY-NK24 for XY-2400", "Pris (NOK) / ekskl. mva.", "46 500 kr")
 	faq := passage("faq", index.KindFAQ, "nb", "Ja. XY-2000 oppfyller kravene fra og med serienummer 20-4100. Monteringen tar 4 timer.")
 	faq.Question = "Oppfyller XY-2000 EUs nye støykrav?"
+	fuel := passage("fuel", index.KindText, "nb", "Støysettet til XY-2400 krever vanlig diesel til XY-2400. Støysettet tåler 7 % biodiesel.")
 	long := passage("long", index.KindText, "nb", "Knivene vendes etter 50 timer. Oljen er HVLP 46. Tanken rommer 38 liter olje. Den skiftes hvert år. Fargen er grønn. Lakken tåler salt.")
 
 	for _, tt := range []struct {
@@ -66,6 +67,7 @@ func TestWrite(t *testing.T) {
 	}{
 		{"a how-to gets every step", "Hva gjør jeg ved E-4419?", []index.Passage{steps, long}, []string{"1. Trykk revers", "4. Ta ut stykket"}, []string{"Fargen"}},
 		{"a price is the asked machine's", "Hva koster støysettet til XY-2400?", []index.Passage{kit20, kit24}, []string{"46 500 kr", "740-2451"}, []string{"38 900"}},
+		{"a percentage is no price where the machine has one", "Hva koster støysettet til XY-2400?", []index.Passage{fuel, kit24}, []string{"46 500 kr"}, []string{"7 %"}},
 		{"a FAQ's answer is quoted whole", "Oppfyller XY-2000 det nye støykravet?", []index.Passage{long, faq}, []string{"Ja. ", "20-4100", "4 timer"}, []string{"Fargen"}},
 		{"a text gives the sentence that answers", "Hvor mye olje rommer tanken?", []index.Passage{long}, []string{"38 liter"}, []string{"Fargen", "Lakken"}},
 	} {
