@@ -55,7 +55,7 @@ func openApp(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, er
 	a := &app{cfg: cfg, log: log, store: s, index: x, busy: make(chan struct{}, 1)}
 	a.pipeline = &suggest.Pipeline{
 		Index: x, Library: s, Writer: extract.New(), Framer: extract.New(), Profile: profiles(cfg),
-		Model: suggest.DefaultModel(), Deadline: cfg.Suggest.Deadline, Now: time.Now, Log: log,
+		Model: suggest.DefaultModel(), Deadline: cfg.Suggest.Deadline, Now: time.Now, Log: log, Votes: s.Votes,
 	}
 	if err := (ingest.Sync{Store: s, Index: x}).Settle(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("bring the index up to date: %w", err), a.Close())
