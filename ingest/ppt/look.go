@@ -2,6 +2,7 @@ package ppt
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/sufflor/sufflor/ingest/office"
 )
@@ -296,9 +297,7 @@ func (d *deck) master(slide record) *master {
 	}
 	m.styles, m.shapes, m.painted = styles{}, map[uint32]properties{}, map[scheme][]office.Layer{}
 	if m.above != nil {
-		for k, s := range m.above.styles {
-			m.styles[k] = s
-		}
+		maps.Copy(m.styles, m.above.styles)
 	}
 	for _, r := range m.children() {
 		if r.kind == recMasterStyle {

@@ -1,6 +1,7 @@
 package ppt
 
 import (
+	"maps"
 	"strings"
 	"unicode/utf16"
 
@@ -25,13 +26,14 @@ const (
 	shapeFlags    = 0x03BF
 )
 
-// Flags are said in pairs: below 16 what they are, from 16 that it is said.
+// Flags are said in pairs: below 16 whether one holds, from 16 that it is said.
 const (
 	isFilled   = 1 << 4
 	isLined    = 1 << 3
 	isShadowed = 1 << 1
 	isHidden   = 1 << 1
 	says       = 16
+	flags      = 0x3F // numbers that end so have them
 )
 
 // read takes the properties of a shape.
@@ -42,9 +44,18 @@ func (p properties) read(shape record) {
 		}
 		const entry = 6
 		for b, n := r.data, r.instance; n > 0 && len(b) >= entry; b, n = b[entry:], n-1 {
-			p[u16(b, 0)&0x3FFF] = u32(b, 2)
+			p.set(u16(b, 0)&0x3FFF, u32(b, 2))
 		}
 	}
+}
+
+// set takes a value; of flags those that it says.
+func (p properties) set(id int, v uint32) {
+	if id&flags == flags {
+		said := v >> says
+		v = v&said | p[id]&^said | (v|p[id])&^(1<<says-1)
+	}
+	p[id] = v
 }
 
 // flag is what a pair of flags says, and whether it says so.
@@ -65,12 +76,9 @@ func (p properties) turned() bool { return p[rotation] != 0 }
 
 // over are properties with those that are not said taken from below.
 func (p properties) over(below properties) properties {
-	out := properties{}
-	for id, v := range below {
-		out[id] = v
-	}
+	out := maps.Clone(below)
 	for id, v := range p {
-		out[id] = v
+		out.set(id, v)
 	}
 	return out
 }
