@@ -44,7 +44,7 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, err)
 	}
 	if !slices.ContainsFunc(d.doc.Blocks, func(b ingest.Block) bool { return b.Text != "" && b.Text != notesHeading || b.Table != nil }) {
-		return ingest.Document{}, fmt.Errorf("%s holds no text: %w", in.Name, ingest.ErrNoText)
+		return ingest.Document{}, office.Warnings(d.doc.Warnings).NoText(in.Name, nil)
 	}
 	if d.doc.Title == "" {
 		d.doc.Title = programTitle(f.Title())
