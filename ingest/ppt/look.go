@@ -43,10 +43,12 @@ func hex(c uint32) string { return fmt.Sprintf("%02X%02X%02X", c&0xFF, c>>8&0xFF
 
 // ofScheme is a colour of the scheme by its number.
 func (s scheme) ofScheme(n uint32) office.Paint {
-	if n >= uint32(len(s)) || s[n] == "" {
-		return office.Paint{Kind: office.OtherPaint}
+	for i, color := range s {
+		if n == uint32(i) && color != "" { //nolint:gosec // of eight
+			return office.Solid(color)
+		}
 	}
-	return office.Solid(s[n])
+	return office.Paint{Kind: office.OtherPaint}
 }
 
 // ink is a colour of text: [MS-PPT] 2.12.2.

@@ -317,7 +317,7 @@ func TestTextThatNobodySeesIsLeftOutAndReported(t *testing.T) {
 			if tt.want != "" && tt.want != doubtful {
 				left = tt.left
 			}
-			for _, word := range strings.Fields(words) {
+			for word := range strings.FieldsSeq(words) {
 				require.Equal(t, strings.Contains(left, word), strings.Contains(text, word), text)
 			}
 			// A link that is white by itself is reported with what is left out.

@@ -284,8 +284,10 @@ func FuzzRead(f *testing.F) {
 	f.Add(join(document(persist(2, 256), text(0, "a")), slide(0, drawing(shape(13, rec(0, 0xF9E, u32(0)))))), user)
 	f.Add(slide(0, drawing(in(0xF003, in(0xF004, rec(3, 0xF122, le.AppendUint16(nil, 0x39F), u32(1))), in(0xF004, rec(0, 0xF00F, u32(0, 0, 5, 5)), in(0xF00D, text(1, "a\rb", make([]byte, 20)...)))))), user)
 	f.Add(rec(0, 0xFF5, u32(0, 0, 0, 0, 1, 0, 0)), user)
-	looks := talk{flags: 7, titles: scheme(white, 0), drawn: drawn(rectangle, mid.anchor(), []property{fill, colored(navy)}), master: masterStyle(6, sized(0, 1)),
-		shapes: grouped(mid, whole, []property{{4, 9 << 16}}, framed(mid.child(), []property{fill, {0x180, 7}}, join(ordinary(inked(4, whiteInk), sized(9, 1)), rec(0, 0xFDF, u32(0, 9)))))}
+	looks := talk{
+		flags: 7, titles: scheme(white, 0), drawn: drawn(rectangle, mid.anchor(), []property{fill, colored(navy)}), master: masterStyle(6, sized(0, 1)),
+		shapes: grouped(mid, whole, []property{{4, 9 << 16}}, framed(mid.child(), []property{fill, {0x180, 7}}, join(ordinary(inked(4, whiteInk), sized(9, 1)), rec(0, 0xFDF, u32(0, 9))))),
+	}
 	stream, end := looks.streams()
 	f.Add(stream, end)
 	f.Fuzz(func(t *testing.T, stream, user []byte) {
