@@ -30,14 +30,15 @@ type workbook struct {
 	from    bool // dates count from 1904
 	sheets  []sheetRef
 	strings []string
-	rich    map[int][]run // of the strings that have some
+	runs    [][]run       // of texts in several fonts
+	rich    map[int]int32 // the numbers of those of strings
 	styles  []style
 	fonts   []font
 	palette string   // the colours of the workbook's own
 	later   [][]byte // what Excel 2007 and later say of the styles
 	codes   map[int]string
 	formats map[int]format
-	runs    int  // of texts, looked at so far
+	looked  int  // at how many runs, so far
 	cells   int  // kept so far
 	charts  int  // bytes of sheets that are charts, so far
 	damaged bool // a sheet was lost, or a part of one
@@ -54,7 +55,7 @@ type sheetRef struct {
 // globals reads the records before those of the sheets.
 func (w *workbook) globals() error {
 	w.page, w.codes, w.formats = codepage.Western, map[int]string{}, map[int]format{}
-	w.rich = map[int][]run{}
+	w.rich = map[int]int32{}
 	r := &records{data: w.data}
 	kind, bof, ok := r.one()
 	w.version = version(kind, bof)
@@ -166,8 +167,8 @@ func (w *workbook) shared(rec record) {
 		if size += len(s); !ok || size > maxChars {
 			return
 		}
-		if len(runs) > 0 {
-			w.rich[len(w.strings)] = runs
+		if n := w.keep(runs); n > 0 {
+			w.rich[len(w.strings)] = n
 		}
 		w.strings = append(w.strings, s)
 	}

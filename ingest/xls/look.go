@@ -72,9 +72,15 @@ type font struct {
 }
 
 // run is a part of a text that has a font of its own.
-type run struct {
-	from int // UTF-16 units
-	font int
+type run struct{ from, font uint16 } // UTF-16 units and the number of a font
+
+// keep keeps the runs of a text under a number, 0 when there are none.
+func (w *workbook) keep(runs []run) int32 {
+	if len(runs) == 0 {
+		return 0
+	}
+	w.runs = append(w.runs, runs)
+	return int32(len(w.runs)) //nolint:gosec // no more than strings and cells
 }
 
 // look takes a record of looks.
@@ -221,8 +227,12 @@ func (p *page) look(shown sheet.Cell, c cell) sheet.Cell {
 		return shown
 	}
 	st := &p.w.styles[c.style]
-	p.w.runs += len(c.runs)
-	if c.mixed = c.mixed || p.w.runs > maxRuns; c.mixed || len(c.runs) == 0 {
+	var runs []run
+	if c.rich > 0 {
+		runs = p.w.runs[c.rich-1]
+	}
+	p.w.looked += len(runs)
+	if c.mixed = c.mixed || p.w.looked > maxRuns; c.mixed || len(runs) == 0 {
 		sight := p.sight(c, st.like, st.font)
 		shown.Unseen, shown.Doubtful = sight == office.Unseen && !c.mixed, sight == office.Doubtful || sight == office.Unseen && c.mixed
 		return shown
@@ -249,9 +259,9 @@ func (p *page) look(shown sheet.Cell, c cell) sheet.Cell {
 	}
 	units, next := 0, 0
 	for i, r := range shown.Text {
-		if next < len(c.runs) && units >= c.runs[next].from {
+		if next < len(runs) && units >= int(runs[next].from) {
 			part(shown.Text[from:i])
-			from, font = i, c.runs[next].font
+			from, font = i, int(runs[next].font)
 			next++
 		}
 		units += utf16.RuneLen(r)

@@ -197,11 +197,11 @@ func (t *text) rich() (s string, runs []run, ok bool) {
 func runsOf(b []byte, size, n int) []run {
 	var out []run
 	for ; len(b) >= 2*size; b = b[2*size:] {
-		r := run{int(b[0]), int(b[1])}
+		r := run{uint16(b[0]), uint16(b[1])}
 		if size == 2 {
-			r = run{u16(b, 0), u16(b, 2)}
+			r = run{ole.U16(b, 0), ole.U16(b, 2)}
 		}
-		if r.from < n && (len(out) == 0 || out[len(out)-1].from < r.from) {
+		if int(r.from) < n && (len(out) == 0 || out[len(out)-1].from < r.from) {
 			out = append(out, r)
 		}
 	}

@@ -25,10 +25,10 @@ type cell struct {
 	number   float64
 	text     string
 	kind     sheet.Kind
-	note     string
-	runs     []run // of the text
-	mixed    bool  // the text has runs, but not where it is known
 	blank    bool  // the number format shows nothing
+	mixed    bool  // the text has runs, but not where it is known
+	rich     int32 // number of its runs, 0 for none
+	note     string
 }
 
 // page is what was read of one sheet.
@@ -161,12 +161,12 @@ func (p *page) record(rec record) {
 	case recRich:
 		t := rec.text(6)
 		s := p.w.long(t)
-		at.runs = p.w.behind(t, s)
+		at.rich = p.w.keep(p.w.behind(t, s))
 		at.mixed = p.w.old && utf8.RuneCountInString(s) != u16(b, 6) // characters of two bytes
 		p.text(at, s)
 	case recLabelSST:
 		if i := int(u32(b, 6)); len(b) >= 10 && i < len(p.w.strings) {
-			at.runs = p.w.rich[i]
+			at.rich = p.w.rich[i]
 			p.text(at, p.w.strings[i])
 		} else {
 			p.lost++
@@ -274,7 +274,7 @@ func (p *page) text(c cell, s string) {
 	if c.text = p.w.format(c.style).Text(s); strings.TrimSpace(c.text) == "" {
 		c.text, c.blank = s, true
 	}
-	c.kind, c.mixed = sheet.Text, c.mixed || len(c.runs) > 0 && c.text != s
+	c.kind, c.mixed = sheet.Text, c.mixed || c.rich > 0 && c.text != s
 	p.add(c)
 }
 
