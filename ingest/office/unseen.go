@@ -8,7 +8,7 @@ import (
 // UnseenText is the text that nobody who looks at the slides sees, as is put
 // there to slip instructions to machines into a presentation. All but the
 // doubtful is left out. The zero value is ready for use.
-type UnseenText struct{ Outside, Tiny, Pale, Doubtful Spots }
+type UnseenText struct{ Outside, Hidden, Tiny, Pale, Doubtful Spots }
 
 // Spots are the slides on which something was found, and of how many words.
 type Spots struct {
@@ -33,6 +33,7 @@ func (u *UnseenText) Warnings() []string {
 		found  Spots
 	}{
 		{"text outside the slide, which nobody sees, was left out", "", u.Outside},
+		{"text of hidden shapes, which nobody sees, was left out", "", u.Hidden},
 		{"text of at most 2 points, which nobody sees, was left out", "", u.Tiny},
 		{"transparent text or text in the colour of what it stands on, which nobody sees, was left out", "", u.Pale},
 		{"text that may not be seen, as it stands on a picture or moves, was read", ": look at it before it is used", u.Doubtful},

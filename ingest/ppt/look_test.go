@@ -170,6 +170,7 @@ func (k talk) streams() (stream, user []byte) {
 func TestTextThatNobodySeesIsLeftOutAndReported(t *testing.T) {
 	const (
 		outside  = "text outside the slide, which nobody sees, was left out"
+		hidden   = "text of hidden shapes, which nobody sees, was left out"
 		small    = "text of at most 2 points, which nobody sees, was left out"
 		pale     = "transparent text or text in the colour of what it stands on, which nobody sees, was left out"
 		doubtful = "text that may not be seen, as it stands on a picture or moves, was read"
@@ -218,6 +219,10 @@ func TestTextThatNobodySeesIsLeftOutAndReported(t *testing.T) {
 		{name: "in a group outside", talk: talk{shapes: grouped(box{6000, 0, 9000, 1000}, box{0, 0, 1000, 1000}, nil, framed(box{0, 0, 1000, 1000}.child(), clear, plain))}, want: outside},
 		{name: "in a turned group at the edge", talk: talk{shapes: grouped(box{5800, 0, 6000, 1000}, box{0, 0, 1000, 1000}, []property{{4, 45 << 16}}, framed(box{0, 0, 1000, 1000}.child(), clear, plain))}},
 		{name: "outside a slide of which the size is not known", talk: talk{shapes: framed(box{-2000, 0, -10, 1000}.anchor(), clear, plain), document: rec(1, 0x3E9, u32(0, 0))}},
+
+		{name: "in a hidden shape", talk: talk{shapes: framed(mid.anchor(), []property{noFill, {0x3BF, 0x20002}}, plain)}, want: hidden},
+		{name: "in a shape of which it is said that it is shown", talk: talk{shapes: framed(mid.anchor(), []property{noFill, {0x3BF, 0x20000}}, plain)}},
+		{name: "letters that are drawn and hidden", talk: talk{shapes: art(fill, property{0x3BF, 0x20002})}, want: hidden},
 
 		{name: "one point", talk: talk{shapes: framed(mid.anchor(), clear, ordinary(sized(all, 1)))}, want: small},
 		{name: "two points", talk: talk{shapes: framed(mid.anchor(), clear, ordinary(sized(all, 2)))}, want: small},

@@ -322,6 +322,7 @@ type standing struct {
 	fills  []office.Paint // each of which it may have
 	layer  office.Paint   // what it shows to texts after it
 	full   bool           // it fills its box
+	hidden bool
 	shadow bool
 	lined  bool // letters that are drawn have an outline
 }
@@ -356,9 +357,9 @@ func (i *inspection) shape(shape record, g office.Group) *standing {
 	s.shadow, _ = p.flag(shadowFlags, isShadowed)
 	lined, linesSaid := p.flag(lineFlags, isLined)
 	s.lined = lined || !linesSaid
-	hidden, _ := p.flag(shapeFlags, isHidden)
+	s.hidden, _ = p.flag(shapeFlags, isHidden)
 	switch _, pictured := p[pictureNumber]; {
-	case hidden || kind == line || kind >= firstConnector && kind <= lastConnector:
+	case s.hidden || kind == line || kind >= firstConnector && kind <= lastConnector:
 		s.layer = office.Paint{}
 	case pictured || kind == pictureFrame || flags&isObject != 0:
 		s.layer = office.Paint{Kind: office.PicturePaint}
@@ -392,19 +393,23 @@ func (i *inspection) outside(s *standing) bool {
 		(s.Right <= 0 || s.Bottom <= 0 || s.Left >= float64(i.setting.wide) || s.Top >= float64(i.setting.high))
 }
 
-// beyond takes out a text that lies beyond the edges of the slide, unless
-// something brings it in, and reports whether it lies there.
-func (i *inspection) beyond(t *text, s *standing) bool {
-	if s == nil || !i.outside(s) {
+// absent takes out a text whose shape is hidden or lies beyond the edges of the
+// slide, unless something brings that in, and reports whether it is so.
+func (i *inspection) absent(t *text, s *standing) bool {
+	if s == nil || !s.hidden && !i.outside(s) {
 		return false
 	}
 	words := lines(t.value)
-	if i.Moving {
+	switch {
+	case s.hidden:
+		i.unseen.Hidden.Add(i.at.Page, words)
+	case i.Moving:
 		i.unseen.Doubtful.Add(i.at.Page, words)
-	} else {
+		return true
+	default:
 		i.unseen.Outside.Add(i.at.Page, words)
-		t.value = ""
 	}
+	t.value = ""
 	return true
 }
 
@@ -412,7 +417,7 @@ func (i *inspection) beyond(t *text, s *standing) bool {
 // where the text stands. What is taken out leaves signs that are no text, so that
 // the runs still fit.
 func (i *inspection) text(t *text, s *standing) {
-	if i == nil || i.beyond(t, s) {
+	if i == nil || i.absent(t, s) {
 		return
 	}
 	if s == nil {
@@ -515,7 +520,7 @@ func (i *inspection) sight(run, look characters, linked bool, s *standing) offic
 
 // art takes out a text that is drawn as an outline and that nobody sees.
 func (i *inspection) art(t *text, s *standing) {
-	if i == nil || s == nil || i.beyond(t, s) || s.lined || len(s.fills) != 1 {
+	if i == nil || s == nil || i.absent(t, s) || s.lined || len(s.fills) != 1 {
 		return
 	}
 	switch i.Judge(s.fills[0], nil, s.Place) {
