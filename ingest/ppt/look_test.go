@@ -296,6 +296,8 @@ func TestTextThatNobodySeesIsLeftOutAndReported(t *testing.T) {
 		{name: "white on many shapes of the master", talk: talk{flags: 1, drawn: manyTimes(1100, drawn(rectangle, box{0, 0, 10, 10}.anchor(), []property{fill, colored(navy)})), shapes: framed(mid.anchor(), clear, pallid)}, want: doubtful},
 		{name: "white in a group on a coloured shape of that group", talk: talk{shapes: grouped(mid, box{0, 0, 100, 100}, nil, drawn(rectangle, box{0, 0, 100, 100}.child(), []property{fill, colored(navy)}), framed(box{10, 10, 90, 90}.child(), clear, pallid))}},
 
+		{name: "white in a group that has a colour itself, which is not shown", talk: talk{shapes: grouped(mid, box{0, 0, 100, 100}, []property{fill, colored(navy)}, framed(box{10, 10, 90, 90}.child(), clear, pallid))}, want: pale},
+
 		{name: "white, and its colour changes", talk: talk{shapes: framed(mid.anchor(), clear, pallid), more: moves(0xF12C)}, want: doubtful},
 		{name: "white with a shadow", talk: talk{shapes: framed(mid.anchor(), clear, ordinary(run(all, 1<<4|1<<18, u16(1<<4), u32(whiteInk))))}, want: doubtful},
 		{name: "white without the shadow of the style", talk: talk{shapes: framed(mid.anchor(), clear, ordinary(run(all, 1<<4|1<<18, u16(0), u32(whiteInk)))), document: in(0x3F2, masterStyle(4, run(0, 1<<4, u16(1<<4))))}, want: pale},

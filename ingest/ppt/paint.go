@@ -139,6 +139,7 @@ const (
 
 // What the head of a shape says: [MS-ODRAW] 2.2.40.
 const (
+	isGroup      = 1 << 0 // it stands for a group
 	isPatriarch  = 1 << 2
 	isObject     = 1 << 4
 	isBackground = 1 << 10
@@ -334,7 +335,7 @@ func (i *inspection) shape(shape record, g office.Group) *standing {
 	}
 	p := propertiesOf(shape)
 	kind, _, flags := head(shape)
-	if flags&isBackground != 0 || flags&isPatriarch != 0 {
+	if flags&(isBackground|isGroup|isPatriarch) != 0 {
 		return nil
 	}
 	s := &standing{}
