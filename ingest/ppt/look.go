@@ -44,7 +44,7 @@ func hex(c uint32) string { return fmt.Sprintf("%02X%02X%02X", c&0xFF, c>>8&0xFF
 // ofScheme is a colour of the scheme by its number.
 func (s scheme) ofScheme(n uint32) office.Paint {
 	for i, color := range s {
-		if n == uint32(i) && color != "" { //nolint:gosec // of eight
+		if n == uint32(i) && color != "" {
 			return office.Solid(color)
 		}
 	}
