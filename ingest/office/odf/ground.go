@@ -1,0 +1,153 @@
+package odf
+
+import "github.com/sufflor/sufflor/ingest/office"
+
+// Fill is what something is filled with. The zero value is nothing.
+type Fill struct {
+	colors  []string // one, or several of which parts have this and parts that
+	opacity int      // of 255
+}
+
+// Picture is a fill that may have any colour.
+func Picture() Fill { return Fill{colors: []string{unknown}, opacity: whole} }
+
+// None reports whether there is nothing.
+func (f Fill) None() bool { return len(f.colors) == 0 || f.opacity <= 0 }
+
+// Ground is what a text may stand on. The zero value is of no colour, on which
+// all text is seen.
+type Ground struct {
+	colors []string // it is one of these, or of several
+	open   bool     // or something that lies there and is not looked at
+	most   []string // what lies under a good part of it
+	parts  []string // what lies under a small part of it
+}
+
+// Paper is white.
+func Paper() Ground { return Ground{colors: []string{"FFFFFF"}} }
+
+// On is the ground when something is painted over it.
+func (g Ground) On(f Fill) Ground {
+	switch {
+	case f.None():
+		return g
+	case f.opacity >= whole:
+		return Ground{colors: f.colors}
+	}
+	out := Ground{open: g.open, most: g.most, parts: g.parts}
+	for _, above := range f.colors {
+		for _, below := range g.colors {
+			out.colors = append(out.colors, blend(above, below, f.opacity))
+		}
+	}
+	return out.bounded()
+}
+
+func blend(above, below string, share int) string {
+	if c := office.Blend(above, below, share); c != "" {
+		return c
+	}
+	return unknown
+}
+
+// Or is the ground when it may also be another.
+func (g Ground) Or(other Ground) Ground {
+	g.colors = append(append([]string{}, g.colors...), other.colors...)
+	g.open = g.open || other.open
+	return g.bounded()
+}
+
+// Partly is the ground when something else lies under a share of it, from 0
+// to 1, that does not surely hold all of the text.
+func (g Ground) Partly(f Fill, share float64) Ground {
+	switch {
+	case f.None():
+	case share < goodPart:
+		g.parts = append(append([]string{}, g.parts...), f.colors...)
+	default:
+		g.most = append(append([]string{}, g.most...), f.colors...)
+	}
+	return g.bounded()
+}
+
+// goodPart is the share of the box of a text from which what lies under it
+// shows the text.
+const goodPart = 0.25
+
+// Open is the ground when things may lie on it that are not looked at.
+func (g Ground) Open() Ground {
+	g.open = true
+	return g
+}
+
+const maxColors = 200 // of a ground
+
+// bounded keeps a ground from growing without end; one of too many colours may
+// have any.
+func (g Ground) bounded() Ground {
+	if len(g.colors) > maxColors {
+		g.colors = []string{unknown}
+	}
+	if len(g.most) > maxColors {
+		g.most = []string{unknown}
+	}
+	if len(g.parts) > maxColors {
+		g.parts = []string{unknown}
+	}
+	return g
+}
+
+// Sight is whether people see a text.
+type Sight int
+
+const (
+	Seen     Sight = iota
+	Doubtful       // it may have the colour of what it stands on
+	Pale           // it is transparent or has the colour of what it stands on
+	Tiny           // nobody can read it for its size
+)
+
+// Sight judges a text that stands on g.
+func (g Ground) Sight(l Look, text string) Sight {
+	if l.tiny(text) {
+		return Tiny
+	}
+	if !office.Near(l.ink, l.ink) || len(g.colors) == 0 {
+		return Seen
+	}
+	if l.clear {
+		if l.effect {
+			return Doubtful
+		}
+		return Pale
+	}
+	if l.back != "" && l.back != nothing {
+		g = g.On(Fill{colors: []string{l.back}, opacity: whole})
+	}
+	near, far, other := compare(l.ink, g.colors)
+	_, farMost, otherMost := compare(l.ink, g.most)
+	_, farPart, otherPart := compare(l.ink, g.parts)
+	switch {
+	case far && !near && !other, farMost, (other || otherMost) && !office.NearWhite(l.ink):
+		return Seen
+	case far, other, otherMost, farPart, otherPart, g.open, l.effect:
+		return Doubtful
+	}
+	return Pale
+}
+
+// compare tells which kinds of colours are among some: near to the ink, far
+// from it, and not known.
+func compare(ink string, colors []string) (near, far, other bool) {
+	for _, c := range colors {
+		switch {
+		case c == unknown:
+			other = true
+		case office.Near(ink, c):
+			near = true
+		default:
+			far = true
+		}
+	}
+	return near, far, other
+}
