@@ -182,3 +182,17 @@ func TestTextThatNobodySeesIsLeftOutAndReported(t *testing.T) {
 		})
 	}
 }
+
+func FuzzLooks(f *testing.F) {
+	for _, l := range looks {
+		f.Add(l.common, l.master, l.own, l.shapes)
+	}
+	f.Fuzz(func(t *testing.T, common, master, own, shapes string) {
+		for _, in := range slides(t, common, master, own, ` draw:style-name="dp1"`, shapes) {
+			doc, err := odp.Reader{}.Read(t.Context(), in)
+			if err == nil {
+				ingest.Passages(doc, ingest.Origin{Source: in.Name})
+			}
+		}
+	})
+}
