@@ -1,6 +1,10 @@
 package odf
 
-import "github.com/sufflor/sufflor/ingest/office"
+import (
+	"slices"
+
+	"github.com/sufflor/sufflor/ingest/office"
+)
 
 // Fill is what something is filled with. The zero value is nothing.
 type Fill struct {
@@ -37,10 +41,10 @@ func (g Ground) On(f Fill) Ground {
 	out := Ground{open: g.open, most: g.most, parts: g.parts}
 	for _, above := range f.colors {
 		for _, below := range g.colors {
-			out.colors = append(out.colors, blend(above, below, f.opacity))
+			out.colors = add(out.colors, blend(above, below, f.opacity))
 		}
 	}
-	return out.bounded()
+	return out
 }
 
 func blend(above, below string, share int) string {
@@ -52,9 +56,9 @@ func blend(above, below string, share int) string {
 
 // Or is the ground when it may also be another.
 func (g Ground) Or(other Ground) Ground {
-	g.colors = append(append([]string{}, g.colors...), other.colors...)
+	g.colors, g.most, g.parts = add(g.colors, other.colors...), add(g.most, other.most...), add(g.parts, other.parts...)
 	g.open = g.open || other.open
-	return g.bounded()
+	return g
 }
 
 // Partly is the ground when something else lies under a share of it, from 0
@@ -63,11 +67,11 @@ func (g Ground) Partly(f Fill, share float64) Ground {
 	switch {
 	case f.None():
 	case share < goodPart:
-		g.parts = append(append([]string{}, g.parts...), f.colors...)
+		g.parts = add(g.parts, f.colors...)
 	default:
-		g.most = append(append([]string{}, g.most...), f.colors...)
+		g.most = add(g.most, f.colors...)
 	}
-	return g.bounded()
+	return g
 }
 
 // goodPart is the share of the box of a text from which what lies under it
@@ -80,21 +84,20 @@ func (g Ground) Open() Ground {
 	return g
 }
 
-const maxColors = 200 // of a ground
+const maxColors = 100 // of a ground
 
-// bounded keeps a ground from growing without end; one of too many colours may
-// have any.
-func (g Ground) bounded() Ground {
-	if len(g.colors) > maxColors {
-		g.colors = []string{unknown}
+// add is a list of colours with more, each once; too many may be any.
+func add(colors []string, more ...string) []string {
+	for _, c := range more {
+		if slices.Contains(colors, c) {
+			continue
+		}
+		if len(colors) >= maxColors {
+			return []string{unknown}
+		}
+		colors = append(slices.Clip(colors), c)
 	}
-	if len(g.most) > maxColors {
-		g.most = []string{unknown}
-	}
-	if len(g.parts) > maxColors {
-		g.parts = []string{unknown}
-	}
-	return g
+	return colors
 }
 
 // Sight is whether people see a text.
