@@ -243,10 +243,12 @@ func survey(s *markup.Scanner) (facts, error) {
 		if k != markup.Start {
 			continue
 		}
-		if string(s.Attr("table-background")) == "true" { // a shape
-			f.open = true
-		}
-		if string(s.Name()) != "conditional-format" {
+		switch string(s.Name()) {
+		case "table-cell", "table-row", "covered-table-cell", "p", "span": // nearly all
+			continue
+		case "conditional-format":
+		default:
+			f.open = f.open || string(s.Attr("table-background")) == "true" // a shape
 			continue
 		}
 		for _, m := range addresses().FindAllStringSubmatch(s.String("target-range-address"), 10_000) {
@@ -299,9 +301,11 @@ func (r *reading) begin(s *markup.Scanner) {
 	look := r.look(s.Depth() - 1)
 	switch string(s.Name()) {
 	case "p", "h":
-		if name := s.String("style-name"); name != "" {
-			look = odf.Follow("paragraph/"+name, r.family("paragraph/")).Look(look)
+		name := s.Attr("style-name")
+		if len(name) == 0 {
+			return
 		}
+		look = odf.Follow("paragraph/"+string(markup.Unescape(nil, name)), r.family("paragraph/")).Look(look)
 	case "span":
 		look = odf.Follow("text/"+s.String("style-name"), r.family("text/")).Look(look)
 	case "a": // programs colour links

@@ -115,7 +115,7 @@ func (g Ground) Sight(l Look, text string) Sight {
 	if l.tiny(text) {
 		return Tiny
 	}
-	if !office.Near(l.ink, l.ink) || len(g.colors) == 0 {
+	if l.ink == "" || l.ink == automatic || l.ink == unknown || len(g.colors) == 0 {
 		return Seen
 	}
 	if l.clear {
