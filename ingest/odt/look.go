@@ -452,10 +452,15 @@ func layoutOf(n *office.Node) layout {
 	return l
 }
 
-// pageGround is the page of a layout.
-func (b *book) pageGround(name string) odf.Ground {
-	f, _ := b.layouts[name].paint.Fill(b.gradients)
-	return odf.Paper().On(f)
+// pageGround is the page of a text by its layout, and by the style of newer
+// programs for what lies in the margins, too.
+func (b *book) pageGround(layout, style string) odf.Ground {
+	f, _ := b.layouts[layout].paint.Fill(b.gradients)
+	g := odf.Paper().On(f)
+	if f := b.fill("drawing-page", style); !f.None() {
+		g = g.Or(g.On(f))
+	}
+	return g
 }
 
 // lay works out the pages that the texts of the body stand on.
@@ -466,7 +471,7 @@ func (b *book) lay() {
 	}
 	b.paper = odf.Ground{}
 	for _, name := range b.used() {
-		b.paper = b.paper.Or(b.pageGround(b.masterOf[name].layout))
+		b.paper = b.paper.Or(b.masterOf[name].ground)
 	}
 	if len(b.masterOf) == 0 {
 		b.paper = odf.Paper()

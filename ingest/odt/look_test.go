@@ -175,6 +175,7 @@ var looks = func() []struct{ name, common, own, masters, body, want string } {
 
 		{name: "on a page that is dark", own: white, masters: one(`fo:background-color="` + navy + `"`), body: whiteLine},
 		{name: "on a page filled in the newer way", own: white, masters: one(`draw:fill="solid" draw:fill-color="` + navy + `"`), body: whiteLine},
+		{name: "on a page whose margins are dark, and perhaps all of it", own: white, masters: styled("drawing-page", "Mdp1", "", `<style:drawing-page-properties draw:fill="solid" draw:fill-color="`+navy+`"/>`) + "|" + master("Standard", "", ` draw:style-name="Mdp1"`, ""), body: whiteLine, want: doubtful},
 		{name: "on a page that is white", own: white, masters: one(`fo:background-color="#ffffff"`), body: whiteLine, want: gone},
 		{name: "black on a page that is black", own: white, masters: one(`fo:background-color="#000000"`), body: p(span("Sort")), want: gone},
 		{name: "on one of two kinds of pages, of which one is dark", own: white + styled("paragraph", "P1", ` style:master-page-name="Mork"`, ""), masters: page("pm1", "", "") + page("pm2", `fo:background-color="`+navy+`"`, "") + "|" + master("Standard", "pm1", "", "") + master("Mork", "pm2", "", ""), body: whiteLine + para("P1", "a"), want: doubtful},

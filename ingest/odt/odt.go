@@ -1,7 +1,7 @@
 // Package odt reads OpenDocument texts, zipped (.odt, .ott) or flat (.fodt):
 // headings with their levels, lists with their numbers, tables, notes and text
-// boxes where they stand. Deleted and hidden text, annotations and tables of
-// contents are left out. Package odp reads presentations by the same walk.
+// boxes where they stand. Deleted and hidden text, text that nobody sees for
+// its looks, annotations and tables of contents are left out. Package odp reads presentations by the same walk.
 package odt
 
 import (

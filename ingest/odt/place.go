@@ -222,8 +222,8 @@ type master struct {
 	layout string
 	style  string // of the page
 	next   string
-	ground odf.Ground // of slides
-	layers []layer    // what it shows on each slide, the lowest first
+	ground odf.Ground
+	layers []layer // what it shows on each slide, the lowest first
 }
 
 // masterReader takes what the masters of pages say beside their texts.
@@ -242,7 +242,11 @@ func (m *masterReader) begin(e xml.StartElement) {
 		}
 		if len(m.masterOf) < maxMasters {
 			made := master{known: true, layout: office.Attr(e, "page-layout-name"), next: office.Attr(e, "next-style-name"), style: office.Attr(e, "style-name")}
-			made.ground = m.slideGround(m.name, made.style)
+			if m.want == "presentation" {
+				made.ground = m.slideGround(m.name, made.style)
+			} else {
+				made.ground = m.pageGround(made.layout, made.style)
+			}
 			m.masterOf[m.name] = made
 		}
 		return
@@ -283,7 +287,7 @@ func (m *masterReader) edge(e xml.StartElement) odf.Ground {
 	kind, _, _ := strings.Cut(e.Name.Local, "-")
 	m.foot, m.high = kind == "footer", l.edges[kind].high
 	f, _ := l.edges[kind].paint.Fill(m.gradients)
-	g := m.pageGround(m.masterOf[m.name].layout).On(f)
+	g := m.masterOf[m.name].ground.On(f)
 	if m.covered || m.behind {
 		g = g.Open()
 	}
