@@ -159,7 +159,7 @@ func (s *slide) under(r rect, known bool) odf.Ground {
 			continue
 		}
 		const all = 0.999 // lengths are rounded
-		switch share := l.rect.under(r); {
+		switch share := l.under(r); {
 		case share <= 0:
 		case share > all && l.full:
 			g = g.On(l.fill)

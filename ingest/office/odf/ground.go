@@ -103,6 +103,7 @@ func add(colors []string, more ...string) []string {
 // Sight is whether people see a text.
 type Sight int
 
+// The ways in which a text is seen, or not.
 const (
 	Seen     Sight = iota
 	Doubtful       // it may have the colour of what it stands on

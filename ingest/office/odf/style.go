@@ -5,6 +5,7 @@ package odf
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -67,8 +68,8 @@ func Follow(name string, find func(name string) (Style, bool)) Chain {
 // Look is how text looks by the chain where it would have the look below
 // otherwise.
 func (c Chain) Look(below Look) Look {
-	for i := len(c) - 1; i >= 0; i-- {
-		below = below.With(c[i].Text)
+	for _, s := range slices.Backward(c) {
+		below = below.With(s.Text)
 	}
 	return below
 }
