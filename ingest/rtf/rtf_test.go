@@ -165,6 +165,8 @@ func FuzzRead(f *testing.F) {
 	for _, s := range []string{
 		`{\rtf1 a}`, `{\rtf1{\upr{a}{\*\ud b}}\u-1 ?\'e`, `{\rtf1\trowd\cellx1\cell\row\nestrow{\*\nesttableprops\trowd\nestrow}`, `{\rtf1{\fonttbl\f0\fcharset128 x;}\f0\'93}`,
 		`{\rtf1{\stylesheet{\s1\sbasedon1 a;}}\s1 a{\footnote b{\footnote c}}{\header{\shptxt\trowd\cell}}`, `{\rtf1\bin99999999999 `, `{\rtf1{\*\listtable{\list{\listlevel\levelnfc4{\leveltext\'03\'00.;}}\listid1}}{\*\listoverridetable{\listoverride\listid1{\lfolevel\listoverridestartat\levelstartat9}\ls1}}\ls1\ilvl8 a\par}`, `{\rtf1{\*\moMath{\mf{\mfPr{\mtype x}}{\mnum a}{\mden{\footnote b}}}}{\field{\*\fldinst EQ \\o(\\s\\up 3(a),b)}}}`, "{\\rtf1\\itap99999\\nestcell\\u99999999999",
+		`{\rtf1` + palette + `{\cf1 a}{\fs1 b}\trowd\clcbpat2\clshdng1\cellx9\intbl\itap2{\cf2\cb1 c}\nestcell{\*\nesttableprops\trowd\cellx1\nestrow}\cell\row`, `{\rtf1{\colortbl\red1;}{\stylesheet{\s1\cf0\sbasedon1 a;}{\*\cs2\cf0 b;}}{\*\background{\shp{\*\shpinst{\sp{\sn fillColor}{\sv 1}}}}}\s1{\cs2 c}\cf0 d}`,
+		`{\rtf1` + palette + `{\header{\shp{\*\shpinst\shpbottom9{\sp{\sn fFilled{\shp{\sp}}}{\sv 0}}{\shptxt\cf1 a\par{\shp\shpfblwtxt1}}}}}{\*\do{\dptxbxtext\cf1 b}\dpfillbgcr1}\cf1 c\par}`,
 	} {
 		f.Add([]byte(s))
 	}

@@ -1,0 +1,143 @@
+package flow
+
+import (
+	"strings"
+	"unicode"
+
+	"github.com/sufflor/sufflor/ingest/office"
+)
+
+// Span is a part of a paragraph's text, in bytes, whose look may hide it.
+type Span struct {
+	From, To int
+	Look     *office.Look
+}
+
+// Looks gives equal looks one place in memory. The zero value is ready for use.
+type Looks map[office.Look]*office.Look
+
+// maxLooks bounds the looks of a document; further ones count as seen.
+const maxLooks = 50_000
+
+// Of is the place of a look, nil for one that hides no text.
+func (l *Looks) Of(look office.Look) *office.Look {
+	if !look.MayHide() {
+		return nil
+	}
+	if at, ok := (*l)[look]; ok || len(*l) >= maxLooks {
+		return at
+	}
+	if *l == nil {
+		*l = Looks{}
+	}
+	(*l)[look] = &look
+	return &look
+}
+
+// fill is what a row puts behind the cell of a number from 0, of count that
+// were found; what is below g.
+func (r Row) fill(g office.Ground, cell, count int) office.Ground {
+	g = g.Or(r.Under...)
+	g.Open = g.Open || r.Open
+	if count == len(r.Fills) && cell < count {
+		return g.Painted(r.Fills[cell])
+	}
+	return g.Or(r.Fills...) // which is which cannot be told
+}
+
+// inRow is a cell of a row that a paragraph stands in.
+type inRow struct {
+	row         *Row
+	cell, count int
+}
+
+// rows finds the cells in which the paragraphs with spans stand, the innermost
+// first.
+func rows(paragraphs []Paragraph) map[int][]inRow {
+	out := map[int][]inRow{}
+	var starts [maxDepth + 1]int // of the rows being read, by their depth
+	for i := range paragraphs {
+		p := &paragraphs[i]
+		depth := min(p.Depth, maxDepth)
+		for d := depth + 1; d <= maxDepth; d++ {
+			starts[d] = i + 1
+		}
+		if p.Ends != OfRow || depth == 0 {
+			continue
+		}
+		row := paragraphs[starts[depth]:i]
+		count, cell := 0, 0
+		ends := func(q *Paragraph) bool { return q.Ends == OfCell && min(q.Depth, maxDepth) == depth }
+		for j := range row {
+			if ends(&row[j]) {
+				count++
+			}
+		}
+		for j := range row {
+			if len(row[j].Spans) > 0 {
+				out[starts[depth]+j] = append(out[starts[depth]+j], inRow{&p.Row, cell, count})
+			}
+			if ends(&row[j]) {
+				cell++
+			}
+		}
+		starts[depth] = i + 1
+	}
+	return out
+}
+
+// TakeOut takes out the text of paragraphs that nobody sees, as they stand on
+// g, and notes it in found; body tells whether they are those of the body.
+func TakeOut(paragraphs []Paragraph, g office.Ground, found *office.Hidden, body bool) {
+	any := false
+	for i := range paragraphs {
+		any = any || len(paragraphs[i].Spans) > 0
+	}
+	if !any {
+		return
+	}
+	cells, number := rows(paragraphs), 0
+	for i := range paragraphs {
+		p := &paragraphs[i]
+		if p.Ends != OfRow && body {
+			number++
+		}
+		if len(p.Spans) == 0 {
+			continue
+		}
+		under := g
+		around := cells[i]
+		under.Open = under.Open || len(around) < min(p.Depth, maxDepth) // a row without an end
+		for k := len(around) - 1; k >= 0; k-- {
+			under = around[k].row.fill(under, around[k].cell, around[k].count)
+		}
+		p.takeOut(under.Or(p.Under).Painted(p.Shade), found, number)
+	}
+}
+
+func (p *Paragraph) takeOut(g office.Ground, found *office.Hidden, number int) {
+	var out strings.Builder
+	read := 0
+	for _, s := range p.Spans {
+		text := p.Text[s.From:s.To]
+		sight := s.Look.Sight(g)
+		if sight == office.Unseen && s.Look.Tiny() && strings.ContainsFunc(text, rightToLeft) {
+			sight = office.Doubtful // these letters have a size of their own
+		}
+		switch sight {
+		case office.Doubtful:
+			found.Doubtful.Add(number, text)
+		case office.Unseen:
+			found.Unseen.Add(number, text)
+			out.WriteString(p.Text[read:s.From])
+			if !s.Look.Tiny() {
+				out.WriteString(" ") // the gap that people see
+			}
+			read = s.To
+		case office.Seen:
+		}
+	}
+	p.Text, p.Spans = out.String()+p.Text[read:], nil
+}
+
+func rightToLeft(r rune) bool { return unicode.In(r, unicode.Hebrew, unicode.Arabic, unicode.Syriac) }
