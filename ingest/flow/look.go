@@ -120,6 +120,9 @@ func (p *Paragraph) takeOut(g office.Ground, found *office.Hidden, number int) {
 	read := 0
 	for _, s := range p.Spans {
 		text := p.Text[s.From:s.To]
+		if strings.TrimSpace(text) == "" {
+			continue
+		}
 		sight := s.Look.Sight(g)
 		if sight == office.Unseen && s.Look.Tiny() && strings.ContainsFunc(text, rightToLeft) {
 			sight = office.Doubtful // these letters have a size of their own

@@ -19,16 +19,19 @@ const tinyText = 4
 
 // Look is how characters look, as far as that decides whether they are seen.
 type Look struct {
-	Ink, Fill string
-	Behind    [2]string // fills that the text may stand on besides, where Fill says none
-	Size      int       // half-points, 0 where nothing is said
-	Effect    bool      // an outline, a shadow or the like, which may show the text
-	Loose     bool      // a program may show it in another way
+	Ink    string
+	Fill   string    // behind the text
+	Mark   string    // over that, as by a marker pen
+	Behind [2]string // fills that the text may stand on besides, where neither is
+	Size   int       // half-points, 0 where nothing is said
+	Effect bool      // an outline, a shadow or the like, which may show the text
+	Loose  bool      // a program may show it in another way
 }
 
 // Over is a look with what it does not say taken from the one below.
 func (l Look) Over(below Look) Look {
-	l.Ink, l.Fill, l.Size = cmp.Or(l.Ink, below.Ink), cmp.Or(l.Fill, below.Fill), cmp.Or(l.Size, below.Size)
+	l.Ink, l.Size = cmp.Or(l.Ink, below.Ink), cmp.Or(l.Size, below.Size)
+	l.Fill, l.Mark = cmp.Or(l.Fill, below.Fill), cmp.Or(l.Mark, below.Mark)
 	for i := range l.Behind {
 		l.Behind[i] = cmp.Or(l.Behind[i], below.Behind[i])
 	}
@@ -91,7 +94,7 @@ const (
 // Sight judges characters that stand on g.
 func (l Look) Sight(g Ground) Sight {
 	if !l.Tiny() {
-		g = g.Or(l.Behind[:]...).Painted(l.Fill)
+		g = g.Or(l.Behind[:]...).Painted(l.Fill).Painted(l.Mark)
 		switch {
 		case !g.hides(l.Ink):
 			return Seen

@@ -141,7 +141,7 @@ func (p *parser) look() *office.Look {
 		l.Loose = s.ink.color == 0 // mostly the automatic one, whatever the table says
 	}
 	if s.ink.highlight > 0 {
-		l.Fill = p.colors.of(s.ink.highlight)
+		l.Mark = p.colors.of(s.ink.highlight)
 	}
 	if l.Ink == "" {
 		l.Ink, l.Loose = p.styledInk(), true
