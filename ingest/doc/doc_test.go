@@ -328,6 +328,7 @@ type styleOf struct {
 	id, based   uint16
 	name        string
 	para, chars []byte
+	kind        uint16 // 0 is that of a paragraph
 }
 
 func sheetOf(styles ...styleOf) []byte {
@@ -335,7 +336,7 @@ func sheetOf(styles ...styleOf) []byte {
 	b = append(b, append(le.AppendUint16(nil, 10), make([]byte, 14)...)...)
 	for _, s := range styles {
 		std := le.AppendUint16(nil, s.id)
-		std = le.AppendUint16(std, s.based<<4|1)
+		std = le.AppendUint16(std, s.based<<4|max(s.kind, 1))
 		std = le.AppendUint16(std, 2)
 		std = append(std, 0, 0, 0, 0)
 		units := utf16.Encode([]rune(s.name))
@@ -343,7 +344,14 @@ func sheetOf(styles ...styleOf) []byte {
 		for _, u := range append(units, 0) {
 			std = le.AppendUint16(std, u)
 		}
-		for _, upx := range [][]byte{append([]byte{0, 0}, s.para...), s.chars} {
+		changes := [][]byte{append([]byte{0, 0}, s.para...), s.chars}
+		switch s.kind {
+		case 2:
+			changes = changes[1:]
+		case 3:
+			changes[0] = s.para
+		}
+		for _, upx := range changes {
 			std = append(le.AppendUint16(std, uint16(len(upx))), upx...)
 			if len(upx)%2 != 0 {
 				std = append(std, 0)
