@@ -111,6 +111,8 @@ func changeLook(l *office.Look, op uint16, b []byte) {
 		l.Size = int(ole.U16(b, 0))
 	case sprmOutlined, sprmShadowed, sprmImprinted, sprmEmbossed:
 		l.Effect = l.Effect || b[0]&1 != 0
+	case sprmStrange:
+		l.Loose = true
 	}
 }
 

@@ -243,6 +243,7 @@ func TestTextThatNobodySeesIsLeftOutAndReported(t *testing.T) {
 
 		{name: "in Word 6", spec: old(chars([]byte{98, 8})), want: gone},
 		{name: "tiny in Word 6", spec: old(chars([]byte{99, 2, 0})), want: gone},
+		{name: "in Word 95 with what may be a mark", spec: old(chars([]byte{98, 8, 77, 7})), want: doubtful},
 		{name: "grey in Word 6", spec: old(chars([]byte{98, 16}))},
 		{name: "in a coloured paragraph of Word 6", spec: in(old(chars([]byte{98, 8})), 0, []byte{47, 9 << 5 & 0xFF, 9 >> 3})},
 		{name: "in a table of Word 6", spec: oldRow(), want: gone},

@@ -58,6 +58,7 @@ const (
 	sprmInsert     = 0x7621 // sprmTInsert
 	sprmDelete     = 0x5622 // sprmTDelete
 	sprmTop        = 0x9023 // sprmSDyaTop
+	sprmStrange    = 0xFFFF // stands for what is not known of characters
 )
 
 // old are the modifiers of Word 6 and 95 that matter; they have one byte.
@@ -106,6 +107,8 @@ func renamed(op byte) uint16 {
 		return sprmParaShd80
 	case old.cellShds:
 		return sprmCellShds80
+	case 76, 77, 78, 79, 119: // not of Word 6; with one of them Word 95 marks text
+		return sprmStrange
 	}
 	return 0
 }
