@@ -128,6 +128,7 @@ type parser struct {
 	stack []state
 
 	pending  []byte // text in the code page of the font
+	lead     bool   // its last byte is the first of a character's two
 	units    []uint16
 	skip     int // characters left to pass over after one of Unicode
 	page     int // of the document
@@ -219,6 +220,10 @@ func (p *parser) plain() {
 	}
 	p.char(p.data[p.pos])
 	p.pos++
+	if p.lead && p.pos < len(p.data) && isTrail(p.data[p.pos:]) {
+		p.char(p.data[p.pos])
+		p.pos++
+	}
 }
 
 func (p *parser) begin() error {
@@ -404,6 +409,7 @@ func (p *parser) char(b byte) {
 	if p.state.into == intoNothing {
 		return
 	}
+	p.lead = !p.lead && b >= 0x80 && isLead(p.codePage(), b)
 	if p.skip > 0 {
 		p.skip--
 		return
@@ -426,6 +432,9 @@ func (p *parser) rune(r rune) {
 
 // flush decodes the text read so far.
 func (p *parser) flush() {
+	if len(p.pending) > 0 {
+		p.lead = false
+	}
 	if len(p.units) > 0 {
 		text := utf16.Decode(p.units)
 		p.units = p.units[:0]
