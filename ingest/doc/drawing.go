@@ -22,6 +22,8 @@ const (
 type shape struct {
 	color      string
 	empty      bool
+	clear      bool // as good as empty
+	thin       bool // what is behind shines through
 	background bool // of the page
 	behind     bool // the text of the page
 	art        bool // letters drawn as a picture
@@ -143,9 +145,7 @@ func (s *shape) set(id uint16, v uint32) {
 			s.color = office.UnknownColor
 		}
 	case propOpacity:
-		if v != 1<<16 {
-			s.color = office.UnknownColor
-		}
+		s.clear, s.thin = v == 0, v < 1<<16
 	case propFill:
 		const filled = 1 << 4
 		s.empty = v&(filled<<said) != 0 && !is(filled)
@@ -161,8 +161,11 @@ func (s *shape) set(id uint16, v uint32) {
 // inside is what the text of a text box stands on.
 func (d *document) inside(id uint32) office.Ground {
 	s, ok := d.shapes[id]
-	if !ok || s.empty {
+	switch {
+	case !ok, s.empty, s.clear:
 		return office.Ground{Colors: d.paper.Colors, Open: true}
+	case s.thin:
+		return office.Ground{Colors: d.paper.Or(s.color).Colors, Open: true}
 	}
 	return d.paper.Painted(s.color)
 }

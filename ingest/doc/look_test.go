@@ -220,7 +220,9 @@ func TestTextThatNobodySeesIsLeftOutAndReported(t *testing.T) {
 		{name: "in the colour of a text box", spec: boxed(ink(dark), 0x181, 0x64381F), want: gone},
 		{name: "in a text box in a colour of the system", spec: boxed(ink(white), 0x181, 0x10000005)},
 		{name: "in a text box that is filled with a picture", spec: boxed(ink(white), 0x180, 3)},
-		{name: "in a text box that can be seen through", spec: boxed(ink(white), 0x182, 1<<15)},
+		{name: "in a text box that can be seen through", spec: boxed(ink(white), 0x182, 1<<15), want: doubtful},
+		{name: "in a text box of another colour that can be seen through", spec: boxed(ink(white), 0x181, 0x64381F, 0x182, 1<<15)},
+		{name: "in a text box of another colour of which nothing is seen", spec: boxed(ink(white), 0x181, 0x64381F, 0x182, 0), want: doubtful},
 		{name: "in a text box of no colour, which may stand on a picture", spec: boxed(ink(white), 0x1BF, 1<<20), want: doubtful},
 		{name: "tiny in a text box that is dark", spec: boxed(sprm(0x4A43, 2, 0), 0x181, 0x64381F), want: gone},
 

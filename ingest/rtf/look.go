@@ -224,7 +224,7 @@ type shape struct {
 	ground  bool // it is the page's background
 	inner   bool // it is within another
 	old     bool // of before Word 97
-	unsaid  bool // that one says nothing of how it is filled
+	unsaid  bool // nothing is said of how it is filled
 	name    strings.Builder
 	value   strings.Builder
 	bottom  int
@@ -232,6 +232,10 @@ type shape struct {
 	aligned bool
 	art     bool // letters drawn as a picture
 	empty   bool
+	clear   bool    // as good as empty
+	thin    bool    // what is behind shines through
+	through bool    // text goes over it or under it
+	placed  bool    // it is said which
 	other   bool    // filled with a picture, colours, or one of which not all is seen
 	color   [3]byte // that it is filled with
 	fore    [3]byte // of an old one
@@ -268,10 +272,7 @@ func (p *parser) beginShape(name string) {
 	if s.into != intoText && s.into != intoBackground {
 		return
 	}
-	sh := &shape{ground: s.into == intoBackground, inner: s.shape != nil, color: [3]byte{255, 255, 255}, fore: [3]byte{255, 255, 255}}
-	if name == "do" {
-		sh.old, sh.unsaid = true, true
-	}
+	sh := &shape{ground: s.into == intoBackground, inner: s.shape != nil, unsaid: true, old: name == "do", color: [3]byte{255, 255, 255}, fore: [3]byte{255, 255, 255}}
 	s.shape = sh
 }
 
@@ -286,7 +287,10 @@ func (p *parser) shapeWord(name string, n int) bool {
 		sh.bottom = n
 	case "shpbypage", "shpbymargin", "shpbypara":
 		sh.from = name[len("shpby"):]
+	case "shpwr":
+		sh.through = n == 3
 	case "shpfblwtxt":
+		sh.placed = true
 		p.facts.behind = p.facts.behind || n == 1
 	case "dpfillpat":
 		sh.unsaid, sh.empty, sh.other = false, n == 0, n != 0 && n != 1
@@ -316,15 +320,17 @@ func (p *parser) set(sh *shape) {
 	case "gtextUNICODE":
 		sh.art = sh.art || value != ""
 	case "fillColor":
+		sh.unsaid = false
 		sh.color = [3]byte{byte(n), byte(n >> 8), byte(n >> 16)} //nolint:gosec // its bytes
 		sh.other = sh.other || err != nil || n>>24 != 0
 	case "fFilled":
-		sh.empty = n == 0
+		sh.unsaid, sh.empty = false, n == 0
 	case "fillType":
 		sh.other = sh.other || n != 0
 	case "fillOpacity":
-		sh.other = sh.other || n != 1<<16
+		sh.clear, sh.thin = n <= 0, n < 1<<16
 	case "fBehindDocument":
+		sh.placed = true
 		p.facts.behind = p.facts.behind || n == 1
 	case "posv":
 		sh.aligned = n != 0
@@ -335,29 +341,31 @@ func (p *parser) set(sh *shape) {
 
 // endShape ends a shape: its texts are read, and it may lie behind others.
 func (p *parser) endShape(sh *shape) {
+	color := office.Hex(sh.color[0], sh.color[1], sh.color[2])
+	if sh.other || sh.old && sh.color != sh.fore {
+		color = office.UnknownColor
+	}
+	empty := sh.empty || sh.clear
 	if sh.ground {
-		p.facts.page = office.UnknownColor
-		if !sh.other && !sh.empty {
-			p.facts.page = office.Hex(sh.color[0], sh.color[1], sh.color[2])
-		} else if sh.empty {
-			p.facts.page = ""
+		if !empty {
+			p.facts.page = color
 		}
 		return
 	}
 	g := p.known().ground()
-	hex := office.Hex(sh.color[0], sh.color[1], sh.color[2])
 	switch {
-	case sh.old && (sh.unsaid || sh.empty), sh.empty:
+	case empty, sh.unsaid && color == office.Paper: // which some programs fill in white
 		g.Open = true
-	case sh.other, sh.old && sh.color != sh.fore:
-		g = g.Painted(office.UnknownColor)
+	case sh.thin:
+		g = g.Or(color)
+		g.Open = true
 	default:
-		g = g.Painted(hex)
+		g = g.Painted(color)
 	}
 	for _, was := range sh.texts {
 		p.settle(was, g)
 	}
-	p.facts.behind = p.facts.behind || sh.old
+	p.facts.behind = p.facts.behind || sh.old || sh.through && !sh.placed
 	if !p.state.edge || sh.inner || sh.art {
 		return
 	}

@@ -115,7 +115,12 @@ func TestTextThatNobodySeesIsLeftOutAndReported(t *testing.T) {
 		{name: "in a table of a style that colours cells", head: styles(`{\*\ts11\tsrowd\tscfirstrow\tscellcbpat2 Tabell;}`), body: rowOf(`\ts11\cellx1000\cellx2000`, white, "a"), want: doubtful},
 		{name: "in a table of a style that colours none", head: styles(`{\*\ts11\tsrowd Tabell;}`), body: rowOf(`\ts11\cellx1000\cellx2000`, white, "a"), want: gone},
 
-		{name: "in a text box that says nothing", body: shaped(``, white), want: gone},
+		{name: "in a text box that says nothing", body: shaped(``, white), want: doubtful},
+		{name: "in a text box that can be seen through", body: shaped(``, white, "fillColor 16777215", "fillOpacity 32768"), want: doubtful},
+		{name: "in a text box of another colour that can be seen through", body: shaped(``, white, "fillColor 6568991", "fillOpacity 32768")},
+		{name: "in a text box of another colour of which nothing is seen", body: shaped(``, white, "fillColor 6568991", "fillOpacity 0"), want: doubtful},
+		{name: "in a text box of no colour that has a picture at hand", body: shaped(``, white, "fillType 3", "fFilled 0"), want: doubtful},
+		{name: "in a text box that is said to be filled", body: shaped(``, white, "fFilled 1"), want: gone},
 		{name: "in a text box that is white", body: shaped(``, white, "fillColor 16777215"), want: gone},
 		{name: "in a text box that is dark", body: shaped(``, white, "fillColor 6568991")},
 		{name: "in the colour of a text box", body: shaped(``, `{\cf2 `+trick+`}`, "fillColor 6568991"), want: gone},
@@ -129,6 +134,8 @@ func TestTextThatNobodySeesIsLeftOutAndReported(t *testing.T) {
 
 		{name: "before a drawing that is behind the text", body: white + `\par` + shaped(`\shpfblwtxt1`, ""), want: doubtful},
 		{name: "behind a drawing that is behind the text", body: shaped(``, "", "fBehindDocument 1") + white, want: doubtful},
+		{name: "before a drawing that text goes over or under", body: white + `\par` + shaped(`\shpwr3`, ""), want: doubtful},
+		{name: "before a drawing that text goes under", body: white + `\par` + shaped(`\shpwr3\shpfblwtxt0`, ""), want: gone},
 		{name: "in a white paragraph before a drawing that is behind the text", body: `\cbpat1 ` + white + `\par` + shaped(`\shpfblwtxt1`, ""), want: gone},
 		{name: "beside a drawing that is not behind the text", body: shaped(`\shpfblwtxt0`, "", "fillColor 0") + white, want: gone},
 		{name: "beside a drawing of the older form", body: `{\*\do\dprect\dpfillpat1}` + white, want: doubtful},
