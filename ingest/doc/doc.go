@@ -16,6 +16,7 @@ import (
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/flow"
 	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/sight"
 	"github.com/sufflor/sufflor/ingest/ole"
 )
 
@@ -159,7 +160,7 @@ const noAnchor = -1
 
 // part is the text of a part of a story that stands on g, as blocks. Parts that overlap are
 // damaged: all of them together have no more characters than their stories.
-func (d *document) part(s span, g office.Ground) []ingest.Block {
+func (d *document) part(s span, g sight.Ground) []ingest.Block {
 	if d.aside -= s.to - s.from; d.aside < 0 {
 		d.warn("some notes, text boxes or headers are damaged and were left out")
 		return nil

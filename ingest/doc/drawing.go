@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"slices"
 
-	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/sight"
 	"github.com/sufflor/sufflor/ingest/ole"
 )
 
@@ -56,7 +56,7 @@ const (
 // readDrawings finds how shapes are filled, and what the page is like that the
 // text stands on.
 func (d *document) readDrawings() {
-	d.paper = office.Ground{Colors: []string{office.Paper}}
+	d.paper = sight.Ground{Colors: []string{sight.Paper}}
 	d.shapes = map[uint32]shape{}
 	if d.old {
 		const main, headers = 0x192, 0x19A // lists of drawings
@@ -106,7 +106,7 @@ func (d *document) drawing(b []byte) []byte {
 		if head&0xF == 0xF { // what it contains follows
 			if kind == drawShape {
 				keep()
-				id, s = 0, shape{color: office.Paper}
+				id, s = 0, shape{color: sight.Paper}
 			}
 			continue
 		}
@@ -136,13 +136,13 @@ func (s *shape) set(id uint16, v uint32) {
 	case propColor:
 		switch {
 		case v>>24 != 0: // of a scheme or of the system
-			s.color = office.UnknownColor
-		case s.color != office.UnknownColor:
-			s.color = office.Hex(byte(v), byte(v>>8), byte(v>>16)) //nolint:gosec // its bytes
+			s.color = sight.Unknown
+		case s.color != sight.Unknown:
+			s.color = sight.Hex(byte(v), byte(v>>8), byte(v>>16)) //nolint:gosec // its bytes
 		}
 	case propFillType:
 		if v != 0 {
-			s.color = office.UnknownColor
+			s.color = sight.Unknown
 		}
 	case propOpacity:
 		s.clear, s.thin = v == 0, v < 1<<16
@@ -159,13 +159,13 @@ func (s *shape) set(id uint16, v uint32) {
 }
 
 // inside is what the text of a text box stands on.
-func (d *document) inside(id uint32) office.Ground {
+func (d *document) inside(id uint32) sight.Ground {
 	s, ok := d.shapes[id]
 	switch {
 	case !ok, s.empty, s.clear:
-		return office.Ground{Colors: d.paper.Colors, Open: true}
+		return sight.Ground{Colors: d.paper.Colors, Open: true}
 	case s.thin:
-		return office.Ground{Colors: d.paper.Or(s.color).Colors, Open: true}
+		return sight.Ground{Colors: d.paper.Or(s.color).Colors, Open: true}
 	}
 	return d.paper.Painted(s.color)
 }

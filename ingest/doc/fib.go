@@ -7,7 +7,7 @@ import (
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/codepage"
 	"github.com/sufflor/sufflor/ingest/flow"
-	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/sight"
 	"github.com/sufflor/sufflor/ingest/ole"
 )
 
@@ -73,9 +73,9 @@ type document struct {
 	styles   []style
 	lists    flow.Lists
 	looks    looks
-	paper    office.Ground // that the text of the body stands on
+	paper    sight.Ground // that the text of the body stands on
 	shapes   map[uint32]shape
-	found    office.Hidden
+	found    sight.Hidden
 	formulas []string       // that fields show instead of a result
 	symbols  map[int]string // names of fonts whose characters are symbols
 	fontPage map[int]int    // code pages of the fonts of Word 6 and 95

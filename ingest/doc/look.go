@@ -5,7 +5,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/sufflor/sufflor/ingest/flow"
-	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/sight"
 	"github.com/sufflor/sufflor/ingest/ole"
 )
 
@@ -14,17 +14,17 @@ const maxLooks = 60_000
 
 // looks gives each look a number; 0 is that of which nothing is said.
 type looks struct {
-	all    []office.Look
-	number map[office.Look]uint16
+	all    []sight.Look
+	number map[sight.Look]uint16
 	spans  flow.Looks
 }
 
 func newLooks() looks {
-	beyond := office.Look{Ink: office.UnknownColor}
-	return looks{all: []office.Look{{}, beyond}, number: map[office.Look]uint16{{}: 0, beyond: 1}}
+	beyond := sight.Look{Ink: sight.Unknown}
+	return looks{all: []sight.Look{{}, beyond}, number: map[sight.Look]uint16{{}: 0, beyond: 1}}
 }
 
-func (l *looks) of(look office.Look) uint16 {
+func (l *looks) of(look sight.Look) uint16 {
 	n, ok := l.number[look]
 	switch {
 	case ok:
@@ -39,13 +39,13 @@ func (l *looks) of(look office.Look) uint16 {
 
 // icos are the colours by number, [MS-DOC] 2.9.119; 0 is the automatic one.
 var icos = []string{
-	office.AutoColor, "000000", "0000FF", "00FFFF", "00FF00", "FF00FF", "FF0000", "FFFF00", "FFFFFF",
+	sight.Auto, "000000", "0000FF", "00FFFF", "00FF00", "FF00FF", "FF0000", "FFFF00", "FFFFFF",
 	"000080", "008080", "008000", "800080", "800000", "808000", "808080", "C0C0C0",
 }
 
 func ico(n int) string {
 	if n >= len(icos) {
-		return office.UnknownColor
+		return sight.Unknown
 	}
 	return icos[n]
 }
@@ -53,9 +53,9 @@ func ico(n int) string {
 // colorRef is a COLORREF, [MS-DOC] 2.9.43.
 func colorRef(b []byte) string {
 	if b[3] != 0 {
-		return office.AutoColor
+		return sight.Auto
 	}
-	return office.Hex(b[0], b[1], b[2])
+	return sight.Hex(b[0], b[1], b[2])
 }
 
 // shade is the colour that a shading comes to, [MS-DOC] 2.9.248: pattern is its
@@ -65,19 +65,19 @@ func shade(pattern int, fore, back string) string {
 	case 0:
 		return back
 	case 1:
-		if fore != office.AutoColor {
+		if fore != sight.Auto {
 			return fore
 		}
 	case 0xFFFF:
-		return office.AutoColor
+		return sight.Auto
 	}
-	return office.UnknownColor
+	return sight.Unknown
 }
 
 // shade80 is a Shd80, [MS-DOC] 2.9.250.
 func shade80(v uint16) string {
 	if v == 0xFFFF {
-		return office.AutoColor
+		return sight.Auto
 	}
 	return shade(int(v>>10), ico(int(v&0x1F)), ico(int(v>>5&0x1F)))
 }
@@ -87,16 +87,16 @@ const shdSize = 10 // bytes of a Shd
 // shadeAt is the Shd at the start of b.
 func shadeAt(b []byte) string {
 	if len(b) < shdSize {
-		return office.UnknownColor
+		return sight.Unknown
 	}
 	return shade(int(ole.U16(b, 8)), colorRef(b), colorRef(b[4:]))
 }
 
 // changeLook takes a modifier of how characters look.
-func changeLook(l *office.Look, op uint16, b []byte) {
+func changeLook(l *sight.Look, op uint16, b []byte) {
 	switch op {
 	case sprmPlain:
-		*l = office.Look{}
+		*l = sight.Look{}
 	case sprmIco:
 		l.Ink = ico(int(b[0]))
 	case sprmColor:
@@ -133,7 +133,7 @@ func (p *para) changeShade(op uint16, b []byte) {
 		}
 	case sprmCellRaw, sprmCellRaw2, sprmCellRaw3:
 		for i := 0; shdSize*i+shdSize <= len(b); i++ {
-			if n := firstCell[op] + i; n >= len(p.fills) || p.fills[n] == office.AutoColor {
+			if n := firstCell[op] + i; n >= len(p.fills) || p.fills[n] == sight.Auto {
 				p.fill(n, shadeAt(b[shdSize*i:]))
 			}
 		}
@@ -153,7 +153,7 @@ func (p *para) fillSome(op uint16, b []byte) {
 	if len(b) < 4 {
 		return
 	}
-	fill := office.UnknownColor // of every second cell
+	fill := sight.Unknown // of every second cell
 	switch op {
 	case sprmSetShd80:
 		fill = shade80(ole.U16(b, 2))
@@ -175,7 +175,7 @@ func (p *para) fill(cell int, color string) {
 		return
 	}
 	for len(p.fills) <= cell {
-		p.fills = append(p.fills, office.AutoColor)
+		p.fills = append(p.fills, sight.Auto)
 	}
 	p.fills[cell] = color
 }
@@ -194,7 +194,7 @@ func paints(op uint16) bool {
 
 // lookOf is how characters look in a paragraph of a style, nil when that hides
 // nothing.
-func (d *document) lookOf(c char, st style) *office.Look {
+func (d *document) lookOf(c char, st style) *sight.Look {
 	l := d.looks.all[c.look]
 	if c.style != 0 {
 		l = l.Over(d.styled(c.style).look)
@@ -207,10 +207,10 @@ type cuts []cut
 
 type cut struct {
 	at   int // in units of UTF-16
-	look *office.Look
+	look *sight.Look
 }
 
-func (c *cuts) add(at int, look *office.Look) {
+func (c *cuts) add(at int, look *sight.Look) {
 	if n := len(*c); n == 0 && look == nil || n > 0 && (*c)[n-1].look == look {
 		return
 	}

@@ -5,7 +5,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/sufflor/sufflor/ingest/flow"
-	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/sight"
 	"github.com/sufflor/sufflor/ingest/ole"
 )
 
@@ -22,7 +22,7 @@ type style struct {
 	title     bool
 	contents  bool
 	caption   bool
-	look      office.Look
+	look      sight.Look
 	shade     string // colour behind its paragraphs
 	paints    bool   // a style of tables that puts colours behind cells
 }

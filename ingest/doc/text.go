@@ -13,7 +13,7 @@ import (
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/codepage"
 	"github.com/sufflor/sufflor/ingest/flow"
-	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/sight"
 	"github.com/sufflor/sufflor/ingest/ole"
 )
 
@@ -254,7 +254,7 @@ func (d *document) paragraph(text []letter, code []bool, p para, mark uint16) fl
 		}
 	}
 	out.Shade = cmp.Or(p.shade, st.shade)
-	if p.shade == office.AutoColor {
+	if p.shade == sight.Auto {
 		out.Under = st.shade // it may have meant less than its words
 	}
 	d.show(&out, text, code, st)

@@ -48,7 +48,7 @@ type Paragraph struct {
 	Row      Row            // with OfRow
 	After    []ingest.Block // notes and text boxes that hang on it
 	Spans    []Span         // of Text, one after the other
-	Shade    string         // colour that lies behind it, as package office has them
+	Shade    string         // colour that lies behind it, as package sight has them
 	Under    string         // one that may lie below that
 }
 
@@ -58,7 +58,7 @@ type Row struct {
 	Merge  []Merge
 	Header bool // repeats on each page
 
-	Fills []string // colours behind the cells, as package office has them
+	Fills []string // colours behind the cells, as package sight has them
 	Under []string // those that may lie below them
 	Open  bool     // something else may
 }

@@ -4,23 +4,23 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/sight"
 )
 
 // Span is a part of a paragraph's text, in bytes, whose look may hide it.
 type Span struct {
 	From, To int
-	Look     *office.Look
+	Look     *sight.Look
 }
 
 // Looks gives equal looks one place in memory. The zero value is ready for use.
-type Looks map[office.Look]*office.Look
+type Looks map[sight.Look]*sight.Look
 
 // maxLooks bounds the looks of a document; further ones count as seen.
 const maxLooks = 50_000
 
 // Of is the place of a look, nil for one that hides no text.
-func (l *Looks) Of(look office.Look) *office.Look {
+func (l *Looks) Of(look sight.Look) *sight.Look {
 	if !look.MayHide() {
 		return nil
 	}
@@ -36,7 +36,7 @@ func (l *Looks) Of(look office.Look) *office.Look {
 
 // fill is what a row puts behind the cell of a number from 0, of count that
 // were found; what is below g.
-func (r Row) fill(g office.Ground, cell, count int) office.Ground {
+func (r Row) fill(g sight.Ground, cell, count int) sight.Ground {
 	g = g.Or(r.Under...)
 	g.Open = g.Open || r.Open
 	if count == len(r.Fills) && cell < count {
@@ -88,7 +88,7 @@ func rows(paragraphs []Paragraph) map[int][]inRow {
 
 // TakeOut takes out the text of paragraphs that nobody sees, as they stand on
 // g, and notes it in found; body tells whether they are those of the body.
-func TakeOut(paragraphs []Paragraph, g office.Ground, found *office.Hidden, body bool) {
+func TakeOut(paragraphs []Paragraph, g sight.Ground, found *sight.Hidden, body bool) {
 	any := false
 	for i := range paragraphs {
 		any = any || len(paragraphs[i].Spans) > 0
@@ -115,7 +115,7 @@ func TakeOut(paragraphs []Paragraph, g office.Ground, found *office.Hidden, body
 	}
 }
 
-func (p *Paragraph) takeOut(g office.Ground, found *office.Hidden, number int) {
+func (p *Paragraph) takeOut(g sight.Ground, found *sight.Hidden, number int) {
 	var out strings.Builder
 	read := 0
 	for _, s := range p.Spans {
@@ -123,21 +123,21 @@ func (p *Paragraph) takeOut(g office.Ground, found *office.Hidden, number int) {
 		if strings.TrimSpace(text) == "" {
 			continue
 		}
-		sight := s.Look.Sight(g)
-		if sight == office.Unseen && s.Look.Tiny() && strings.ContainsFunc(text, rightToLeft) {
-			sight = office.Doubtful // these letters have a size of their own
+		seen := s.Look.On(g)
+		if seen == sight.Unseen && s.Look.Tiny() && strings.ContainsFunc(text, rightToLeft) {
+			seen = sight.Doubtful // these letters have a size of their own
 		}
-		switch sight {
-		case office.Doubtful:
+		switch seen {
+		case sight.Doubtful:
 			found.Doubtful.Add(number, text)
-		case office.Unseen:
+		case sight.Unseen:
 			found.Unseen.Add(number, text)
 			out.WriteString(p.Text[read:s.From])
 			if !s.Look.Tiny() {
 				out.WriteString(" ") // the gap that people see
 			}
 			read = s.To
-		case office.Seen:
+		case sight.Seen:
 		}
 	}
 	p.Text, p.Spans = out.String()+p.Text[read:], nil

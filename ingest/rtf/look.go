@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/sufflor/sufflor/ingest/flow"
-	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/sight"
 )
 
 const (
@@ -46,7 +46,7 @@ type colors struct {
 func (c *colors) add() {
 	hex := ""
 	if c.said {
-		hex = office.Hex(c.rgb[0], c.rgb[1], c.rgb[2])
+		hex = sight.Hex(c.rgb[0], c.rgb[1], c.rgb[2])
 	}
 	if len(c.table) < maxColors {
 		c.table = append(c.table, hex)
@@ -59,16 +59,16 @@ func (c *colors) part(i, n int) { c.rgb[i], c.said = byte(min(max(n, 0), 255)), 
 // of is a colour by its number.
 func (c *colors) of(n int32) string {
 	if n < 0 || int(n) >= len(c.table) {
-		return office.AutoColor
+		return sight.Auto
 	}
-	return cmp.Or(c.table[n], office.AutoColor)
+	return cmp.Or(c.table[n], sight.Auto)
 }
 
 // shade is the colour of a shading, "" for none.
 func (c *colors) shade(s shading) string {
 	switch {
 	case s.pattern:
-		return office.UnknownColor
+		return sight.Unknown
 	case s.fill > 0:
 		return c.of(s.fill)
 	}
@@ -133,9 +133,9 @@ func (p *parser) patterned(name string) bool {
 // look is how the text that is written now looks, nil when that hides nothing.
 // Styles only say once more what control words say before a text; programs
 // differ in whether they follow one that says it alone.
-func (p *parser) look() *office.Look {
+func (p *parser) look() *sight.Look {
 	s := &p.state
-	l := office.Look{Size: int(s.ink.size), Effect: s.ink.effect, Fill: p.colors.shade(s.ink.fill)}
+	l := sight.Look{Size: int(s.ink.size), Effect: s.ink.effect, Fill: p.colors.shade(s.ink.fill)}
 	if s.ink.color != unsaid {
 		l.Ink = p.colors.of(s.ink.color)
 		l.Loose = s.ink.color == 0 // mostly the automatic one, whatever the table says
@@ -178,7 +178,7 @@ func (s *story) styledShade(id int) string {
 }
 
 // mark notes the look of a text that is about to be written.
-func (s *story) mark(text string, look *office.Look) {
+func (s *story) mark(text string, look *sight.Look) {
 	if look == nil || text == "" {
 		return
 	}
@@ -208,8 +208,8 @@ const (
 )
 
 // ground is what the body stands on.
-func (f facts) ground() office.Ground {
-	g := office.Ground{Colors: []string{office.Paper}}
+func (f facts) ground() sight.Ground {
+	g := sight.Ground{Colors: []string{sight.Paper}}
 	if f.shown {
 		g = g.Painted(f.page)
 	} else {
@@ -341,9 +341,9 @@ func (p *parser) set(sh *shape) {
 
 // endShape ends a shape: its texts are read, and it may lie behind others.
 func (p *parser) endShape(sh *shape) {
-	color := office.Hex(sh.color[0], sh.color[1], sh.color[2])
+	color := sight.Hex(sh.color[0], sh.color[1], sh.color[2])
 	if sh.other || sh.old && sh.color != sh.fore {
-		color = office.UnknownColor
+		color = sight.Unknown
 	}
 	empty := sh.empty || sh.clear
 	if sh.ground {
@@ -354,7 +354,7 @@ func (p *parser) endShape(sh *shape) {
 	}
 	g := p.known().ground()
 	switch {
-	case empty, sh.unsaid && color == office.Paper: // which some programs fill in white
+	case empty, sh.unsaid && color == sight.Paper: // which some programs fill in white
 		g.Open = true
 	case sh.thin:
 		g = g.Or(color)

@@ -11,6 +11,7 @@ import (
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/flow"
 	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/sight"
 )
 
 // Limits of what is accepted from outside.
@@ -143,7 +144,7 @@ type parser struct {
 	looks    flow.Looks
 	facts    facts
 	assumed  facts
-	hidden   office.Hidden
+	hidden   sight.Hidden
 	name     strings.Builder
 	base     int
 	outline  int
@@ -298,7 +299,7 @@ func (p *parser) close(was state) {
 }
 
 // settle takes a story that ended and stands on g into the one around it.
-func (p *parser) settle(was state, g office.Ground) {
+func (p *parser) settle(was state, g sight.Ground) {
 	s := was.begun
 	flow.TakeOut(s.paragraphs, g, &p.hidden, false)
 	result, err := flow.Blocks(s.paragraphs)

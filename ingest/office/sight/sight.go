@@ -1,17 +1,21 @@
-package office
+// Package sight tells whether people see a text of a page, by its colour, its
+// size and what it stands on. Readers of documents made of paragraphs share it.
+package sight
 
 import (
 	"cmp"
 	"fmt"
 	"strings"
+
+	"github.com/sufflor/sufflor/ingest/office"
 )
 
 // What stands for a colour that is not one of six hexadecimal digits. "" is one
 // of which nothing is said.
 const (
-	AutoColor    = "auto" // black or white, whichever can be read; behind a text, nothing
-	UnknownColor = "?"    // a pattern, a picture, or what is not worked out
-	Paper        = "FFFFFF"
+	Auto    = "auto" // black or white, whichever can be read; behind a text, nothing
+	Unknown = "?"    // a pattern, a picture, or what is not worked out
+	Paper   = "FFFFFF"
 )
 
 // tinyText is the size in half-points up to which nobody reads a text.
@@ -44,17 +48,17 @@ func (l Look) Tiny() bool { return l.Size > 0 && l.Size <= tinyText }
 
 // MayHide reports whether there is a ground on which the characters are not
 // seen.
-func (l Look) MayHide() bool { return l.Tiny() || Near(l.Ink, l.Ink) }
+func (l Look) MayHide() bool { return l.Tiny() || office.Near(l.Ink, l.Ink) }
 
 // Ground is what a text may stand on.
 type Ground struct {
-	Colors []string // one of these; UnknownColor is among them when it may be anything
+	Colors []string // one of these; Unknown is among them when it may be anything
 	Open   bool     // or on something that lies there and is not looked at
 }
 
 // Painted is the ground when something says what lies over it.
 func (g Ground) Painted(fill string) Ground {
-	if fill == "" || fill == AutoColor {
+	if fill == "" || fill == Auto {
 		return g
 	}
 	return Ground{Colors: []string{fill}}
@@ -64,7 +68,7 @@ func (g Ground) Painted(fill string) Ground {
 func (g Ground) Or(fills ...string) Ground {
 	out := Ground{Colors: g.Colors[:len(g.Colors):len(g.Colors)], Open: g.Open}
 	for _, f := range fills {
-		if f != "" && f != AutoColor {
+		if f != "" && f != Auto {
 			out.Colors = append(out.Colors, f)
 		}
 	}
@@ -74,25 +78,25 @@ func (g Ground) Or(fills ...string) Ground {
 // hides reports whether nobody can tell a colour from the ground.
 func (g Ground) hides(ink string) bool {
 	for _, c := range g.Colors {
-		if !Near(ink, c) {
+		if !office.Near(ink, c) {
 			return false
 		}
 	}
 	return len(g.Colors) > 0
 }
 
-// Sight is whether people see a text.
-type Sight int
+// Judgement is whether people see a text.
+type Judgement int
 
 // A text is seen, may be seen, or is seen by nobody.
 const (
-	Seen Sight = iota
+	Seen Judgement = iota
 	Doubtful
 	Unseen
 )
 
-// Sight judges characters that stand on g.
-func (l Look) Sight(g Ground) Sight {
+// On judges characters that stand on g.
+func (l Look) On(g Ground) Judgement {
 	if !l.Tiny() {
 		g = g.Or(l.Behind[:]...).Painted(l.Fill).Painted(l.Mark)
 		switch {
@@ -116,7 +120,7 @@ type Hidden struct {
 }
 
 // Warn reports what was found.
-func (h *Hidden) Warn(w *Warnings) {
+func (h *Hidden) Warn(w *office.Warnings) {
 	h.Unseen.Report(w, "text that nobody sees on the page, as it is tiny or has the colour of what it stands on, was left out", "")
 	h.Doubtful.Report(w, "text that may have the colour of what it stands on was read", ": a picture or a shape may lie behind it; look at it before it is used")
 }
@@ -124,7 +128,7 @@ func (h *Hidden) Warn(w *Warnings) {
 // Spots are where something was found: in paragraphs of the body, and apart
 // from them in a note, a text box, a header or a footer.
 type Spots struct {
-	At    Places
+	At    office.Places
 	Apart bool
 	Words int
 }
@@ -145,7 +149,7 @@ func (s *Spots) Add(paragraph int, text string) {
 }
 
 // Report warns of what was found, if anything was.
-func (s *Spots) Report(w *Warnings, what, advice string) {
+func (s *Spots) Report(w *office.Warnings, what, advice string) {
 	var places []string
 	if len(s.At) > 0 {
 		places = append(places, "in paragraph "+s.At.String())
