@@ -138,7 +138,7 @@ func (s *shape) set(id uint16, v uint32) {
 		case v>>24 != 0: // of a scheme or of the system
 			s.color = sight.Unknown
 		case s.color != sight.Unknown:
-			s.color = sight.Hex(byte(v), byte(v>>8), byte(v>>16)) //nolint:gosec // its bytes
+			s.color = sight.Hex(byte(v), byte(v>>8), byte(v>>16))
 		}
 	case propFillType:
 		if v != 0 {

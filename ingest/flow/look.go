@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -108,8 +109,8 @@ func TakeOut(paragraphs []Paragraph, g sight.Ground, found *sight.Hidden, body b
 		under := g
 		around := cells[i]
 		under.Open = under.Open || len(around) < min(p.Depth, maxDepth) // a row without an end
-		for k := len(around) - 1; k >= 0; k-- {
-			under = around[k].row.fill(under, around[k].cell, around[k].count)
+		for _, c := range slices.Backward(around) {
+			under = c.row.fill(under, c.cell, c.count)
 		}
 		p.takeOut(under.Or(p.Under).Painted(p.Shade), found, number)
 	}

@@ -5,6 +5,7 @@ package sight
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sufflor/sufflor/ingest/office"
@@ -66,7 +67,7 @@ func (g Ground) Painted(fill string) Ground {
 
 // Or is the ground when it may also be one of others.
 func (g Ground) Or(fills ...string) Ground {
-	out := Ground{Colors: g.Colors[:len(g.Colors):len(g.Colors)], Open: g.Open}
+	out := Ground{Colors: slices.Clip(g.Colors), Open: g.Open}
 	for _, f := range fills {
 		if f != "" && f != Auto {
 			out.Colors = append(out.Colors, f)
