@@ -35,21 +35,22 @@ func (l *Looks) Of(look sight.Look) *sight.Look {
 	return &look
 }
 
-// fill is what a row puts behind the cell of a number from 0, of count that
-// were found; what is below g.
-func (r Row) fill(g sight.Ground, cell, count int) sight.Ground {
-	g = g.Or(r.Under...)
-	g.Open = g.Open || r.Open
-	if count == len(r.Fills) && cell < count {
-		return g.Painted(r.Fills[cell])
-	}
-	return g.Or(r.Fills...) // which is which cannot be told
-}
-
 // inRow is a cell of a row that a paragraph stands in.
 type inRow struct {
-	row         *Row
-	cell, count int
+	row  *Row
+	cell int // from 0, anyCell where it cannot be told which has which colour
+}
+
+const anyCell = -1
+
+// on is what lies behind the cell of a row that stands on g.
+func (c inRow) on(g sight.Ground) sight.Ground {
+	g = g.Or(c.row.Under...)
+	g.Open = g.Open || c.row.Open
+	if c.cell == anyCell {
+		return g.Or(c.row.Fills...)
+	}
+	return g.Painted(c.row.Fills[c.cell])
 }
 
 // rows finds the cells in which the paragraphs with spans stand, the innermost
@@ -76,7 +77,11 @@ func rows(paragraphs []Paragraph) map[int][]inRow {
 		}
 		for j := range row {
 			if len(row[j].Spans) > 0 {
-				out[starts[depth]+j] = append(out[starts[depth]+j], inRow{&p.Row, cell, count})
+				in := inRow{&p.Row, anyCell}
+				if count == len(p.Row.Fills) && cell < count {
+					in.cell = cell
+				}
+				out[starts[depth]+j] = append(out[starts[depth]+j], in)
 			}
 			if ends(&row[j]) {
 				cell++
@@ -98,6 +103,8 @@ func TakeOut(paragraphs []Paragraph, g sight.Ground, found *sight.Hidden, body b
 		return
 	}
 	cells, number := rows(paragraphs), 0
+	var last []inRow // the cells that under is about
+	under := g
 	for i := range paragraphs {
 		p := &paragraphs[i]
 		if p.Ends != OfRow && body {
@@ -106,13 +113,15 @@ func TakeOut(paragraphs []Paragraph, g sight.Ground, found *sight.Hidden, body b
 		if len(p.Spans) == 0 {
 			continue
 		}
-		under := g
-		around := cells[i]
-		under.Open = under.Open || len(around) < min(p.Depth, maxDepth) // a row without an end
-		for _, c := range slices.Backward(around) {
-			under = c.row.fill(under, c.cell, c.count)
+		if around := cells[i]; !slices.Equal(around, last) {
+			last, under = around, g
+			for _, c := range slices.Backward(around) {
+				under = c.on(under)
+			}
 		}
-		p.takeOut(under.Or(p.Under).Painted(p.Shade), found, number)
+		ground := under
+		ground.Open = ground.Open || len(last) < min(p.Depth, maxDepth) // a row has no end
+		p.takeOut(ground.Or(p.Under).Painted(p.Shade), found, number)
 	}
 }
 

@@ -130,10 +130,27 @@ func (p *parser) patterned(name string) bool {
 	return true
 }
 
+// lastLook is how the last text looked, and all that decided it.
+type lastLook struct {
+	known bool
+	ink   ink
+	shade shading
+	style int
+	look  *sight.Look
+}
+
 // look is how the text that is written now looks, nil when that hides nothing.
-// Styles only say once more what control words say before a text; programs
-// differ in whether they follow one that says it alone.
 func (p *parser) look() *sight.Look {
+	s, last := &p.state, &p.last
+	if !last.known || last.ink != s.ink || last.shade != s.shade || last.style != s.style {
+		*last = lastLook{true, s.ink, s.shade, s.style, p.newLook()}
+	}
+	return last.look
+}
+
+// newLook is the same, worked out. Styles only say once more what control words say before a text; programs
+// differ in whether they follow one that says it alone.
+func (p *parser) newLook() *sight.Look {
 	s := &p.state
 	l := sight.Look{Size: int(s.ink.size), Effect: s.ink.effect, Fill: p.colors.shade(s.ink.fill)}
 	if s.ink.color != unsaid {

@@ -51,6 +51,7 @@ func TestTextThatNobodySeesIsLeftOutAndReported(t *testing.T) {
 		{name: "the theme's white made darker", body: `{\cf6 ` + trick + `}`},
 		{name: "the automatic colour", body: `{\cf0 ` + trick + `}`},
 		{name: "a colour that is not in the table", body: `{\cf99 ` + trick + `}`},
+		{name: "white by a table behind other text", head: `{\cf7 x}{\colortbl;;;;;;;\red255\green255\blue255;}`, body: `{\cf7 ` + trick + `}`, want: gone},
 		{name: "white until the formats are reset", body: `\cf1\plain ` + trick},
 		{name: "white within a group that ended", body: `{\cf1 }` + trick},
 		{name: "white that begins outside of a group", body: `\cf1{\b ` + trick + `}`, want: gone},

@@ -142,6 +142,7 @@ type parser struct {
 	shaded   bool          // a style of tables puts colours behind cells
 	colors   colors
 	looks    flow.Looks
+	last     lastLook
 	facts    facts
 	assumed  facts
 	hidden   sight.Hidden

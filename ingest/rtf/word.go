@@ -29,9 +29,11 @@ func (p *parser) enter(name string) bool {
 		s.into = intoFonts
 	case "stylesheet":
 		p.flush()
+		p.last.known = false
 		s.into, p.current, p.kind, p.base, p.outline = intoStyles, 0, "s", unsaid, unsaid
 	case "colortbl":
 		p.flush()
+		p.last.known = false
 		s.into = intoColors
 	case "info":
 		s.into = intoInfo
