@@ -116,6 +116,11 @@ func TestTextThatNobodySeesIsLeftOutAndReported(t *testing.T) {
 			paras: []run{{from, end + 2, join([]byte{0, 0}, sprm(0x2416, 1))}, {end + 2, end + 3, join([]byte{0, 0}, sprm(0x2416, 1), sprm(0x2417, 1), tableDef(0xD608, 20, 0, 0), join(ends...))}},
 		}
 	}
+	undefined := func(ends ...[]byte) spec {
+		s := row()
+		s.paras[1].list = join([]byte{0, 0}, sprm(0x2416, 1), sprm(0x2417, 1), join(ends...))
+		return s
+	}
 	oldRow := func(ends ...byte) spec {
 		s := old(row())
 		s.chars[0].list = []byte{98, 8}
@@ -209,6 +214,8 @@ func TestTextThatNobodySeesIsLeftOutAndReported(t *testing.T) {
 		{name: "in a cell coloured afterwards by number", spec: row(sprm(0x7627, 0, 1, 9<<5&0xFF, 9>>3))},
 		{name: "in a row of which every second cell is coloured", spec: row(counted(0xD62E, append([]byte{0, 2}, shd(0, auto, dark)...)...))},
 		{name: "in a table that is coloured as a whole", spec: row(counted(0xD660, shd(0, auto, dark)...))},
+		{name: "in a row with a coloured cell of which no cells are defined", spec: undefined(shds(0xD612, shd(0, auto, dark), shd(0, auto, auto)))},
+		{name: "in a row with more colours than cells", spec: row(shds(0xD612, shd(0, auto, auto), shd(0, auto, auto), shd(0, auto, dark)))},
 		{name: "in a row that was changed", spec: row(sprm(0x5622, 0, 1)), want: doubtful},
 		{name: "in a table of a style that colours cells", spec: styled(row(sprm(0x563A, 1, 0)), normal, styleOf{id: 0xFFE, based: none, name: "Tabell", kind: 3, para: counted(0xD660, shd(0, auto, dark)...)}), want: doubtful},
 		{name: "in a table of a style that colours none", spec: styled(row(sprm(0x563A, 1, 0)), normal, styleOf{id: 0xFFE, based: none, name: "Tabell", kind: 3, para: sprm(0x3488, 1)}), want: gone},

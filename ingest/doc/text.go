@@ -396,7 +396,7 @@ func (d *document) row(p *para) flow.Row {
 	)
 	r := flow.Row{Edges: p.edges, Header: p.header, Merge: make([]flow.Merge, len(p.merges)), Under: p.under, Open: p.open || d.styled(p.tableStyle).paints}
 	if len(p.fills) > 0 {
-		r.Fills = make([]string, len(p.merges))
+		r.Fills = make([]string, max(len(p.merges), len(p.fills)))
 		copy(r.Fills, p.fills)
 	}
 	for i, m := range p.merges {
