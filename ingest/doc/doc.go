@@ -1,7 +1,8 @@
 // Package doc reads Word documents of before 2007 (.doc): those of Word 97 to
 // 2003 and of Word 6 and 95, after [MS-DOC]. Deleted and hidden text and field
-// codes are left out; footnotes and text boxes follow the paragraph they hang
-// on, headers and footers come last, each once.
+// codes are left out, and so is, with a warning, text that nobody sees on a page;
+// footnotes and text boxes follow the paragraph they hang on, headers and
+// footers come last, each once.
 package doc
 
 import (

@@ -1,7 +1,8 @@
 // Package rtf reads Rich Text Format, after Microsoft's specification 1.9.1.
 // Deleted and hidden text, field codes, pictures and what is marked as
-// ignorable are left out; footnotes and text boxes follow the paragraph they
-// hang on, headers and footers come last, each once.
+// ignorable are left out, and so is, with a warning, text that nobody sees on a
+// page; footnotes and text boxes follow the paragraph they hang on, headers and
+// footers come last, each once.
 package rtf
 
 import (
