@@ -100,7 +100,10 @@ func (i *inspection) shapes(tree *office.Node, g office.Group, depth int) {
 
 func (i *inspection) shape(n *office.Node, g office.Group, depth int) {
 	shown, placed := properties(n)
-	if on(shown.Attr("hidden")) {
+	if on(shown.Attr("hidden")) { // the reader leaves it out
+		if words := wordsOf(n); words != "" {
+			i.unseen.Hidden.Add(i.at.Page, words)
+		}
 		return
 	}
 	ph := placed.At("ph")
@@ -134,8 +137,8 @@ func (i *inspection) shape(n *office.Node, g office.Group, depth int) {
 	}
 }
 
-// outside takes out a shape that lies beyond the edges of the slide.
-func (i *inspection) outside(n *office.Node) {
+// wordsOf is what a shape says, empty when that is nothing.
+func wordsOf(n *office.Node) string {
 	var text strings.Builder
 	for t := range n.All("t") {
 		text.WriteString(t.Content() + " ")
@@ -144,12 +147,20 @@ func (i *inspection) outside(n *office.Node) {
 	if data.At("chart") != nil || data.At("relIds") != nil {
 		text.WriteString(" (chart)")
 	}
-	switch {
-	case strings.TrimSpace(text.String()) == "":
+	if strings.TrimSpace(text.String()) == "" {
+		return ""
+	}
+	return text.String()
+}
+
+// outside takes out a shape that lies beyond the edges of the slide.
+func (i *inspection) outside(n *office.Node) {
+	switch words := wordsOf(n); {
+	case words == "":
 	case i.Moving:
-		i.unseen.Doubtful.Add(i.at.Page, text.String())
+		i.unseen.Doubtful.Add(i.at.Page, words)
 	default:
-		i.unseen.Outside.Add(i.at.Page, text.String())
+		i.unseen.Outside.Add(i.at.Page, words)
 		n.Name, n.Kids = "", nil
 	}
 }
