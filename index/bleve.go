@@ -48,6 +48,7 @@ type Local struct {
 	queue   *bleve.AnalysisQueue
 
 	scratch sync.Pool // of *scratch
+	runs    *runCache
 
 	vocabularies struct {
 		sync.Mutex
@@ -93,6 +94,7 @@ func Open(ctx context.Context, dir string, o Options) (*Local, error) {
 		x.workers = runtime.GOMAXPROCS(0)
 	}
 	x.scratch.New = func() any { return &scratch{} }
+	x.runs = newRunCache()
 	x.forgetVocabularies()
 	if err := x.open(ctx); err != nil {
 		return nil, errors.Join(err, lock.Unlock())
@@ -517,7 +519,7 @@ func (x *Local) IDs(ctx context.Context, workspace string) ([]string, error) {
 		}
 		if workspace != "" {
 			for _, a := range []Audience{Public, Internal} {
-				if err := postings(ctx, r, fieldAccess, scoped(workspace, string(a)), false, func(doc *bleve.TermFieldDoc) error {
+				if err := postings(ctx, r, fieldAccess, scoped(workspace, string(a)), func(doc *bleve.TermFieldDoc) error {
 					return collect(doc.ID)
 				}); err != nil {
 					return err
