@@ -138,7 +138,7 @@ func (p *shard) posting(d segment.Posting) posting {
 
 // among is [holders.among] in one segment that has no run.
 func (p *shard) among(docs []uint64, fn func(at int, found posting)) error {
-	leap := p.n > 8*len(docs) // a leap costs more than a step
+	leap := p.sparse(len(docs))
 	all := p.live.Iterator(true, true, false, nil)
 	next, err := all.Next()
 	for at := 0; at < len(docs) && next != nil && err == nil; {
@@ -218,11 +218,10 @@ func (r run) among(p *shard, docs []uint64, fn func(at int, found posting)) {
 
 // runCache keeps runs, those used last. It is safe for concurrent use.
 type runCache struct {
-	mu    sync.Mutex
-	runs  map[runKey]*recent.Element
-	used  *recent.List // of *keptRun, used last in front
-	size  int             // postings kept
-	asked map[runKey]bool // looked up once
+	mu   sync.Mutex
+	runs map[runKey]*recent.Element
+	used *recent.List // of *keptRun, used last in front
+	size int          // postings kept
 
 	least int // postings of a segment that are worth keeping
 	most  int // postings kept
@@ -234,7 +233,7 @@ type keptRun struct {
 }
 
 func newRunCache() *runCache {
-	return &runCache{runs: map[runKey]*recent.Element{}, used: recent.New(), asked: map[runKey]bool{}, least: runLeast, most: runsMost}
+	return &runCache{runs: map[runKey]*recent.Element{}, used: recent.New(), least: runLeast, most: runsMost}
 }
 
 func (c *runCache) get(key runKey) (k *keptRun, ok bool) {
@@ -287,7 +286,7 @@ func (c *runCache) run(ctx context.Context, p *shard) (run, error) {
 }
 
 // lookUp is the run of p to look up n documents in, or nil when looking them
-// up without it costs less: few documents, and asked for the first time.
+// up without it costs less.
 func (c *runCache) lookUp(ctx context.Context, p *shard, n int) (run, error) {
 	if p.n < c.least {
 		return nil, nil
@@ -295,17 +294,12 @@ func (c *runCache) lookUp(ctx context.Context, p *shard, n int) (run, error) {
 	if k, ok := c.get(p.key); ok {
 		return k.run, nil
 	}
-	if p.n > 8*n {
-		c.mu.Lock()
-		again := c.asked[p.key]
-		if len(c.asked) >= 1<<14 {
-			clear(c.asked)
-		}
-		c.asked[p.key] = true
-		c.mu.Unlock()
-		if !again {
-			return nil, nil
-		}
+	if p.sparse(n) {
+		return nil, nil
 	}
 	return c.run(ctx, p)
 }
+
+// sparse reports whether n documents are so few that leaping to them costs
+// less than to step through all postings: a leap is worth some eight steps.
+func (p *shard) sparse(n int) bool { return p.n > 8*n }
