@@ -201,7 +201,7 @@ func (s *Store) link(t *table, g *graph, slots []uint32) {
 		changed := g.back(sc, t, l)
 		s.mu.RUnlock()
 		s.mu.Lock()
-		if t.ids[l.slot] == l.id && t.norm[l.slot] == l.norm { // else it was deleted meanwhile
+		if t.live.has(l.slot) && t.ids[l.slot] == l.id && t.norm[l.slot] == l.norm { // else it was deleted meanwhile
 			g.insert(l, changed)
 		}
 		s.mu.Unlock()
