@@ -9,10 +9,10 @@ func square(v []byte) int32 {
 	return s
 }
 
-// product is the inner product of a and b, which is as long; b's bytes are
+// plainProduct is the inner product of a and b, which is as long; b's bytes are
 // int8. It cannot overflow: a's numbers are at most 2047 (see [newProbe]) and
 // there are at most [MaxDim].
-func product(a []int16, b []byte) int32 {
+func plainProduct(a []int16, b []byte) int32 {
 	b = b[:len(a)]
 	var s0, s1, s2, s3 int32
 	for len(a) >= 16 {

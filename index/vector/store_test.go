@@ -72,10 +72,12 @@ func (c *cloud) draw() []float32 {
 func (c *cloud) items(n int) []vector.Item {
 	out := make([]vector.Item, n)
 	for i := range out {
-		out[i] = vector.Item{ID: fmt.Sprintf("p%06d", i), Vector: c.draw()}
+		out[i] = vector.Item{ID: itemID(i), Vector: c.draw()}
 	}
 	return out
 }
+
+func itemID(i int) string { return fmt.Sprintf("p%06d", i) }
 
 func cosine(a, b []float32) float64 {
 	var ab, aa, bb float64
