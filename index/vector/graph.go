@@ -101,7 +101,9 @@ type near struct {
 	slot   uint32
 }
 
-func nearer(a, b near) int { return cmp.Or(cmp.Compare(b.cosine, a.cosine), cmp.Compare(a.slot, b.slot)) }
+func nearer(a, b near) int {
+	return cmp.Or(cmp.Compare(b.cosine, a.cosine), cmp.Compare(a.slot, b.slot))
+}
 
 // scratch is what a search of the graph needs a lot of.
 type scratch struct {
@@ -109,10 +111,8 @@ type scratch struct {
 	round uint32
 	todo  []near // heap, nearest first
 	top   []near // heap, farthest first
-	probe probe
 	kept  []near
 	cand  []near
-	slots []uint32
 }
 
 func (sc *scratch) begin(slots int) {
@@ -240,8 +240,7 @@ func (sc *scratch) choose(t *table, cand []near, n int) []near {
 		if len(sc.kept) == n {
 			break
 		}
-		sc.probe.stored(t, c.slot)
-		if slices.ContainsFunc(sc.kept, func(k near) bool { return sc.probe.cosine(t, k.slot) > c.cosine }) {
+		if slices.ContainsFunc(sc.kept, func(k near) bool { return t.cosine(c.slot, k.slot) > c.cosine }) {
 			dropped = append(dropped, c)
 			continue
 		}
@@ -255,7 +254,7 @@ func (sc *scratch) choose(t *table, cand []near, n int) []near {
 // links are those a slot is to get, by level.
 type links struct {
 	slot   uint32
-	id     string  // with norm, tells whether the slot got another vector meanwhile
+	id     string // with norm, tells whether the slot got another vector meanwhile
 	norm   float32
 	level  int
 	levels [][]near
@@ -266,8 +265,7 @@ type links struct {
 func (g *graph) find(sc *scratch, t *table, slot uint32, mates []uint32) links {
 	out := links{slot: slot, id: t.ids[slot], norm: t.norm[slot], level: levelOf(slot)}
 	out.levels = make([][]near, out.level+1)
-	var p probe
-	p.stored(t, slot)
+	p := storedProbe(t, slot)
 	var from near
 	if g.size > 0 {
 		from = g.descend(t, p, out.level)
@@ -280,7 +278,7 @@ func (g *graph) find(sc *scratch, t *table, slot uint32, mates []uint32) links {
 		}
 		for _, m := range mates {
 			if levelOf(m) >= l && t.live.has(m) {
-				cand = append(cand, near{cosine: p.cosine(t, m), slot: m})
+				cand = append(cand, near{cosine: t.cosine(slot, m), slot: m})
 			}
 		}
 		slices.SortFunc(cand, nearer)
@@ -314,11 +312,9 @@ func (g *graph) back(sc *scratch, t *table, l links) []relink {
 				out = append(out, relink{n.slot, level, append(slices.Clone(old), l.slot)})
 				continue
 			}
-			var p probe
-			p.stored(t, n.slot)
 			cand := append(sc.cand[:0], near{cosine: n.cosine, slot: l.slot})
 			for _, o := range old {
-				cand = append(cand, near{cosine: p.cosine(t, o), slot: o})
+				cand = append(cand, near{cosine: t.cosine(n.slot, o), slot: o})
 			}
 			slices.SortFunc(cand, nearer)
 			out = append(out, relink{n.slot, level, slotsOf(sc.choose(t, cand, room(level)))})
@@ -366,13 +362,11 @@ func (g *graph) without(sc *scratch, t *table, slot uint32, level int, dead bits
 	}
 	sc.begin(t.len())
 	sc.visit(slot)
-	var p probe
-	p.stored(t, slot)
 	cand := sc.cand[:0]
 	add := func(list []uint32) {
 		for _, n := range list {
 			if !dead.has(n) && sc.visit(n) {
-				cand = append(cand, near{cosine: p.cosine(t, n), slot: n})
+				cand = append(cand, near{cosine: t.cosine(slot, n), slot: n})
 			}
 		}
 	}

@@ -325,7 +325,7 @@ func (l *log) restore(t *table, rec record, since uint64, late *bits) error {
 		case opHole:
 			t.grow()
 		case opPut:
-			if square(e.vector) == 0 {
+			if bytesProduct(e.vector, e.vector) == 0 {
 				return fmt.Errorf("slot %d has a vector without direction", e.slot)
 			}
 			t.put(e.slot, e.id, e.vector)

@@ -34,14 +34,14 @@ func newProbe(q []float32) (probe, error) {
 	return p, nil
 }
 
-// stored makes p the probe of a vector in the table.
-func (p *probe) stored(t *table, slot uint32) {
+// storedProbe is the probe of a vector in the table.
+func storedProbe(t *table, slot uint32) probe {
 	v := t.vector(slot)
-	p.v = slices.Grow(p.v[:0], len(v))[:len(v)]
+	p := probe{v: make([]int16, len(v)), norm: t.norm[slot]}
 	for i, x := range v {
 		p.v[i] = int16(int8(x))
 	}
-	p.norm = t.norm[slot]
+	return p
 }
 
 // cosine of p and a vector in the table.

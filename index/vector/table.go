@@ -58,13 +58,18 @@ func (t *table) vector(slot uint32) []byte {
 	return t.chunks[slot/chunkLen][at : at+t.dim : at+t.dim]
 }
 
+// cosine of two vectors.
+func (t *table) cosine(a, b uint32) float32 {
+	return float32(bytesProduct(t.vector(a), t.vector(b))) * t.norm[a] * t.norm[b]
+}
+
 // put fills a slot that is free, or the next one.
 func (t *table) put(slot uint32, id string, v []byte) {
 	if int(slot) == t.len() {
 		t.grow()
 	}
 	copy(t.vector(slot), v)
-	t.norm[slot] = float32(1 / math.Sqrt(float64(square(v))))
+	t.norm[slot] = float32(1 / math.Sqrt(float64(bytesProduct(v, v))))
 	t.ids[slot] = id
 	t.slot[id] = slot
 	t.live.set(slot)
