@@ -1,5 +1,5 @@
 // Package remote asks a server for vectors: one that speaks like OpenAI's
-// (also Azure's, vLLM, llama.cpp, LM Studio, TEI, Ollama under /v1), or Ollama.
+// (also vLLM, llama.cpp, LM Studio, TEI, Ollama under /v1), or Ollama.
 //
 // It is the one package below index that knows langchaingo. That decodes what
 // a server says, but loses its status and how long it wants to be left alone,
