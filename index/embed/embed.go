@@ -2,7 +2,7 @@
 // texts mean the same.
 //
 // It holds the contract, and the guard around whatever makes the vectors: a
-// server ([github.com/sufflor/sufflor/index/embed/server]) or a model in a
+// server ([github.com/sufflor/sufflor/index/embed/langchain]) or a model in a
 // folder. It knows nothing of passages or of where vectors are kept.
 package embed
 

@@ -1,11 +1,11 @@
-// Package server asks a server for vectors: one that speaks like OpenAI's
+// Package langchain asks a server for vectors: one that speaks like OpenAI's
 // (also vLLM, llama.cpp, LM Studio, TEI, Ollama under /v1), or Ollama.
 //
 // It is the one package below index that knows langchaingo. That decodes what
 // a server says, but loses its status and how long it wants to be left alone,
 // panics at an answer "null", and takes vectors in the order they come; the
 // round tripper here sees to these.
-package server
+package langchain
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package server_test
+package langchain_test
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sufflor/sufflor/index/embed"
-	"github.com/sufflor/sufflor/index/embed/server"
+	"github.com/sufflor/sufflor/index/embed/langchain"
 )
 
 const key = "sk-very-secret-0123456789"
@@ -51,8 +51,8 @@ func inputs(t testing.TB, r *http.Request) []string {
 }
 
 // answer is what a server of the provider says.
-func answer(p server.Provider, vectors ...[]float32) string {
-	if p == server.Ollama {
+func answer(p langchain.Provider, vectors ...[]float32) string {
+	if p == langchain.Ollama {
 		b, _ := json.Marshal(map[string]any{"model": "m", "embeddings": vectors})
 		return string(b)
 	}
@@ -64,9 +64,9 @@ func answer(p server.Provider, vectors ...[]float32) string {
 	return string(b)
 }
 
-func embedder(t testing.TB, p server.Provider, url string, limits embed.Limits) *embed.Guard {
+func embedder(t testing.TB, p langchain.Provider, url string, limits embed.Limits) *embed.Guard {
 	t.Helper()
-	c, err := server.New(server.Options{Provider: p, URL: url, Model: "m", Key: secret(key)})
+	c, err := langchain.New(langchain.Options{Provider: p, URL: url, Model: "m", Key: secret(key)})
 	require.NoError(t, err)
 	if limits.Backoff == 0 {
 		limits.Backoff = time.Millisecond
@@ -79,19 +79,19 @@ func embedder(t testing.TB, p server.Provider, url string, limits embed.Limits) 
 	return g
 }
 
-func each(t *testing.T, f func(t *testing.T, p server.Provider)) {
-	for _, p := range []server.Provider{server.OpenAI, server.Ollama} {
+func each(t *testing.T, f func(t *testing.T, p langchain.Provider)) {
+	for _, p := range []langchain.Provider{langchain.OpenAI, langchain.Ollama} {
 		t.Run(string(p), func(t *testing.T) { f(t, p) })
 	}
 }
 
 func TestTextsBecomeVectorsInTheirOrder(t *testing.T) {
-	each(t, func(t *testing.T, p server.Provider) {
+	each(t, func(t *testing.T, p langchain.Provider) {
 		var requests atomic.Int32
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			requests.Add(1)
 			require.Equal(t, "Bearer "+key, r.Header.Get("Authorization"))
-			require.Equal(t, map[server.Provider]string{server.OpenAI: "/v1/embeddings", server.Ollama: "/api/embed"}[p], r.URL.Path)
+			require.Equal(t, map[langchain.Provider]string{langchain.OpenAI: "/v1/embeddings", langchain.Ollama: "/api/embed"}[p], r.URL.Path)
 			var out [][]float32
 			for _, text := range inputs(t, r) {
 				out = append(out, vectorOf(text))
@@ -100,7 +100,7 @@ func TestTextsBecomeVectorsInTheirOrder(t *testing.T) {
 		}))
 		defer s.Close()
 		url := s.URL
-		if p == server.OpenAI {
+		if p == langchain.OpenAI {
 			url += "/v1/"
 		}
 		texts := []string{"three", "ni\nmennesker", "one", "blåbær", "e"}
@@ -110,7 +110,7 @@ func TestTextsBecomeVectorsInTheirOrder(t *testing.T) {
 		for i, text := range texts {
 			require.Equal(t, vectorOf(text), got[i])
 		}
-		if p == server.OpenAI {
+		if p == langchain.OpenAI {
 			require.EqualValues(t, 3, requests.Load(), "two texts a request")
 		}
 		q, err := g.Query(t.Context(), "where?")
@@ -124,23 +124,23 @@ func TestWhatServersDoWrong(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		status int
-		body   func(p server.Provider) string
+		body   func(p langchain.Provider) string
 		want   error
 		says   string
 	}{
-		{"another dimension", 200, func(p server.Provider) string { return answer(p, []float32{1, 2}) }, embed.ErrAnswer, "2 numbers, expected 3"},
-		{"no numbers", 200, func(p server.Provider) string { return answer(p, []float32{}) }, embed.ErrAnswer, ""},
-		{"all zero", 200, func(p server.Provider) string { return answer(p, []float32{0, 0, 0}) }, embed.ErrAnswer, "zero"},
-		{"NaN", 200, func(p server.Provider) string { return strings.Replace(answer(p, good), "1", "NaN", 1) }, embed.ErrAnswer, ""},
-		{"a number that is too large", 200, func(p server.Provider) string { return strings.Replace(answer(p, good), "[1", "[1e400", 1) }, embed.ErrAnswer, ""},
-		{"two vectors for one text", 200, func(p server.Provider) string { return answer(p, good, good) }, embed.ErrAnswer, ""},
-		{"none", 200, func(p server.Provider) string { return answer(p) }, embed.ErrAnswer, ""},
-		{"an empty body", 200, func(server.Provider) string { return "" }, embed.ErrAnswer, "JSON"},
-		{"null", 200, func(server.Provider) string { return "null" }, embed.ErrAnswer, "JSON"},
-		{"a web page", 200, func(server.Provider) string { return "<html>" + key + "</html>" }, embed.ErrAnswer, "JSON"},
-		{"half an answer", 200, func(p server.Provider) string { return answer(p, good)[:30] }, embed.ErrAnswer, ""},
-		{"something else", 200, func(server.Provider) string { return `{"data":"` + key + `","embeddings":7}` }, embed.ErrAnswer, "model"},
-		{"an error of status 200", 200, func(server.Provider) string { return `{"error":{"message":"` + key + `"}}` }, embed.ErrAnswer, ""},
+		{"another dimension", 200, func(p langchain.Provider) string { return answer(p, []float32{1, 2}) }, embed.ErrAnswer, "2 numbers, expected 3"},
+		{"no numbers", 200, func(p langchain.Provider) string { return answer(p, []float32{}) }, embed.ErrAnswer, ""},
+		{"all zero", 200, func(p langchain.Provider) string { return answer(p, []float32{0, 0, 0}) }, embed.ErrAnswer, "zero"},
+		{"NaN", 200, func(p langchain.Provider) string { return strings.Replace(answer(p, good), "1", "NaN", 1) }, embed.ErrAnswer, ""},
+		{"a number that is too large", 200, func(p langchain.Provider) string { return strings.Replace(answer(p, good), "[1", "[1e400", 1) }, embed.ErrAnswer, ""},
+		{"two vectors for one text", 200, func(p langchain.Provider) string { return answer(p, good, good) }, embed.ErrAnswer, ""},
+		{"none", 200, func(p langchain.Provider) string { return answer(p) }, embed.ErrAnswer, ""},
+		{"an empty body", 200, func(langchain.Provider) string { return "" }, embed.ErrAnswer, "JSON"},
+		{"null", 200, func(langchain.Provider) string { return "null" }, embed.ErrAnswer, "JSON"},
+		{"a web page", 200, func(langchain.Provider) string { return "<html>" + key + "</html>" }, embed.ErrAnswer, "JSON"},
+		{"half an answer", 200, func(p langchain.Provider) string { return answer(p, good)[:30] }, embed.ErrAnswer, ""},
+		{"something else", 200, func(langchain.Provider) string { return `{"data":"` + key + `","embeddings":7}` }, embed.ErrAnswer, "model"},
+		{"an error of status 200", 200, func(langchain.Provider) string { return `{"error":{"message":"` + key + `"}}` }, embed.ErrAnswer, ""},
 		{"a wrong key", 401, quoting, embed.ErrRefused, "embedder.key"},
 		{"forbidden", 403, quoting, embed.ErrRefused, "embedder.key"},
 		{"no such model", 404, quoting, embed.ErrRefused, "embedder.model"},
@@ -149,12 +149,12 @@ func TestWhatServersDoWrong(t *testing.T) {
 		{"too large", 413, quoting, embed.ErrText, "too long"},
 		{"too many requests", 429, quoting, embed.ErrDown, "429"},
 		{"broken", 500, quoting, embed.ErrDown, "500"},
-		{"a gateway's error", 502, func(server.Provider) string { return "<html>bad gateway</html>" }, embed.ErrDown, "502"},
+		{"a gateway's error", 502, func(langchain.Provider) string { return "<html>bad gateway</html>" }, embed.ErrDown, "502"},
 		{"loading", 503, quoting, embed.ErrDown, "503"},
-		{"nothing", 204, func(server.Provider) string { return "" }, embed.ErrAnswer, "204"},
+		{"nothing", 204, func(langchain.Provider) string { return "" }, embed.ErrAnswer, "204"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			each(t, func(t *testing.T, p server.Provider) {
+			each(t, func(t *testing.T, p langchain.Provider) {
 				s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 					w.WriteHeader(tt.status)
 					fmt.Fprint(w, tt.body(p))
@@ -176,8 +176,8 @@ func TestWhatServersDoWrong(t *testing.T) {
 }
 
 // quoting is an error that quotes the key and the text, as some servers do.
-func quoting(p server.Provider) string {
-	if p == server.Ollama {
+func quoting(p langchain.Provider) string {
+	if p == langchain.Ollama {
 		return `{"error":"` + key + ` a customer's words"}`
 	}
 	return `{"error":{"message":"Incorrect API key provided: ` + key + ` a customer's words","type":"x"}}`
@@ -210,7 +210,7 @@ func TestVectorsAreNumbered(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, tt.body) }))
 			defer s.Close()
-			got, err := embedder(t, server.OpenAI, s.URL, embed.Limits{}).Documents(t.Context(), []string{"a", "b", "c"})
+			got, err := embedder(t, langchain.OpenAI, s.URL, embed.Limits{}).Documents(t.Context(), []string{"a", "b", "c"})
 			if tt.want == nil {
 				require.ErrorIs(t, err, embed.ErrAnswer)
 				return
@@ -224,7 +224,7 @@ func TestVectorsAreNumbered(t *testing.T) {
 }
 
 func TestRetryAfterIsHonoured(t *testing.T) {
-	each(t, func(t *testing.T, p server.Provider) {
+	each(t, func(t *testing.T, p langchain.Provider) {
 		var requests atomic.Int32
 		var first time.Time
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -254,7 +254,7 @@ func TestALongRetryAfterIsReported(t *testing.T) {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		}))
 		defer s.Close()
-		_, err := embedder(t, server.OpenAI, s.URL, embed.Limits{Retries: 3}).Documents(t.Context(), []string{"x"})
+		_, err := embedder(t, langchain.OpenAI, s.URL, embed.Limits{Retries: 3}).Documents(t.Context(), []string{"x"})
 		var f *embed.Failure
 		require.ErrorAs(t, err, &f)
 		require.InDelta(t, 3600, f.After.Seconds(), 3)
@@ -262,7 +262,7 @@ func TestALongRetryAfterIsReported(t *testing.T) {
 }
 
 func TestADeadServerCostsOneTimeout(t *testing.T) {
-	each(t, func(t *testing.T, p server.Provider) {
+	each(t, func(t *testing.T, p langchain.Provider) {
 		var requests atomic.Int32
 		hold := make(chan struct{})
 		s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -290,7 +290,7 @@ func TestNobodyListens(t *testing.T) {
 	s := httptest.NewServer(http.NotFoundHandler())
 	url := s.URL
 	s.Close()
-	each(t, func(t *testing.T, p server.Provider) {
+	each(t, func(t *testing.T, p langchain.Provider) {
 		_, err := embedder(t, p, url, embed.Limits{Retries: 2}).Documents(t.Context(), []string{"x"})
 		require.ErrorIs(t, err, embed.ErrDown)
 		require.ErrorContains(t, err, "refused")
@@ -298,7 +298,7 @@ func TestNobodyListens(t *testing.T) {
 }
 
 func TestTheKeyDoesNotFollowRedirects(t *testing.T) {
-	each(t, func(t *testing.T, p server.Provider) {
+	each(t, func(t *testing.T, p langchain.Provider) {
 		other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			t.Errorf("asked with %q", r.Header.Get("Authorization"))
 		}))
@@ -321,13 +321,13 @@ func TestAnEndlessAnswerIsCut(t *testing.T) {
 		}
 	}))
 	defer s.Close()
-	_, err := embedder(t, server.OpenAI, s.URL, embed.Limits{}).Query(t.Context(), "x")
+	_, err := embedder(t, langchain.OpenAI, s.URL, embed.Limits{}).Query(t.Context(), "x")
 	require.ErrorIs(t, err, embed.ErrAnswer)
 	require.ErrorContains(t, err, "larger")
 }
 
 func TestCancelling(t *testing.T) {
-	each(t, func(t *testing.T, p server.Provider) {
+	each(t, func(t *testing.T, p langchain.Provider) {
 		asked := make(chan struct{}, 9)
 		s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
@@ -357,40 +357,40 @@ func TestCancelling(t *testing.T) {
 func TestSettingsAreChecked(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		o    server.Options
+		o    langchain.Options
 		says string
 	}{
-		{"no address", server.Options{Provider: server.OpenAI, Model: "m"}, "url"},
-		{"a file", server.Options{Provider: server.OpenAI, URL: "file:///etc/passwd", Model: "m"}, "url"},
-		{"a password in it", server.Options{Provider: server.OpenAI, URL: "http://u:p@h", Model: "m"}, "key"},
-		{"a key in it", server.Options{Provider: server.OpenAI, URL: "http://h/?key=1", Model: "m"}, "key"},
-		{"no model", server.Options{Provider: server.Ollama, URL: "http://h"}, "model"},
-		{"no provider", server.Options{URL: "http://h", Model: "m"}, "provider"},
+		{"no address", langchain.Options{Provider: langchain.OpenAI, Model: "m"}, "url"},
+		{"a file", langchain.Options{Provider: langchain.OpenAI, URL: "file:///etc/passwd", Model: "m"}, "url"},
+		{"a password in it", langchain.Options{Provider: langchain.OpenAI, URL: "http://u:p@h", Model: "m"}, "key"},
+		{"a key in it", langchain.Options{Provider: langchain.OpenAI, URL: "http://h/?key=1", Model: "m"}, "key"},
+		{"no model", langchain.Options{Provider: langchain.Ollama, URL: "http://h"}, "model"},
+		{"no provider", langchain.Options{URL: "http://h", Model: "m"}, "provider"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := server.New(tt.o)
+			_, err := langchain.New(tt.o)
 			require.ErrorContains(t, err, tt.says)
 		})
 	}
-	require.NotContains(t, fmt.Sprintf("%v %+v", server.Options{Key: secret(key)}, server.Options{Key: secret(key)}), "sk-")
+	require.NotContains(t, fmt.Sprintf("%v %+v", langchain.Options{Key: secret(key)}, langchain.Options{Key: secret(key)}), "sk-")
 }
 
 // FuzzAnswer gives any body for an answer: vectors or an error, no panic.
 func FuzzAnswer(f *testing.F) {
-	for _, p := range []server.Provider{server.OpenAI, server.Ollama} {
-		f.Add(answer(p, vectorOf("x")), p == server.Ollama)
-		f.Add(answer(p), p == server.Ollama)
+	for _, p := range []langchain.Provider{langchain.OpenAI, langchain.Ollama} {
+		f.Add(answer(p, vectorOf("x")), p == langchain.Ollama)
+		f.Add(answer(p), p == langchain.Ollama)
 	}
 	f.Add(`{"embeddings":null}`, true)
 	f.Add(`{"data":[null]}`, false)
 	f.Add(`{"data":[{"index":-1,"embedding":[1,2,3]}]}`, false)
 	f.Add("null", true)
 	f.Fuzz(func(t *testing.T, body string, isOllama bool) {
-		p := server.OpenAI
+		p := langchain.OpenAI
 		if isOllama {
-			p = server.Ollama
+			p = langchain.Ollama
 		}
-		c, err := server.New(server.Options{Provider: p, URL: "http://pretend", Model: "m", Transport: says(body)})
+		c, err := langchain.New(langchain.Options{Provider: p, URL: "http://pretend", Model: "m", Transport: says(body)})
 		require.NoError(t, err)
 		g, err := embed.New(c, embed.Options{Name: "m", Limits: embed.Limits{Retries: -1}})
 		require.NoError(t, err)
