@@ -29,7 +29,7 @@ func (b *breaker) enter() error {
 		b.trying = true
 		return nil
 	}
-	return &Failure{Kind: ErrDown, Reason: fmt.Sprintf("not asked, since it failed before (%v)", b.last), After: max(wait, 0)}
+	return &MakeError{Kind: ErrDown, Reason: fmt.Sprintf("not asked, since it failed before (%v)", b.last), After: max(wait, 0)}
 }
 
 // leave notes how it went: nil when it answered.

@@ -53,15 +53,15 @@ var (
 	ErrText = errors.New("embedder cannot take a text")
 )
 
-// Failure is why a [Maker] gave no vectors.
-type Failure struct {
+// MakeError is why a [Maker] gave no vectors.
+type MakeError struct {
 	Kind   error         // ErrDown, ErrRefused, ErrAnswer or ErrText
 	Reason string        // for people; with the next step when there is one
 	After  time.Duration // not to be asked before; 0 when it did not say
 	Slow   bool          // it cost a whole timeout
 }
 
-func (f *Failure) Error() string { return fmt.Sprintf("%v: %s", f.Kind, f.Reason) }
+func (f *MakeError) Error() string { return fmt.Sprintf("%v: %s", f.Kind, f.Reason) }
 
 // Unwrap is the kind.
-func (f *Failure) Unwrap() error { return f.Kind }
+func (f *MakeError) Unwrap() error { return f.Kind }

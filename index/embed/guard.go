@@ -161,7 +161,7 @@ func (g *Guard) Documents(ctx context.Context, texts []string) ([][]float32, err
 func (g *Guard) prepare(prefix, text string) (string, error) {
 	text = strings.ToValidUTF8(strings.TrimSpace(text), "\uFFFD")
 	if text == "" {
-		return "", &Failure{Kind: ErrText, Reason: "it is empty"}
+		return "", &MakeError{Kind: ErrText, Reason: "it is empty"}
 	}
 	if len(text) > g.o.Limits.Text {
 		n := g.o.Limits.Text
@@ -181,13 +181,13 @@ func (g *Guard) again(ctx context.Context, texts []string) ([][]float32, error) 
 	}
 	for attempt := 0; ; attempt++ {
 		out, err := g.ask(ctx, texts)
-		var f *Failure
-		if !errors.As(err, &f) || f.Slow || f.Kind == ErrRefused || f.Kind == ErrText || f.After > g.o.Limits.Patience || attempt >= g.o.Limits.Retries {
+		var f *MakeError
+		if !errors.As(err, &f) || f.Slow || errors.Is(f, ErrRefused) || errors.Is(f, ErrText) || f.After > g.o.Limits.Patience || attempt >= g.o.Limits.Retries {
 			g.settle(&g.passages, err)
 			return out, err
 		}
 		pause := g.o.Limits.Backoff << min(attempt, 16)
-		pause = max(f.After, pause/2+rand.N(pause)) // spread, so that replicas do not come back together
+		pause = max(f.After, pause/2+rand.N(pause)) //nolint:gosec // no secret: spread, so that replicas do not come back together
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
@@ -208,20 +208,20 @@ func (g *Guard) once(ctx context.Context, b *breaker, texts []string) ([][]float
 
 // settle tells a breaker how it went.
 func (g *Guard) settle(b *breaker, err error) {
-	var f *Failure
+	var f *MakeError
 	switch {
 	case err == nil:
 		b.leave(nil, 0)
 	case !errors.As(err, &f):
 		b.abandon()
-	case f.Kind == ErrText:
+	case errors.Is(f, ErrText):
 		b.leave(nil, 0) // it is there
 	default:
 		b.leave(err, f.After)
 	}
 }
 
-// ask makes one request and looks at the answer. What is not a [Failure] is
+// ask makes one request and looks at the answer. What is not a [MakeError] is
 // the context's error.
 func (g *Guard) ask(ctx context.Context, texts []string) ([][]float32, error) {
 	if err := ctx.Err(); err != nil {
@@ -231,7 +231,7 @@ func (g *Guard) ask(ctx context.Context, texts []string) ([][]float32, error) {
 	limited, cancel := context.WithTimeout(ctx, g.o.Limits.Timeout)
 	defer cancel()
 	out, err := g.maker.Make(limited, texts)
-	var f *Failure
+	var f *MakeError
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled):
 		return nil, ctx.Err()
@@ -239,14 +239,14 @@ func (g *Guard) ask(ctx context.Context, texts []string) ([][]float32, error) {
 		if ctx.Err() != nil && time.Since(began) < noticed {
 			return nil, ctx.Err()
 		}
-		return nil, &Failure{Kind: ErrDown, Reason: fmt.Sprintf("no answer within %v", time.Since(began).Round(time.Millisecond)), Slow: true}
+		return nil, &MakeError{Kind: ErrDown, Reason: fmt.Sprintf("no answer within %v", time.Since(began).Round(time.Millisecond)), Slow: true}
 	case errors.As(err, &f):
 		return nil, f
 	case err != nil:
-		return nil, &Failure{Kind: ErrDown, Reason: err.Error()}
+		return nil, &MakeError{Kind: ErrDown, Reason: err.Error()}
 	}
 	if err := g.check(out, len(texts)); err != nil {
-		return nil, &Failure{Kind: ErrAnswer, Reason: err.Error()}
+		return nil, &MakeError{Kind: ErrAnswer, Reason: err.Error()}
 	}
 	return out, nil
 }

@@ -49,7 +49,7 @@ func good(_ context.Context, texts []string) ([][]float32, error) {
 	return out, nil
 }
 
-func fails(f embed.Failure) func(context.Context, []string) ([][]float32, error) {
+func fails(f embed.MakeError) func(context.Context, []string) ([][]float32, error) {
 	return func(context.Context, []string) ([][]float32, error) { return nil, &f }
 }
 
@@ -58,11 +58,11 @@ func hangs(ctx context.Context, _ []string) ([][]float32, error) {
 	return nil, ctx.Err()
 }
 
-func guard(t testing.TB, p *pretend, o embed.Options) *embed.Guard {
-	t.Helper()
+func guard(tb testing.TB, p *pretend, o embed.Options) *embed.Guard {
+	tb.Helper()
 	o.Name = "m"
 	g, err := embed.New(p, o)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return g
 }
 
@@ -140,7 +140,7 @@ func TestPassingFailuresAreTriedAgainLaterAndLater(t *testing.T) {
 		p := &pretend{}
 		p.make = func(ctx context.Context, texts []string) ([][]float32, error) {
 			if n++; n <= 3 {
-				return nil, &embed.Failure{Kind: embed.ErrDown, Reason: "HTTP 503"}
+				return nil, &embed.MakeError{Kind: embed.ErrDown, Reason: "HTTP 503"}
 			}
 			return good(ctx, texts)
 		}
@@ -162,11 +162,11 @@ func TestWhatIsNotTriedAgain(t *testing.T) {
 		want error
 		n    int
 	}{
-		{"a wrong key", fails(embed.Failure{Kind: embed.ErrRefused}), embed.ErrRefused, 1},
-		{"a text it cannot take", fails(embed.Failure{Kind: embed.ErrText}), embed.ErrText, 1},
-		{"one that wants an hour", fails(embed.Failure{Kind: embed.ErrDown, After: time.Hour}), embed.ErrDown, 1},
+		{"a wrong key", fails(embed.MakeError{Kind: embed.ErrRefused}), embed.ErrRefused, 1},
+		{"a text it cannot take", fails(embed.MakeError{Kind: embed.ErrText}), embed.ErrText, 1},
+		{"one that wants an hour", fails(embed.MakeError{Kind: embed.ErrDown, After: time.Hour}), embed.ErrDown, 1},
 		{"one that does not answer at all", hangs, embed.ErrDown, 1},
-		{"one that is down stays down", fails(embed.Failure{Kind: embed.ErrDown}), embed.ErrDown, 4},
+		{"one that is down stays down", fails(embed.MakeError{Kind: embed.ErrDown}), embed.ErrDown, 4},
 		{"any other error", func(context.Context, []string) ([][]float32, error) { return nil, errors.New("x") }, embed.ErrDown, 4},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -194,7 +194,7 @@ func TestAfterAFailureItRestsThenOneTries(t *testing.T) {
 		}
 		require.Equal(t, time.Second, time.Since(began), "the others cost nothing")
 		require.Equal(t, 1, p.count())
-		var f *embed.Failure
+		var f *embed.MakeError
 		require.ErrorAs(t, err, &f)
 		require.Equal(t, 10*time.Second, f.After)
 		require.ErrorContains(t, err, "no answer within 1s")
@@ -222,7 +222,7 @@ func TestAfterAFailureItRestsThenOneTries(t *testing.T) {
 }
 
 func TestQuestionsAndDocumentsFailApart(t *testing.T) {
-	p := &pretend{make: fails(embed.Failure{Kind: embed.ErrDown})}
+	p := &pretend{make: fails(embed.MakeError{Kind: embed.ErrDown})}
 	g := guard(t, p, embed.Options{Limits: embed.Limits{Retries: -1}})
 	_, err := g.Documents(t.Context(), []string{"a"})
 	require.ErrorIs(t, err, embed.ErrDown)

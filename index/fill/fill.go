@@ -93,7 +93,9 @@ type Filler struct {
 }
 
 // New makes a filler; it works in [Filler.Run].
-func New(e embed.Embedder, v *vector.Store, p Passages, o Options) *Filler { return newFiller(e, v, p, o) }
+func New(e embed.Embedder, v *vector.Store, p Passages, o Options) *Filler {
+	return newFiller(e, v, p, o)
+}
 
 func newFiller(e embed.Embedder, v vectors, p Passages, o Options) *Filler {
 	if o.Batch <= 0 {
@@ -153,7 +155,7 @@ func (f *Filler) Run(ctx context.Context) error {
 		}
 		timer.Stop()
 	}
-	return nil
+	return nil //nolint:nilerr // a context that ends is how a filler stops
 }
 
 // pause waits, and says why.
@@ -286,7 +288,7 @@ func (f *Filler) make(ctx context.Context, ids, texts []string) error {
 	err := f.insist(ctx, func() (err error) {
 		made, err = f.embedder.Documents(ctx, texts)
 		if errors.Is(err, embed.ErrText) && len(ids) == 1 && f.refused >= hopeless {
-			return &embed.Failure{Kind: embed.ErrRefused, Reason: fmt.Sprintf("it takes no text at all; check embedder.model and embedder.dimensions (%v)", err)}
+			return &embed.MakeError{Kind: embed.ErrRefused, Reason: fmt.Sprintf("it takes no text at all; check embedder.model and embedder.dimensions (%v)", err)}
 		}
 		return err
 	})
@@ -337,8 +339,7 @@ func (f *Filler) insist(ctx context.Context, ask func() error) error {
 			said = true
 		}
 		pause := wait
-		var failure *embed.Failure
-		if errors.As(err, &failure) {
+		if failure, ok := errors.AsType[*embed.MakeError](err); ok {
 			pause = max(pause, failure.After)
 		}
 		if errors.Is(err, embed.ErrRefused) {

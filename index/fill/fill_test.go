@@ -123,11 +123,11 @@ func (e *embedder) set(f func()) {
 
 func newEmbedder() *embedder { return &embedder{model: embed.Model{Name: "m", Dim: 3}} }
 
-func store(t testing.TB, dir string) *vector.Store {
-	t.Helper()
-	s, _, err := vector.Open(t.Context(), dir, vector.Options{Model: "m"})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
+func store(tb testing.TB, dir string) *vector.Store {
+	tb.Helper()
+	s, _, err := vector.Open(tb.Context(), dir, vector.Options{Model: "m"})
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, s.Close()) })
 	return s
 }
 
@@ -198,7 +198,7 @@ func TestATextThatCannotBeTakenDoesNotCostTheOthersTheirs(t *testing.T) {
 	e.fail = func(texts []string) error {
 		for _, text := range texts {
 			if strings.HasSuffix(text, "3") && text < "text 4" {
-				return &embed.Failure{Kind: embed.ErrText, Reason: "HTTP 400"}
+				return &embed.MakeError{Kind: embed.ErrText, Reason: "HTTP 400"}
 			}
 		}
 		return nil
@@ -232,7 +232,7 @@ func running(t *testing.T, f *fill.Filler, during func()) {
 func TestItWaitsWhileTheEmbedderIsDown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, e, s := library100(), newEmbedder(), &memory{}
-		down := func([]string) error { return &embed.Failure{Kind: embed.ErrDown, Reason: "connection refused"} }
+		down := func([]string) error { return &embed.MakeError{Kind: embed.ErrDown, Reason: "connection refused"} }
 		f := fill.NewWith(e, s, l, quiet(fill.Options{Batch: 10}))
 		e.fail = down
 		running(t, f, func() {
@@ -301,7 +301,7 @@ func TestOneThatTakesNoTextAtAllIsNotAskedForEach(t *testing.T) {
 			if texts == nil {
 				return nil // it knows its model
 			}
-			return &embed.Failure{Kind: embed.ErrText, Reason: "HTTP 400"}
+			return &embed.MakeError{Kind: embed.ErrText, Reason: "HTTP 400"}
 		}
 		f := fill.NewWith(e, &memory{}, library100(), quiet(fill.Options{}))
 		running(t, f, func() {

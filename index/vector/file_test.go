@@ -16,31 +16,31 @@ import (
 
 // written is the bytes of a store's files after a few batches, and where each
 // of the log's batches ends.
-func written(t testing.TB, exact int) (logBytes, graphBytes []byte, ends []int) {
-	t.Helper()
-	dir, c := t.TempDir(), newCloud(4, 16, 4, 4)
-	s, _ := open(t, dir, vector.Options{Dim: 16, Exact: exact})
+func written(tb testing.TB, exact int) (logBytes, graphBytes []byte, ends []int) {
+	tb.Helper()
+	dir, c := tb.TempDir(), newCloud(4, 16, 4, 4)
+	s, _ := open(tb, dir, vector.Options{Dim: 16, Exact: exact})
 	ends = append(ends, int(s.State().Disk))
 	items := c.items(40)
 	for i := 0; i < len(items); i += 10 {
-		require.NoError(t, s.Apply(t.Context(), items[i:i+10], []string{itemID(i - 3)}))
+		require.NoError(tb, s.Apply(tb.Context(), items[i:i+10], []string{itemID(i - 3)}))
 		ends = append(ends, int(s.State().Disk))
 	}
-	require.NoError(t, s.Settle(t.Context()))
-	require.NoError(t, s.Close())
+	require.NoError(tb, s.Settle(tb.Context()))
+	require.NoError(tb, s.Close())
 	logBytes, err := os.ReadFile(filepath.Join(dir, "vectors"))
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	graphBytes, err = os.ReadFile(filepath.Join(dir, "graph"))
-	require.True(t, err == nil || exact == 0)
+	require.True(tb, err == nil || exact == 0)
 	return logBytes, graphBytes, ends
 }
 
-func folder(t testing.TB, logBytes, graphBytes []byte) string {
-	t.Helper()
-	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "vectors"), logBytes, 0o600))
+func folder(tb testing.TB, logBytes, graphBytes []byte) string {
+	tb.Helper()
+	dir := tb.TempDir()
+	require.NoError(tb, os.WriteFile(filepath.Join(dir, "vectors"), logBytes, 0o600))
 	if graphBytes != nil {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, "graph"), graphBytes, 0o600))
+		require.NoError(tb, os.WriteFile(filepath.Join(dir, "graph"), graphBytes, 0o600))
 	}
 	return dir
 }

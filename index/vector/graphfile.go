@@ -95,7 +95,7 @@ func (s *summed) take(n int) []byte {
 	if s.err != nil {
 		clear(b)
 	}
-	s.sum.Write(b)
+	_, _ = s.sum.Write(b) // it has no errors
 	return b
 }
 
@@ -201,13 +201,13 @@ func (g *graph) encode(w io.Writer, dim int, seq uint64) error {
 			b = append(b, g.level[slot])
 			for l := range int(g.level[slot]) + 1 {
 				list := g.links(slot, l)
-				b = append(b, byte(len(list)))
+				b = append(b, byte(len(list))) //nolint:gosec // at most groundLinks
 				for _, n := range list {
 					b = binary.LittleEndian.AppendUint32(b, n)
 				}
 			}
 		}
-		check.Write(b)
+		_, _ = check.Write(b) // it has no errors
 		if _, err := w.Write(b); err != nil {
 			return err
 		}

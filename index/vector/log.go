@@ -272,7 +272,7 @@ func readRecord(r io.Reader, buf *[]byte) (record, error) {
 // slots that were filled after sequence since. A last record that is not whole
 // is cut off; anything else that is wrong is an error.
 func (l *log) replay(ctx context.Context, t *table, since uint64) (late bits, err error) {
-	l.seq, l.size = l.base, int64(len(l.header.bytes()))
+	l.seq, l.size = l.base, int64(len(l.bytes()))
 	info, err := l.file.Stat()
 	if err != nil {
 		return nil, err

@@ -55,6 +55,7 @@ func projected(text string, dim int, directions map[string][]float32) []float32 
 }
 
 func textVectors(t *testing.T, root string, dim, n int) [][]float32 {
+	t.Helper()
 	files, err := filepath.Glob(filepath.Join(root, "*", "corpus.jsonl"))
 	require.NoError(t, err)
 	directions := map[string][]float32{}
@@ -108,7 +109,6 @@ func TestMeasure(t *testing.T) {
 	exact := vector.Options{Model: model, Dim: *measureDim, Exact: *measureN}
 	s, _, err := vector.Open(ctx, dir, exact)
 	require.NoError(t, err)
-	began := time.Now()
 	var took time.Duration
 	var all []vector.Item
 	for from := 0; from < *measureN; from += 1000 {
@@ -119,7 +119,7 @@ func TestMeasure(t *testing.T) {
 		if *measureN <= 100_000 {
 			all = append(all, items...)
 		}
-		began = time.Now()
+		began := time.Now()
 		require.NoError(t, s.Apply(ctx, items, nil))
 		took += time.Since(began)
 	}
@@ -147,7 +147,7 @@ func TestMeasure(t *testing.T) {
 		t.Logf("recall@10 of bytes against floats: %.3f", mean)
 	}
 	require.NoError(t, s.Close())
-	began = time.Now()
+	began := time.Now()
 	s, _, err = vector.Open(ctx, dir, exact)
 	require.NoError(t, err)
 	t.Logf("opened in %v", time.Since(began).Round(time.Millisecond))

@@ -39,7 +39,7 @@ func storedProbe(t *table, slot uint32) probe {
 	v := t.vector(slot)
 	p := probe{v: make([]int16, len(v)), norm: t.norm[slot]}
 	for i, x := range v {
-		p.v[i] = int16(int8(x))
+		p.v[i] = int16(signed(x)) //nolint:gosec // -128 to 127
 	}
 	return p
 }

@@ -544,7 +544,7 @@ func quantise(v []float32) ([]byte, error) {
 	}
 	out := make([]byte, len(v))
 	for i, x := range v {
-		out[i] = byte(int8(math.Round(float64(x) / top * 127)))
+		out[i] = byte(int8(math.Round(float64(x) / top * 127))) //nolint:gosec // see signed
 	}
 	return out, nil
 }

@@ -20,12 +20,12 @@ import (
 
 const model = "test-model"
 
-func open(t testing.TB, dir string, o vector.Options) (*vector.Store, vector.Opened) {
-	t.Helper()
+func open(tb testing.TB, dir string, o vector.Options) (*vector.Store, vector.Opened) {
+	tb.Helper()
 	o.Model = cmp.Or(o.Model, model)
-	s, found, err := vector.Open(t.Context(), dir, o)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	s, found, err := vector.Open(tb.Context(), dir, o)
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, s.Close()) })
 	return s, found
 }
 

@@ -107,5 +107,5 @@ func (c *Client) Make(ctx context.Context, texts []string) ([][]float32, error) 
 	}
 	// langchaingo had an answer of status 200, and could not use it. Its words
 	// are not passed on: they may quote the answer.
-	return nil, &embed.Failure{Kind: embed.ErrAnswer, Reason: "it is no list of vectors, one a text; is url the embedder's, and model one that makes vectors?"}
+	return nil, &embed.MakeError{Kind: embed.ErrAnswer, Reason: "it is no list of vectors, one a text; is url the embedder's, and model one that makes vectors?"}
 }

@@ -31,15 +31,16 @@ func vectorOf(text string) []float32 {
 	return []float32{1, float32(len(text)), float32(strings.Count(text, "e"))}
 }
 
-func inputs(t testing.TB, r *http.Request) []string {
+func inputs(tb testing.TB, r *http.Request) []string {
+	tb.Helper()
 	body, err := io.ReadAll(r.Body)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	var req struct {
 		Model string
 		Input any
 	}
-	require.NoError(t, json.Unmarshal(body, &req))
-	require.Equal(t, "m", req.Model)
+	require.NoError(tb, json.Unmarshal(body, &req))
+	require.Equal(tb, "m", req.Model)
 	if one, ok := req.Input.(string); ok {
 		return []string{one}
 	}
@@ -64,10 +65,10 @@ func answer(p langchain.Provider, vectors ...[]float32) string {
 	return string(b)
 }
 
-func embedder(t testing.TB, p langchain.Provider, url string, limits embed.Limits) *embed.Guard {
-	t.Helper()
+func embedder(tb testing.TB, p langchain.Provider, url string, limits embed.Limits) *embed.Guard {
+	tb.Helper()
 	c, err := langchain.New(langchain.Options{Provider: p, URL: url, Model: "m", Key: secret(key)})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	if limits.Backoff == 0 {
 		limits.Backoff = time.Millisecond
 	}
@@ -75,48 +76,46 @@ func embedder(t testing.TB, p langchain.Provider, url string, limits embed.Limit
 		limits.Retries = -1
 	}
 	g, err := embed.New(c, embed.Options{Name: "m", Dim: 3, Limits: limits})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return g
 }
 
-func each(t *testing.T, f func(t *testing.T, p langchain.Provider)) {
-	for _, p := range []langchain.Provider{langchain.OpenAI, langchain.Ollama} {
-		t.Run(string(p), func(t *testing.T) { f(t, p) })
-	}
-}
+var providers = []langchain.Provider{langchain.OpenAI, langchain.Ollama}
 
 func TestTextsBecomeVectorsInTheirOrder(t *testing.T) {
-	each(t, func(t *testing.T, p langchain.Provider) {
-		var requests atomic.Int32
-		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			requests.Add(1)
-			require.Equal(t, "Bearer "+key, r.Header.Get("Authorization"))
-			require.Equal(t, map[langchain.Provider]string{langchain.OpenAI: "/v1/embeddings", langchain.Ollama: "/api/embed"}[p], r.URL.Path)
-			var out [][]float32
-			for _, text := range inputs(t, r) {
-				out = append(out, vectorOf(text))
+	for _, p := range providers {
+		t.Run(string(p), func(t *testing.T) {
+			var requests atomic.Int32
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				requests.Add(1)
+				require.Equal(t, "Bearer "+key, r.Header.Get("Authorization"))
+				require.Equal(t, map[langchain.Provider]string{langchain.OpenAI: "/v1/embeddings", langchain.Ollama: "/api/embed"}[p], r.URL.Path)
+				var out [][]float32
+				for _, text := range inputs(t, r) {
+					out = append(out, vectorOf(text))
+				}
+				fmt.Fprint(w, answer(p, out...))
+			}))
+			defer s.Close()
+			url := s.URL
+			if p == langchain.OpenAI {
+				url += "/v1/"
 			}
-			fmt.Fprint(w, answer(p, out...))
-		}))
-		defer s.Close()
-		url := s.URL
-		if p == langchain.OpenAI {
-			url += "/v1/"
-		}
-		texts := []string{"three", "ni\nmennesker", "one", "blåbær", "e"}
-		g := embedder(t, p, url, embed.Limits{Batch: 2})
-		got, err := g.Documents(t.Context(), texts)
-		require.NoError(t, err)
-		for i, text := range texts {
-			require.Equal(t, vectorOf(text), got[i])
-		}
-		if p == langchain.OpenAI {
-			require.EqualValues(t, 3, requests.Load(), "two texts a request")
-		}
-		q, err := g.Query(t.Context(), "where?")
-		require.NoError(t, err)
-		require.Equal(t, vectorOf("where?"), q)
-	})
+			texts := []string{"three", "ni\nmennesker", "one", "blåbær", "e"}
+			g := embedder(t, p, url, embed.Limits{Batch: 2})
+			got, err := g.Documents(t.Context(), texts)
+			require.NoError(t, err)
+			for i, text := range texts {
+				require.Equal(t, vectorOf(text), got[i])
+			}
+			if p == langchain.OpenAI {
+				require.EqualValues(t, 3, requests.Load(), "two texts a request")
+			}
+			q, err := g.Query(t.Context(), "where?")
+			require.NoError(t, err)
+			require.Equal(t, vectorOf("where?"), q)
+		})
+	}
 }
 
 func TestWhatServersDoWrong(t *testing.T) {
@@ -154,23 +153,25 @@ func TestWhatServersDoWrong(t *testing.T) {
 		{"nothing", 204, func(langchain.Provider) string { return "" }, embed.ErrAnswer, "204"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			each(t, func(t *testing.T, p langchain.Provider) {
-				s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-					w.WriteHeader(tt.status)
-					fmt.Fprint(w, tt.body(p))
-				}))
-				defer s.Close()
-				g := embedder(t, p, s.URL, embed.Limits{})
-				_, err := g.Query(t.Context(), "a customer's words")
-				require.ErrorIs(t, err, tt.want)
-				require.ErrorContains(t, err, tt.says)
-				_, err2 := g.Documents(t.Context(), []string{"a customer's words"})
-				require.ErrorIs(t, err2, tt.want)
-				for _, err := range []error{err, err2} {
-					require.NotContains(t, err.Error(), "sk-", "no key in errors")
-					require.NotContains(t, err.Error(), "customer", "nor texts")
-				}
-			})
+			for _, p := range providers {
+				t.Run(string(p), func(t *testing.T) {
+					s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+						w.WriteHeader(tt.status)
+						fmt.Fprint(w, tt.body(p))
+					}))
+					defer s.Close()
+					g := embedder(t, p, s.URL, embed.Limits{})
+					_, err := g.Query(t.Context(), "a customer's words")
+					require.ErrorIs(t, err, tt.want)
+					require.ErrorContains(t, err, tt.says)
+					_, err2 := g.Documents(t.Context(), []string{"a customer's words"})
+					require.ErrorIs(t, err2, tt.want)
+					for _, err := range []error{err, err2} {
+						require.NotContains(t, err.Error(), "sk-", "no key in errors")
+						require.NotContains(t, err.Error(), "customer", "nor texts")
+					}
+				})
+			}
 		})
 	}
 }
@@ -224,27 +225,29 @@ func TestVectorsAreNumbered(t *testing.T) {
 }
 
 func TestRetryAfterIsHonoured(t *testing.T) {
-	each(t, func(t *testing.T, p langchain.Provider) {
-		var requests atomic.Int32
-		var first time.Time
-		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			if requests.Add(1) == 1 {
-				first = time.Now()
-				w.Header().Set("Retry-After", "1")
-				w.WriteHeader(http.StatusTooManyRequests)
-				return
-			}
-			if time.Since(first) < time.Second {
-				t.Error("asked before its time")
-			}
-			fmt.Fprint(w, answer(p, vectorOf("x")))
-		}))
-		defer s.Close()
-		got, err := embedder(t, p, s.URL, embed.Limits{Retries: 1}).Documents(t.Context(), []string{"x"})
-		require.NoError(t, err)
-		require.Len(t, got, 1)
-		require.EqualValues(t, 2, requests.Load())
-	})
+	for _, p := range providers {
+		t.Run(string(p), func(t *testing.T) {
+			var requests atomic.Int32
+			var first time.Time
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				if requests.Add(1) == 1 {
+					first = time.Now()
+					w.Header().Set("Retry-After", "1")
+					w.WriteHeader(http.StatusTooManyRequests)
+					return
+				}
+				if time.Since(first) < time.Second {
+					t.Error("asked before its time")
+				}
+				fmt.Fprint(w, answer(p, vectorOf("x")))
+			}))
+			defer s.Close()
+			got, err := embedder(t, p, s.URL, embed.Limits{Retries: 1}).Documents(t.Context(), []string{"x"})
+			require.NoError(t, err)
+			require.Len(t, got, 1)
+			require.EqualValues(t, 2, requests.Load())
+		})
+	}
 }
 
 func TestALongRetryAfterIsReported(t *testing.T) {
@@ -255,60 +258,66 @@ func TestALongRetryAfterIsReported(t *testing.T) {
 		}))
 		defer s.Close()
 		_, err := embedder(t, langchain.OpenAI, s.URL, embed.Limits{Retries: 3}).Documents(t.Context(), []string{"x"})
-		var f *embed.Failure
+		var f *embed.MakeError
 		require.ErrorAs(t, err, &f)
 		require.InDelta(t, 3600, f.After.Seconds(), 3)
 	}
 }
 
 func TestADeadServerCostsOneTimeout(t *testing.T) {
-	each(t, func(t *testing.T, p langchain.Provider) {
-		var requests atomic.Int32
-		hold := make(chan struct{})
-		s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			requests.Add(1)
-			_, _ = io.Copy(io.Discard, r.Body)
-			select {
-			case <-hold:
-			case <-r.Context().Done():
+	for _, p := range providers {
+		t.Run(string(p), func(t *testing.T) {
+			var requests atomic.Int32
+			hold := make(chan struct{})
+			s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				requests.Add(1)
+				_, _ = io.Copy(io.Discard, r.Body)
+				select {
+				case <-hold:
+				case <-r.Context().Done():
+				}
+			}))
+			defer s.Close()
+			defer close(hold)
+			g := embedder(t, p, s.URL, embed.Limits{Timeout: 150 * time.Millisecond, Retries: 5})
+			for range 10 {
+				_, err := g.Query(t.Context(), "x")
+				require.ErrorIs(t, err, embed.ErrDown)
+				_, err = g.Documents(t.Context(), []string{"x"})
+				require.ErrorIs(t, err, embed.ErrDown)
 			}
-		}))
-		defer s.Close()
-		defer close(hold)
-		g := embedder(t, p, s.URL, embed.Limits{Timeout: 150 * time.Millisecond, Retries: 5})
-		for range 10 {
-			_, err := g.Query(t.Context(), "x")
-			require.ErrorIs(t, err, embed.ErrDown)
-			_, err = g.Documents(t.Context(), []string{"x"})
-			require.ErrorIs(t, err, embed.ErrDown)
-		}
-		require.EqualValues(t, 2, requests.Load(), "one question and one request for documents")
-	})
+			require.EqualValues(t, 2, requests.Load(), "one question and one request for documents")
+		})
+	}
 }
 
 func TestNobodyListens(t *testing.T) {
 	s := httptest.NewServer(http.NotFoundHandler())
 	url := s.URL
 	s.Close()
-	each(t, func(t *testing.T, p langchain.Provider) {
-		_, err := embedder(t, p, url, embed.Limits{Retries: 2}).Documents(t.Context(), []string{"x"})
-		require.ErrorIs(t, err, embed.ErrDown)
-		require.ErrorContains(t, err, "refused")
-	})
+	for _, p := range providers {
+		t.Run(string(p), func(t *testing.T) {
+			_, err := embedder(t, p, url, embed.Limits{Retries: 2}).Documents(t.Context(), []string{"x"})
+			require.ErrorIs(t, err, embed.ErrDown)
+			require.ErrorContains(t, err, "refused")
+		})
+	}
 }
 
 func TestTheKeyDoesNotFollowRedirects(t *testing.T) {
-	each(t, func(t *testing.T, p langchain.Provider) {
-		other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			t.Errorf("asked with %q", r.Header.Get("Authorization"))
-		}))
-		defer other.Close()
-		s := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
-		defer s.Close()
-		_, err := embedder(t, p, s.URL, embed.Limits{}).Query(t.Context(), "x")
-		require.ErrorIs(t, err, embed.ErrRefused)
-		require.ErrorContains(t, err, "embedder.url")
-	})
+	for _, p := range providers {
+		t.Run(string(p), func(t *testing.T) {
+			other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				t.Errorf("asked with %q", r.Header.Get("Authorization"))
+			}))
+			defer other.Close()
+			s := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
+			defer s.Close()
+			_, err := embedder(t, p, s.URL, embed.Limits{}).Query(t.Context(), "x")
+			require.ErrorIs(t, err, embed.ErrRefused)
+			require.ErrorContains(t, err, "embedder.url")
+		})
+	}
 }
 
 func TestAnEndlessAnswerIsCut(t *testing.T) {
@@ -327,31 +336,33 @@ func TestAnEndlessAnswerIsCut(t *testing.T) {
 }
 
 func TestCancelling(t *testing.T) {
-	each(t, func(t *testing.T, p langchain.Provider) {
-		asked := make(chan struct{}, 9)
-		s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			_, _ = io.Copy(io.Discard, r.Body)
-			asked <- struct{}{}
-			<-r.Context().Done()
-		}))
-		defer s.Close()
-		g := embedder(t, p, s.URL, embed.Limits{})
-		ctx, cancel := context.WithCancel(t.Context())
-		go func() {
-			<-asked
-			cancel()
-		}()
-		_, err := g.Query(ctx, "x")
-		require.ErrorIs(t, err, context.Canceled)
-		require.False(t, errors.Is(err, embed.ErrDown), "it says nothing of the server")
-		ctx, cancel = context.WithCancel(t.Context())
-		go func() {
-			<-asked
-			cancel()
-		}()
-		_, err = g.Query(ctx, "x")
-		require.ErrorIs(t, err, context.Canceled, "so the next is asked")
-	})
+	for _, p := range providers {
+		t.Run(string(p), func(t *testing.T) {
+			asked := make(chan struct{}, 9)
+			s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				_, _ = io.Copy(io.Discard, r.Body)
+				asked <- struct{}{}
+				<-r.Context().Done()
+			}))
+			defer s.Close()
+			g := embedder(t, p, s.URL, embed.Limits{})
+			ctx, cancel := context.WithCancel(t.Context())
+			go func() {
+				<-asked
+				cancel()
+			}()
+			_, err := g.Query(ctx, "x")
+			require.ErrorIs(t, err, context.Canceled)
+			require.False(t, errors.Is(err, embed.ErrDown), "it says nothing of the server")
+			ctx, cancel = context.WithCancel(t.Context())
+			go func() {
+				<-asked
+				cancel()
+			}()
+			_, err = g.Query(ctx, "x")
+			require.ErrorIs(t, err, context.Canceled, "so the next is asked")
+		})
+	}
 }
 
 func TestSettingsAreChecked(t *testing.T) {
@@ -377,7 +388,7 @@ func TestSettingsAreChecked(t *testing.T) {
 
 // FuzzAnswer gives any body for an answer: vectors or an error, no panic.
 func FuzzAnswer(f *testing.F) {
-	for _, p := range []langchain.Provider{langchain.OpenAI, langchain.Ollama} {
+	for _, p := range providers {
 		f.Add(answer(p, vectorOf("x")), p == langchain.Ollama)
 		f.Add(answer(p), p == langchain.Ollama)
 	}

@@ -21,7 +21,7 @@ import (
 const maxAnswer = 64 << 20
 
 // exchange is what the round tripper saw during one call of langchaingo.
-type exchange struct{ failure *embed.Failure }
+type exchange struct{ failure *embed.MakeError }
 
 type exchangeKey struct{}
 
@@ -46,14 +46,13 @@ func (t *tripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp, err := t.base.RoundTrip(req)
 	if err != nil {
-		var ue *url.Error
-		if errors.As(err, &ue) {
+		if ue, ok := errors.AsType[*url.Error](err); ok { // it would name the address twice
 			err = ue.Err
 		}
-		seen.failure = &embed.Failure{Kind: embed.ErrDown, Reason: err.Error()}
+		seen.failure = &embed.MakeError{Kind: embed.ErrDown, Reason: err.Error()}
 		return nil, err
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // what was read is read
 	if resp.StatusCode != http.StatusOK {
 		seen.failure = refusal(resp, time.Now())
 		_, _ = io.CopyN(io.Discard, resp.Body, 64<<10) // so that the connection can be used again
@@ -69,12 +68,12 @@ func (t *tripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-func (t *tripper) read(r io.Reader) ([]byte, *embed.Failure) {
+func (t *tripper) read(r io.Reader) ([]byte, *embed.MakeError) {
 	body, err := io.ReadAll(io.LimitReader(r, maxAnswer+1))
-	bad := func(reason string) *embed.Failure { return &embed.Failure{Kind: embed.ErrAnswer, Reason: reason} }
+	bad := func(reason string) *embed.MakeError { return &embed.MakeError{Kind: embed.ErrAnswer, Reason: reason} }
 	switch {
 	case err != nil:
-		return nil, &embed.Failure{Kind: embed.ErrDown, Reason: "the answer broke off"}
+		return nil, &embed.MakeError{Kind: embed.ErrDown, Reason: "the answer broke off"}
 	case len(body) > maxAnswer:
 		return nil, bad(fmt.Sprintf("it is larger than %d MB", maxAnswer>>20))
 	case !bytes.HasPrefix(bytes.TrimSpace(body), []byte("{")):
@@ -93,12 +92,12 @@ type numbered struct {
 
 // inOrder sorts the vectors of an answer by the number each has. Servers that
 // number none of them, or all of them 0, are taken to keep the order.
-func inOrder(body []byte) ([]byte, *embed.Failure) {
+func inOrder(body []byte) ([]byte, *embed.MakeError) {
 	var answer struct {
 		Data []numbered `json:"data"`
 	}
 	if json.Unmarshal(body, &answer) != nil {
-		return body, nil // langchaingo says so
+		return body, nil //nolint:nilerr // langchaingo says so
 	}
 	if !slices.ContainsFunc(answer.Data, func(d numbered) bool { return d.Index != nil && *d.Index != 0 }) {
 		return body, nil
@@ -112,7 +111,7 @@ func inOrder(body []byte) ([]byte, *embed.Failure) {
 	slices.SortStableFunc(answer.Data, func(a, b numbered) int { return cmp.Compare(at(a), at(b)) })
 	for i, d := range answer.Data {
 		if at(d) != i {
-			return nil, &embed.Failure{Kind: embed.ErrAnswer, Reason: fmt.Sprintf("its vectors are numbered wrongly: %d where %d is due", at(d), i)}
+			return nil, &embed.MakeError{Kind: embed.ErrAnswer, Reason: fmt.Sprintf("its vectors are numbered wrongly: %d where %d is due", at(d), i)}
 		}
 	}
 	out, err := json.Marshal(answer)
@@ -124,9 +123,9 @@ func inOrder(body []byte) ([]byte, *embed.Failure) {
 
 // refusal is what a status means. What the server wrote is left out: it may
 // quote texts or the key.
-func refusal(resp *http.Response, now time.Time) *embed.Failure {
+func refusal(resp *http.Response, now time.Time) *embed.MakeError {
 	status := fmt.Sprintf("HTTP %d", resp.StatusCode)
-	f := &embed.Failure{Kind: embed.ErrRefused, Reason: status, After: retryAfter(resp.Header.Get("Retry-After"), now)}
+	f := &embed.MakeError{Kind: embed.ErrRefused, Reason: status, After: retryAfter(resp.Header.Get("Retry-After"), now)}
 	switch code := resp.StatusCode; {
 	case code == http.StatusTooManyRequests, code == http.StatusRequestTimeout, code >= 500:
 		f.Kind = embed.ErrDown

@@ -191,7 +191,7 @@ func identity(f folder) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("embedder.folder: %w", err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it was only read
 	info, err := file.Stat()
 	if err != nil {
 		return "", fmt.Errorf("embedder.folder: %w", err)

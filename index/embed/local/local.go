@@ -132,12 +132,12 @@ func (c *Client) running() (*process, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		return nil, &embed.Failure{Kind: embed.ErrDown, Reason: "it was closed"}
+		return nil, &embed.MakeError{Kind: embed.ErrDown, Reason: "it was closed"}
 	}
 	if c.proc == nil {
 		p, err := start(append(append([]string{}, c.o.Command...), c.o.Folder))
 		if err != nil {
-			return nil, &embed.Failure{Kind: embed.ErrRefused, Reason: fmt.Sprintf("the model's process cannot be started: %v", err)}
+			return nil, &embed.MakeError{Kind: embed.ErrRefused, Reason: fmt.Sprintf("the model's process cannot be started: %v", err)}
 		}
 		c.proc = p
 	}
@@ -146,8 +146,7 @@ func (c *Client) running() (*process, error) {
 
 // drop lets go of a process that failed, unless it only said no.
 func (c *Client) drop(p *process, err error) {
-	var said *answered
-	if errors.As(err, &said) {
+	if _, lives := errors.AsType[*answered](err); lives {
 		return
 	}
 	p.end()
@@ -170,7 +169,7 @@ type answer struct {
 }
 
 // answered is a failure that the process told of, and lives.
-type answered struct{ failure *embed.Failure }
+type answered struct{ failure *embed.MakeError }
 
 func (a *answered) Error() string { return a.failure.Error() }
 func (a *answered) Unwrap() error { return a.failure }
@@ -219,7 +218,7 @@ func (p *process) ask(text string) ([]float32, error) {
 	defer watch.Stop()
 	if !p.loaded {
 		if a, err := p.read(); err != nil || a.Error != "" {
-			return nil, &embed.Failure{Kind: embed.ErrRefused, Reason: "the model cannot be loaded; " + orElse(a.Error, "its process ended: is there enough memory?")}
+			return nil, &embed.MakeError{Kind: embed.ErrRefused, Reason: "the model cannot be loaded; " + orElse(a.Error, "its process ended: is there enough memory?")}
 		}
 		p.loaded = true
 	}
@@ -233,9 +232,9 @@ func (p *process) ask(text string) ([]float32, error) {
 	}
 	switch {
 	case err != nil:
-		return nil, &embed.Failure{Kind: embed.ErrText, Reason: "the model's process ended while it read it"}
+		return nil, &embed.MakeError{Kind: embed.ErrText, Reason: "the model's process ended while it read it"}
 	case a.Error != "":
-		return nil, &answered{&embed.Failure{Kind: embed.ErrText, Reason: a.Error}}
+		return nil, &answered{&embed.MakeError{Kind: embed.ErrText, Reason: a.Error}}
 	}
 	return a.Vector, nil
 }

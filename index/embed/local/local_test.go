@@ -67,13 +67,13 @@ func pretend(before func(text string)) {
 	os.Exit(0)
 }
 
-func client(t testing.TB, folder, command string) *local.Client {
-	t.Helper()
+func client(tb testing.TB, folder, command string) *local.Client {
+	tb.Helper()
 	exe, err := os.Executable()
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	c, err := local.New(local.Options{Folder: folder, Command: []string{exe, command}})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, c.Close()) })
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, c.Close()) })
 	return c
 }
 

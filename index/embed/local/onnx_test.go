@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -222,9 +223,9 @@ func transformer(vocabulary, dim, layers, heads, inner int64) []byte {
 }
 
 // folderOf writes a model's folder.
-func folderOf(t testing.TB, onnx []byte, vocabulary []string, more map[string]string) string {
-	t.Helper()
-	dir := filepath.Join(t.TempDir(), "tiny-model")
+func folderOf(tb testing.TB, onnx []byte, vocabulary []string, more map[string]string) string {
+	tb.Helper()
+	dir := filepath.Join(tb.TempDir(), "tiny-model")
 	ids := map[string]int{}
 	for i, w := range vocabulary {
 		ids[w] = i
@@ -245,18 +246,16 @@ func folderOf(t testing.TB, onnx []byte, vocabulary []string, more map[string]st
 		}},
 		"model": object{"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": ids},
 	})
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	files := map[string]string{
 		"model.onnx": string(onnx), "tokenizer.json": string(tokenizer), "config.json": `{"model_type":"bert","max_position_embeddings":64,"pad_token_id":0}`,
 	}
-	for name, content := range more {
-		files[name] = content
-	}
+	maps.Copy(files, more)
 	for name, content := range files {
 		path := filepath.Join(dir, name)
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		require.NoError(tb, os.MkdirAll(filepath.Dir(path), 0o700))
 		if content != "" {
-			require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
+			require.NoError(tb, os.WriteFile(path, []byte(content), 0o600))
 		}
 	}
 	return dir
