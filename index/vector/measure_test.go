@@ -26,6 +26,7 @@ var (
 	measureN     = flag.Int("vectors", 0, "measure with this many vectors; 0 skips")
 	measureDim   = flag.Int("dim", 384, "dimensions")
 	measureText  = flag.String("texts", "", "make vectors of the texts of BEIR folders below this one, instead of drawing them")
+	measureGraph = flag.Bool("graph", true, "build the graph too")
 	measureAsked = flag.Int("questions", 500, "questions asked")
 )
 
@@ -152,6 +153,9 @@ func TestMeasure(t *testing.T) {
 	require.NoError(t, err)
 	t.Logf("opened in %v", time.Since(began).Round(time.Millisecond))
 	require.NoError(t, s.Close())
+	if !*measureGraph {
+		return
+	}
 
 	began = time.Now()
 	used := cpuTime()

@@ -52,7 +52,7 @@ const (
 	// MaxHits is the most that a search returns.
 	MaxHits = 10_000
 	// DefaultExact is up to how many vectors each is compared with the question.
-	DefaultExact = 200_000
+	DefaultExact = 100_000
 )
 
 // Options are how a [Store] works.
