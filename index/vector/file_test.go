@@ -82,6 +82,38 @@ func TestATailOfZerosIsCut(t *testing.T) {
 	}
 }
 
+func TestEntriesThatContradictEachOther(t *testing.T) {
+	put := func(slot byte, id string) string { return string([]byte{1, slot, 0, 0, 0, byte(len(id)), 0}) + id + "\x09\x09" }
+	del := func(slot byte) string { return string([]byte{2, slot, 0, 0, 0}) }
+	for _, tt := range []struct {
+		name    string
+		payload string
+		good    bool
+	}{
+		{"two vectors", put(0, "a") + put(1, "b"), true},
+		{"a slot that is used again", put(0, "a") + del(0) + put(0, "b"), true},
+		{"an id twice", put(0, "a") + put(1, "a"), false},
+		{"a slot twice", put(0, "a") + put(0, "b"), false},
+		{"a slot far off", put(0, "a") + put(200, "b"), false},
+		{"a delete of nothing", del(0), false},
+		{"an id of no bytes", put(0, ""), false},
+		{"a vector without direction", "\x01\x00\x00\x00\x00\x01\x00a\x00\x00", false},
+		{"another kind", "\x09\x00\x00\x00\x00", false},
+		{"half an entry", put(0, "a")[:8], false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := folder(t, append(slices.Clone(written0), record(1, []byte(tt.payload))...), nil)
+			s, _, err := vector.Open(t.Context(), dir, vector.Options{Model: model})
+			if tt.good {
+				require.NoError(t, err)
+				require.NoError(t, s.Close())
+				return
+			}
+			require.ErrorIs(t, err, vector.ErrCorrupt)
+		})
+	}
+}
+
 func TestDamageIsFound(t *testing.T) {
 	data, _, ends := written(t, 0)
 	for at := 0; at < ends[len(ends)-2]; at += 1 + at/64 {
@@ -183,21 +215,22 @@ func record(seq uint64, payload []byte) []byte {
 }
 
 // FuzzLog opens logs of any content: raw says whether data is the whole file
-// or the payloads of one record after another, parted by their lengths.
+// or records' payloads of up to 255 bytes, each after its length.
 func FuzzLog(f *testing.F) {
 	data, _, ends := written(f, 0)
 	f.Add(true, data)
 	f.Add(true, data[:ends[2]+30])
-	f.Add(false, data[ends[0]+24:ends[1]])
-	f.Add(false, []byte{1, 0, 0, 0, 0, 1, 0, 'a', 9, 9})
-	f.Add(false, []byte{2, 0, 0, 0, 0})
-	f.Add(false, []byte{3, 0, 0, 0, 0, 3, 1, 0, 0, 0})
+	put := func(slot byte, id byte) string { return string([]byte{1, slot, 0, 0, 0, 1, 0, id, 9, 9}) }
+	f.Add(false, []byte("\x14"+put(0, 'a')+put(1, 'b')+"\x05\x02\x00\x00\x00\x00\x0a"+put(0, 'c')))
+	f.Add(false, []byte("\x14"+put(0, 'a')+put(1, 'a')))
+	f.Add(false, []byte("\x0f\x03\x00\x00\x00\x00\x03\x01\x00\x00\x00\x01\x00\x00\x00\x00\x01\x00"+"a"))
+	f.Add(false, []byte("\x05\x02\x00\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, raw bool, data []byte) {
 		if !raw {
 			file := slices.Clone(written0)
 			for seq := uint64(1); len(data) > 0; seq++ {
-				n := min(len(data), 1+int(data[0])*4)
-				file, data = append(file, record(seq, data[:n])...), data[n:]
+				n := min(len(data)-1, int(data[0]))
+				file, data = append(file, record(seq, data[1:1+n])...), data[1+n:]
 			}
 			data = file
 		}

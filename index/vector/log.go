@@ -312,8 +312,8 @@ func (l *log) restore(t *table, rec record, since uint64, late *bits) error {
 			return err
 		}
 		p = p[n:]
-		switch _, known := t.slot[e.id]; {
-		case e.op == opDelete && !t.live.has(e.slot), e.op == opPut && (known || t.live.has(e.slot)):
+		switch {
+		case e.op == opDelete && !t.live.has(e.slot), e.op == opPut && t.live.has(e.slot):
 			return fmt.Errorf("slot %d contradicts what came before", e.slot)
 		case e.slot > t.end(), e.op == opHole && e.slot != t.end():
 			return fmt.Errorf("slot %d after %d", e.slot, t.end())
@@ -328,7 +328,11 @@ func (l *log) restore(t *table, rec record, since uint64, late *bits) error {
 			if bytesProduct(e.vector, e.vector) == 0 {
 				return fmt.Errorf("slot %d has a vector without direction", e.slot)
 			}
+			had := len(t.slot)
 			t.put(e.slot, e.id, e.vector)
+			if len(t.slot) == had {
+				return fmt.Errorf("slot %d has the id of another", e.slot)
+			}
 			if rec.seq > since {
 				late.set(e.slot)
 			}
@@ -337,11 +341,12 @@ func (l *log) restore(t *table, rec record, since uint64, late *bits) error {
 	return nil
 }
 
+var errShort = errors.New("an entry is cut short")
+
 // parseEntry reads the first entry of p and says how long it is.
 func parseEntry(p []byte, dim int) (entry, int, error) {
-	short := errors.New("an entry is cut short")
 	if len(p) < 5 {
-		return entry{}, 0, short
+		return entry{}, 0, errShort
 	}
 	e := entry{op: p[0], slot: binary.LittleEndian.Uint32(p[1:])}
 	switch e.op {
@@ -352,14 +357,14 @@ func parseEntry(p []byte, dim int) (entry, int, error) {
 		return entry{}, 0, fmt.Errorf("an entry of kind %d", e.op)
 	}
 	if len(p) < 7 {
-		return entry{}, 0, short
+		return entry{}, 0, errShort
 	}
 	n := int(binary.LittleEndian.Uint16(p[5:]))
 	if n < 1 || n > MaxID {
 		return entry{}, 0, fmt.Errorf("an id of %d bytes", n)
 	}
 	if len(p) < 7+n+dim {
-		return entry{}, 0, short
+		return entry{}, 0, errShort
 	}
 	e.id, e.vector = string(p[7:7+n]), p[7+n:7+n+dim]
 	return e, 7 + n + dim, nil

@@ -216,6 +216,9 @@ func (s *Store) load(ctx context.Context, o Options, found *Opened) error {
 	}
 	linked, graphErr := readGraphHeader(filepath.Join(s.dir, graphFile))
 	s.log, s.table = &log{file: f, header: head}, newTable(head.dim)
+	if info, err := f.Stat(); err == nil {
+		s.table.expect(int(info.Size() / int64(head.dim+typicalEntry)))
+	}
 	late, err := s.log.replay(ctx, s.table, linked.seq)
 	if err != nil {
 		if ctx.Err() != nil {

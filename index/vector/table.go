@@ -47,6 +47,15 @@ type table struct {
 
 func newTable(dim int) *table { return &table{dim: dim, slot: map[string]uint32{}} }
 
+// typicalEntry is about what a vector takes in the log besides its numbers.
+const typicalEntry = 33
+
+// expect makes room for n vectors, so that the map need not grow step by step.
+func (t *table) expect(n int) {
+	t.slot = make(map[string]uint32, n)
+	t.norm, t.ids = make([]float32, 0, n), make([]string, 0, n)
+}
+
 // len is the number of slots, free ones included.
 func (t *table) len() int { return len(t.norm) }
 
