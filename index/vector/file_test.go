@@ -83,7 +83,9 @@ func TestATailOfZerosIsCut(t *testing.T) {
 }
 
 func TestEntriesThatContradictEachOther(t *testing.T) {
-	put := func(slot byte, id string) string { return string([]byte{1, slot, 0, 0, 0, byte(len(id)), 0}) + id + "\x09\x09" }
+	put := func(slot byte, id string) string {
+		return string([]byte{1, slot, 0, 0, 0, byte(len(id)), 0}) + id + "\x09\x09"
+	}
 	del := func(slot byte) string { return string([]byte{2, slot, 0, 0, 0}) }
 	for _, tt := range []struct {
 		name    string
