@@ -34,6 +34,7 @@ type Config struct {
 	Panel      Panel       `yaml:"panel"`
 	Suggest    Suggest     `yaml:"suggest"`
 	Ingest     Ingest      `yaml:"ingest"`
+	Embedder   Embedder    `yaml:"embedder"`
 	Workspaces []Workspace `yaml:"workspaces"`
 
 	path string
@@ -111,6 +112,7 @@ func Default() Config {
 		Ingest: Ingest{
 			MaxFileBytes: 256 << 20, FileTimeout: time.Minute, Workers: 2, KeepOriginals: true, KeepVersions: 5, Rescan: 15 * time.Minute, OCR: "auto",
 		},
+		Embedder: Embedder{Batch: 32, Timeout: 20 * time.Second},
 	}
 }
 
@@ -372,6 +374,7 @@ func (c Config) Validate() error {
 			bad("ingest.ocr_languages[%d]: %q; one of %s", i, l, strings.Join(languages, ", "))
 		}
 	}
+	errs = append(errs, c.Embedder.validate()...)
 	ids, desks := map[string]int{}, map[string]string{}
 	for i, w := range c.Workspaces {
 		at := fmt.Sprintf("workspaces[%d]", i)

@@ -29,6 +29,7 @@ func TestExampleLoads(t *testing.T) {
 	want := config.Default()
 	require.Equal(t, want.Suggest, c.Suggest, "the example shows the defaults")
 	require.Equal(t, want.Ingest, c.Ingest)
+	require.Equal(t, want.Embedder, c.Embedder)
 	require.Equal(t, want.Listen, c.Listen)
 	require.Equal(t, want.Data, c.Data)
 }
@@ -61,6 +62,12 @@ func TestErrorsNameTheKeyAndTheWayOut(t *testing.T) {
 		{"a schedule nobody understands", space + "    sources: [{collection: c, audience: public, paths: [x], schedule: now and then}]\n", []string{"schedule", "line 5", "daily at 02:00"}},
 		{"a schedule that would never rest", space + "    sources: [{collection: c, audience: public, paths: [x], schedule: every 1s}]\n", []string{"schedule", "between 1m and 744h"}},
 		{"a language of a source that is not ours", space + "    sources: [{collection: c, audience: public, paths: [x], language: fr}]\n", []string{"sources[0].language"}},
+		{"an embedder without anything", "embedder: {provider: openai}\n", []string{"embedder.url", "api.openai.com", "embedder.model"}},
+		{"an embedder nobody knows", "embedder: {provider: magic}\n", []string{`embedder.provider: "magic"`, "ollama"}},
+		{"a server without a provider", "embedder: {url: \"http://h\"}\n", []string{"embedder.provider: required with url"}},
+		{"a folder without a name", "embedder: {provider: onnx, key: abc}\n", []string{"embedder.folder: required", "for servers only"}},
+		{"a folder for a server", "embedder: {provider: ollama, url: \"http://h\", model: m, folder: f, dimensions: 5}\n", []string{"embedder.folder: for onnx only", "embedder.dimensions: for openai only"}},
+		{"numbers of an embedder out of range", "embedder: {batch: 0, timeout: 1h, rate: -1, dimensions: -2}\n", []string{"embedder.batch", "embedder.timeout", "embedder.rate", "embedder.dimensions"}},
 		{"no versions", "ingest: {keep_versions: 0}\n", []string{"ingest.keep_versions"}},
 		{"two desks of one name", space + "    desks: [{name: d, kind: slack}, {name: d, kind: slack}]\n", []string{"workspaces[0].desks[1].name"}},
 		{"two workspaces of one id", "workspaces: [{id: a, name: A, language: nb}, {id: a, name: B, language: sv}]\n", []string{"workspaces[1].id"}},
@@ -76,6 +83,24 @@ func TestErrorsNameTheKeyAndTheWayOut(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAnEmbeddersKeyIsNeverShown(t *testing.T) {
+	const key = "sk-0123456789"
+	for _, text := range []string{
+		"embedder: {provider: openai, url: \"https://h/v1?key=" + key + "\", model: m}\n", "embedder: {provider: openai, url: \"https://" + key + ":x@h\", model: m}\n",
+		"embedder: {provider: openai, url: \"" + key + "\", model: m, key: " + key + "}\n",
+	} {
+		_, err := config.Parse("t.yaml", []byte(text), none)
+		require.ErrorContains(t, err, "embedder.url")
+		require.NotContains(t, err.Error(), key)
+	}
+	c, err := config.Parse("t.yaml", []byte("embedder: {provider: openai, url: \"https://h/v1\", model: m, key: \"${SUFFLOR_K}\"}\n"), env(map[string]string{"SUFFLOR_K": key}))
+	require.NoError(t, err)
+	require.Equal(t, key, c.Embedder.Key.Reveal())
+	shown, err := yaml.Marshal(c.Redacted())
+	require.NoError(t, err)
+	require.NotContains(t, fmt.Sprintf("%s %+v %#v", shown, c, c.Embedder), key)
 }
 
 func TestLoad(t *testing.T) {

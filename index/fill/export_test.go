@@ -1,0 +1,4 @@
+package fill
+
+// NewWith is New for vectors that are no store.
+var NewWith = newFiller
