@@ -48,6 +48,7 @@ type Local struct {
 	queue   *bleve.AnalysisQueue
 
 	scratch sync.Pool // of *scratch
+	filters filters
 
 	vocabularies struct {
 		sync.Mutex
@@ -56,7 +57,7 @@ type Local struct {
 }
 
 // formatVersion changes whenever fields, stored details or statistics do.
-const formatVersion = 2
+const formatVersion = 3
 
 // The files in an index folder.
 const (
@@ -292,6 +293,7 @@ func (x *Local) Reset(ctx context.Context) error {
 	err := closeEngine(x.engine, x.queue)
 	x.engine, x.queue = nil, nil
 	x.forgetVocabularies()
+	x.filters.forget()
 	if err == nil {
 		err = wipe(x.dir)
 	}

@@ -115,7 +115,8 @@ type search struct {
 	query     Query
 	reader    bleve.IndexReader
 	stats     statistics
-	allowed   bits // nil allows all
+	allowed   documents // nil allows all
+	few       int       // how many are
 	languages []spoken
 	asked     []*asked               // by place in languages
 	words     map[string]*vocabulary // by language; without one that was not read in time
@@ -128,18 +129,6 @@ type spoken struct {
 	worth    float64
 	ideal    float64 // of the text
 	mass     float64 // IDF of the query's terms
-}
-
-// bits is a set of document numbers.
-type bits []uint64
-
-func (s bits) has(doc uint64) bool { return doc/64 < uint64(len(s)) && s[doc/64]&(1<<(doc%64)) != 0 }
-
-func (s *bits) set(doc uint64) {
-	if doc/64 >= uint64(len(*s)) {
-		*s = append(*s, make([]uint64, doc/64+1-uint64(len(*s)))...)
-	}
-	(*s)[doc/64] |= 1 << (doc % 64)
 }
 
 // Search finds the passages of q.Workspace that best match q, in every language
@@ -166,6 +155,9 @@ func (x *Local) Search(ctx context.Context, q Query) (Result, error) {
 		}()
 		var err error
 		if s.stats, err = readStatistics(r, q.Workspace); err != nil {
+			return err
+		}
+		if err = s.filter(ctx, &x.filters); err != nil {
 			return err
 		}
 		res.Degraded, err = s.run(ctx)
@@ -212,8 +204,8 @@ func (x *Local) spoken(ctx context.Context, workspace string) (map[string]*vocab
 // run searches leg by leg, the one that matters most first, and returns those
 // that the deadline cut off.
 func (s *search) run(ctx context.Context) ([]string, error) {
-	if err := s.filter(ctx); err != nil {
-		return nil, err
+	if s.allowed != nil && s.few == 0 {
+		return nil, nil
 	}
 	asked := known(s.query.Language)
 	texts := s.texts()
@@ -261,30 +253,6 @@ func (s *search) run(ctx context.Context) ([]string, error) {
 func (s *search) each(fn func(i int) error) error {
 	for i := range s.languages {
 		if err := fn(i); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// filter collects the passages whose audience is allowed, if any is not.
-func (s *search) filter(ctx context.Context) error {
-	if len(s.query.Audience) == 0 {
-		return nil
-	}
-	all := true
-	for a := range s.stats.Audiences {
-		all = all && slices.Contains(s.query.Audience, a)
-	}
-	if all {
-		return nil
-	}
-	s.allowed = bits{}
-	for _, a := range s.query.Audience {
-		if err := postings(ctx, s.reader, fieldAccess, scoped(s.query.Workspace, string(a)), false, func(d *bleve.TermFieldDoc) error {
-			s.allowed.set(d.ID.Value())
-			return nil
-		}); err != nil {
 			return err
 		}
 	}
@@ -393,10 +361,8 @@ func (s *search) candidates(ctx context.Context, l leg, fn func(c *candidate, sc
 				return j, nil
 			}
 		}
-		if err := l.score(ctx, t, func(doc uint64, score float64) {
-			if s.allowed == nil || s.allowed.has(doc) {
-				fn(s.at(doc), score, t)
-			}
+		if err := s.score(ctx, l, t, func(doc uint64, score float64) {
+			fn(s.at(doc), score, t)
 		}); err != nil {
 			return j, err
 		}

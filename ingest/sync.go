@@ -63,6 +63,8 @@ type Options struct {
 	Workspace  string
 	Collection string
 	Audience   index.Audience
+	SourceName string // of the configured source that Sources are the places of; may be empty
+	Product    string // that it is about; may be empty
 	Language   string // of documents that do not say; may be empty
 	Sources    []Source
 	// Below narrows the run to an item, or to those below a folder of it;

@@ -25,6 +25,7 @@ type Document struct {
 	ID, Workspace        string // required
 	Collection, Audience string
 	Root, Path           string // where it was found
+	Source, Product      string // the name of the source it came from, and what that is about
 	Title, Language      string
 	Hash, Type           string // of the bytes last read, whether they were good or not
 	Tag                  string // of the source, such as an ETag
@@ -86,6 +87,8 @@ type documentRow struct {
 	Seconds    float64
 	Code       string
 	Original   string
+	Source     string
+	Product    string
 }
 
 type passageRow struct {
@@ -282,6 +285,7 @@ func (s *Store) FailDocument(ctx context.Context, d Document) error {
 		}
 		if known { // what the passages in use say
 			d.Title, d.Language, d.Collection, d.Audience, d.Original = before.Title, before.Language, before.Collection, before.Audience, before.Original
+			d.Source, d.Product = before.Source, before.Product
 		}
 		d.State, d.Passages = DocumentFailed, before.Passages
 		row, err := newDocumentRow(d, tx.at)
@@ -374,7 +378,8 @@ func (t *tx) putDocument(ctx context.Context, row *documentRow) error {
 		Set("error = excluded.error").Set("hint = excluded.hint").
 		Set("warnings = excluded.warnings").Set("version = excluded.version").
 		Set("tag = excluded.tag").Set("pages = excluded.pages").Set("words = excluded.words").
-		Set("seconds = excluded.seconds").Set("code = excluded.code").Set("original = excluded.original").Exec(ctx)
+		Set("seconds = excluded.seconds").Set("code = excluded.code").Set("original = excluded.original").
+		Set("source = excluded.source").Set("product = excluded.product").Exec(ctx)
 	return err
 }
 
@@ -680,7 +685,7 @@ func newDocumentRow(d Document, now time.Time) (*documentRow, error) {
 		Root: d.Root, Path: d.Path, Title: d.Title, Language: d.Language, Hash: d.Hash, Type: d.Type,
 		Size: d.Size, Modified: micros(d.Modified), Ingested: micros(d.Ingested), Passages: d.Passages,
 		State: d.State, Error: d.Error, Hint: d.Hint, Warnings: string(warnings),
-		Tag: d.Tag, Pages: d.Pages, Words: d.Words, Seconds: d.Seconds, Code: d.Code, Original: d.Original,
+		Tag: d.Tag, Pages: d.Pages, Words: d.Words, Seconds: d.Seconds, Code: d.Code, Original: d.Original, Source: d.Source, Product: d.Product,
 	}, nil
 }
 
@@ -690,7 +695,7 @@ func (r *documentRow) document() (Document, error) {
 		Root: r.Root, Path: r.Path, Title: r.Title, Language: r.Language, Hash: r.Hash, Type: r.Type,
 		Size: r.Size, Modified: fromMicros(r.Modified), Ingested: fromMicros(r.Ingested), Passages: r.Passages,
 		State: r.State, Error: r.Error, Hint: r.Hint, Version: r.Version,
-		Tag: r.Tag, Pages: r.Pages, Words: r.Words, Seconds: r.Seconds, Code: r.Code, Original: r.Original,
+		Tag: r.Tag, Pages: r.Pages, Words: r.Words, Seconds: r.Seconds, Code: r.Code, Original: r.Original, Source: r.Source, Product: r.Product,
 	}
 	if err := json.Unmarshal([]byte(r.Warnings), &d.Warnings); err != nil {
 		return Document{}, fmt.Errorf("decode warnings of document %q: %w", r.ID, err)

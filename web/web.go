@@ -94,6 +94,9 @@ type Options struct {
 	Store records
 	// Ask makes a suggestion that is not stored, for POST /api/ask.
 	Ask func(ctx context.Context, q suggest.Request) (suggest.Suggestion, error)
+	// Search finds passages for POST /api/search. Its errors wrap
+	// [index.ErrFilter] when a filter cannot be understood.
+	Search func(ctx context.Context, q SearchRequest) (SearchResult, error)
 	// Ingest reads documents for POST /api/ingest. It calls progress from one
 	// goroutine at a time; what it passes and returns is sent as JSON.
 	Ingest func(ctx context.Context, q IngestRequest, progress func(any)) (any, error)
@@ -217,6 +220,7 @@ func (s *server) routes() http.Handler {
 	e.GET("/api/jobs/dead", s.do(s.deadJobs, s.caller))
 	e.POST("/api/jobs/:id/retry", s.do(s.retryJob, s.caller))
 	e.POST("/api/ask", s.do(s.ask, s.caller))
+	e.POST("/api/search", s.do(s.search, s.caller))
 	e.POST("/api/ingest", s.do(s.ingest, s.bearer))
 	e.PUT(uploads, s.do(s.upload, s.bearer))
 	e.GET("/api/ingest/status", s.do(s.ingestStatus, s.bearer))

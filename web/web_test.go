@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -351,6 +352,44 @@ func TestAsk(t *testing.T) {
 	w := call(h, "POST", "/api/ask", `{"text":"boom"}`)
 	require.Equal(t, 500, w.Code)
 	require.NotContains(t, w.Body.String(), "disk on fire", "causes are for the log")
+}
+
+func TestSearch(t *testing.T) {
+	o := options(openStore(t))
+	require.Equal(t, 501, call(handler(t, o), "POST", "/api/search", `{"text":"a"}`).Code)
+	o.Search = func(_ context.Context, q web.SearchRequest) (web.SearchResult, error) {
+		var f index.Filter
+		for name, values := range q.Filter {
+			for _, v := range values {
+				if err := f.Add(name, v); err != nil {
+					return web.SearchResult{}, fmt.Errorf("search: %w", err)
+				}
+			}
+		}
+		return web.SearchResult{Language: fmt.Sprint(q.Workspace, q.Limit, f.Sources)}, nil
+	}
+	h := handler(t, o)
+	for _, tt := range []struct {
+		name, body string
+		code       int
+		says       string
+	}{
+		{"one value and several", `{"workspace":"nord","text":"olje","limit":3,"filter":{"source":["a","b"],"language":"nb"}}`, 200, "nord3 [a b]"},
+		{"no text", `{"text":" "}`, 400, "text: required"},
+		{"too many", `{"text":"a","limit":101}`, 400, "between 1 and 100"},
+		{"an unknown filter", `{"text":"a","filter":{"colour":"red"}}`, 400, `filter \"colour\": unknown; use one of audience`},
+		{"a date that is none", `{"text":"a","filter":{"after":"soon"}}`, 400, "is no date"},
+		{"a value that is no text", `{"text":"a","filter":{"source":7}}`, 400, "body: "},
+		{"an unknown field", `{"text":"a","filters":{}}`, 400, "filters"},
+		{"an unknown workspace", `{"text":"a","workspace":"x"}`, 404, "not configured"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := call(h, "POST", "/api/search", tt.body)
+			require.Equal(t, tt.code, w.Code)
+			require.Contains(t, w.Body.String(), tt.says)
+		})
+	}
+	require.Equal(t, 401, call(h, "POST", "/api/search", `{"text":"a"}`, anonymous).Code)
 }
 
 func TestIngestTellsItsProgress(t *testing.T) {

@@ -176,6 +176,13 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk) (http.Handle
 			return err
 		}},
 		Ask: a.pipeline.Suggest,
+		Search: func(ctx context.Context, q web.SearchRequest) (web.SearchResult, error) {
+			w, err := a.cfg.Workspace(q.Workspace)
+			if err != nil {
+				return web.SearchResult{}, err
+			}
+			return a.search(ctx, w, q)
+		},
 		Ingest: func(ctx context.Context, q web.IngestRequest, progress func(any)) (any, error) {
 			w, err := a.cfg.Workspace(q.Workspace)
 			if err != nil {
