@@ -43,6 +43,7 @@ type Local struct {
 	lock    *flock.Flock
 
 	writing sync.Mutex   // one Apply at a time: it adds to the statistics it reads
+	held    sync.RWMutex // held for reading while the engine's files are copied; taken before mu
 	mu      sync.RWMutex // held for reading while engine is used, for writing to replace it
 	engine  bleve.Index  // nil when closed
 	queue   *bleve.AnalysisQueue
@@ -64,6 +65,7 @@ const (
 	manifestFile = "sufflor-index.json"
 	lockFile     = "lock"
 	engineFolder = "bleve"
+	rootFile     = "root.bolt"
 )
 
 // manifest says what wrote an index.
@@ -265,6 +267,8 @@ func closeEngine(engine bleve.Index, queue *bleve.AnalysisQueue) error {
 func (x *Local) Close() error {
 	x.writing.Lock()
 	defer x.writing.Unlock()
+	x.held.Lock()
+	defer x.held.Unlock()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.engine == nil {
@@ -285,6 +289,8 @@ func (x *Local) Reset(ctx context.Context) error {
 	}
 	x.writing.Lock()
 	defer x.writing.Unlock()
+	x.held.Lock()
+	defer x.held.Unlock()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.engine == nil {

@@ -105,6 +105,9 @@ type Options struct {
 	Upload func(ctx context.Context, workspace, source, name string, body io.Reader) (any, error)
 	// MaxUpload is the most bytes of an uploaded file.
 	MaxUpload int64
+	// Backup copies everything into a new folder for POST /api/backup. Its
+	// errors are told in full.
+	Backup func(ctx context.Context, dir string) (any, error)
 	// Operator answers what is below /api/ingest/.
 	Operator Operator
 	// Hooks takes the help desks' deliveries below /hooks/. It answers for
@@ -223,6 +226,7 @@ func (s *server) routes() http.Handler {
 	e.POST("/api/search", s.do(s.search, s.caller))
 	e.POST("/api/ingest", s.do(s.ingest, s.bearer))
 	e.PUT(uploads, s.do(s.upload, s.bearer))
+	e.POST("/api/backup", s.do(s.backup, s.bearer))
 	e.GET("/api/ingest/status", s.do(s.ingestStatus, s.bearer))
 	e.GET("/api/ingest/failures", s.do(s.ingestFailures, s.bearer))
 	e.GET("/api/ingest/history", s.do(s.ingestHistory, s.bearer))

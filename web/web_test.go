@@ -477,3 +477,21 @@ func (s *still) Around(context.Context, string, string, int) ([]index.Passage, e
 }
 
 func (s *still) FeedEnd(context.Context, string) (int64, error) { return 7, nil }
+
+func TestBackup(t *testing.T) {
+	o := options(openStore(t))
+	require.Equal(t, 501, call(handler(t, o), "POST", "/api/backup", `{"dir":"/b"}`).Code)
+	o.Backup = func(_ context.Context, dir string) (any, error) {
+		if dir == "/full" {
+			return nil, errors.New("/full is not empty")
+		}
+		return map[string]string{"dir": dir}, nil
+	}
+	h := handler(t, o)
+	require.JSONEq(t, `{"dir":"/b"}`, call(h, "POST", "/api/backup", `{"dir":"/b"}`).Body.String())
+	w := call(h, "POST", "/api/backup", `{"dir":"/full"}`)
+	require.Equal(t, 422, w.Code)
+	require.Contains(t, w.Body.String(), "not empty", "the operator is told in full")
+	require.Equal(t, 400, call(h, "POST", "/api/backup", `{"dir":"b"}`).Code)
+	require.Equal(t, 401, call(h, "POST", "/api/backup", `{"dir":"/b"}`, anonymous).Code)
+}

@@ -146,6 +146,20 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 	return err
 }
 
+// untilClosing is ctx for long work: a server that stops does not wait for
+// thousands of files.
+func (s *server) untilClosing(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-s.closing:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
 // link is the address of a suggestion for a note in the desk.
 func (s *server) link(workspace, suggestion string) string {
 	base := s.app.cfg.PublicURL
@@ -188,15 +202,8 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk) (http.Handle
 			if err != nil {
 				return nil, err
 			}
-			ctx, cancel := context.WithCancel(ctx)
+			ctx, cancel := s.untilClosing(ctx)
 			defer cancel()
-			go func() { // a server that stops does not wait for thousands of files
-				select {
-				case <-s.closing:
-					cancel()
-				case <-ctx.Done():
-				}
-			}()
 			return a.ingest(ctx, w, q, func(e ingest.Event) { progress(e) })
 		},
 		Upload: func(ctx context.Context, workspace, source, name string, body io.Reader) (any, error) {
@@ -205,6 +212,11 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk) (http.Handle
 				return nil, err
 			}
 			return a.upload(ctx, w, source, name, body)
+		},
+		Backup: func(ctx context.Context, dir string) (any, error) {
+			ctx, cancel := s.untilClosing(ctx)
+			defer cancel()
+			return a.backup(ctx, dir)
 		},
 		MaxUpload: a.cfg.Ingest.MaxFileBytes,
 		Operator:  operator{s},

@@ -39,6 +39,7 @@ type app struct {
 	index    *index.Local
 	pipeline *suggest.Pipeline
 	busy     chan struct{} // holds one while documents are read or removed
+	turn     ingest.Turn   // of whoever tells the index what the store knows
 }
 
 // openApp opens store and index and heals what a killed process left between
@@ -52,15 +53,20 @@ func openApp(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, er
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	a := &app{cfg: cfg, log: log, store: s, index: x, busy: make(chan struct{}, 1)}
+	a := &app{cfg: cfg, log: log, store: s, index: x, busy: make(chan struct{}, 1), turn: ingest.NewTurn()}
 	a.pipeline = &suggest.Pipeline{
 		Index: x, Library: s, Writer: extract.New(), Framer: extract.New(), Profile: profiles(cfg),
 		Model: suggest.DefaultModel(), Deadline: cfg.Suggest.Deadline, Now: time.Now, Log: log,
 	}
-	if err := (ingest.Sync{Store: s, Index: x}).Settle(ctx); err != nil {
+	if err := a.settle(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("bring the index up to date: %w", err), a.Close())
 	}
 	return a, nil
+}
+
+// settle tells the index what the store knows and it does not.
+func (a *app) settle(ctx context.Context) error {
+	return ingest.Sync{Store: a.store, Index: a.index, Turn: a.turn}.Settle(ctx)
 }
 
 // openIndex opens the index of a store. One that is damaged, or of another
@@ -160,7 +166,7 @@ func (a *app) syncer(w config.Workspace, s config.Source) (ingest.Sync, func() e
 		files.OCR = ingest.Never
 	}
 	return ingest.Sync{
-		Files: files, Store: a.store, Index: a.index, Mask: ingest.Masker{Own: w.OwnDomains},
+		Files: files, Store: a.store, Index: a.index, Turn: a.turn, Mask: ingest.Masker{Own: w.OwnDomains},
 		MaxSize: a.cfg.Ingest.MaxFileBytes, Workers: a.cfg.Ingest.Workers, Originals: a.cfg.Ingest.KeepOriginals, Now: time.Now,
 	}, files.Close, nil
 }
