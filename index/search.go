@@ -168,6 +168,9 @@ func (x *Local) Search(ctx context.Context, q Query) (Result, error) {
 		return err
 	})
 	res.Degraded = append(late, res.Degraded...)
+	if lacks := x.Lacks(); lacks != "" {
+		res.Degraded = append(res.Degraded, lacks)
+	}
 	if err != nil {
 		return Result{}, fmt.Errorf("search workspace %q: %w", q.Workspace, err)
 	}

@@ -627,6 +627,32 @@ func (s *Store) AllPassages(ctx context.Context, workspace string) iter.Seq2[ind
 	}
 }
 
+// PassagesAfter are the live passages of all workspaces whose ids come after
+// one, by id, at most limit (0: 1000).
+func (s *Store) PassagesAfter(ctx context.Context, id string, limit int) ([]index.Passage, error) {
+	var rows []passageRow
+	err := s.r.NewSelect().Model(&rows).Where("id > ?", id).Order("id").Limit(page(limit, 1000, pendingPassages)).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("passages after %q: %w", id, err)
+	}
+	return decode(rows)
+}
+
+// Extent is how much the store holds of all workspaces.
+type Extent struct {
+	Documents, Passages int
+}
+
+// Extent counts documents and passages.
+func (s *Store) Extent(ctx context.Context) (e Extent, err error) {
+	err = s.r.NewSelect().Model((*documentRow)(nil)).ColumnExpr("count(*) AS documents").ColumnExpr("coalesce(sum(passages), 0) AS passages").
+		Scan(ctx, &e)
+	if err != nil {
+		return e, fmt.Errorf("count documents: %w", err)
+	}
+	return e, nil
+}
+
 func newPassageRows(d Document, passages []index.Passage) ([]passageRow, error) {
 	if d.ID == "" || d.Workspace == "" {
 		return nil, fmt.Errorf("id %q, workspace %q: both are required: %w", d.ID, d.Workspace, ErrInvalid)

@@ -108,6 +108,9 @@ type Options struct {
 	// Backup copies everything into a new folder for POST /api/backup. Its
 	// errors are told in full.
 	Backup func(ctx context.Context, dir string) (any, error)
+	// Reindex builds the search index anew for POST /api/reindex. It calls
+	// progress as Ingest does.
+	Reindex func(ctx context.Context, progress func(any)) (any, error)
 	// Operator answers what is below /api/ingest/.
 	Operator Operator
 	// Hooks takes the help desks' deliveries below /hooks/. It answers for
@@ -226,6 +229,7 @@ func (s *server) routes() http.Handler {
 	e.POST("/api/search", s.do(s.search, s.caller))
 	e.POST("/api/ingest", s.do(s.ingest, s.bearer))
 	e.PUT(uploads, s.do(s.upload, s.bearer))
+	e.POST("/api/reindex", s.do(s.reindex, s.bearer))
 	e.POST("/api/backup", s.do(s.backup, s.bearer))
 	e.GET("/api/ingest/status", s.do(s.ingestStatus, s.bearer))
 	e.GET("/api/ingest/failures", s.do(s.ingestFailures, s.bearer))

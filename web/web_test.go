@@ -414,8 +414,14 @@ func TestHealthNamesThePart(t *testing.T) {
 	o := options(openStore(t))
 	h := handler(t, o)
 	require.JSONEq(t, `{"status":"ok","version":"test","parts":{"store":"ok","queue":"ok"}}`, call(h, "GET", "/healthz", "", anonymous).Body.String())
-	o.Health = map[string]func(context.Context) error{"index": func(context.Context) error { return errors.New("secret path") }}
+	o.Health = map[string]func(context.Context) error{"index": func(context.Context) error { return web.Partial("being rebuilt") }}
 	w := call(handler(t, o), "GET", "/healthz", "", anonymous)
+	require.Equal(t, 200, w.Code, "it serves")
+	require.Contains(t, w.Body.String(), `"index":"being rebuilt"`)
+	o.Health = map[string]func(context.Context) error{"index": func(context.Context) error { return errors.New("secret path") }}
+	o.Health["filling"] = func(context.Context) error { return fmt.Errorf("index: %w", web.Partial("being rebuilt, 40 % done")) }
+	w = call(handler(t, o), "GET", "/healthz", "", anonymous)
+	require.Contains(t, w.Body.String(), `"filling":"being rebuilt, 40 % done"`)
 	require.Equal(t, 503, w.Code)
 	require.Contains(t, w.Body.String(), `"index":"unavailable`)
 	require.Contains(t, w.Body.String(), `"store":"ok"`)

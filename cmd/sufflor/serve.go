@@ -69,11 +69,15 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 	if err := errors.Join(err, checkSources(cfg)); err != nil {
 		return usage(err)
 	}
-	a, err := openApp(ctx, cfg, log)
+	a, err := openParts(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	filling, err := a.catchUp(ctx)
+	if err != nil {
+		return fmt.Errorf("bring the index up to date: %w", err)
+	}
 	token := cfg.Panel.Token
 	if token.IsZero() {
 		if token, err = secretFile(filepath.Join(cfg.Data, "panel.key")); err != nil {
@@ -121,6 +125,9 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 			errs <- err
 		}
 	})
+	if filling {
+		wg.Go(func() { a.fillUp(ctx) })
+	}
 	wg.Go(func() { s.plan.run(ctx) }) // a run that is stopped goes on at the next start
 	wg.Go(func() {
 		if err := a.store.SweepOriginals(ctx); err != nil && ctx.Err() == nil {
@@ -187,6 +194,12 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk) (http.Handle
 		Version: version, Log: a.log, Now: time.Now,
 		Closing: s.closing, Health: map[string]func(context.Context) error{"index": func(ctx context.Context) error {
 			_, err := a.index.Stats(ctx)
+			if lacks := a.index.Lacks(); err == nil && lacks != "" {
+				return web.Partial("answers lack " + lacks)
+			}
+			if n := a.rebuilding.Load(); err == nil && n > 0 {
+				return web.Partial(fmt.Sprintf("ok; a new index is being built beside it, %d %% done", n-1))
+			}
 			return err
 		}},
 		Ask: a.pipeline.Suggest,
@@ -212,6 +225,11 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk) (http.Handle
 				return nil, err
 			}
 			return a.upload(ctx, w, source, name, body)
+		},
+		Reindex: func(ctx context.Context, progress func(any)) (any, error) {
+			ctx, cancel := s.untilClosing(ctx)
+			defer cancel()
+			return a.reindex(ctx, func(e ingest.Event) { progress(e) })
 		},
 		Backup: func(ctx context.Context, dir string) (any, error) {
 			ctx, cancel := s.untilClosing(ctx)

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/sufflor/sufflor/config"
@@ -40,11 +41,25 @@ type app struct {
 	pipeline *suggest.Pipeline
 	busy     chan struct{} // holds one while documents are read or removed
 	turn     ingest.Turn   // of whoever tells the index what the store knows
+
+	rebuilding atomic.Int64 // percent of a new index beside the present one, plus one; 0 when none is built
 }
 
 // openApp opens store and index and heals what a killed process left between
 // them. Whoever gets an app closes it.
 func openApp(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, error) {
+	a, err := openParts(ctx, cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.settle(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("bring the index up to date: %w", err), a.Close())
+	}
+	return a, nil
+}
+
+// openParts opens store and index as they are.
+func openParts(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, error) {
 	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: log, Versions: cfg.Ingest.KeepVersions})
 	if err != nil {
 		return nil, err
@@ -57,9 +72,6 @@ func openApp(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, er
 	a.pipeline = &suggest.Pipeline{
 		Index: x, Library: s, Writer: extract.New(), Framer: extract.New(), Profile: profiles(cfg),
 		Model: suggest.DefaultModel(), Deadline: cfg.Suggest.Deadline, Now: time.Now, Log: log,
-	}
-	if err := a.settle(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("bring the index up to date: %w", err), a.Close())
 	}
 	return a, nil
 }
