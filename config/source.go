@@ -15,7 +15,8 @@ import (
 type Source struct {
 	Name       string   `yaml:"name,omitempty"` // a-z, 0-9 and -, up to 40 characters; default: made of the collection
 	Collection string   `yaml:"collection"`
-	Audience   string   `yaml:"audience"` // public or internal
+	Audience   string   `yaml:"audience"`          // public or internal
+	Product    string   `yaml:"product,omitempty"` // that the documents are about; searches can be narrowed to it
 	Paths      []string `yaml:"paths,omitempty"`
 	Web        *Web     `yaml:"web,omitempty"`
 	S3         *S3      `yaml:"s3,omitempty"`

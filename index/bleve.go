@@ -1,6 +1,7 @@
 package index
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	bleve "github.com/blevesearch/bleve_index_api"
@@ -43,12 +45,17 @@ type Local struct {
 	lock    *flock.Flock
 
 	writing sync.Mutex   // one Apply at a time: it adds to the statistics it reads
+	held    sync.RWMutex // held for reading while the engine's files are copied; taken before mu
 	mu      sync.RWMutex // held for reading while engine is used, for writing to replace it
 	engine  bleve.Index  // nil when closed
 	queue   *bleve.AnalysisQueue
+	folder  string       // of the engine, in dir
+	next    *building    // under writing; nil unless one is built
+	filling atomic.Int64 // percent that it knows of all there is, plus one; 0 when it is whole
 
 	scratch sync.Pool // of *scratch
 	runs    *runCache
+	filters filters
 
 	vocabularies struct {
 		sync.Mutex
@@ -57,13 +64,15 @@ type Local struct {
 }
 
 // formatVersion changes whenever fields, stored details or statistics do.
-const formatVersion = 2
+const formatVersion = 3
 
 // The files in an index folder.
 const (
 	manifestFile = "sufflor-index.json"
 	lockFile     = "lock"
 	engineFolder = "bleve"
+	otherFolder  = "bleve-2" // every second rebuilding
+	rootFile     = "root.bolt"
 )
 
 // manifest says what wrote an index.
@@ -71,6 +80,8 @@ type manifest struct {
 	Format   int  `json:"format"`
 	Analysis int  `json:"analysis"`
 	Ready    bool `json:"ready"` // false until the first write is safe on disk
+	// Engine is the folder in use; "" is "bleve".
+	Engine string `json:"engine,omitempty"`
 }
 
 var current = manifest{Format: formatVersion, Analysis: analysisVersion, Ready: true}
@@ -132,8 +143,10 @@ func wipe(dir string) error {
 	if err := os.Remove(filepath.Join(dir, manifestFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("empty index: %w", err)
 	}
-	if err := os.RemoveAll(filepath.Join(dir, engineFolder)); err != nil {
-		return fmt.Errorf("empty index: %w", err)
+	for _, folder := range []string{engineFolder, otherFolder} {
+		if err := os.RemoveAll(filepath.Join(dir, folder)); err != nil {
+			return fmt.Errorf("empty index: %w", err)
+		}
 	}
 	return nil
 }
@@ -158,7 +171,8 @@ func (x *Local) open(ctx context.Context) error {
 		}
 		return x.create()
 	}
-	path := filepath.Join(x.dir, engineFolder)
+	x.folder = cmp.Or(m.Engine, engineFolder)
+	path := filepath.Join(x.dir, x.folder)
 	if err := verify(ctx, path); err != nil {
 		if ctx.Err() != nil {
 			return err
@@ -170,6 +184,11 @@ func (x *Local) open(ctx context.Context) error {
 		return x.damaged(err)
 	}
 	x.engine, x.queue = engine, queue
+	for _, folder := range []string{engineFolder, otherFolder} {
+		if folder != x.folder { // of a rebuilding that was killed
+			_ = os.RemoveAll(filepath.Join(x.dir, folder))
+		}
+	}
 	return nil
 }
 
@@ -181,13 +200,10 @@ func (x *Local) create() error {
 	if err := writeManifest(x.dir, m); err != nil {
 		return err
 	}
-	engine, queue, err := openEngine(filepath.Join(x.dir, engineFolder), x.workers)
+	x.folder = engineFolder
+	engine, queue, err := newEngine(filepath.Join(x.dir, x.folder), x.workers)
 	if err != nil {
 		return fmt.Errorf("create index %s: %w", x.dir, err)
-	}
-	// Scorch writes its root file with the first batch.
-	if err := engine.SetInternal([]byte("created"), []byte{formatVersion}); err != nil {
-		return errors.Join(fmt.Errorf("create index %s: %w", x.dir, err), closeEngine(engine, queue))
 	}
 	if err := writeManifest(x.dir, current); err != nil {
 		return errors.Join(err, closeEngine(engine, queue))
@@ -208,6 +224,9 @@ func readManifest(dir string) (manifest, error) {
 	var m manifest
 	if err := json.Unmarshal(raw, &m); err != nil {
 		return manifest{}, fmt.Errorf("%s: %w", manifestFile, err)
+	}
+	if m.Engine != "" && m.Engine != engineFolder && m.Engine != otherFolder {
+		return manifest{}, fmt.Errorf("%s: no index lies in %q", manifestFile, m.Engine)
 	}
 	if m.Format <= 0 || m.Analysis <= 0 {
 		return manifest{}, fmt.Errorf("%s: format and analysis are missing", manifestFile)
@@ -266,6 +285,8 @@ func closeEngine(engine bleve.Index, queue *bleve.AnalysisQueue) error {
 func (x *Local) Close() error {
 	x.writing.Lock()
 	defer x.writing.Unlock()
+	x.held.Lock()
+	defer x.held.Unlock()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.engine == nil {
@@ -273,6 +294,10 @@ func (x *Local) Close() error {
 	}
 	err := closeEngine(x.engine, x.queue)
 	x.engine, x.queue = nil, nil
+	if x.next != nil {
+		err = errors.Join(err, x.next.remove(x.dir))
+		x.next = nil
+	}
 	if err := errors.Join(err, x.lock.Unlock()); err != nil {
 		return fmt.Errorf("close index %s: %w", x.dir, err)
 	}
@@ -286,14 +311,21 @@ func (x *Local) Reset(ctx context.Context) error {
 	}
 	x.writing.Lock()
 	defer x.writing.Unlock()
+	x.held.Lock()
+	defer x.held.Unlock()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.engine == nil {
 		return ErrClosed
 	}
+	if x.next != nil {
+		return ErrRebuilding
+	}
 	err := closeEngine(x.engine, x.queue)
 	x.engine, x.queue = nil, nil
 	x.forgetVocabularies()
+	x.filters.forget()
+	x.runs.forget()
 	if err == nil {
 		err = wipe(x.dir)
 	}
@@ -323,86 +355,104 @@ func (x *Local) Apply(ctx context.Context, b Batch) error {
 
 	x.writing.Lock()
 	defer x.writing.Unlock()
-	return x.read(func(r bleve.IndexReader) error {
-		batch := bleve.NewBatch()
-		changed := map[string]*statistics{}
-		of := func(workspace string) (*statistics, error) {
-			if s := changed[workspace]; s != nil {
-				return s, nil
-			}
-			s, err := readStatistics(r, workspace)
-			changed[workspace] = &s
-			return &s, err
+	err = x.read(func(bleve.IndexReader) error {
+		terms, err := change(ctx, x.engine, b.Delete, ready)
+		if err == nil {
+			x.recount(terms)
 		}
-		terms := map[string]map[string]int{} // by vocabulary: passages that hold a term, more or fewer
-		count := func(d details, words traces, by int) {
-			key := vocabularyKey(d.Workspace, d.Language)
-			if terms[key] == nil {
-				terms[key] = map[string]int{}
-			}
-			for term := range words.distinct() {
-				terms[key][term] += by
-			}
-		}
-		gone := map[string]bool{}
-		forget := func(id string) error {
-			if gone[id] {
-				return nil
-			}
-			gone[id] = true
-			old, words, ok, err := readStored(r, id)
-			if err != nil || !ok {
-				return err
-			}
-			s, err := of(old.Workspace)
-			if err != nil {
-				return err
-			}
-			s.count(old, -1)
-			count(old, words, -1)
-			return nil
-		}
-		for _, id := range b.Delete {
-			if id == "" {
-				continue
-			}
-			if err := errors.Join(ctx.Err(), forget(id)); err != nil {
-				return err
-			}
-			batch.Delete(id)
-		}
-		for _, a := range ready {
-			if err := errors.Join(ctx.Err(), forget(a.doc.ID())); err != nil {
-				return err
-			}
-			s, err := of(a.details.Workspace)
-			if err != nil {
-				return err
-			}
-			s.count(a.details, 1)
-			count(a.details, a.words, 1)
-			batch.Update(a.doc)
-		}
-		if len(batch.IndexOps) == 0 {
-			return nil
-		}
-		for workspace, s := range changed {
-			if s.Passages == 0 {
-				batch.DeleteInternal(statisticsKey(workspace))
-				continue
-			}
-			raw, err := json.Marshal(s)
-			if err != nil {
-				return fmt.Errorf("statistics of workspace %q: %w", workspace, err)
-			}
-			batch.SetInternal(statisticsKey(workspace), raw)
-		}
-		if err := x.engine.Batch(batch); err != nil {
-			return fmt.Errorf("index %d passages, delete %d: %w", len(ready), len(b.Delete), err)
-		}
-		x.recount(terms)
-		return nil
+		return err
 	})
+	if err == nil {
+		x.follow(ctx, b.Delete, put)
+	}
+	return err
+}
+
+// change deletes and puts in one batch. It returns how many passages more, or
+// fewer, hold a term, by vocabulary.
+func change(ctx context.Context, engine bleve.Index, deleted []string, ready []analysed) (terms map[string]map[string]int, err error) {
+	r, err := engine.Reader()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	batch := bleve.NewBatch()
+	changed := map[string]*statistics{}
+	of := func(workspace string) (*statistics, error) {
+		if s := changed[workspace]; s != nil {
+			return s, nil
+		}
+		s, err := readStatistics(r, workspace)
+		changed[workspace] = &s
+		return &s, err
+	}
+	terms = map[string]map[string]int{}
+	count := func(d details, words traces, by int) {
+		key := vocabularyKey(d.Workspace, d.Language)
+		if terms[key] == nil {
+			terms[key] = map[string]int{}
+		}
+		for term := range words.distinct() {
+			terms[key][term] += by
+		}
+	}
+	gone := map[string]bool{}
+	forget := func(id string) error {
+		if gone[id] {
+			return nil
+		}
+		gone[id] = true
+		old, words, ok, err := readStored(r, id)
+		if err != nil || !ok {
+			return err
+		}
+		s, err := of(old.Workspace)
+		if err != nil {
+			return err
+		}
+		s.count(old, -1)
+		count(old, words, -1)
+		return nil
+	}
+	for _, id := range deleted {
+		if id == "" {
+			continue
+		}
+		if err := errors.Join(ctx.Err(), forget(id)); err != nil {
+			return nil, err
+		}
+		batch.Delete(id)
+	}
+	for _, a := range ready {
+		if err := errors.Join(ctx.Err(), forget(a.doc.ID())); err != nil {
+			return nil, err
+		}
+		s, err := of(a.details.Workspace)
+		if err != nil {
+			return nil, err
+		}
+		s.count(a.details, 1)
+		count(a.details, a.words, 1)
+		batch.Update(a.doc)
+	}
+	if len(batch.IndexOps) == 0 {
+		return nil, nil
+	}
+	for workspace, s := range changed {
+		if s.Passages == 0 {
+			batch.DeleteInternal(statisticsKey(workspace))
+			continue
+		}
+		raw, err := json.Marshal(s)
+		if err != nil {
+			return nil, fmt.Errorf("statistics of workspace %q: %w", workspace, err)
+		}
+		batch.SetInternal(statisticsKey(workspace), raw)
+	}
+	if err := engine.Batch(batch); err != nil {
+		return nil, fmt.Errorf("index %d passages, delete %d: %w", len(ready), len(deleted), err)
+	}
+	return terms, nil
 }
 
 // distinct is passages with the last of each id, or what is wrong with them.

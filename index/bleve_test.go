@@ -239,7 +239,7 @@ func TestOpenTellsDamage(t *testing.T) {
 		{"a manifest that is no JSON", manifest("{"), index.ErrCorrupt, "sufflor-index.json"},
 		{"a manifest that says nothing", manifest("{}"), index.ErrCorrupt, "format"},
 		{"another format", manifest(`{"format":9999,"analysis":1,"ready":true}`), index.ErrVersion, "9999"},
-		{"another analysis", manifest(`{"format":2,"analysis":9999,"ready":true}`), index.ErrVersion, "9999"},
+		{"another analysis", manifest(`{"format":3,"analysis":9999,"ready":true}`), index.ErrVersion, "9999"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -263,7 +263,9 @@ func TestOpenTellsDamage(t *testing.T) {
 func TestACrashWhileCreatingIsNoDamage(t *testing.T) {
 	t.Parallel()
 	dir := filled(t)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "sufflor-index.json"), []byte(`{"format":2,"analysis":1,"ready":false}`), 0o600))
+	manifest, err := os.ReadFile(filepath.Join(dir, "sufflor-index.json"))
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "sufflor-index.json"), []byte(strings.Replace(string(manifest), "true", "false", 1)), 0o600))
 	x := open(t, dir)
 	all, err := x.IDs(t.Context(), "")
 	require.NoError(t, err)

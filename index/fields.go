@@ -20,6 +20,7 @@ const (
 	legQuestion  = "q" // the question of a FAQ or a case alone
 	legCodes     = "i" // identifiers, whole
 	fieldAccess  = "a" // audience
+	fieldLabels  = "f" // what filters look for
 	fieldDetails = "m" // stored only: details
 	fieldTraces  = "w" // stored only: traces
 )
@@ -82,6 +83,9 @@ func analysePassage(p Passage) (analysed, error) {
 		codes(title, strings.Join(append([]string{p.Title}, p.Headings...), "\n"), written),
 		codes(question, p.Question, written), codes(text, p.Text, written)))
 	doc.AddField(newTermField(fieldAccess, p.Workspace, []string{string(p.Audience)}))
+	if filed := labels(p); len(filed) > 0 {
+		doc.AddField(newTermField(fieldLabels, p.Workspace, filed))
+	}
 	stored, err := json.Marshal(d)
 	if err != nil {
 		return analysed{}, fmt.Errorf("passage %q: %w", p.ID, err)

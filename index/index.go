@@ -23,9 +23,9 @@ type Query struct {
 	Language  string // of Text; "" searches every language alike
 	// Context is earlier text that explains Text, such as the customer's
 	// previous message. Weights are fractions of Text's weight.
-	Context  []Weighted
-	Audience []Audience // allowed ones; empty allows all
-	Limit    int        // number of hits; 0 means 10
+	Context []Weighted
+	Filter  Filter
+	Limit   int // number of hits; 0 means 10
 }
 
 // Weighted is a text and its weight, 0 to 1.

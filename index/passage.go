@@ -35,9 +35,11 @@ const (
 
 // Passage is a retrievable part of a document.
 type Passage struct {
-	ID         string    `json:"id"`         // unique in the store and stable while document and text are unchanged
-	Workspace  string    `json:"workspace"`  // the closed world it belongs to
-	Collection string    `json:"collection"` // a set of documents with one audience
+	ID         string    `json:"id"`                    // unique in the store and stable while document and text are unchanged
+	Workspace  string    `json:"workspace"`             // the closed world it belongs to
+	Collection string    `json:"collection"`            // a set of documents with one audience
+	SourceName string    `json:"source_name,omitempty"` // of the configured source it came from, or the path it was read from on command
+	Product    string    `json:"product,omitempty"`     // that its source is about
 	Audience   Audience  `json:"audience"`
 	Document   string    `json:"document"` // document id
 	Source     string    `json:"source"`   // the document's path or case number as its people know it

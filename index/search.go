@@ -117,7 +117,9 @@ type search struct {
 	segments  segments
 	runs      *runCache
 	stats     statistics
-	allowed   bits // nil allows all
+	allowed   documents // nil allows all
+	few       int       // how many are
+	only      []uint64  // their numbers, when few are
 	languages []spoken
 	asked     []*asked               // by place in languages
 	words     map[string]*vocabulary // by language; without one that was not read in time
@@ -130,18 +132,6 @@ type spoken struct {
 	worth    float64
 	ideal    float64 // of the text
 	mass     float64 // IDF of the query's terms
-}
-
-// bits is a set of document numbers.
-type bits []uint64
-
-func (s bits) has(doc uint64) bool { return doc/64 < uint64(len(s)) && s[doc/64]&(1<<(doc%64)) != 0 }
-
-func (s *bits) set(doc uint64) {
-	if doc/64 >= uint64(len(*s)) {
-		*s = append(*s, make([]uint64, doc/64+1-uint64(len(*s)))...)
-	}
-	(*s)[doc/64] |= 1 << (doc % 64)
 }
 
 // Search finds the passages of q.Workspace that best match q, in every language
@@ -173,6 +163,9 @@ func (x *Local) Search(ctx context.Context, q Query) (Result, error) {
 		if s.stats, err = readStatistics(r, q.Workspace); err != nil {
 			return err
 		}
+		if err = s.filter(ctx, &x.filters); err != nil {
+			return err
+		}
 		res.Degraded, err = s.run(ctx)
 		if err != nil {
 			return err
@@ -181,6 +174,9 @@ func (x *Local) Search(ctx context.Context, q Query) (Result, error) {
 		return err
 	})
 	res.Degraded = append(late, res.Degraded...)
+	if lacks := x.Lacks(); lacks != "" {
+		res.Degraded = append(res.Degraded, lacks)
+	}
 	if err != nil {
 		return Result{}, fmt.Errorf("search workspace %q: %w", q.Workspace, err)
 	}
@@ -217,8 +213,8 @@ func (x *Local) spoken(ctx context.Context, workspace string) (map[string]*vocab
 // run searches leg by leg, the one that matters most first, and returns those
 // that the deadline cut off.
 func (s *search) run(ctx context.Context) ([]string, error) {
-	if err := s.filter(ctx); err != nil {
-		return nil, err
+	if s.allowed != nil && s.few == 0 {
+		return nil, nil
 	}
 	asked := known(s.query.Language)
 	texts := s.texts()
@@ -266,30 +262,6 @@ func (s *search) run(ctx context.Context) ([]string, error) {
 func (s *search) each(fn func(i int) error) error {
 	for i := range s.languages {
 		if err := fn(i); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// filter collects the passages whose audience is allowed, if any is not.
-func (s *search) filter(ctx context.Context) error {
-	if len(s.query.Audience) == 0 {
-		return nil
-	}
-	all := true
-	for a := range s.stats.Audiences {
-		all = all && slices.Contains(s.query.Audience, a)
-	}
-	if all {
-		return nil
-	}
-	s.allowed = bits{}
-	for _, a := range s.query.Audience {
-		if err := postings(ctx, s.reader, fieldAccess, scoped(s.query.Workspace, string(a)), func(d *bleve.TermFieldDoc) error {
-			s.allowed.set(d.ID.Value())
-			return nil
-		}); err != nil {
 			return err
 		}
 	}
@@ -402,10 +374,8 @@ func (s *search) candidates(ctx context.Context, l leg, fn func(c *candidate, sc
 				return j, nil
 			}
 		}
-		if err := t.each(ctx, func(d posting) {
-			if s.allowed == nil || s.allowed.has(d.doc) {
-				fn(s.at(d.doc), t.score(d, average), t)
-			}
+		if err := s.score(ctx, t, average, func(doc uint64, score float64) {
+			fn(s.at(doc), score, t)
 		}); err != nil {
 			return j, err
 		}

@@ -44,11 +44,11 @@ func TestSearchKeepsToTheAudience(t *testing.T) {
 	secret := passage("secret", "bolt bolt E-4419")
 	secret.Audience = index.Internal
 	x := fill(t, secret, passage("open", "bolt og mutter"))
-	require.Equal(t, []string{"open"}, ids(t, x, index.Query{Text: "bolt E-4419", Audience: []index.Audience{index.Public}}))
-	require.Equal(t, []string{"secret"}, ids(t, x, index.Query{Text: "bolt E-4419", Audience: []index.Audience{index.Internal}}))
-	require.Equal(t, []string{"secret", "open"}, ids(t, x, index.Query{Text: "bolt E-4419", Audience: []index.Audience{index.Internal, index.Public}}))
+	require.Equal(t, []string{"open"}, ids(t, x, index.Query{Text: "bolt E-4419", Filter: index.Filter{Audiences: []index.Audience{index.Public}}}))
+	require.Equal(t, []string{"secret"}, ids(t, x, index.Query{Text: "bolt E-4419", Filter: index.Filter{Audiences: []index.Audience{index.Internal}}}))
+	require.Equal(t, []string{"secret", "open"}, ids(t, x, index.Query{Text: "bolt E-4419", Filter: index.Filter{Audiences: []index.Audience{index.Internal, index.Public}}}))
 	require.Equal(t, []string{"secret", "open"}, ids(t, x, index.Query{Text: "bolt E-4419"}))
-	require.Empty(t, ids(t, x, index.Query{Text: "bolt", Audience: []index.Audience{"somebody"}}))
+	require.Empty(t, ids(t, x, index.Query{Text: "bolt", Filter: index.Filter{Audiences: []index.Audience{"somebody"}}}))
 }
 
 func TestExactIdentifiersComeFirst(t *testing.T) {

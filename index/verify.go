@@ -20,7 +20,7 @@ import (
 // would not tell: a snapshot it cannot load it skips, and opens an older one or
 // an empty index; and it never looks at the checksums of its segments.
 func verify(ctx context.Context, path string) error {
-	root := filepath.Join(path, "root.bolt")
+	root := filepath.Join(path, rootFile)
 	info, err := os.Stat(root)
 	if err != nil {
 		return err // bolt would create it

@@ -38,6 +38,8 @@ type Origin struct {
 	Audience   index.Audience
 	Document   string // document id
 	Source     string // path or number as its people know it
+	SourceName string // of the source it was read from
+	Product    string // that the source is about
 	Modified   time.Time
 	Mask       Masker // for solved cases
 }
@@ -676,6 +678,7 @@ func (c *chunker) emit(p index.Passage) {
 	}
 	p.Workspace, p.Collection, p.Audience = c.from.Workspace, c.from.Collection, c.from.Audience
 	p.Document, p.Source, p.Title, p.Modified = c.from.Document, c.from.Source, c.title, c.from.Modified
+	p.SourceName, p.Product = c.from.SourceName, c.from.Product
 	p.Headings, p.Ordinal = c.headings(p.Question != "" && p.Kind != index.KindCase), len(c.out)
 	if c.size += bulk(p); c.most > 0 && c.size > c.most {
 		c.over = fmt.Errorf("the passages of %s take more than %d MB: %w", filepath.Base(c.from.Source), c.most>>20, ErrTooLarge)

@@ -42,7 +42,7 @@ func (r *run) read(ctx context.Context, job *read) {
 	it := job.item
 	job.record = store.Document{
 		ID: job.record.ID, Workspace: r.o.Workspace, Collection: r.o.Collection, Audience: string(r.o.Audience), Root: job.src.Root(), Path: it.Path,
-		Size: max(it.Size, 0), Modified: it.Modified, Tag: it.Tag, Type: extension(it.Path), Ingested: r.now(),
+		Source: r.o.SourceName, Product: r.o.Product, Size: max(it.Size, 0), Modified: it.Modified, Tag: it.Tag, Type: extension(it.Path), Ingested: r.now(),
 	}
 	job.size = max(it.Size, 0)
 	var err error
@@ -72,7 +72,7 @@ func (job *read) same(o Options) (same, good bool) {
 	case !job.known || !strings.HasPrefix(b.Hash, readingVersion+":"):
 		return false, false
 	case b.State == store.DocumentOK:
-		return b.Collection == o.Collection && b.Audience == string(o.Audience), true
+		return b.Collection == o.Collection && b.Audience == string(o.Audience) && b.Source == o.SourceName && b.Product == o.Product, true
 	}
 	return !o.Retry, false
 }
@@ -143,7 +143,8 @@ func (r *run) content(ctx context.Context, job *read) (err error) {
 		doc.Language = r.o.Language
 	}
 	job.passages, err = r.cut(ctx, doc, Origin{
-		Workspace: r.o.Workspace, Collection: r.o.Collection, Audience: r.o.Audience, Document: d.ID, Source: d.Path, Modified: d.Modified, Mask: r.Mask,
+		Workspace: r.o.Workspace, Collection: r.o.Collection, Audience: r.o.Audience, Document: d.ID, Source: d.Path, SourceName: d.Source, Product: d.Product,
+		Modified: d.Modified, Mask: r.Mask,
 	})
 	if err != nil {
 		return err

@@ -50,6 +50,7 @@ type Sync struct {
 	Files     FileReader
 	Store     Records
 	Index     Index
+	Turn      Turn             // shared by all who settle the same store and index; nil when nobody else does
 	Mask      Masker           // for solved cases
 	MaxSize   int64            // bytes of a file; 0 means 256 MB
 	Workers   int              // files read at a time; 0 means 2
@@ -63,6 +64,8 @@ type Options struct {
 	Workspace  string
 	Collection string
 	Audience   index.Audience
+	SourceName string // of the configured source that Sources are the places of; may be empty
+	Product    string // that it is about; may be empty
 	Language   string // of documents that do not say; may be empty
 	Sources    []Source
 	// Below narrows the run to an item, or to those below a folder of it;
@@ -160,23 +163,55 @@ const (
 // way into the index, during a run and after a crash alike.
 func (s Sync) Settle(ctx context.Context) error {
 	for {
-		pending, err := s.Store.PendingIndex(ctx, settleDocuments)
-		if err != nil {
-			return fmt.Errorf("ask what the index has yet to learn: %w", err)
-		}
-		if len(pending) == 0 {
-			return nil
-		}
-		var b index.Batch
-		for _, p := range pending {
-			b.Put, b.Delete = append(b.Put, p.Put...), append(b.Delete, p.Delete...)
-		}
-		if err := s.Index.Apply(ctx, b); err != nil {
-			return fmt.Errorf("index %d documents, the first %s: %w", len(pending), pending[0].Document, err)
-		}
-		if err := s.Store.Indexed(ctx, pending...); err != nil {
+		if more, err := s.step(ctx); err != nil || !more {
 			return err
 		}
+	}
+}
+
+// step tells the index of some documents, and reports whether there may be more.
+func (s Sync) step(ctx context.Context) (bool, error) {
+	done, err := s.Turn.Take(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer done()
+	pending, err := s.Store.PendingIndex(ctx, settleDocuments)
+	if err != nil {
+		return false, fmt.Errorf("ask what the index has yet to learn: %w", err)
+	}
+	if len(pending) == 0 {
+		return false, nil
+	}
+	var b index.Batch
+	for _, p := range pending {
+		b.Put, b.Delete = append(b.Put, p.Put...), append(b.Delete, p.Delete...)
+	}
+	if err := s.Index.Apply(ctx, b); err != nil {
+		return false, fmt.Errorf("index %d documents, the first %s: %w", len(pending), pending[0].Document, err)
+	}
+	return true, s.Store.Indexed(ctx, pending...)
+}
+
+// Turn is whose turn it is to move what the store knows into the index. What
+// was read of the store must be in the index before somebody else reads: else
+// an older state of a document could follow a newer one.
+type Turn chan struct{}
+
+// NewTurn is a turn that nobody has.
+func NewTurn() Turn { return make(Turn, 1) }
+
+// Take waits for the turn; the returned function gives it back. A nil Turn is
+// everybody's.
+func (t Turn) Take(ctx context.Context) (done func(), err error) {
+	if t == nil {
+		return func() {}, nil
+	}
+	select {
+	case t <- struct{}{}:
+		return func() { <-t }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for the turn to change the index: %w", ctx.Err())
 	}
 }
 

@@ -29,6 +29,7 @@ var originalName = regexp.MustCompile(`^[0-9a-f]{64}$`)
 type originals struct {
 	mu   sync.Mutex
 	held map[string]int // by hash
+	kept int            // backups under way, which need them all
 }
 
 func (s *Store) original(hash string) string {
@@ -121,6 +122,9 @@ func (s *Store) Original(hash string) (*os.File, error) {
 func (s *Store) dropOriginals(ctx context.Context, hashes []string) {
 	s.originals.mu.Lock()
 	defer s.originals.mu.Unlock()
+	if s.originals.kept > 0 {
+		return
+	}
 	for chunk := range slices.Chunk(hashes, batch) {
 		var used []string
 		err := s.r.NewSelect().Model((*versionRow)(nil)).Distinct().Column("original").

@@ -151,14 +151,16 @@ func TestUpgradeFromTheFirstSchema(t *testing.T) {
 	require.NoError(t, s.Close())
 	db, err := sql.Open("sqlite", filepath.Join(dir, "sufflor.db"))
 	require.NoError(t, err)
-	migration, err := os.ReadFile(filepath.Join("migrations", "00002_sources.sql"))
-	require.NoError(t, err)
-	_, down, ok := strings.Cut(string(migration), "-- +goose Down")
-	require.True(t, ok)
-	_, err = db.Exec(down)
-	require.NoError(t, err)
+	for _, name := range []string{"00003_labels.sql", "00002_sources.sql"} {
+		migration, err := os.ReadFile(filepath.Join("migrations", name))
+		require.NoError(t, err)
+		_, down, ok := strings.Cut(string(migration), "-- +goose Down")
+		require.True(t, ok)
+		_, err = db.Exec(down)
+		require.NoError(t, err)
+	}
 	for _, q := range []string{
-		`DELETE FROM goose_db_version WHERE version_id = 2`,
+		`DELETE FROM goose_db_version WHERE version_id > 1`,
 		`INSERT INTO documents (workspace, id, collection, audience, root, path, title, language, hash, type, size, modified, ingested, passages, state, error, hint, warnings, version)
 		 VALUES ('w', 'd1', 'c', 'public', 'r', 'a.md', 'A', 'nb', '1:x', 'md', 3, 0, 5, 1, 'ok', '', '', 'null', 4)`,
 		`INSERT INTO passages (id, workspace, document, ordinal, body) VALUES ('p1', 'w', 'd1', 0, '{"id":"p1","text":"old words"}')`,
@@ -172,6 +174,9 @@ func TestUpgradeFromTheFirstSchema(t *testing.T) {
 	require.NoError(t, db.Close())
 
 	s = open(t, store.Options{Dir: dir})
+	ps, err := s.Passages(t.Context(), "w", []string{"p1"})
+	require.NoError(t, err)
+	require.Equal(t, index.Passage{ID: "p1", Text: "old words", SourceName: "r"}, ps["p1"], "a passage knows where it came from")
 	_, err = s.PutDocument(t.Context(), store.Document{ID: "d1", Workspace: "w", Root: "r", Path: "a.md", Hash: "2:y", Audience: "public"}, nil)
 	require.NoError(t, err)
 	sug, err := s.Suggestion(t.Context(), "w", "s1")

@@ -25,6 +25,7 @@ type Document struct {
 	ID, Workspace        string // required
 	Collection, Audience string
 	Root, Path           string // where it was found
+	Source, Product      string // the name of the source it came from, and what that is about
 	Title, Language      string
 	Hash, Type           string // of the bytes last read, whether they were good or not
 	Tag                  string // of the source, such as an ETag
@@ -86,6 +87,8 @@ type documentRow struct {
 	Seconds    float64
 	Code       string
 	Original   string
+	Source     string
+	Product    string
 }
 
 type passageRow struct {
@@ -282,6 +285,7 @@ func (s *Store) FailDocument(ctx context.Context, d Document) error {
 		}
 		if known { // what the passages in use say
 			d.Title, d.Language, d.Collection, d.Audience, d.Original = before.Title, before.Language, before.Collection, before.Audience, before.Original
+			d.Source, d.Product = before.Source, before.Product
 		}
 		d.State, d.Passages = DocumentFailed, before.Passages
 		row, err := newDocumentRow(d, tx.at)
@@ -374,7 +378,8 @@ func (t *tx) putDocument(ctx context.Context, row *documentRow) error {
 		Set("error = excluded.error").Set("hint = excluded.hint").
 		Set("warnings = excluded.warnings").Set("version = excluded.version").
 		Set("tag = excluded.tag").Set("pages = excluded.pages").Set("words = excluded.words").
-		Set("seconds = excluded.seconds").Set("code = excluded.code").Set("original = excluded.original").Exec(ctx)
+		Set("seconds = excluded.seconds").Set("code = excluded.code").Set("original = excluded.original").
+		Set("source = excluded.source").Set("product = excluded.product").Exec(ctx)
 	return err
 }
 
@@ -622,6 +627,32 @@ func (s *Store) AllPassages(ctx context.Context, workspace string) iter.Seq2[ind
 	}
 }
 
+// PassagesAfter are the live passages of all workspaces whose ids come after
+// one, by id, at most limit (0: 1000).
+func (s *Store) PassagesAfter(ctx context.Context, id string, limit int) ([]index.Passage, error) {
+	var rows []passageRow
+	err := s.r.NewSelect().Model(&rows).Where("id > ?", id).Order("id").Limit(page(limit, 1000, pendingPassages)).Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("passages after %q: %w", id, err)
+	}
+	return decode(rows)
+}
+
+// Extent is how much the store holds of all workspaces.
+type Extent struct {
+	Documents, Passages int
+}
+
+// Extent counts documents and passages.
+func (s *Store) Extent(ctx context.Context) (e Extent, err error) {
+	err = s.r.NewSelect().Model((*documentRow)(nil)).ColumnExpr("count(*) AS documents").ColumnExpr("coalesce(sum(passages), 0) AS passages").
+		Scan(ctx, &e)
+	if err != nil {
+		return e, fmt.Errorf("count documents: %w", err)
+	}
+	return e, nil
+}
+
 func newPassageRows(d Document, passages []index.Passage) ([]passageRow, error) {
 	if d.ID == "" || d.Workspace == "" {
 		return nil, fmt.Errorf("id %q, workspace %q: both are required: %w", d.ID, d.Workspace, ErrInvalid)
@@ -680,7 +711,7 @@ func newDocumentRow(d Document, now time.Time) (*documentRow, error) {
 		Root: d.Root, Path: d.Path, Title: d.Title, Language: d.Language, Hash: d.Hash, Type: d.Type,
 		Size: d.Size, Modified: micros(d.Modified), Ingested: micros(d.Ingested), Passages: d.Passages,
 		State: d.State, Error: d.Error, Hint: d.Hint, Warnings: string(warnings),
-		Tag: d.Tag, Pages: d.Pages, Words: d.Words, Seconds: d.Seconds, Code: d.Code, Original: d.Original,
+		Tag: d.Tag, Pages: d.Pages, Words: d.Words, Seconds: d.Seconds, Code: d.Code, Original: d.Original, Source: d.Source, Product: d.Product,
 	}, nil
 }
 
@@ -690,7 +721,7 @@ func (r *documentRow) document() (Document, error) {
 		Root: r.Root, Path: r.Path, Title: r.Title, Language: r.Language, Hash: r.Hash, Type: r.Type,
 		Size: r.Size, Modified: fromMicros(r.Modified), Ingested: fromMicros(r.Ingested), Passages: r.Passages,
 		State: r.State, Error: r.Error, Hint: r.Hint, Version: r.Version,
-		Tag: r.Tag, Pages: r.Pages, Words: r.Words, Seconds: r.Seconds, Code: r.Code, Original: r.Original,
+		Tag: r.Tag, Pages: r.Pages, Words: r.Words, Seconds: r.Seconds, Code: r.Code, Original: r.Original, Source: r.Source, Product: r.Product,
 	}
 	if err := json.Unmarshal([]byte(r.Warnings), &d.Warnings); err != nil {
 		return Document{}, fmt.Errorf("decode warnings of document %q: %w", r.ID, err)

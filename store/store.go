@@ -52,7 +52,8 @@ var (
 )
 
 const (
-	fileName = "sufflor.db"
+	// FileName is the file of the records in the data directory.
+	FileName = "sufflor.db"
 	lockName = "sufflor.lock"
 
 	// A wait this long means a fault: nothing but a backup tool can compete
@@ -289,7 +290,7 @@ func (s *Store) probe() error {
 	return nil
 }
 
-func (s *Store) file() string { return filepath.Join(s.dir, fileName) }
+func (s *Store) file() string { return filepath.Join(s.dir, FileName) }
 
 // dsn is the name by which SQLite opens our file. The path is escaped: a "?"
 // or "%" in it is part of a name.

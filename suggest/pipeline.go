@@ -467,7 +467,8 @@ func (p *Pipeline) search(ctx context.Context, q index.Query, s *Suggestion) ([]
 		return nil, err
 	}
 	for _, d := range res.Degraded {
-		if !slices.Contains(s.Degraded, d) {
+		part, _, _ := strings.Cut(d, ":") // how far it is changes from one search to the next
+		if !slices.ContainsFunc(s.Degraded, func(said string) bool { return strings.HasPrefix(said, part) }) {
 			s.Degraded = append(s.Degraded, d)
 		}
 	}

@@ -13,6 +13,8 @@ type documentJSON struct {
 	ID         string    `json:"id"`
 	Collection string    `json:"collection"`
 	Audience   string    `json:"audience"`
+	Source     string    `json:"source,omitempty"` // its name
+	Product    string    `json:"product,omitempty"`
 	Root       string    `json:"root"`
 	Path       string    `json:"path"`
 	Title      string    `json:"title"`
@@ -45,7 +47,7 @@ func (s *server) documents(c *gin.Context) error {
 	list := make([]documentJSON, len(docs))
 	for i, d := range docs {
 		list[i] = documentJSON{
-			ID: d.ID, Collection: d.Collection, Audience: d.Audience, Root: d.Root, Path: d.Path, Title: d.Title,
+			ID: d.ID, Collection: d.Collection, Audience: d.Audience, Source: d.Source, Product: d.Product, Root: d.Root, Path: d.Path, Title: d.Title,
 			Language: d.Language, Type: d.Type, Size: d.Size, Modified: d.Modified, Ingested: d.Ingested,
 			Passages: d.Passages, Version: d.Version, Pages: d.Pages, Words: d.Words, Seconds: d.Seconds, Code: d.Code, State: d.State, Error: d.Error, Hint: d.Hint, Warnings: d.Warnings,
 		}

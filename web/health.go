@@ -2,11 +2,19 @@ package web
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 )
+
+// Partial is what a health check returns of a part that works, but not fully
+// yet. Its text is shown to everybody.
+type Partial string
+
+// Error is the text itself.
+func (p Partial) Error() string { return string(p) }
 
 // health says whether we can do our work, and if not, which part cannot. It
 // needs no sign-in, so causes go to the log only.
@@ -20,7 +28,12 @@ func (s *server) health(c *gin.Context) error {
 	said := map[string]string{}
 	for name, check := range parts {
 		said[name] = "ok"
-		if err := check(c.Request.Context()); err != nil {
+		err := check(c.Request.Context())
+		if part, ok := errors.AsType[Partial](err); ok {
+			said[name] = string(part)
+			continue
+		}
+		if err != nil {
 			status, word, said[name] = http.StatusServiceUnavailable, "unavailable", "unavailable; the log of sufflor says why"
 			s.o.Log.ErrorContext(c.Request.Context(), "health check failed", "part", name, "err", err)
 		}

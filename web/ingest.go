@@ -35,6 +35,11 @@ func (s *server) ingest(c *gin.Context) error {
 	if i := slices.IndexFunc(q.Paths, func(p string) bool { return !filepath.IsAbs(p) }); i >= 0 {
 		return badRequest("paths", strconv.Quote(q.Paths[i])+" is not absolute", "name it from the root of the machine that runs the server")
 	}
+	return s.follow(c, "ingestion", "correct it and run the same command again; what was read is kept", func(progress func(any)) (any, error) { return s.o.Ingest(c.Request.Context(), q, progress) })
+}
+
+// follow answers with lines of JSON while do works, and with its result.
+func (s *server) follow(c *gin.Context, what, next string, do func(progress func(any)) (any, error)) error {
 	c.Header("Content-Type", "application/x-ndjson")
 	c.Status(http.StatusOK)
 	out := stream{w: c.Writer, c: http.NewResponseController(c.Writer)}
@@ -49,15 +54,15 @@ func (s *server) ingest(c *gin.Context) error {
 		}
 		lost = err
 	}
-	summary, err := s.o.Ingest(c.Request.Context(), q, func(p any) { line(gin.H{"progress": p}) })
+	summary, err := do(func(p any) { line(gin.H{"progress": p}) })
 	if err != nil {
-		line(problem{Error: err.Error(), Next: "correct it and run the same command again; what was read is kept"})
-		s.o.Log.WarnContext(c.Request.Context(), "ingestion over the API ended with an error", "workspace", ws.ID, "err", errors.Join(err, lost))
+		line(problem{Error: err.Error(), Next: next})
+		s.o.Log.WarnContext(c.Request.Context(), "work for the operator ended with an error", "work", what, "err", errors.Join(err, lost))
 		return nil
 	}
 	line(gin.H{"summary": summary})
 	if lost != nil {
-		return fmt.Errorf("report on ingestion: %w", lost)
+		return fmt.Errorf("report on %s: %w", what, lost)
 	}
 	return nil
 }

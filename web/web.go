@@ -94,6 +94,9 @@ type Options struct {
 	Store records
 	// Ask makes a suggestion that is not stored, for POST /api/ask.
 	Ask func(ctx context.Context, q suggest.Request) (suggest.Suggestion, error)
+	// Search finds passages for POST /api/search. Its errors wrap
+	// [index.ErrFilter] when a filter cannot be understood.
+	Search func(ctx context.Context, q SearchRequest) (SearchResult, error)
 	// Ingest reads documents for POST /api/ingest. It calls progress from one
 	// goroutine at a time; what it passes and returns is sent as JSON.
 	Ingest func(ctx context.Context, q IngestRequest, progress func(any)) (any, error)
@@ -102,6 +105,12 @@ type Options struct {
 	Upload func(ctx context.Context, workspace, source, name string, body io.Reader) (any, error)
 	// MaxUpload is the most bytes of an uploaded file.
 	MaxUpload int64
+	// Backup copies everything into a new folder for POST /api/backup. Its
+	// errors are told in full.
+	Backup func(ctx context.Context, dir string) (any, error)
+	// Reindex builds the search index anew for POST /api/reindex. It calls
+	// progress as Ingest does.
+	Reindex func(ctx context.Context, progress func(any)) (any, error)
 	// Operator answers what is below /api/ingest/.
 	Operator Operator
 	// Hooks takes the help desks' deliveries below /hooks/. It answers for
@@ -217,8 +226,11 @@ func (s *server) routes() http.Handler {
 	e.GET("/api/jobs/dead", s.do(s.deadJobs, s.caller))
 	e.POST("/api/jobs/:id/retry", s.do(s.retryJob, s.caller))
 	e.POST("/api/ask", s.do(s.ask, s.caller))
+	e.POST("/api/search", s.do(s.search, s.caller))
 	e.POST("/api/ingest", s.do(s.ingest, s.bearer))
 	e.PUT(uploads, s.do(s.upload, s.bearer))
+	e.POST("/api/reindex", s.do(s.reindex, s.bearer))
+	e.POST("/api/backup", s.do(s.backup, s.bearer))
 	e.GET("/api/ingest/status", s.do(s.ingestStatus, s.bearer))
 	e.GET("/api/ingest/failures", s.do(s.ingestFailures, s.bearer))
 	e.GET("/api/ingest/history", s.do(s.ingestHistory, s.bearer))

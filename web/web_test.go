@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -353,6 +354,44 @@ func TestAsk(t *testing.T) {
 	require.NotContains(t, w.Body.String(), "disk on fire", "causes are for the log")
 }
 
+func TestSearch(t *testing.T) {
+	o := options(openStore(t))
+	require.Equal(t, 501, call(handler(t, o), "POST", "/api/search", `{"text":"a"}`).Code)
+	o.Search = func(_ context.Context, q web.SearchRequest) (web.SearchResult, error) {
+		var f index.Filter
+		for name, values := range q.Filter {
+			for _, v := range values {
+				if err := f.Add(name, v); err != nil {
+					return web.SearchResult{}, fmt.Errorf("search: %w", err)
+				}
+			}
+		}
+		return web.SearchResult{Language: fmt.Sprint(q.Workspace, q.Limit, f.Sources)}, nil
+	}
+	h := handler(t, o)
+	for _, tt := range []struct {
+		name, body string
+		code       int
+		says       string
+	}{
+		{"one value and several", `{"workspace":"nord","text":"olje","limit":3,"filter":{"source":["a","b"],"language":"nb"}}`, 200, "nord3 [a b]"},
+		{"no text", `{"text":" "}`, 400, "text: required"},
+		{"too many", `{"text":"a","limit":101}`, 400, "between 1 and 100"},
+		{"an unknown filter", `{"text":"a","filter":{"colour":"red"}}`, 400, `filter \"colour\": unknown; use one of audience`},
+		{"a date that is none", `{"text":"a","filter":{"after":"soon"}}`, 400, "is no date"},
+		{"a value that is no text", `{"text":"a","filter":{"source":7}}`, 400, "body: "},
+		{"an unknown field", `{"text":"a","filters":{}}`, 400, "filters"},
+		{"an unknown workspace", `{"text":"a","workspace":"x"}`, 404, "not configured"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := call(h, "POST", "/api/search", tt.body)
+			require.Equal(t, tt.code, w.Code)
+			require.Contains(t, w.Body.String(), tt.says)
+		})
+	}
+	require.Equal(t, 401, call(h, "POST", "/api/search", `{"text":"a"}`, anonymous).Code)
+}
+
 func TestIngestTellsItsProgress(t *testing.T) {
 	o := options(openStore(t))
 	o.Ingest = func(_ context.Context, q web.IngestRequest, progress func(any)) (any, error) {
@@ -375,8 +414,14 @@ func TestHealthNamesThePart(t *testing.T) {
 	o := options(openStore(t))
 	h := handler(t, o)
 	require.JSONEq(t, `{"status":"ok","version":"test","parts":{"store":"ok","queue":"ok"}}`, call(h, "GET", "/healthz", "", anonymous).Body.String())
-	o.Health = map[string]func(context.Context) error{"index": func(context.Context) error { return errors.New("secret path") }}
+	o.Health = map[string]func(context.Context) error{"index": func(context.Context) error { return web.Partial("being rebuilt") }}
 	w := call(handler(t, o), "GET", "/healthz", "", anonymous)
+	require.Equal(t, 200, w.Code, "it serves")
+	require.Contains(t, w.Body.String(), `"index":"being rebuilt"`)
+	o.Health = map[string]func(context.Context) error{"index": func(context.Context) error { return errors.New("secret path") }}
+	o.Health["filling"] = func(context.Context) error { return fmt.Errorf("index: %w", web.Partial("being rebuilt, 40 % done")) }
+	w = call(handler(t, o), "GET", "/healthz", "", anonymous)
+	require.Contains(t, w.Body.String(), `"filling":"being rebuilt, 40 % done"`)
 	require.Equal(t, 503, w.Code)
 	require.Contains(t, w.Body.String(), `"index":"unavailable`)
 	require.Contains(t, w.Body.String(), `"store":"ok"`)
@@ -438,3 +483,21 @@ func (s *still) Around(context.Context, string, string, int) ([]index.Passage, e
 }
 
 func (s *still) FeedEnd(context.Context, string) (int64, error) { return 7, nil }
+
+func TestBackup(t *testing.T) {
+	o := options(openStore(t))
+	require.Equal(t, 501, call(handler(t, o), "POST", "/api/backup", `{"dir":"/b"}`).Code)
+	o.Backup = func(_ context.Context, dir string) (any, error) {
+		if dir == "/full" {
+			return nil, errors.New("/full is not empty")
+		}
+		return map[string]string{"dir": dir}, nil
+	}
+	h := handler(t, o)
+	require.JSONEq(t, `{"dir":"/b"}`, call(h, "POST", "/api/backup", `{"dir":"/b"}`).Body.String())
+	w := call(h, "POST", "/api/backup", `{"dir":"/full"}`)
+	require.Equal(t, 422, w.Code)
+	require.Contains(t, w.Body.String(), "not empty", "the operator is told in full")
+	require.Equal(t, 400, call(h, "POST", "/api/backup", `{"dir":"b"}`).Code)
+	require.Equal(t, 401, call(h, "POST", "/api/backup", `{"dir":"/b"}`, anonymous).Code)
+}

@@ -1,83 +1,14 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
-	"github.com/sufflor/sufflor/index"
-	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/store"
 )
-
-func (c *cli) reindexCmd() *cobra.Command {
-	return &cobra.Command{
-		Use: "reindex", Short: "Rebuild the index from the store", Args: cobra.NoArgs,
-		Long: `The index is derived: everything it holds can be made again from the stored
-passages. A start does the same when the index is damaged or of another version. Stop the server first.`,
-		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			ctx := cmd.Context()
-			cfg, err := c.loadOrDemo()
-			if err != nil {
-				return err
-			}
-			log := c.quiet(cfg)
-			s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: log, Versions: cfg.Ingest.KeepVersions})
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, s.Close()) }()
-			x, err := emptyIndex(ctx, cfg, s)
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, x.Close()) }()
-			docs := 0
-			for _, w := range cfg.Workspaces {
-				list, err := s.Documents(ctx, w.ID, store.DocumentFilter{})
-				if err != nil {
-					return err
-				}
-				docs += len(list)
-			}
-			bar := c.progress(false)
-			defer bar.close()
-			if err := (ingest.Sync{Store: s, Index: &counted{Local: x, of: docs, show: bar.show}}).Settle(ctx); err != nil {
-				return err
-			}
-			st, err := x.Stats(ctx)
-			if err != nil {
-				return err
-			}
-			if c.json {
-				return c.print(st)
-			}
-			_, err = fmt.Fprintf(c.stdout, "%d passages indexed\n", st.Passages)
-			return err
-		},
-	}
-}
-
-// counted is an index that shows how far its filling is.
-type counted struct {
-	*index.Local
-	done, of int
-	show     func(ingest.Event)
-}
-
-// Apply implements [ingest.Index].
-func (x *counted) Apply(ctx context.Context, b index.Batch) error {
-	documents := map[string]bool{}
-	for _, p := range b.Put {
-		documents[p.Document] = true
-	}
-	x.done += len(documents)
-	x.show(ingest.Event{Done: x.done, Total: max(x.of, x.done)})
-	return x.Local.Apply(ctx, b)
-}
 
 func (c *cli) jobsCmd() *cobra.Command {
 	cmd := &cobra.Command{

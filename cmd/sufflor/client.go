@@ -81,16 +81,22 @@ func (r *remote) ask(ctx context.Context, q suggest.Request) (s suggest.Suggesti
 	return s, err
 }
 
-// line is one line of the answer to /api/ingest.
+// line is one line of the answer to long work.
 type line struct {
 	Progress *ingest.Event   `json:"progress"`
-	Summary  *ingest.Summary `json:"summary"`
+	Summary  json.RawMessage `json:"summary"`
 	Error    string          `json:"error"`
 }
 
 func (r *remote) ingest(ctx context.Context, q web.IngestRequest, progress func(ingest.Event)) (sum ingest.Summary, err error) {
+	err = r.follow(ctx, "/api/ingest", q, progress, &sum)
+	return sum, err
+}
+
+// follow lets the server do long work, and fills summary with its result.
+func (r *remote) follow(ctx context.Context, path string, v any, progress func(ingest.Event), summary any) error {
 	done := false
-	err = r.post(ctx, "/api/ingest", q, func(body io.Reader) error {
+	err := r.post(ctx, path, v, func(body io.Reader) error {
 		sc := bufio.NewScanner(body)
 		sc.Buffer(nil, 16<<20)
 		for sc.Scan() {
@@ -102,7 +108,10 @@ func (r *remote) ingest(ctx context.Context, q web.IngestRequest, progress func(
 			case l.Error != "":
 				return errors.New(l.Error)
 			case l.Summary != nil:
-				sum, done = *l.Summary, true
+				done = true
+				if err := json.Unmarshal(l.Summary, summary); err != nil {
+					return fmt.Errorf("read the running server's answer: %w", err)
+				}
 			case l.Progress != nil:
 				progress(*l.Progress)
 			}
@@ -112,5 +121,5 @@ func (r *remote) ingest(ctx context.Context, q web.IngestRequest, progress func(
 	if err == nil && !done {
 		err = errors.New("the running server stopped before it was done; run the command again")
 	}
-	return sum, err
+	return err
 }

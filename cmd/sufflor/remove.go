@@ -97,13 +97,13 @@ func (a *app) remove(ctx context.Context, w config.Workspace, name string, dry b
 	}
 	for _, id := range ids {
 		if err := ctx.Err(); err != nil {
-			return r, errors.Join(fmt.Errorf("removal stopped: %w", err), ingest.Sync{Store: a.store, Index: a.index}.Settle(context.WithoutCancel(ctx)))
+			return r, errors.Join(fmt.Errorf("removal stopped: %w", err), a.settle(context.WithoutCancel(ctx)))
 		}
 		if _, err := a.store.DeleteDocument(ctx, w.ID, id); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return r, err
 		}
 	}
-	if err := (ingest.Sync{Store: a.store, Index: a.index}).Settle(ctx); err != nil {
+	if err := a.settle(ctx); err != nil {
 		return r, err
 	}
 	if r.Source || !filepath.IsAbs(name) && !strings.ContainsAny(name, `:/\`) {

@@ -69,11 +69,15 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 	if err := errors.Join(err, checkSources(cfg)); err != nil {
 		return usage(err)
 	}
-	a, err := openApp(ctx, cfg, log)
+	a, err := openParts(ctx, cfg, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	filling, err := a.catchUp(ctx)
+	if err != nil {
+		return fmt.Errorf("bring the index up to date: %w", err)
+	}
 	token := cfg.Panel.Token
 	if token.IsZero() {
 		if token, err = secretFile(filepath.Join(cfg.Data, "panel.key")); err != nil {
@@ -121,6 +125,9 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 			errs <- err
 		}
 	})
+	if filling {
+		wg.Go(func() { a.fillUp(ctx) })
+	}
 	wg.Go(func() { s.plan.run(ctx) }) // a run that is stopped goes on at the next start
 	wg.Go(func() {
 		if err := a.store.SweepOriginals(ctx); err != nil && ctx.Err() == nil {
@@ -144,6 +151,20 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 	wg.Wait()
 	log.InfoContext(ctx, "stopped")
 	return err
+}
+
+// untilClosing is ctx for long work: a server that stops does not wait for
+// thousands of files.
+func (s *server) untilClosing(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-s.closing:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 // link is the address of a suggestion for a note in the desk.
@@ -173,23 +194,29 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk) (http.Handle
 		Version: version, Log: a.log, Now: time.Now,
 		Closing: s.closing, Health: map[string]func(context.Context) error{"index": func(ctx context.Context) error {
 			_, err := a.index.Stats(ctx)
+			if lacks := a.index.Lacks(); err == nil && lacks != "" {
+				return web.Partial("answers lack " + lacks)
+			}
+			if n := a.rebuilding.Load(); err == nil && n > 0 {
+				return web.Partial(fmt.Sprintf("ok; a new index is being built beside it, %d %% done", n-1))
+			}
 			return err
 		}},
 		Ask: a.pipeline.Suggest,
+		Search: func(ctx context.Context, q web.SearchRequest) (web.SearchResult, error) {
+			w, err := a.cfg.Workspace(q.Workspace)
+			if err != nil {
+				return web.SearchResult{}, err
+			}
+			return a.search(ctx, w, q)
+		},
 		Ingest: func(ctx context.Context, q web.IngestRequest, progress func(any)) (any, error) {
 			w, err := a.cfg.Workspace(q.Workspace)
 			if err != nil {
 				return nil, err
 			}
-			ctx, cancel := context.WithCancel(ctx)
+			ctx, cancel := s.untilClosing(ctx)
 			defer cancel()
-			go func() { // a server that stops does not wait for thousands of files
-				select {
-				case <-s.closing:
-					cancel()
-				case <-ctx.Done():
-				}
-			}()
 			return a.ingest(ctx, w, q, func(e ingest.Event) { progress(e) })
 		},
 		Upload: func(ctx context.Context, workspace, source, name string, body io.Reader) (any, error) {
@@ -198,6 +225,16 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk) (http.Handle
 				return nil, err
 			}
 			return a.upload(ctx, w, source, name, body)
+		},
+		Reindex: func(ctx context.Context, progress func(any)) (any, error) {
+			ctx, cancel := s.untilClosing(ctx)
+			defer cancel()
+			return a.reindex(ctx, func(e ingest.Event) { progress(e) })
+		},
+		Backup: func(ctx context.Context, dir string) (any, error) {
+			ctx, cancel := s.untilClosing(ctx)
+			defer cancel()
+			return a.backup(ctx, dir)
 		},
 		MaxUpload: a.cfg.Ingest.MaxFileBytes,
 		Operator:  operator{s},

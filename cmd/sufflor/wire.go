@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/sufflor/sufflor/config"
@@ -39,11 +40,26 @@ type app struct {
 	index    *index.Local
 	pipeline *suggest.Pipeline
 	busy     chan struct{} // holds one while documents are read or removed
+	turn     ingest.Turn   // of whoever tells the index what the store knows
+
+	rebuilding atomic.Int64 // percent of a new index beside the present one, plus one; 0 when none is built
 }
 
 // openApp opens store and index and heals what a killed process left between
 // them. Whoever gets an app closes it.
 func openApp(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, error) {
+	a, err := openParts(ctx, cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.settle(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("bring the index up to date: %w", err), a.Close())
+	}
+	return a, nil
+}
+
+// openParts opens store and index as they are.
+func openParts(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, error) {
 	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: log, Versions: cfg.Ingest.KeepVersions})
 	if err != nil {
 		return nil, err
@@ -52,15 +68,17 @@ func openApp(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, er
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	a := &app{cfg: cfg, log: log, store: s, index: x, busy: make(chan struct{}, 1)}
+	a := &app{cfg: cfg, log: log, store: s, index: x, busy: make(chan struct{}, 1), turn: ingest.NewTurn()}
 	a.pipeline = &suggest.Pipeline{
 		Index: x, Library: s, Writer: extract.New(), Framer: extract.New(), Profile: profiles(cfg),
 		Model: suggest.DefaultModel(), Deadline: cfg.Suggest.Deadline, Now: time.Now, Log: log, Votes: s.Votes,
 	}
-	if err := (ingest.Sync{Store: s, Index: x}).Settle(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("bring the index up to date: %w", err), a.Close())
-	}
 	return a, nil
+}
+
+// settle tells the index what the store knows and it does not.
+func (a *app) settle(ctx context.Context) error {
+	return ingest.Sync{Store: a.store, Index: a.index, Turn: a.turn}.Settle(ctx)
 }
 
 // openIndex opens the index of a store. One that is damaged, or of another
@@ -160,7 +178,7 @@ func (a *app) syncer(w config.Workspace, s config.Source) (ingest.Sync, func() e
 		files.OCR = ingest.Never
 	}
 	return ingest.Sync{
-		Files: files, Store: a.store, Index: a.index, Mask: ingest.Masker{Own: w.OwnDomains},
+		Files: files, Store: a.store, Index: a.index, Turn: a.turn, Mask: ingest.Masker{Own: w.OwnDomains},
 		MaxSize: a.cfg.Ingest.MaxFileBytes, Workers: a.cfg.Ingest.Workers, Originals: a.cfg.Ingest.KeepOriginals, Now: time.Now,
 	}, files.Close, nil
 }

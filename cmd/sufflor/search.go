@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sufflor/sufflor/config"
+	"github.com/sufflor/sufflor/index"
+	"github.com/sufflor/sufflor/index/lang"
+	"github.com/sufflor/sufflor/web"
+)
+
+func (c *cli) searchCmd() *cobra.Command {
+	var q web.SearchRequest
+	var filters []string
+	explain := false
+	cmd := &cobra.Command{
+		Use: `search "TEXT"`, Short: "Find passages, and see why they stand where they do", Args: cobra.MinimumNArgs(1),
+		Long: `Searches the passages of a workspace without drafting anything. --filter narrows the
+search, before the best are chosen: audience, language, source, collection, product,
+after and before (when the document was changed, 2026-01-31). The same filter given
+again allows either value; different ones must all hold. --explain shows what each
+part of the search gave.`,
+		Example: `  sufflor search "how often is the filter changed" --filter language=en
+  sufflor search E-4419 --filter source=manuals --filter after=2026-01-01 --explain`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			q.Text = strings.Join(args, " ")
+			if strings.TrimSpace(q.Text) == "" {
+				return usage(errors.New("name what is searched for"))
+			}
+			if q.Limit < 1 || q.Limit > web.MaxHits {
+				return usage(fmt.Errorf("--limit %d; between 1 and %d", q.Limit, web.MaxHits))
+			}
+			q.Filter = map[string]web.Values{}
+			for _, f := range filters {
+				name, value, ok := strings.Cut(f, "=")
+				if !ok {
+					return usage(fmt.Errorf("--filter %q: write NAME=VALUE; names are %s", f, strings.Join(index.FilterNames, ", ")))
+				}
+				q.Filter[name] = append(q.Filter[name], value)
+			}
+			if _, err := filterOf(q.Filter); err != nil {
+				return usage(err)
+			}
+			return c.search(cmd.Context(), q, explain)
+		},
+	}
+	cmd.Flags().StringArrayVar(&filters, "filter", nil, "`NAME=VALUE`; may be given several times")
+	cmd.Flags().StringVar(&q.Language, "language", "", "of the text (default: told from it)")
+	cmd.Flags().IntVarP(&q.Limit, "limit", "n", 10, "number of passages")
+	cmd.Flags().BoolVar(&explain, "explain", false, "show what each passage was ranked by")
+	return cmd
+}
+
+// search answers from the data folder, or through the server that has it.
+func (c *cli) search(ctx context.Context, q web.SearchRequest, explain bool) error {
+	cfg, w, err := c.space()
+	if err != nil {
+		return err
+	}
+	q.Workspace = w.ID
+	var res web.SearchResult
+	err = c.either(ctx, cfg,
+		func(a *app) error {
+			a.pipeline.Deadline = max(a.pipeline.Deadline, time.Minute)
+			res, err = a.search(ctx, w, q)
+			return err
+		},
+		func(r *remote) error {
+			return r.post(ctx, "/api/search", q, func(body io.Reader) error { return json.NewDecoder(body).Decode(&res) })
+		})
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.print(res)
+	}
+	return showHits(c.stdout, res, explain)
+}
+
+// filterOf understands filters by name.
+func filterOf(named map[string]web.Values) (f index.Filter, err error) {
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		if len(named[name]) == 0 {
+			return f, f.Add(name, "")
+		}
+		for _, v := range named[name] {
+			if err := f.Add(name, v); err != nil {
+				return f, err
+			}
+		}
+	}
+	return f, nil
+}
+
+// search finds passages and reads them through the store: what is there no
+// more is not found, whatever the index says.
+func (a *app) search(ctx context.Context, w config.Workspace, q web.SearchRequest) (web.SearchResult, error) {
+	f, err := filterOf(q.Filter)
+	if err != nil {
+		return web.SearchResult{}, err
+	}
+	out := web.SearchResult{Language: q.Language, Hits: []web.SearchHit{}}
+	if out.Language == "" {
+		out.Language = lang.DetectWith(q.Text, map[string]float64{w.Language: 0.3}).Language
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.pipeline.Deadline)
+	defer cancel()
+	began := time.Now()
+	res, err := a.index.Search(ctx, index.Query{Workspace: w.ID, Text: q.Text, Language: out.Language, Filter: f, Limit: q.Limit})
+	if err != nil {
+		return out, err
+	}
+	ids := make([]string, len(res.Hits))
+	for i, h := range res.Hits {
+		ids[i] = h.ID
+	}
+	passages, err := a.store.Passages(ctx, w.ID, ids)
+	if err != nil {
+		return out, err
+	}
+	for _, h := range res.Hits {
+		if p, ok := passages[h.ID]; ok {
+			h.Parts.Features = h.Parts.Features.Rounded()
+			out.Hits = append(out.Hits, web.SearchHit{Score: h.Score, Parts: h.Parts, Passage: p})
+		}
+	}
+	out.Degraded, out.Took = res.Degraded, float64(time.Since(began).Microseconds())/1000
+	return out, nil
+}
+
+// showHits prints what was found for a person at a terminal.
+func showHits(w io.Writer, res web.SearchResult, explain bool) error {
+	var b strings.Builder
+	for i, h := range res.Hits {
+		p := h.Passage
+		fmt.Fprintf(&b, "%2d. %s  %s  (%s)\n", i+1, printable(p.Breadcrumb()), p.Locator, printable(filedUnder(p)))
+		fmt.Fprintf(&b, "    %s\n", printable(beginning(strings.Join(strings.Fields(p.Question+" "+p.Text), " "), 160)))
+		if explain {
+			legs, features := h.Parts, h.Parts.Features
+			fmt.Fprintf(&b, "    score %.4g: words %.3g, words spelled alike %.3g, identifiers %.3g, letters %.3g; covers %.0f %%, same language: %v\n",
+				h.Score, legs.BM25, legs.Kin, legs.Identifiers, legs.Grams, 100*legs.Coverage, legs.Same)
+			if raw, err := json.Marshal(features); err == nil && features != (index.Features{}) {
+				fmt.Fprintf(&b, "    ranked by %s\n", strings.NewReplacer("{", "", "}", "", `"`, "", ":", " ", ",", ", ").Replace(string(raw)))
+			}
+		}
+	}
+	for _, d := range res.Degraded {
+		fmt.Fprintf(&b, "%s\n", d)
+	}
+	fmt.Fprintf(&b, "%s in %.1f ms, text taken for %q\n", count(len(res.Hits), "passage"), res.Took, res.Language)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// filedUnder is what a passage can be filtered by.
+func filedUnder(p index.Passage) string {
+	parts := []string{p.Source}
+	for _, s := range []string{p.SourceName, p.Collection, p.Product, string(p.Audience), p.Language, string(p.Kind)} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	if !p.Modified.IsZero() {
+		parts = append(parts, p.Modified.UTC().Format(time.DateOnly))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// beginning is the first n runes of s.
+func beginning(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n]) + "…"
+}
