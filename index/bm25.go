@@ -48,11 +48,14 @@ type queryTerms struct {
 const maxQueryTerms = 512
 
 func (q *queryTerms) add(term string, weight float64) {
+	if !(weight > 0) { // also when it is not a number
+		return
+	}
 	if i, ok := q.at[term]; ok {
 		q.list[i].weight += weight
 		return
 	}
-	if weight <= 0 || len(q.list) >= maxQueryTerms {
+	if len(q.list) >= maxQueryTerms {
 		return
 	}
 	if q.at == nil {

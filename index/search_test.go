@@ -3,6 +3,7 @@ package index_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"iter"
@@ -325,30 +326,130 @@ func TestSearchWhileApplying(t *testing.T) {
 	wg.Wait()
 }
 
-// FuzzSearch throws text at an index that holds the same text.
-func FuzzSearch(f *testing.F) {
-	for _, s := range []string{"", "E-4419 38 900 kr", "\xff\x00", "EN ISO 3744", "a@b.c", strings.Repeat("æ", 300), "ord\x00w", "iso iso 1"} {
-		f.Add(s, "nb")
+// TestWhateverIsAskedIsAnswered asks what no customer should, of an index with
+// passages in several languages: an answer, or nothing, but never a fault.
+func TestWhateverIsAskedIsAnswered(t *testing.T) {
+	t.Parallel()
+	var passages []index.Passage
+	for i := range 600 {
+		language := []string{"nb", "en", "fi", ""}[i%4]
+		p := in(language, passage(fmt.Sprintf("p%03d", i), fmt.Sprintf("Maskinen %d stopper. The machine E-%d needs oil, filter %d.", i, 4000+i, i)))
+		p.SourceName = "manuals"
+		passages = append(passages, p)
 	}
-	f.Add("Messer wechseln", "de")
+	x := fill(t, passages...)
+	many := func(n int, format string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, format, i)
+		}
+		return b.String()
+	}
+	for _, tt := range []struct {
+		name, text string
+		finds      bool
+	}{
+		{"nothing", "", false},
+		{"blanks", " \t\r\n\u00a0\u2028", false},
+		{"punctuation", "?!…---///::;;,,..", false},
+		{"emoji", "😀👍🏽🏳️‍🌈🇳🇴🤷", false},
+		{"emoji around words", "😀machine👍🏽oil🇳🇴", true},
+		{"control characters", "\x00\x01\x1b[31m\x7f\u0085\u202e\ufeff", false},
+		{"control characters inside words", "ma\x00chine \x1b[31moil\x1b[0m", true},
+		{"bytes that are no text", "\xff\xfe\xc3\x28 oil \xf0\x9f", true},
+		{"SQL", "'; DROP TABLE passages; -- oil\" OR 1=1 /* */", true},
+		{"HTML", "<script>alert('oil')</script><img src=x onerror=alert(1)>&lt;oil&gt;", true},
+		{"query syntax", `+oil -filter title:"machine"~2 AND (NOT *:*) /.*/ [a TO z] ^5 \\`, true},
+		{"another workspace's terms", "w\x00oil elsewhere\x00oil", true},
+		{"a word of 100,000 letters", strings.Repeat("a", 100_000), false},
+		{"a code of 100,000 digits", "E-" + strings.Repeat("4", 100_000), false},
+		{"25,000 joined words", strings.Repeat("oil-", 25_000), true},
+		{"100 kB of text", strings.Repeat("the machine needs oil and stops ", 3200), true},
+		{"100 kB of accents", "oil" + strings.Repeat("\u0301", 50_000), false},
+		{"10,000 different words", many(10_000, "ord%d ") + "oil", true},
+		{"10,000 different codes", many(10_000, "X-%d ") + "oil", true},
+		{"10,000 words spelled like those in passages", many(10_000, "maskin%dene ") + "oil", true},
+		{"10,000 numbers in groups", many(10_000, "%03d 000 ") + "oil", true},
+		{"nested brackets", strings.Repeat("(", 50_000) + "oil" + strings.Repeat(")", 50_000), true},
+		{"words of other languages", "öljy 机器需要油 الزيت масло", false},
+	} {
+		for _, language := range []string{"nb", "", "zz\x00"} {
+			t.Run(tt.name+" in "+fmt.Sprintf("%q", language), func(t *testing.T) {
+				t.Parallel()
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				q := index.Query{Workspace: "w", Text: tt.text, Language: language, Context: []index.Weighted{{Text: tt.text, Weight: math.NaN()}, {Text: tt.text, Weight: 1e9}}}
+				res, err := x.Search(ctx, q)
+				require.NoError(t, err)
+				require.Empty(t, res.Degraded)
+				if tt.finds {
+					require.NotEmpty(t, res.Hits)
+				}
+				for _, h := range res.Hits {
+					require.False(t, math.IsNaN(h.Score) || math.IsInf(h.Score, 0), "%+v", h)
+				}
+				// The same as the value of filters: nothing has it, and nothing is said.
+				q.Text, q.Context = "oil", nil
+				q.Filter = index.Filter{Sources: []string{tt.text}, Products: []string{tt.text}, Audiences: []index.Audience{index.Audience(tt.text)}}
+				res, err = x.Search(ctx, q)
+				require.NoError(t, err)
+				require.Empty(t, res.Hits)
+			})
+		}
+	}
+	// Many values, and dates beyond all calendars.
+	q := index.Query{Workspace: "w", Text: "oil", Filter: index.Filter{Sources: strings.Fields(many(10_000, "s%d ") + "Manuals")}}
+	require.NotEmpty(t, ids(t, x, q))
+	q.Filter = index.Filter{ModifiedAfter: time.Unix(math.MinInt64/2, 0), ModifiedBefore: time.Unix(math.MaxInt64/2, 0)}
+	require.Empty(t, ids(t, x, q), "none has a date")
+}
+
+// FuzzSearch throws text at an index that holds the same text, and uses it as
+// the label of a source too.
+func FuzzSearch(f *testing.F) {
+	for _, s := range []string{
+		"", "E-4419 38 900 kr", "\xff\x00", "EN ISO 3744", "a@b.c", strings.Repeat("æ", 300), "ord\x00w", "iso iso 1",
+		"😀👍🏽", "\x1b[31mrot\x7f\u202e", "'; DROP TABLE x; --", "<script>x</script>", strings.Repeat("ord ", 3000), "W\u0301", "Å A\u030a", "K\u212a",
+	} {
+		f.Add(s, "nb", "after", "2026-01-31")
+		f.Add(s, "", s, s)
+	}
+	f.Add("Messer wechseln", "de", "colour", "rot")
+	f.Add("Messer wechseln", "de", "source", "messer WECHSELN ")
 	x := open(f, f.TempDir())
-	f.Fuzz(func(t *testing.T, text, language string) {
+	f.Fuzz(func(t *testing.T, text, language, name, value string) {
 		p := in(language, passage("p", text))
+		p.SourceName, p.Modified = text, time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC)
 		if err := x.Apply(t.Context(), index.Batch{Put: []index.Passage{p}}); err != nil {
 			t.Fatalf("index %q: %v", text, err)
 		}
-		res, err := x.Search(t.Context(), index.Query{Workspace: "w", Text: text, Language: language})
-		if err != nil {
-			t.Fatalf("search %q: %v", text, err)
+		find := func(filter index.Filter) []index.Hit {
+			res, err := x.Search(t.Context(), index.Query{Workspace: "w", Text: text, Language: language, Filter: filter})
+			if err != nil {
+				t.Fatalf("search %q with %+v: %v", text, filter, err)
+			}
+			return res.Hits
 		}
+		hits := find(index.Filter{})
 		evidence := slices.ContainsFunc(index.Analyze(language, text), func(tok index.Token) bool { return !tok.Stop })
-		if evidence != (len(res.Hits) == 1) {
-			t.Fatalf("%q finds %d passages that hold it", text, len(res.Hits))
+		if evidence != (len(hits) == 1) {
+			t.Fatalf("%q finds %d passages that hold it", text, len(hits))
 		}
-		for _, h := range res.Hits {
+		for _, h := range hits {
 			if !(h.Score > 0) || h.Parts.Coverage < 0 || h.Parts.Coverage > 1 || h.Parts.Ideal < 0 || h.Parts.Ideal > 1 {
 				t.Fatalf("%q scores %+v", text, h)
 			}
+		}
+		if n := len(find(index.Filter{Sources: []string{"x", text}})); n != len(hits) && strings.TrimSpace(text) != "" {
+			t.Fatalf("%q is its own source, and finds %d", text, n)
+		}
+		var filter index.Filter
+		err := filter.Add(name, value)
+		if err != nil && !errors.Is(err, index.ErrFilter) {
+			t.Fatalf("filter %q %q: %v", name, value, err)
+		}
+		if err == nil && len(find(filter)) > len(hits) {
+			t.Fatalf("filter %q %q finds more", name, value)
 		}
 	})
 }
