@@ -1,8 +1,8 @@
 // Package vector keeps one vector a passage on disk and finds those nearest to
 // a question's.
 //
-// It knows ids and numbers, nothing of texts or of the models that make
-// vectors. Few vectors are compared one by one; above that a navigable graph
+// It knows ids and numbers, nothing of texts, of workspaces (each has a store
+// of its own) or of the models that make vectors. Few vectors are compared one by one; above that a navigable graph
 // (HNSW) is kept beside them. A vector takes, in memory and for its place:
 // one byte a dimension, about 90 bytes for id and bookkeeping, and 140 for
 // the graph; at 384 dimensions 1,000,000 vectors need 0.6 GB. On disk it takes

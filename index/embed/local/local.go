@@ -67,15 +67,17 @@ func New(o Options) (*Client, error) {
 // Name is the folder's name and what tells the model from another in its place.
 func (c *Client) Name() string { return c.name }
 
-// Close ends the process.
+// Close ends the process and waits for what was asked of it.
 func (c *Client) Close() error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.closed = true
-	if c.proc != nil {
-		c.proc.end()
-		c.proc = nil
+	p := c.proc
+	c.closed, c.proc = true, nil
+	c.mu.Unlock()
+	if p != nil {
+		p.end()
 	}
+	c.turn <- struct{}{}
+	<-c.turn
 	return nil
 }
 
