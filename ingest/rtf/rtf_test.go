@@ -57,6 +57,11 @@ func TestText(t *testing.T) {
 				`\pard\ls1 a\par\ilvl1 b\par\ilvl2 c\par\ilvl0{\listtext 4.\tab}d\par\pard e\par\pard\ls1{\listtext\tab}f\par g\par\pard\ls2 h\par\ilvl1 i\par\pard\ls9 j`,
 			want: []string{"item1 3.| a", "item2 3.a| b", "item3 •| c", "item1 4.| d", "paragraph| e", "paragraph| f", "item1 6.| g", "item1 9.| h", "item2 (i)| i", "paragraph| j"},
 		},
+		{
+			name: "numbers that the document says beside a list, older than it", body: `{\*\listtable{\list{\listlevel\levelnfc4\levelstartat1{\leveltext\'02\'00);}{\levelnumbers\'01;}}{\listlevel\levelnfc40\levelstartat1{\leveltext\'01\'01;}{\levelnumbers\'01;}}{\listlevel\levelnfc0\levelstartat1{\leveltext\'02\'a7\'02;}{\levelnumbers\'02;}}\listid7}}` +
+				`{\*\listoverridetable{\listoverride\listid7\listoverridecount0\ls1}}\pard\ls1{\listtext 1.\tab}a\par{\listtext 2.\tab}b\par\ilvl1{\listtext zwei\tab}in a format that we do not write\par\ilvl2{\listtext \'a7 1\tab}with a sign`,
+			want: []string{"item1 a)| a", "item1 b)| b", "item2 zwei| in a format that we do not write", "item3 § 1| with a sign"},
+		},
 		{name: "characters whose second byte looks like a brace or a backslash", body: "\\f4 \x84\x7b\x84\x70\x84\x5c {\\b \x84\x7d\x84\\'7b}\\par \x84\\'5c\\'84\\'7d\\f1\\'84{\\b x}\x84{\\b y}", want: []string{"paragraph| каЫ мк", "paragraph| Ым„x„y"}},
 		{name: "a closing brace too many ends the document", body: `a}}} b`, want: []string{"paragraph| a"}},
 	}

@@ -337,8 +337,10 @@ func (s *story) end(st state, ends flow.End) {
 	if strings.TrimSpace(text) != "" {
 		out.Marker = marker(s.marker)
 		if st.list > 0 && !out.Contents {
-			// It counts also where the document says the marker.
-			if number := s.lists.Next(st.list, st.level); !s.marked {
+			// It counts also where the document says the marker, which is for
+			// readers that know no lists and may be older than the list.
+			number := s.lists.Next(st.list, st.level)
+			if !s.marked || out.Marker != "" && s.lists.Sure(st.list, st.level) {
 				out.Marker = marker(number)
 			}
 		}
