@@ -10,9 +10,9 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/text/unicode/norm"
-
 	"github.com/blevesearch/bleve/v2/index/scorch"
+	bleve "github.com/blevesearch/bleve_index_api"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Filter says which passages may be found. An empty list allows all; of what
@@ -448,4 +448,30 @@ func (s documents) next(doc uint64) uint64 {
 		w = s[at]
 	}
 	return at*64 + uint64(bits.TrailingZeros64(w)) //nolint:gosec // below 64
+}
+
+// Allowed calls fn with what tells whether a passage may be found for q; nil
+// when all of them may. That is valid until fn returns, safe for concurrent
+// use, and says no of passages that are not there. fn must not search x.
+func (x *Local) Allowed(ctx context.Context, q Query, fn func(allow func(id string) bool) error) error {
+	return x.read(func(r bleve.IndexReader) error {
+		s := search{query: q, reader: r}
+		var err error
+		if s.segments, err = segmentsOf(r); err != nil {
+			return err
+		}
+		if s.stats, err = readStatistics(r, q.Workspace); err != nil {
+			return err
+		}
+		if err := s.filter(ctx, &x.filters); err != nil {
+			return err
+		}
+		if s.allowed == nil {
+			return fn(nil)
+		}
+		return fn(func(id string) bool {
+			internal, err := r.InternalID(id)
+			return err == nil && internal != nil && s.allowed.has(internal.Value())
+		})
+	})
 }

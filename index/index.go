@@ -24,8 +24,20 @@ type Query struct {
 	// Context is earlier text that explains Text, such as the customer's
 	// previous message. Weights are fractions of Text's weight.
 	Context []Weighted
-	Filter  Filter
-	Limit   int // number of hits; 0 means 10
+	// Sentence is Text as a person would ask it, for finding by meaning; empty
+	// when Text is that already.
+	Sentence string
+	// Near is passages that lie near in meaning, nearest first. They are
+	// candidates whatever their words. Package hybrid fills it in.
+	Near   []Near
+	Filter Filter
+	Limit  int // number of hits; 0 means 10
+}
+
+// Near is a passage that was found by its vector.
+type Near struct {
+	ID     string
+	Cosine float64 // -1 to 1
 }
 
 // Weighted is a text and its weight, 0 to 1.
@@ -54,6 +66,7 @@ type Parts struct {
 	Coverage    float64 `json:"coverage"`    // share of the query's IDF mass found in the passage, 0 to 1
 	Ideal       float64 `json:"ideal"`       // Score / the score of a passage that holds every query term, 0 to 1
 	Same        bool    `json:"same"`        // passage is in the query's language
+	Near        float64 `json:"near"`        // how much nearer in meaning than the last of [Query.Near], 0 to 1; 0 also when it is not among them
 
 	Features Features `json:"features"` // of the second look; zero when there was none
 }

@@ -161,13 +161,13 @@ func (s *search) second(ctx context.Context) error {
 	return nil
 }
 
-// best is the places of the n best candidates of the first look, in order of
-// their documents.
+// best is the places of the n best candidates of the first look, and of those
+// that lie near in meaning, in order of their documents.
 func (s *search) best(n int) []int {
 	bound := lowest(s.found, n, scored)
 	var places []int
 	for i := range s.found {
-		if s.found[i].score >= bound && s.found[i].score > 0 {
+		if s.found[i].meant || s.found[i].score >= bound && s.found[i].score > 0 {
 			places = append(places, i)
 		}
 	}

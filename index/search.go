@@ -29,10 +29,11 @@ type recipe struct {
 	postings int     // that the first look reads of one language before it adds no more candidates
 	kinRead  int     // postings that are read of all words like those asked for
 	bound    float64 // of what BM25's saturation can be, for telling when no better candidate can come; 1 is certain
+	near     float64 // of nearness in meaning, 0 to 1, in the logarithm of the odds
 	ranking  Ranking // of the second look
 }
 
-var standard = recipe{question: 0.5, kin: 0.6, terms: 16, second: 64, kinMax: 16, kinLeast: 0.2, common: 0.2, postings: 200_000, kinRead: 50_000, bound: 0.7}
+var standard = recipe{question: 0.5, kin: 0.6, terms: 16, second: 64, kinMax: 16, kinLeast: 0.2, common: 0.2, postings: 200_000, kinRead: 50_000, bound: 0.7, near: 2}
 
 const (
 	// kinFloor keeps likenesses of use while there are only a few passages.
@@ -79,6 +80,8 @@ type candidate struct {
 	first    float64 // score of the first look
 	score    float64
 	looked   *look // nil without a second look
+	near     float64
+	meant    bool // among [Query.Near]
 
 	count, length float64 // of the word whose kin is being counted
 }
@@ -244,6 +247,9 @@ func (s *search) run(ctx context.Context) ([]string, error) {
 	if err := step("similar words", func() error {
 		return s.each(func(i int) error { return s.alike(ctx, i, words[i]) })
 	}); err != nil {
+		return nil, err
+	}
+	if err := s.addNear(ctx); err != nil {
 		return nil, err
 	}
 	s.combine()
@@ -622,8 +628,59 @@ func (s *search) rank() {
 		if c.looked == nil {
 			return 0
 		}
-		return s.languages[c.language].worth * math.Exp(s.recipe.ranking.Score(c.looked.features))
+		z := s.recipe.near * c.near
+		if !s.wordless() {
+			z += s.recipe.ranking.Score(c.looked.features)
+		}
+		return s.languages[c.language].worth * math.Exp(z)
 	})
+}
+
+// wordless reports whether the query has no word to rank by.
+func (s *search) wordless() bool {
+	return !slices.ContainsFunc(s.asked, func(q *asked) bool { return q.total > 0 })
+}
+
+// addNear makes the passages that lie near in meaning candidates. How near is
+// measured from the last of them: models differ in what their cosines span.
+func (s *search) addNear(ctx context.Context) error {
+	if len(s.query.Near) == 0 {
+		return nil
+	}
+	places := map[string]int{}
+	for i, l := range s.languages {
+		places[l.language] = i
+	}
+	last := s.query.Near[0].Cosine
+	for _, n := range s.query.Near {
+		last = min(last, n.Cosine)
+	}
+	for i, n := range s.query.Near {
+		if i&63 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		id, err := s.reader.InternalID(n.ID)
+		if err != nil {
+			return err
+		}
+		if id == nil || s.allowed != nil && !s.allowed.has(id.Value()) {
+			continue // gone since, or for others
+		}
+		d, _, err := s.segments.details(id.Value())
+		if err != nil {
+			return fmt.Errorf("passage %q: %w: %w; run `sufflor reindex`", n.ID, ErrCorrupt, err)
+		}
+		place, ok := places[known(d.Language)]
+		if !ok || d.Workspace != s.query.Workspace {
+			continue
+		}
+		c := s.at(id.Value())
+		c.language, c.meant = place, true
+		if last < 1 {
+			c.near = max(0, min((n.Cosine-last)/(1-last), 1))
+		}
+	}
+	return nil
 }
 
 // decide scores candidates by base and their identifiers, and returns the best
@@ -713,6 +770,7 @@ func (s *search) parts(c candidate) Parts {
 		BM25:        c.text + s.recipe.question*c.question,
 		Identifiers: c.codes,
 		Kin:         c.kin,
+		Near:        c.near,
 	}
 	if c.looked != nil {
 		p.Grams, p.Features = c.looked.grams, c.looked.features

@@ -595,6 +595,33 @@ func (s *Store) Around(ctx context.Context, workspace, id string, n int) ([]inde
 	return decode(slices.Concat(before, []passageRow{at}, after))
 }
 
+// PassageIDs are the ids of all live passages of a workspace.
+func (s *Store) PassageIDs(ctx context.Context, workspace string) iter.Seq2[string, error] {
+	const many = 2000
+	return func(yield func(string, error) bool) {
+		last := passageRow{Ordinal: -1}
+		for {
+			var rows []passageRow
+			err := s.r.NewSelect().Model(&rows).Column("document", "ordinal", "id").Where("workspace = ?", workspace).
+				Where("(document, ordinal, id) > (?, ?, ?)", last.Document, last.Ordinal, last.ID).
+				Order("document", "ordinal", "id").Limit(many).Scan(ctx)
+			if err != nil {
+				yield("", fmt.Errorf("passages of workspace %q: %w", workspace, err))
+				return
+			}
+			for _, r := range rows {
+				if !yield(r.ID, nil) {
+					return
+				}
+			}
+			if len(rows) < many {
+				return
+			}
+			last = rows[len(rows)-1]
+		}
+	}
+}
+
 // AllPassages are all live passages of a workspace, by document and ordinal.
 // They are read a page at a time, so a slow consumer holds nothing open.
 func (s *Store) AllPassages(ctx context.Context, workspace string) iter.Seq2[index.Passage, error] {

@@ -384,7 +384,10 @@ func (p *Pipeline) retrieve(ctx context.Context, r Request, u understood, profil
 	for i, a := range u.asks {
 		ba := BriefAsk{Question: a.Question, Focus: a.focus}
 		asked := overlap.Analyze(u.language, a.Text)
-		q := index.Query{Workspace: r.Workspace, Text: overlap.Content(asked), Language: u.language, Context: a.context, Limit: candidates}
+		q := index.Query{Workspace: r.Workspace, Text: overlap.Content(asked), Language: u.language, Sentence: a.Text, Context: a.context, Limit: candidates}
+		if a.Refers {
+			q.Sentence = a.focus
+		}
 		if more := overlap.Expand(asked); more != "" {
 			q.Context = append(slices.Clone(q.Context), index.Weighted{Text: more, Weight: synonymWeight})
 		}

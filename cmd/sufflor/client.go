@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"time"
 
@@ -70,6 +71,21 @@ func (r *remote) do(req *http.Request, read func(io.Reader) error) error {
 		return fmt.Errorf("the running server (pid %d) answered %s: %s %s", r.PID, resp.Status, e.Error, e.Next)
 	}
 	return read(resp.Body)
+}
+
+// vectors is how far the server's vectors of a workspace are, nil when it does not say.
+func (r *remote) vectors(ctx context.Context, workspace string) *vectorStatus {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.URL+"/api/ingest/status?workspace="+url.QueryEscape(workspace), nil)
+	if err != nil {
+		return nil
+	}
+	var st status
+	if err := r.do(req, func(body io.Reader) error { return json.NewDecoder(body).Decode(&st) }); err != nil {
+		return nil
+	}
+	return st.Vectors
 }
 
 func (r *remote) ask(ctx context.Context, q suggest.Request) (s suggest.Suggestion, err error) {

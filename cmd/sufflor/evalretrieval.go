@@ -16,9 +16,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/index"
+	"github.com/sufflor/sufflor/index/embed"
+	"github.com/sufflor/sufflor/index/hybrid"
 	"github.com/sufflor/sufflor/index/lang"
 	"github.com/sufflor/sufflor/index/measure"
+	"github.com/sufflor/sufflor/index/vector"
 	"github.com/sufflor/sufflor/ingest"
 )
 
@@ -32,13 +36,6 @@ type retrievalFlags struct {
 	limit        int
 	chunk        bool
 }
-
-// The legs of a search that can be measured by themselves.
-const (
-	lexicalLeg = "lexical"
-	vectorLeg  = "vector"
-	hybridLeg  = "hybrid"
-)
 
 // maxLimit bounds how many documents a question may ask for.
 const maxLimit = 1000
@@ -65,14 +62,15 @@ randomization test over the questions (10,000 permutations).`,
   sufflor eval retrieval --dataset sets/faq_nb --compare before.run
   sufflor eval retrieval --dataset sets --run runs/ --json`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := f.check(); err != nil {
+			embedder, err := c.embedderOf(f.legs)
+			if err := errors.Join(f.check(embedder.Provider), err); err != nil {
 				return usage(err)
 			}
-			return c.evalRetrieval(cmd.Context(), f)
+			return c.evalRetrieval(cmd.Context(), f, embedder)
 		},
 	}
 	cmd.Flags().StringArrayVar(&f.datasets, "dataset", nil, "`folder` of a set, or of sets; may be given again")
-	cmd.Flags().StringSliceVar(&f.legs, "leg", []string{lexicalLeg}, "what is searched with: lexical, vector, hybrid")
+	cmd.Flags().StringSliceVar(&f.legs, "leg", []string{string(hybrid.Lexical)}, "what is searched with: lexical, vector, hybrid; the last two need an embedder in the configuration")
 	cmd.Flags().StringVar(&f.run, "run", "", "write what was found as a TREC run to this `file`; a folder when there are several sets")
 	cmd.Flags().StringVar(&f.compare, "compare", "", "compare with this TREC run: a `file`, or a folder of SET.run")
 	cmd.Flags().StringVar(&f.sets.Split, "split", "", "judgements to use, qrels/SPLIT.tsv (default test, or the only one)")
@@ -85,8 +83,9 @@ randomization test over the questions (10,000 permutations).`,
 	return cmd
 }
 
-// check is everything that is wrong with the flags by themselves.
-func (f *retrievalFlags) check() error {
+// check is everything that is wrong with the flags by themselves, where vectors
+// come from a provider.
+func (f *retrievalFlags) check(provider string) error {
 	var errs []error
 	if len(f.datasets) == 0 {
 		errs = append(errs, errors.New("--dataset: required; name a folder with corpus.jsonl, queries.jsonl and qrels"))
@@ -110,47 +109,105 @@ func (f *retrievalFlags) check() error {
 		errs = append(errs, errors.New("--leg: required; choose lexical"))
 	}
 	for _, l := range f.legs {
-		switch l {
-		case lexicalLeg:
-		case vectorLeg, hybridLeg:
-			errs = append(errs, fmt.Errorf("--leg %s: no embedder is configured, and without one there are no vectors; lexical works", l))
+		switch hybrid.Leg(l) {
+		case hybrid.Lexical:
+		case hybrid.Vector, hybrid.Hybrid:
+			if provider == config.EmbedNone {
+				errs = append(errs, fmt.Errorf("--leg %s: no embedder is configured (embedder: in the configuration), and without one there are no vectors; lexical works", l))
+			}
 		default:
-			errs = append(errs, fmt.Errorf("--leg: %q is none of: %s, %s, %s", l, lexicalLeg, vectorLeg, hybridLeg))
+			errs = append(errs, fmt.Errorf("--leg: %q is none of: %s, %s, %s", l, hybrid.Lexical, hybrid.Vector, hybrid.Hybrid))
 		}
+	}
+	if f.fit != "" && !slices.Equal(f.legs, []string{string(hybrid.Lexical)}) {
+		errs = append(errs, errors.New("--fit-ranking: trains the search by words; leave --leg out"))
 	}
 	return errors.Join(errs...)
 }
 
-func (c *cli) evalRetrieval(ctx context.Context, f retrievalFlags) error {
+func (c *cli) evalRetrieval(ctx context.Context, f retrievalFlags, from config.Embedder) (err error) {
+	var embedder embed.Embedder
+	if from.Provider != config.EmbedNone {
+		made, closing, err := newEmbedder(from)
+		if err != nil {
+			return usage(err)
+		}
+		defer func() { err = errors.Join(err, closing.Close()) }()
+		embedder = made
+	}
 	steps := c.steps()
 	defer steps.close()
 	sets, err := c.openSets(ctx, f, steps)
 	if err != nil {
 		return err
 	}
+	var reports []*measure.Report
+	for _, leg := range f.legs {
+		rep, err := c.evalLeg(ctx, f, hybrid.Leg(leg), embedder, sets, steps)
+		if err != nil {
+			return err
+		}
+		reports = append(reports, rep)
+	}
+	steps.close()
+	if c.json {
+		if len(reports) == 1 {
+			return c.print(reports[0])
+		}
+		return c.print(reports)
+	}
+	for i, rep := range reports {
+		if i > 0 {
+			fmt.Fprintln(c.stdout)
+		}
+		if err := rep.Write(c.stdout); err != nil {
+			return err
+		}
+		fmt.Fprintln(c.stdout)
+		if err := rep.WriteSpeed(c.stdout); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// embedderOf is the configured embedder when one of legs needs it.
+func (c *cli) embedderOf(legs []string) (config.Embedder, error) {
+	if !slices.ContainsFunc(legs, func(l string) bool { return l != string(hybrid.Lexical) }) {
+		return config.Embedder{}, nil
+	}
+	cfg, err := c.loadOrDemo()
+	return cfg.Embedder, err
+}
+
+// evalLeg measures all sets by one leg.
+func (c *cli) evalLeg(ctx context.Context, f retrievalFlags, leg hybrid.Leg, e embed.Embedder, sets []*measure.Set, steps *steps) (*measure.Report, error) {
+	if len(f.legs) > 1 && f.run != "" {
+		f.run = filepath.Join(f.run, string(leg)) + string(filepath.Separator)
+	}
 	runs, err := f.runFiles(sets)
 	if err != nil {
-		return usage(err)
+		return nil, usage(err)
 	}
 	others, err := f.compared(ctx, sets)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var judged []measure.Judged
 	if f.judged != "" {
 		if judged, err = measure.ReadJudged(ctx, f.judged); err != nil {
-			return fmt.Errorf("--judged: %w", err)
+			return nil, fmt.Errorf("--judged: %w", err)
 		}
 	}
-	rep := measure.NewReport(lexicalLeg, f.limit, f.chunk)
+	rep := measure.NewReport(string(leg), f.limit, f.chunk)
 	for i, s := range sets {
-		t, err := measureSet(ctx, s, f, steps.show)
+		t, err := measureSet(ctx, s, f, leg, e, steps.show)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if runs != nil {
-			if err := t.Run.WriteFile(runs[i], "sufflor-"+lexicalLeg); err != nil {
-				return err
+			if err := t.Run.WriteFile(runs[i], "sufflor-"+string(leg)); err != nil {
+				return nil, err
 			}
 			if n := t.Run.Spaced(); n > 0 {
 				steps.close()
@@ -164,18 +221,10 @@ func (c *cli) evalRetrieval(ctx context.Context, f retrievalFlags) error {
 	if f.fit != "" {
 		steps.show("training", 0, 1)
 		if err := c.fitSearch(f.fit, judged); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	steps.close()
-	if c.json {
-		return c.print(rep)
-	}
-	if err := rep.Write(c.stdout); err != nil {
-		return err
-	}
-	fmt.Fprintln(c.stdout)
-	return rep.WriteSpeed(c.stdout)
+	return rep, nil
 }
 
 // fitSearch trains the ranking of the second look, and prints what to expect of
@@ -304,13 +353,13 @@ func (f *retrievalFlags) compared(ctx context.Context, sets []*measure.Set) ([]m
 }
 
 // measureSet puts s into an index that is gone afterwards, and asks.
-func measureSet(ctx context.Context, s *measure.Set, f retrievalFlags, progress func(string, int, int)) (t measure.Trial, err error) {
+func measureSet(ctx context.Context, s *measure.Set, f retrievalFlags, leg hybrid.Leg, e embed.Embedder, progress func(string, int, int)) (t measure.Trial, err error) {
 	dir, err := os.MkdirTemp("", "sufflor-eval-")
 	if err != nil {
 		return t, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	x, err := index.Open(ctx, dir, index.Options{})
+	x, err := index.Open(ctx, filepath.Join(dir, "index"), index.Options{})
 	if err != nil {
 		return t, err
 	}
@@ -319,7 +368,52 @@ func measureSet(ctx context.Context, s *measure.Set, f retrievalFlags, progress 
 	if f.chunk {
 		b.Cut = chunk
 	}
+	if leg == hybrid.Lexical {
+		return b.Try(ctx, s)
+	}
+	v, _, err := vector.Open(ctx, filepath.Join(dir, "vectors"), vector.Options{Model: "measured"})
+	if err != nil {
+		return t, err
+	}
+	defer func() { err = errors.Join(err, v.Close()) }()
+	b.Index = measured{
+		Index: hybrid.New(x, hybrid.Options{Vectors: func(string) *vector.Store { return v }, Embedder: e, Patience: time.Minute, Leg: leg}),
+		put:   func(ctx context.Context, passages []index.Passage) error { return embedAll(ctx, e, v, passages) },
+	}
 	return b.Try(ctx, s)
+}
+
+// measured is an index that waits for its vectors.
+type measured struct {
+	*hybrid.Index
+	put func(ctx context.Context, passages []index.Passage) error
+}
+
+// Apply implements [measure.Index].
+func (m measured) Apply(ctx context.Context, b index.Batch) error {
+	return errors.Join(m.Index.Apply(ctx, b), m.put(ctx, b.Put))
+}
+
+// embedAll makes the vectors of passages.
+func embedAll(ctx context.Context, e embed.Embedder, v *vector.Store, passages []index.Passage) error {
+	for some := range slices.Chunk(passages, 64) {
+		texts := make([]string, len(some))
+		for i, p := range some {
+			texts[i] = embedded(p)
+		}
+		made, err := e.Documents(ctx, texts)
+		if err != nil {
+			return fmt.Errorf("vectors of passages: %w", err)
+		}
+		items := make([]vector.Item, len(some))
+		for i, p := range some {
+			items[i] = vector.Item{ID: p.ID, Vector: made[i]}
+		}
+		if err := v.Apply(ctx, items, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // chunk cuts a document of a set as ingest cuts one whose paragraphs are parted

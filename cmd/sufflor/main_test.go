@@ -13,7 +13,7 @@ import (
 // TestMain lets the test binary be sufflor: for scripts, for the reading of
 // documents in worker processes, and for servers that are killed.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == readWorker {
+	if len(os.Args) > 1 && (os.Args[1] == readWorker || os.Args[1] == embedWorker) {
 		main()
 	}
 	if os.Getenv("SUFFLOR_TEST_MAIN") != "" {

@@ -49,6 +49,10 @@ was read but is in no source any more. A run that is under way is shown as it is
 				if err != nil {
 					return err
 				}
+				// How far vectors are, only who makes them knows.
+				if r, err := running(cfg.Data); err == nil && cfg.Embedder.Provider != config.EmbedNone {
+					st.Vectors = r.vectors(cmd.Context(), w.ID)
+				}
 				if c.json {
 					return c.print(st)
 				}
@@ -101,6 +105,16 @@ func showStatus(out io.Writer, st status) error {
 	}
 	if st.Pending > 0 {
 		fmt.Fprintf(out, "on the way into the index: %s\n", count(st.Pending, "document"))
+	}
+	if v := st.Vectors; v != nil {
+		fmt.Fprintf(out, "vectors (%s): %d of %s, %s", v.Model, v.Vectors, count(v.Passages, "passage"), v.State)
+		if v.Failed > 0 {
+			fmt.Fprintf(out, "; %d that the model cannot take are found by their words only", v.Failed)
+		}
+		if v.Error != "" {
+			fmt.Fprintf(out, ": %s", printable(v.Error))
+		}
+		fmt.Fprintln(out)
 	}
 	return nil
 }

@@ -77,7 +77,7 @@ func TestAServerAnswersWhileItsIndexIsFilled(t *testing.T) {
 	w, err := cfg.Workspace("a")
 	require.NoError(t, err)
 	find := func(text string) web.SearchResult {
-		res, err := a.search(t.Context(), w, web.SearchRequest{Text: text, Language: "nb"})
+		res, err := a.find(t.Context(), w, web.SearchRequest{Text: text, Language: "nb"})
 		require.NoError(t, err)
 		return res
 	}
@@ -188,7 +188,7 @@ func TestReindexBesideTheOldIndex(t *testing.T) {
 				return
 			default:
 			}
-			res, err := a.search(t.Context(), w, web.SearchRequest{Text: "olje", Language: "nb"})
+			res, err := a.find(t.Context(), w, web.SearchRequest{Text: "olje", Language: "nb"})
 			if err != nil || len(res.Degraded) > 0 {
 				t.Errorf("%v, %v", res.Degraded, err)
 				return

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sufflor/sufflor/cmd/sufflor/quick"
 	"github.com/sufflor/sufflor/config"
+	"github.com/sufflor/sufflor/index/embed/local"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/formats"
 )
@@ -52,6 +53,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 			return exitUsage
 		}
 		return ingest.WorkerMain(ctx, formats.All(o), files, stdin, stdout, stderr)
+	}
+	if len(args) == 2 && args[0] == embedWorker {
+		if err := local.Serve(args[1], stdin, stdout); err != nil {
+			fmt.Fprintln(stderr, "embed-worker:", err)
+			return exitUsage
+		}
+		return 0
 	}
 	c := &cli{stdin: stdin, stdout: stdout, stderr: stderr}
 	root := c.root() //nolint:contextcheck // cobra hands the context to the commands

@@ -73,7 +73,7 @@ func (c *cli) search(ctx context.Context, q web.SearchRequest, explain bool) err
 	err = c.either(ctx, cfg,
 		func(a *app) error {
 			a.pipeline.Deadline = max(a.pipeline.Deadline, time.Minute)
-			res, err = a.search(ctx, w, q)
+			res, err = a.find(ctx, w, q)
 			return err
 		},
 		func(r *remote) error {
@@ -103,9 +103,9 @@ func filterOf(named map[string]web.Values) (f index.Filter, err error) {
 	return f, nil
 }
 
-// search finds passages and reads them through the store: what is there no
+// find finds passages and reads them through the store: what is there no
 // more is not found, whatever the index says.
-func (a *app) search(ctx context.Context, w config.Workspace, q web.SearchRequest) (web.SearchResult, error) {
+func (a *app) find(ctx context.Context, w config.Workspace, q web.SearchRequest) (web.SearchResult, error) {
 	f, err := filterOf(q.Filter)
 	if err != nil {
 		return web.SearchResult{}, err
@@ -117,7 +117,7 @@ func (a *app) search(ctx context.Context, w config.Workspace, q web.SearchReques
 	ctx, cancel := context.WithTimeout(ctx, a.pipeline.Deadline)
 	defer cancel()
 	began := time.Now()
-	res, err := a.index.Search(ctx, index.Query{Workspace: w.ID, Text: q.Text, Language: out.Language, Filter: f, Limit: q.Limit})
+	res, err := a.search.Search(ctx, index.Query{Workspace: w.ID, Text: q.Text, Language: out.Language, Filter: f, Limit: q.Limit})
 	if err != nil {
 		return out, err
 	}
@@ -148,8 +148,8 @@ func showHits(w io.Writer, res web.SearchResult, explain bool) error {
 		fmt.Fprintf(&b, "    %s\n", printable(beginning(strings.Join(strings.Fields(p.Question+" "+p.Text), " "), 160)))
 		if explain {
 			legs, features := h.Parts, h.Parts.Features
-			fmt.Fprintf(&b, "    score %.4g: words %.3g, words spelled alike %.3g, identifiers %.3g, letters %.3g; covers %.0f %%, same language: %v\n",
-				h.Score, legs.BM25, legs.Kin, legs.Identifiers, legs.Grams, 100*legs.Coverage, legs.Same)
+			fmt.Fprintf(&b, "    score %.4g: words %.3g, words spelled alike %.3g, identifiers %.3g, letters %.3g, meaning %.3g; covers %.0f %%, same language: %v\n",
+				h.Score, legs.BM25, legs.Kin, legs.Identifiers, legs.Grams, legs.Near, 100*legs.Coverage, legs.Same)
 			if raw, err := json.Marshal(features); err == nil && features != (index.Features{}) {
 				fmt.Fprintf(&b, "    ranked by %s\n", strings.NewReplacer("{", "", "}", "", `"`, "", ":", " ", ",", ", ").Replace(string(raw)))
 			}

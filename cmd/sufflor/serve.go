@@ -128,6 +128,7 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 	if filling {
 		wg.Go(func() { a.fillUp(ctx) })
 	}
+	wg.Go(func() { a.meaning.run(ctx) })
 	wg.Go(func() { s.plan.run(ctx) }) // a run that is stopped goes on at the next start
 	wg.Go(func() {
 		if err := a.store.SweepOriginals(ctx); err != nil && ctx.Err() == nil {
@@ -208,7 +209,7 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk) (http.Handle
 			if err != nil {
 				return web.SearchResult{}, err
 			}
-			return a.search(ctx, w, q)
+			return a.find(ctx, w, q)
 		},
 		Ingest: func(ctx context.Context, q web.IngestRequest, progress func(any)) (any, error) {
 			w, err := a.cfg.Workspace(q.Workspace)
@@ -250,7 +251,9 @@ func (o operator) Status(ctx context.Context, workspace string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return statusOf(ctx, o.app.cfg, w, o.app.store)
+	st, err := statusOf(ctx, o.app.cfg, w, o.app.store)
+	st.Vectors = o.app.meaning.status(workspace)
+	return st, err
 }
 
 // Failures implements [web.Operator].

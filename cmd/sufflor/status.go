@@ -66,6 +66,7 @@ type status struct {
 	Workspace string         `json:"workspace"`
 	Sources   []sourceStatus `json:"sources"`
 	Pending   int            `json:"pending"` // documents that the index has yet to learn
+	Vectors   *vectorStatus  `json:"vectors,omitempty"`
 }
 
 // statusOf looks at every source, those that are configured first, then those

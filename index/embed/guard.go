@@ -93,13 +93,18 @@ func New(maker Maker, o Options) (*Guard, error) {
 	return g, nil
 }
 
-// Model implements [Embedder]. What is put before passages is part of the
-// name: vectors made with and without it do not compare.
-func (g *Guard) Model(ctx context.Context) (Model, error) {
-	m := Model{Name: g.o.Name}
-	if g.o.PassagePrefix != "" {
-		m.Name += fmt.Sprintf(" after %q", g.o.PassagePrefix)
+// Name is [Model.Name], which needs no asking. What is put before passages is
+// part of it: vectors made with and without it do not compare.
+func (g *Guard) Name() string {
+	if g.o.PassagePrefix == "" {
+		return g.o.Name
 	}
+	return fmt.Sprintf("%s after %q", g.o.Name, g.o.PassagePrefix)
+}
+
+// Model implements [Embedder].
+func (g *Guard) Model(ctx context.Context) (Model, error) {
+	m := Model{Name: g.Name()}
 	g.mu.Lock()
 	m.Dim = g.dim
 	g.mu.Unlock()
