@@ -27,9 +27,7 @@ another version; a server then listens at once and says what is still missing.`,
 			if err != nil {
 				return err
 			}
-			bar := c.progress(false)
-			defer bar.close()
-			st, err := c.reindex(ctx, cfg, bar.show)
+			st, err := c.reindex(ctx, cfg, c.indexing())
 			if err != nil {
 				return err
 			}
@@ -39,6 +37,17 @@ another version; a server then listens at once and says what is still missing.`,
 			_, err = fmt.Fprintf(c.stdout, "%d passages indexed\n", st.Passages)
 			return err
 		},
+	}
+}
+
+// indexing shows how many passages are indexed, every few seconds.
+func (c *cli) indexing() func(ingest.Event) {
+	last := time.Now()
+	return func(e ingest.Event) {
+		if !c.json && time.Since(last) > 2*time.Second {
+			last = time.Now()
+			fmt.Fprintf(c.stderr, "indexing: %d of %d passages\n", e.Done, e.Total)
+		}
 	}
 }
 
