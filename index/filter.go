@@ -102,7 +102,7 @@ const (
 // seconds is t since year 1.
 func seconds(t time.Time) uint64 {
 	const before1970 = 62135596800
-	return uint64(min(max(t.Unix(), -before1970), maxTime-before1970) + before1970) //nolint:gosec // not negative
+	return uint64(min(max(t.Unix(), -before1970), maxTime-before1970) + before1970)
 }
 
 func timeTerm(level int, value uint64) string {
