@@ -344,11 +344,7 @@ func (x *Local) Reset(ctx context.Context) error {
 // so a batch may be applied again. Errors wrap [ErrInvalid] when a passage can
 // never be indexed; nothing of its batch is applied.
 func (x *Local) Apply(ctx context.Context, b Batch) error {
-	put, err := distinct(b.Put)
-	if err != nil {
-		return err
-	}
-	ready, err := x.analyseAll(ctx, put)
+	put, ready, err := x.prepare(ctx, b.Put)
 	if err != nil {
 		return err
 	}
@@ -366,6 +362,15 @@ func (x *Local) Apply(ctx context.Context, b Batch) error {
 		x.follow(ctx, b.Delete, put)
 	}
 	return err
+}
+
+// prepare is passages with the last of each id, and these analysed.
+func (x *Local) prepare(ctx context.Context, passages []Passage) (put []Passage, ready []analysed, err error) {
+	if put, err = distinct(passages); err != nil {
+		return nil, nil, err
+	}
+	ready, err = x.analyseAll(ctx, put)
+	return put, ready, err
 }
 
 // change deletes and puts in one batch. It returns how many passages more, or

@@ -102,7 +102,7 @@ const (
 // seconds is t since year 1.
 func seconds(t time.Time) uint64 {
 	const before1970 = 62135596800
-	return uint64(min(max(t.Unix()+before1970, 0), maxTime)) //nolint:gosec // not negative
+	return uint64(min(max(t.Unix(), -before1970), maxTime-before1970) + before1970)
 }
 
 func timeTerm(level int, value uint64) string {
@@ -411,9 +411,9 @@ func (s *documents) or(other documents, first uint64) {
 	at, shift := first/64, first%64
 	s.grow(at + uint64(len(other)) + 1)
 	for i, w := range other {
-		(*s)[at+uint64(i)] |= w << shift //nolint:gosec // a place
+		(*s)[at+uint64(i)] |= w << shift
 		if shift > 0 {
-			(*s)[at+uint64(i)+1] |= w >> (64 - shift) //nolint:gosec // a place
+			(*s)[at+uint64(i)+1] |= w >> (64 - shift)
 		}
 	}
 }

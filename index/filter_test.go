@@ -249,3 +249,50 @@ func TestFiltersWhileApplying(t *testing.T) {
 	close(done)
 	wg.Wait()
 }
+
+// BenchmarkFilter searches with filters that leave a fiftieth of the passages,
+// and a thousandth, beside searches without.
+func BenchmarkFilter(b *testing.B) {
+	x := open(b, b.TempDir())
+	from := time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC)
+	n := 0
+	for part := range corpusParts(*size, 1000) {
+		for i := range part {
+			part[i].Product, part[i].Modified = fmt.Sprint(n%50), from.Add(time.Duration(n%1000)*24*time.Hour)
+			n++
+		}
+		require.NoError(b, x.Apply(b.Context(), index.Batch{Put: part}))
+	}
+	zipf := rand.NewZipf(rand.New(rand.NewPCG(5, 6)), 1.1, 4, 50_000)
+	queries := make([]string, 200)
+	for i := range queries {
+		queries[i] = prose(zipf, 6+i%30)
+	}
+	for _, bm := range []struct {
+		name   string
+		filter func(i int) index.Filter
+	}{
+		{"none", func(int) index.Filter { return index.Filter{} }},
+		{"product", func(int) index.Filter { return index.Filter{Products: []string{"7"}} }},
+		{"day", func(int) index.Filter {
+			return index.Filter{ModifiedAfter: from.Add(48 * time.Hour), ModifiedBefore: from.Add(72 * time.Hour)}
+		}},
+		{"new each time", func(i int) index.Filter {
+			return index.Filter{ModifiedAfter: from.Add(time.Duration(i) * time.Minute), ModifiedBefore: from.Add(500*24*time.Hour + time.Duration(i)*time.Second)}
+		}},
+	} {
+		b.Run(bm.name, func(b *testing.B) {
+			i := 0
+			var took []time.Duration
+			for b.Loop() {
+				res, err := x.Search(b.Context(), index.Query{Workspace: "w", Text: queries[i%len(queries)], Language: "nb", Filter: bm.filter(i)})
+				require.NoError(b, err)
+				took = append(took, res.Took)
+				i++
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/10].Microseconds()), "p10-µs")
+			b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-µs")
+		})
+	}
+}

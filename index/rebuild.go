@@ -85,11 +85,7 @@ func (x *Local) begin() error {
 
 // put adds to the index being built only.
 func (x *Local) put(ctx context.Context, b Batch) error {
-	put, err := distinct(b.Put)
-	if err != nil {
-		return err
-	}
-	ready, err := x.analyseAll(ctx, put)
+	_, ready, err := x.prepare(ctx, b.Put)
 	if err != nil {
 		return err
 	}

@@ -680,6 +680,17 @@ func (s *Store) Extent(ctx context.Context) (e Extent, err error) {
 	return e, nil
 }
 
+// Backlog counts what the index has yet to learn: documents, and the passages
+// that they have now.
+func (s *Store) Backlog(ctx context.Context) (e Extent, err error) {
+	err = s.r.NewSelect().Model((*pendingRow)(nil)).ColumnExpr("count(*) AS documents").ColumnExpr("coalesce(sum(d.passages), 0) AS passages").
+		Join("LEFT JOIN documents AS d ON d.workspace = w.workspace AND d.id = w.document").Scan(ctx, &e)
+	if err != nil {
+		return e, fmt.Errorf("pending documents: %w", err)
+	}
+	return e, nil
+}
+
 func newPassageRows(d Document, passages []index.Passage) ([]passageRow, error) {
 	if d.ID == "" || d.Workspace == "" {
 		return nil, fmt.Errorf("id %q, workspace %q: both are required: %w", d.ID, d.Workspace, ErrInvalid)

@@ -293,6 +293,36 @@ func TestAWriterThatForgetsAQuestionIsLost(t *testing.T) {
 	require.NotEmpty(t, s.Degraded)
 }
 
+// growing is an index that is being filled, further with each search.
+type growing struct {
+	library
+	percent *int
+}
+
+func (g growing) Search(ctx context.Context, q index.Query) (index.Result, error) {
+	*g.percent++
+	g.Filling(*g.percent)
+	return g.library.Search(ctx, q)
+}
+
+func TestWhileTheIndexIsFilledTheAgentIsToldOnce(t *testing.T) {
+	l := newLibrary(t, shelf()...)
+	p := pipeline(l)
+	r := suggest.Request{Workspace: ws, Text: "Hvor mye olje går det i pumpen P-77? Hva koster filteret til P-77?"}
+	whole, err := p.Suggest(t.Context(), r)
+	require.NoError(t, err)
+	require.NotContains(t, codes(whole), "degraded")
+	percent := 39
+	p.Index = growing{l, &percent}
+	s, err := p.Suggest(t.Context(), r)
+	require.NoError(t, err)
+	require.Greater(t, percent, 40, "searched more than once")
+	require.Equal(t, []string{"part of the documents: the search index is being rebuilt, 40 % done"}, s.Degraded)
+	require.NotEqual(t, suggest.High, s.Flag)
+	require.NotEmpty(t, s.Sentences, "what is there already is quoted")
+	require.Contains(t, codes(s), "degraded")
+}
+
 // empty is a library that has lost its passages.
 type empty struct{ library }
 

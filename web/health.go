@@ -11,7 +11,7 @@ import (
 
 // Partial is what a health check returns of a part that works, but not fully
 // yet. Its text is shown to everybody.
-type Partial string
+type Partial string //nolint:errname // a state first, an error where it is told
 
 // Error is the text itself.
 func (p Partial) Error() string { return string(p) }

@@ -27,9 +27,7 @@ another version; a server then listens at once and says what is still missing.`,
 			if err != nil {
 				return err
 			}
-			bar := c.progress(false)
-			defer bar.close()
-			st, err := c.reindex(ctx, cfg, bar.show)
+			st, err := c.reindex(ctx, cfg, c.indexing())
 			if err != nil {
 				return err
 			}
@@ -39,6 +37,17 @@ another version; a server then listens at once and says what is still missing.`,
 			_, err = fmt.Fprintf(c.stdout, "%d passages indexed\n", st.Passages)
 			return err
 		},
+	}
+}
+
+// indexing shows how many passages are indexed, every few seconds.
+func (c *cli) indexing() func(ingest.Event) {
+	last := time.Now()
+	return func(e ingest.Event) {
+		if !c.json && time.Since(last) > 2*time.Second {
+			last = time.Now()
+			fmt.Fprintf(c.stderr, "indexing: %d of %d passages\n", e.Done, e.Total)
+		}
 	}
 }
 
@@ -69,26 +78,28 @@ func (c *cli) reindex(ctx context.Context, cfg config.Config, show func(ingest.E
 	return x.Stats(ctx)
 }
 
-// fewPending is how many documents a server tells the index of before it
-// listens: a second's work.
-const fewPending = 200
+// How much a server tells the index before it listens: a second's work.
+const (
+	fewDocuments = 200
+	fewPassages  = 2000
+)
 
 // catchUp heals what a killed process left between store and index. When that
 // is much, because the index is new, it only says so: the rest is for
 // [app.fillUp], and every answer tells what it may lack.
 func (a *app) catchUp(ctx context.Context) (more bool, err error) {
-	pending, err := a.store.PendingCount(ctx)
+	pending, err := a.store.Backlog(ctx)
 	if err != nil {
 		return false, err
 	}
-	if pending <= fewPending {
+	if pending.Documents <= fewDocuments && pending.Passages <= fewPassages {
 		return false, a.settle(ctx)
 	}
-	e, err := a.store.Extent(ctx)
+	all, err := a.store.Extent(ctx)
 	if err != nil {
 		return false, err
 	}
-	a.index.Filling(percent(e.Documents-pending, e.Documents))
+	a.index.Filling(percent(all.Passages-pending.Passages, all.Passages))
 	return true, nil
 }
 
@@ -115,13 +126,13 @@ func (a *app) fillUp(ctx context.Context) {
 	}
 }
 
-// fill is [app.settle], with how many documents of all are done.
+// fill is [app.settle], with how many passages of all are done.
 func (a *app) fill(ctx context.Context, tell func(done, all int)) error {
 	x := watched{Local: a.index, applied: func() {
-		pending, err := a.store.PendingCount(ctx)
-		e, extentErr := a.store.Extent(ctx)
-		if err == nil && extentErr == nil { // it only informs
-			tell(max(e.Documents-pending, 0), e.Documents)
+		pending, err := a.store.Backlog(ctx)
+		all, allErr := a.store.Extent(ctx)
+		if err == nil && allErr == nil { // it only informs
+			tell(max(all.Passages-pending.Passages, 0), all.Passages)
 		}
 	}}
 	return ingest.Sync{Store: a.store, Index: x, Turn: a.turn}.Settle(ctx)

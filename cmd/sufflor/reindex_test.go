@@ -62,7 +62,7 @@ func outdate(t *testing.T, cfg config.Config) {
 // TestAServerAnswersWhileItsIndexIsFilled opens data whose index is of another
 // version: what is there already is found, and every answer says what it lacks.
 func TestAServerAnswersWhileItsIndexIsFilled(t *testing.T) {
-	const documents = 3*fewPending + 50
+	const documents = 3*fewDocuments + 50
 	p := newPlace(t, 0)
 	cfg := p.stored(t, documents, 1)
 	outdate(t, cfg)
@@ -118,7 +118,7 @@ func TestAServerAnswersWhileItsIndexIsFilled(t *testing.T) {
 // TestKilledWhileTheIndexIsFilled kills servers that fill their index: each
 // start goes on, and the index claims to be whole only when it is.
 func TestKilledWhileTheIndexIsFilled(t *testing.T) {
-	const documents = 8 * fewPending
+	const documents = 8 * fewDocuments
 	p := newPlace(t, 0)
 	cfg := p.stored(t, documents, 4)
 	outdate(t, cfg)

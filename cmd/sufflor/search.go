@@ -165,8 +165,8 @@ func showHits(w io.Writer, res web.SearchResult, explain bool) error {
 
 // filedUnder is what a passage can be filtered by.
 func filedUnder(p index.Passage) string {
-	parts := []string{p.Source}
-	for _, s := range []string{p.SourceName, p.Collection, p.Product, string(p.Audience), p.Language, string(p.Kind)} {
+	var parts []string
+	for _, s := range []string{p.Source, p.SourceName, p.Collection, p.Product, string(p.Audience), p.Language, string(p.Kind)} {
 		if s != "" {
 			parts = append(parts, s)
 		}
