@@ -60,7 +60,9 @@ func TestOfTwoThatSayNearlyTheSame(t *testing.T) {
 	})
 	t.Run("without votes there is still a draft, and it says so", func(t *testing.T) {
 		p := pipeline(shelf(a, b))
-		p.Votes = func(context.Context, string, []string) (map[string]store.Votes, error) { return nil, errors.New("disk full") }
+		p.Votes = func(context.Context, string, []string) (map[string]store.Votes, error) {
+			return nil, errors.New("disk full")
+		}
 		got, s := first(t, p)
 		require.Equal(t, "b", got)
 		require.Equal(t, []string{"votes"}, s.Degraded)
