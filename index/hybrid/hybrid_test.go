@@ -23,7 +23,9 @@ type topics struct {
 
 var known = [][]string{{"faktura", "betale", "regning", "invoice"}, {"passord", "logge", "innlogging", "password"}, {"pakke", "levering", "sending", "parcel"}}
 
-func (m *topics) Model(context.Context) (embed.Model, error) { return embed.Model{Name: "topics", Dim: 4}, nil }
+func (m *topics) Model(context.Context) (embed.Model, error) {
+	return embed.Model{Name: "topics", Dim: 4}, nil
+}
 
 func (m *topics) Documents(_ context.Context, texts []string) ([][]float32, error) {
 	out := make([][]float32, len(texts))
