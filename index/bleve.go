@@ -55,6 +55,7 @@ type Local struct {
 
 	scratch sync.Pool // of *scratch
 	filters filters
+	runs    *runCache
 
 	vocabularies struct {
 		sync.Mutex
@@ -104,6 +105,7 @@ func Open(ctx context.Context, dir string, o Options) (*Local, error) {
 		x.workers = runtime.GOMAXPROCS(0)
 	}
 	x.scratch.New = func() any { return &scratch{} }
+	x.runs = newRunCache()
 	x.forgetVocabularies()
 	if err := x.open(ctx); err != nil {
 		return nil, errors.Join(err, lock.Unlock())
@@ -323,6 +325,7 @@ func (x *Local) Reset(ctx context.Context) error {
 	x.engine, x.queue = nil, nil
 	x.forgetVocabularies()
 	x.filters.forget()
+	x.runs = newRunCache() // another engine numbers its segments anew
 	if err == nil {
 		err = wipe(x.dir)
 	}
@@ -571,7 +574,7 @@ func (x *Local) IDs(ctx context.Context, workspace string) ([]string, error) {
 		}
 		if workspace != "" {
 			for _, a := range []Audience{Public, Internal} {
-				if err := postings(ctx, r, fieldAccess, scoped(workspace, string(a)), false, func(doc *bleve.TermFieldDoc) error {
+				if err := postings(ctx, r, fieldAccess, scoped(workspace, string(a)), func(doc *bleve.TermFieldDoc) error {
 					return collect(doc.ID)
 				}); err != nil {
 					return err

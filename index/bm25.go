@@ -68,9 +68,8 @@ func (q *queryTerms) add(term string, weight float64) {
 // list is a term's postings and its weight in the query.
 type list struct {
 	queryTerm
-	df     int
-	idf    float64
-	reader bleve.TermFieldReader // nil when no passage holds the term
+	holders
+	idf float64
 }
 
 // leg is one field of a workspace being searched.
@@ -79,42 +78,34 @@ type leg struct {
 	lists []list // heaviest first
 }
 
-// openLeg looks up terms and keeps those that weigh most, at most limit. The
-// caller closes the leg.
-func openLeg(ctx context.Context, r bleve.IndexReader, s fieldStats, name, workspace string, terms []queryTerm, limit int) (l leg, err error) {
-	l.stats = s
+// openLeg looks up terms and keeps those that weigh most, at most limit.
+func openLeg(ctx context.Context, find func(name, term string) (holders, error), s fieldStats, name string, terms []queryTerm, limit int) (leg, error) {
+	l := leg{stats: s}
 	if s.Passages == 0 {
 		return l, nil
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, l.close())
-		}
-	}()
 	for _, t := range terms {
 		if err := ctx.Err(); err != nil {
 			return l, err
 		}
-		reader, err := r.TermFieldReader(ctx, []byte(scoped(workspace, t.term)), name, true, true, false)
+		h, err := find(name, t.term)
 		if err != nil {
 			return l, err
 		}
-		df := int(reader.Count()) //nolint:gosec // a count of passages
-		l.lists = append(l.lists, list{queryTerm: t, df: df, idf: idf(s.Passages, df), reader: reader})
+		l.lists = append(l.lists, list{queryTerm: t, holders: h, idf: idf(s.Passages, h.df)})
 	}
 	// The rarest terms decide; the rest costs most and changes least.
 	slices.SortStableFunc(l.lists, func(a, b list) int {
 		return cmp.Or(cmp.Compare(b.weight*b.idf, a.weight*a.idf), cmp.Compare(a.term, b.term))
 	})
-	var rest leg
-	l.lists, rest.lists = cut(l.lists, limit)
-	return l, rest.close()
+	l.lists = cut(l.lists, limit)
+	return l, nil
 }
 
 // cut keeps the first limit terms that passages hold and as many that none
 // does: those cost nothing and still count in coverage, but must not take the
 // place of words that can find something.
-func cut(lists []list, limit int) (kept, rest []list) {
+func cut(lists []list, limit int) (kept []list) {
 	held, absent := 0, 0
 	for _, t := range lists {
 		n := &absent
@@ -123,19 +114,9 @@ func cut(lists []list, limit int) (kept, rest []list) {
 		}
 		if *n++; *n <= limit {
 			kept = append(kept, t)
-		} else {
-			rest = append(rest, t)
 		}
 	}
-	return kept, rest
-}
-
-func (l leg) close() error {
-	var errs []error
-	for _, t := range l.lists {
-		errs = append(errs, t.reader.Close())
-	}
-	return errors.Join(errs...)
+	return kept
 }
 
 // ideal is the score of a passage of usual length that holds each term once.
@@ -157,34 +138,14 @@ func (l leg) mass() float64 {
 }
 
 // score is what BM25 gives for one posting of t.
-func (t *list) score(d *bleve.TermFieldDoc, average float64) float64 {
-	// The norm is 1/sqrt(length) in single precision: exact again after
-	// rounding, up to millions of terms.
-	length := math.Round(1 / (d.Norm * d.Norm))
-	return t.weight * t.idf * saturation(float64(d.Freq), length, average)
+func (t *list) score(d posting, average float64) float64 {
+	return t.weight * t.idf * saturation(float64(d.count), float64(d.length), average)
 }
 
-// score calls fn for each passage that holds t. The order is the same for the
-// same query, so that sums are equal to the last bit.
-func (l leg) score(ctx context.Context, t *list, fn func(doc uint64, score float64)) error {
-	average := l.stats.average()
-	doc := &bleve.TermFieldDoc{}
-	for n := 0; ; n++ {
-		if n&1023 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		next, err := t.reader.Next(doc.Reset())
-		if err != nil || next == nil {
-			return err
-		}
-		fn(next.ID.Value(), t.score(next, average))
-	}
-}
-
-// postings calls fn for each passage that holds term in the field name, with
-// how often and the field's length if counts is set.
-func postings(ctx context.Context, r bleve.IndexReader, name, term string, counts bool, fn func(*bleve.TermFieldDoc) error) error {
-	reader, err := r.TermFieldReader(ctx, []byte(term), name, counts, counts, false)
+// postings calls fn for each passage that holds term in the field name, which
+// keeps no counts.
+func postings(ctx context.Context, r bleve.IndexReader, name, term string, fn func(*bleve.TermFieldDoc) error) error {
+	reader, err := r.TermFieldReader(ctx, []byte(term), name, false, false, false)
 	if err != nil {
 		return err
 	}

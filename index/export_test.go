@@ -3,8 +3,11 @@ package index
 import (
 	"context"
 	"fmt"
+	"math"
+	"slices"
 	"testing"
 
+	bleve "github.com/blevesearch/bleve_index_api"
 	"github.com/stretchr/testify/require"
 )
 
@@ -66,4 +69,95 @@ func (x *Local) Kin(ctx context.Context, workspace, language, word string) ([]st
 		out = append(out, fmt.Sprintf("%s %d %.3f", k.term, k.df, k.likeness))
 	}
 	return out, nil
+}
+
+// Holder is a passage that holds a word, as the search reads it.
+type Holder struct {
+	ID            string
+	Count, Length int
+}
+
+// Holders are the passages that hold a stem, read in each of the ways that the
+// search has, twice: all by Bleve's own reader, all as decoded anew and as
+// kept, and those of every third passage looked up.
+func (x *Local) Holders(ctx context.Context, workspace, language, stem string, least, most int) (map[string][]Holder, error) {
+	name := field(legText, language)
+	out := map[string][]Holder{}
+	cache := newRunCache()
+	cache.least, cache.most = least, most
+	return out, x.read(func(r bleve.IndexReader) error {
+		in, err := segmentsOf(r)
+		if err != nil {
+			return err
+		}
+		reader, err := r.TermFieldReader(ctx, []byte(scoped(workspace, stem)), name, true, true, false)
+		if err != nil {
+			return err
+		}
+		add := func(how string) func(posting) {
+			return func(d posting) {
+				id, err := r.ExternalID(bleve.NewIndexInternalID(nil, d.doc))
+				if err != nil {
+					panic(err)
+				}
+				out[how] = append(out[how], Holder{id, d.count, d.length})
+			}
+		}
+		for {
+			d, err := reader.Next(nil)
+			if err != nil {
+				return err
+			}
+			if d == nil {
+				break
+			}
+			add("bleve")(posting{d.ID.Value(), int(d.Freq), int(math.Round(1 / (d.Norm * d.Norm)))})
+		}
+		var thirds []uint64
+		for doc := uint64(0); doc < in.ends[len(in.ends)-1]; doc += 3 {
+			thirds = append(thirds, doc)
+		}
+		h, err := openHolders(cache, in, name, scoped(workspace, stem))
+		if err != nil {
+			return err
+		}
+		few := thirds[:min(2, len(thirds))]
+		for _, round := range []string{"first", "second", "third"} {
+			if err := h.among(ctx, few, func(at int, d posting) {
+				if few[at] != d.doc {
+					panic("the wrong place")
+				}
+				add("few, " + round)(d)
+			}); err != nil {
+				return err
+			}
+			if err := h.among(ctx, thirds, func(at int, d posting) {
+				if thirds[at] != d.doc {
+					panic("the wrong place")
+				}
+				add("thirds, " + round)(d)
+			}); err != nil {
+				return err
+			}
+			if err := h.each(ctx, add("each, "+round)); err != nil {
+				return err
+			}
+		}
+		for _, d := range out["bleve"] {
+			doc, err := r.InternalID(d.ID)
+			if err != nil {
+				return err
+			}
+			if slices.Contains(few, doc.Value()) {
+				out["few"] = append(out["few"], d)
+			}
+			if doc.Value()%3 == 0 {
+				out["thirds"] = append(out["thirds"], d)
+			}
+		}
+		if cache.size > most {
+			return fmt.Errorf("%d postings kept, at most %d may be", cache.size, most)
+		}
+		return reader.Close()
+	})
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
-	bleve "github.com/blevesearch/bleve_index_api"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -219,11 +218,8 @@ func (s *search) filter(ctx context.Context, known *filters) error {
 	if len(clauses) == 0 {
 		return nil
 	}
-	stored, err := segmentsOf(s.reader)
-	if err != nil {
-		return err
-	}
-	s.allowed, err = known.allowed(ctx, stored, clauses)
+	var err error
+	s.allowed, err = known.allowed(ctx, s.segments, clauses)
 	s.few = s.allowed.count()
 	return err
 }
@@ -358,44 +354,38 @@ func allowedIn(s *scorch.SegmentSnapshot, clauses []clause) (documents, error) {
 	return all, nil
 }
 
-// score is [leg.score] for the documents that are allowed. Where these are far
-// fewer than the postings it leaps from one to the next.
-func (s *search) score(ctx context.Context, l leg, t *list, fn func(doc uint64, score float64)) error {
+// leap is how many postings cost as much to step through as one leap.
+const leap = 8
+
+// reads is how many postings reading those of df passages costs.
+func (s *search) reads(df int) int {
 	if s.allowed == nil {
-		return l.score(ctx, t, fn)
+		return df
 	}
-	if s.few > t.df/8 { // leaping costs more than a step
-		return l.score(ctx, t, func(doc uint64, score float64) {
-			if s.allowed.has(doc) {
-				fn(doc, score)
-			}
-		})
+	return min(df, leap*s.few)
+}
+
+// read calls fn for the postings of h that are allowed. Where these may be far
+// fewer than all, it leaps from one to the next.
+func (s *search) read(ctx context.Context, h holders, fn func(posting)) error {
+	if s.allowed == nil {
+		return h.each(ctx, fn)
 	}
-	average := l.stats.average()
-	room := &bleve.TermFieldDoc{}
-	for doc, n := s.allowed.next(0), 0; doc != noBit; n++ {
-		if n&1023 == 0 && ctx.Err() != nil {
-			return ctx.Err()
+	if leap*s.few <= h.df {
+		if s.only == nil {
+			s.only = s.allowed.list()
 		}
-		next, err := t.reader.Advance(bleve.NewIndexInternalID(nil, doc), room.Reset())
-		if err != nil || next == nil {
-			return err
-		}
-		at := next.ID.Value()
-		if at == doc {
-			fn(doc, t.score(next, average))
-			at++
-		}
-		doc = s.allowed.next(at)
+		return h.among(ctx, s.only, func(_ int, d posting) { fn(d) })
 	}
-	return nil
+	return h.each(ctx, func(d posting) {
+		if s.allowed.has(d.doc) {
+			fn(d)
+		}
+	})
 }
 
 // documents is a set of document numbers.
 type documents []uint64
-
-// noBit is the number of no document.
-const noBit = ^uint64(0)
 
 func (s documents) has(doc uint64) bool {
 	return doc/64 < uint64(len(s)) && s[doc/64]&(1<<(doc%64)) != 0
@@ -440,18 +430,13 @@ func (s documents) count() int {
 	return n
 }
 
-// next is the first number from doc on, or noBit.
-func (s documents) next(doc uint64) uint64 {
-	at := doc / 64
-	if at >= uint64(len(s)) {
-		return noBit
-	}
-	w := s[at] >> (doc % 64) << (doc % 64)
-	for w == 0 {
-		if at++; at >= uint64(len(s)) {
-			return noBit
+// list is the numbers in ascending order.
+func (s documents) list() []uint64 {
+	out := make([]uint64, 0, s.count())
+	for at, w := range s {
+		for ; w != 0; w &= w - 1 {
+			out = append(out, uint64(at*64+bits.TrailingZeros64(w))) //nolint:gosec // a place
 		}
-		w = s[at]
 	}
-	return at*64 + uint64(bits.TrailingZeros64(w)) //nolint:gosec // below 64
+	return out
 }

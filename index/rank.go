@@ -139,17 +139,13 @@ type look struct {
 
 // second re-ranks the best candidates by all that their words tell.
 func (s *search) second(ctx context.Context) error {
-	stored, err := segmentsOf(s.reader)
-	if err != nil {
-		return err
-	}
 	for n, i := range s.best(max(s.recipe.second, s.query.Limit)) {
 		if n&15 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		c := &s.found[i]
 		words := ""
-		err := stored.visit(c.doc, func(name string, value []byte) {
+		err := s.segments.visit(c.doc, func(name string, value []byte) {
 			if name == fieldTraces {
 				words = string(value)
 			}

@@ -114,9 +114,12 @@ type search struct {
 	recipe    recipe
 	query     Query
 	reader    bleve.IndexReader
+	segments  segments
+	runs      *runCache
 	stats     statistics
 	allowed   documents // nil allows all
 	few       int       // how many are
+	only      []uint64  // those, when they were needed
 	languages []spoken
 	asked     []*asked               // by place in languages
 	words     map[string]*vocabulary // by language; without one that was not read in time
@@ -148,12 +151,15 @@ func (x *Local) Search(ctx context.Context, q Query) (Result, error) {
 		return Result{}, fmt.Errorf("search workspace %q: %w", q.Workspace, err)
 	}
 	err = x.read(func(r bleve.IndexReader) error {
-		s := search{recipe: x.recipe, query: q, reader: r, words: words, scratch: x.scratch.Get().(*scratch)}
+		s := search{recipe: x.recipe, query: q, reader: r, runs: x.runs, words: words, scratch: x.scratch.Get().(*scratch)}
 		defer func() {
 			s.reset()
 			x.scratch.Put(s.scratch)
 		}()
 		var err error
+		if s.segments, err = segmentsOf(r); err != nil {
+			return err
+		}
 		if s.stats, err = readStatistics(r, q.Workspace); err != nil {
 			return err
 		}
@@ -305,18 +311,22 @@ func gather(texts []queryTexts, pick func([]word) []string) []queryTerm {
 
 // open is one leg of the query.
 func (s *search) open(ctx context.Context, name string, terms []queryTerm) (leg, error) {
-	return openLeg(ctx, s.reader, s.stats.Fields[name], name, s.query.Workspace, terms, s.recipe.terms)
+	return openLeg(ctx, s.holders, s.stats.Fields[name], name, terms, s.recipe.terms)
+}
+
+// holders are the passages of the workspace that hold term in the field name.
+func (s *search) holders(name, term string) (holders, error) {
+	return openHolders(s.runs, s.segments, name, scoped(s.query.Workspace, term))
 }
 
 // text scores stems in the whole passage and in questions, and prepares what
 // later legs ask of this language.
-func (s *search) text(ctx context.Context, i int, texts []queryTexts) (err error) {
+func (s *search) text(ctx context.Context, i int, texts []queryTexts) error {
 	language := s.languages[i].language
 	l, err := s.open(ctx, field(legText, language), gather(texts, evidence))
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, l.close()) }()
 	found := func(c *candidate, score float64, t *list) {
 		c.language = i
 		c.text += score
@@ -343,8 +353,7 @@ func (s *search) text(ctx context.Context, i int, texts []queryTexts) (err error
 	if err != nil {
 		return err
 	}
-	err = s.lookUp(ctx, q.stats, q.lists, func() []int { return s.strongest(i) }, func(c *candidate, score float64, _ *list) { c.question += score })
-	return errors.Join(err, q.close())
+	return s.lookUp(ctx, q.stats, q.lists, func() []int { return s.strongest(i) }, func(c *candidate, score float64, _ *list) { c.question += score })
 }
 
 // candidates reads the postings of l, heaviest term first, until a passage that
@@ -357,19 +366,20 @@ func (s *search) candidates(ctx context.Context, l leg, fn func(c *candidate, sc
 		rest += s.recipe.bound * t.weight * t.idf
 	}
 	read, others := 0, len(s.found) // those found in other languages
+	average := l.stats.average()
 	for j := range l.lists {
 		t := &l.lists[j]
 		if own := s.found[others:]; j > 0 && t.df > kept && len(own) >= kept {
-			if read+t.df > s.recipe.postings || rest < lowest(own, kept, func(c *candidate) float64 { return c.text }) {
+			if read+s.reads(t.df) > s.recipe.postings || rest < lowest(own, kept, func(c *candidate) float64 { return c.text }) {
 				return j, nil
 			}
 		}
-		if err := s.score(ctx, l, t, func(doc uint64, score float64) {
-			fn(s.at(doc), score, t)
+		if err := s.read(ctx, t.holders, func(d posting) {
+			fn(s.at(d.doc), t.score(d, average), t)
 		}); err != nil {
 			return j, err
 		}
-		read += t.df
+		read += s.reads(t.df)
 		rest -= s.recipe.bound * t.weight * t.idf
 	}
 	return len(l.lists), nil
@@ -417,33 +427,14 @@ func (s *search) lookUp(ctx context.Context, stats fieldStats, lists []list, whi
 		return nil
 	}
 	places := which()
+	docs := make([]uint64, len(places))
+	for i, at := range places {
+		docs[i] = s.found[at].doc
+	}
 	average := stats.average()
-	doc := &bleve.TermFieldDoc{}
 	for j := range lists {
 		t := &lists[j]
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if t.df == 0 {
-			continue
-		}
-		sparse := t.df > 8*len(places) // leaping costs more than a step
-		next, err := t.reader.Next(doc.Reset())
-		for k := 0; k < len(places) && next != nil && err == nil; {
-			c := &s.found[places[k]]
-			switch at := next.ID.Value(); {
-			case at == c.doc:
-				fn(c, t.score(next, average), t)
-				k++
-			case at > c.doc:
-				k++
-			case sparse:
-				next, err = t.reader.Advance(bleve.NewIndexInternalID(nil, c.doc), doc.Reset())
-			default:
-				next, err = t.reader.Next(doc.Reset())
-			}
-		}
-		if err != nil {
+		if err := t.among(ctx, docs, func(at int, d posting) { fn(&s.found[places[at]], t.score(d, average), t) }); err != nil {
 			return err
 		}
 	}
@@ -555,19 +546,19 @@ func (s *search) countKin(ctx context.Context, i int, weight float64, kin []kin,
 		if k.df > common {
 			continue
 		}
-		budget -= k.df
-		if err := s.postings(ctx, name, k.term, func(d *bleve.TermFieldDoc) {
-			doc := d.ID.Value()
-			if s.allowed != nil && !s.allowed.has(doc) {
-				return
-			}
-			c := s.at(doc)
+		budget -= s.reads(k.df)
+		h, err := s.holders(name, k.term)
+		if err != nil {
+			return budget, err
+		}
+		if err := s.read(ctx, h, func(d posting) {
+			c := s.at(d.doc)
 			c.language = i
 			if c.count == 0 {
-				counted = append(counted, int(s.slot[doc])-1)
+				counted = append(counted, int(s.slot[d.doc])-1)
 			}
-			c.count += k.likeness * float64(d.Freq)
-			c.length = math.Round(1 / (d.Norm * d.Norm))
+			c.count += k.likeness * float64(d.count)
+			c.length = float64(d.length)
 		}); err != nil {
 			return budget, err
 		}
@@ -580,14 +571,6 @@ func (s *search) countKin(ctx context.Context, i int, weight float64, kin []kin,
 		c.count = 0
 	}
 	return budget, nil
-}
-
-// postings calls fn for each passage of the workspace that holds term.
-func (s *search) postings(ctx context.Context, name, term string, fn func(*bleve.TermFieldDoc)) error {
-	return postings(ctx, s.reader, name, scoped(s.query.Workspace, term), true, func(d *bleve.TermFieldDoc) error {
-		fn(d)
-		return nil
-	})
 }
 
 // rare is the number of passages that may hold an identifier which still
@@ -616,7 +599,7 @@ func (s *search) identifiers(ctx context.Context, texts []Weighted) error {
 			s.codeIdeal += weight(&l.lists[j])
 		}
 	}
-	return errors.Join(err, l.close())
+	return err
 }
 
 // combine adds up the legs of the first look.
@@ -686,10 +669,6 @@ func scored(c *candidate) float64 { return c.score }
 // hits is the best candidates, ties broken by id: document numbers differ from
 // one build of the index to the next.
 func (s *search) hits() ([]Hit, error) {
-	stored, err := segmentsOf(s.reader)
-	if err != nil {
-		return nil, err
-	}
 	bound := lowest(s.found, s.query.Limit, scored)
 	var hits []Hit
 	best := map[string]candidate{}
@@ -711,7 +690,7 @@ func (s *search) hits() ([]Hit, error) {
 	for i := range hits {
 		h := &hits[i]
 		c := best[h.ID]
-		d, _, err := stored.details(c.doc)
+		d, _, err := s.segments.details(c.doc)
 		if err == nil && d.Workspace != s.query.Workspace {
 			err = errors.New("it is not the workspace's")
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/index/lang"
+	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/suggest/message"
 	"github.com/sufflor/sufflor/suggest/overlap"
 )
@@ -37,7 +38,7 @@ type Library interface {
 	Passages(ctx context.Context, workspace string, ids []string) (map[string]index.Passage, error)
 }
 
-// Pipeline makes suggestions. All fields are required but Log. It is safe for
+// Pipeline makes suggestions. All fields are required but Log and Votes. It is safe for
 // concurrent use.
 type Pipeline struct {
 	Index    Searcher
@@ -49,6 +50,9 @@ type Pipeline struct {
 	Deadline time.Duration
 	Now      func() time.Time
 	Log      *slog.Logger
+	// Votes are what agents thought of drafts that cite passages; nil when
+	// nobody keeps them.
+	Votes func(ctx context.Context, workspace string, ids []string) (map[string]store.Votes, error)
 }
 
 // understood is a message taken apart.
@@ -483,7 +487,24 @@ func (p *Pipeline) search(ctx context.Context, q index.Query, s *Suggestion) ([]
 			out = append(out, Scored{Hit: h, Passage: t})
 		}
 	}
-	return fold(out), nil
+	return fold(experienced(out, p.votes(ctx, q.Workspace, ids, s))), nil
+}
+
+// votes on passages; without them the order is that of the search.
+func (p *Pipeline) votes(ctx context.Context, workspace string, ids []string, s *Suggestion) map[string]store.Votes {
+	if p.Votes == nil || len(ids) == 0 {
+		return nil
+	}
+	votes, err := p.Votes(ctx, workspace, ids)
+	if err != nil {
+		if p.Log != nil {
+			p.Log.WarnContext(ctx, "ranked without agents' votes", "workspace", workspace, "err", err)
+		}
+		if !slices.Contains(s.Degraded, "votes") {
+			s.Degraded = append(s.Degraded, "votes")
+		}
+	}
+	return votes
 }
 
 // maxBridge bounds the codes that are followed.

@@ -71,7 +71,7 @@ func openParts(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, 
 	a := &app{cfg: cfg, log: log, store: s, index: x, busy: make(chan struct{}, 1), turn: ingest.NewTurn()}
 	a.pipeline = &suggest.Pipeline{
 		Index: x, Library: s, Writer: extract.New(), Framer: extract.New(), Profile: profiles(cfg),
-		Model: suggest.DefaultModel(), Deadline: cfg.Suggest.Deadline, Now: time.Now, Log: log,
+		Model: suggest.DefaultModel(), Deadline: cfg.Suggest.Deadline, Now: time.Now, Log: log, Votes: s.Votes,
 	}
 	return a, nil
 }

@@ -1,7 +1,8 @@
 // Package doc reads Word documents of before 2007 (.doc): those of Word 97 to
 // 2003 and of Word 6 and 95, after [MS-DOC]. Deleted and hidden text and field
-// codes are left out; footnotes and text boxes follow the paragraph they hang
-// on, headers and footers come last, each once.
+// codes are left out, and so is, with a warning, text that nobody sees on a page;
+// footnotes and text boxes follow the paragraph they hang on, headers and
+// footers come last, each once.
 package doc
 
 import (
@@ -15,6 +16,8 @@ import (
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/flow"
+	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/sight"
 	"github.com/sufflor/sufflor/ingest/ole"
 )
 
@@ -52,7 +55,7 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 }
 
 func read(ctx context.Context, f *ole.File) (ingest.Document, error) {
-	d := &document{ctx: ctx, warnings: f.Warnings()}
+	d := &document{ctx: ctx, warnings: f.Warnings(), looks: newLooks()}
 	var err error
 	if d.main, err = d.stream(f, "WordDocument"); err != nil {
 		return ingest.Document{}, err
@@ -76,15 +79,21 @@ func read(ctx context.Context, f *ole.File) (ingest.Document, error) {
 	d.readStyles()
 	d.readLists()
 	d.readProperties()
+	d.readDrawings()
 	result, err := d.layOut()
 	if err != nil {
 		return ingest.Document{}, err
 	}
 	if result.Empty() {
+		if d.found.Unseen.Words > 0 {
+			return ingest.Document{}, fmt.Errorf("no text inside that people see on a page: %w", ingest.ErrNoText)
+		}
 		return ingest.Document{}, fmt.Errorf("no text inside: %w", ingest.ErrNoText)
 	}
 	result.Name(f.Title())
-	return ingest.Document{Title: result.Title, Blocks: result.Blocks, Warnings: d.warnings}, nil
+	warnings := office.Warnings(d.warnings)
+	d.found.Warn(&warnings)
+	return ingest.Document{Title: result.Title, Blocks: result.Blocks, Warnings: warnings}, nil
 }
 
 // stream is a stream of which a damaged end costs no more than a warning.
@@ -138,6 +147,7 @@ func (d *document) layOut() (flow.Result, error) {
 	if n := len(main); n > 0 {
 		main[n-1].After = append(main[n-1].After, d.notes[noAnchor]...)
 	}
+	flow.TakeOut(main, d.paper, &d.found, true)
 	result, err := flow.Blocks(main)
 	if err != nil {
 		return result, err //nolint:wrapcheck // Read names the file
@@ -149,9 +159,9 @@ func (d *document) layOut() (flow.Result, error) {
 // noAnchor keeps what hangs on no character of the main text.
 const noAnchor = -1
 
-// part is the text of a part of a story, as blocks. Parts that overlap are
+// part is the text of a part of a story that stands on g, as blocks. Parts that overlap are
 // damaged: all of them together have no more characters than their stories.
-func (d *document) part(s span) []ingest.Block {
+func (d *document) part(s span, g sight.Ground) []ingest.Block {
 	if d.aside -= s.to - s.from; d.aside < 0 {
 		d.warn("some notes, text boxes or headers are damaged and were left out")
 		return nil
@@ -161,6 +171,7 @@ func (d *document) part(s span) []ingest.Block {
 		d.warn("notes, text boxes or headers were left out: " + err.Error())
 		return nil
 	}
+	flow.TakeOut(paragraphs, g, &d.found, false)
 	result, err := flow.Blocks(paragraphs)
 	if err != nil {
 		d.warn("notes, text boxes or headers were left out: " + err.Error())
@@ -182,7 +193,7 @@ func (d *document) hang(refs, texts, size int, story span) {
 	at, _ := d.plc(refs, size)
 	parts, _ := d.plc(texts, 0)
 	for i := 0; i+1 < len(at) && i+1 < len(parts); i++ {
-		if text := strings.Join(flow.Lines(d.part(story.part(parts[i], parts[i+1]))), "\n"); text != "" {
+		if text := strings.Join(flow.Lines(d.part(story.part(parts[i], parts[i+1]), d.paper)), "\n"); text != "" {
 			d.notes[at[i]] = append(d.notes[at[i]], ingest.Block{Kind: ingest.Paragraph, Text: text})
 		}
 	}
@@ -192,9 +203,8 @@ func (d *document) hang(refs, texts, size int, story span) {
 // the same shape.
 func (d *document) boxes(story span) {
 	const (
-		anchorSize = 26 // of an Spa
-		boxSize    = 22 // of an FTXBXS
-		shape      = 14 // where its lid stands
+		boxSize = 22 // of an FTXBXS
+		shapeID = 14 // where its lid stands
 	)
 	anchors := map[uint32]int{}
 	at, spas := d.plc(plcShapes, anchorSize)
@@ -203,16 +213,22 @@ func (d *document) boxes(story span) {
 	}
 	parts, texts := d.plc(plcBoxes, boxSize)
 	for i, box := range texts {
-		anchor, ok := anchors[ole.U32(box, shape)]
+		anchor, ok := anchors[ole.U32(box, shapeID)]
 		if !ok {
 			anchor = noAnchor
 		}
-		d.notes[anchor] = append(d.notes[anchor], d.part(story.part(parts[i], parts[i+1]))...)
+		d.notes[anchor] = append(d.notes[anchor], d.part(story.part(parts[i], parts[i+1]), d.inside(ole.U32(box, shapeID)))...)
 	}
 }
 
-// edges are the texts of headers and footers. The first six stories are what
-// separates notes.
+// The first six stories of headers and footers are what separates notes; six
+// follow for each section.
+const (
+	firstHeader = 6
+	lastHeader  = firstHeader + 6*200
+)
+
+// edges are the texts of headers and footers.
 func (d *document) edges(headers, boxes span) []string {
 	var out []string
 	add := func(blocks []ingest.Block) {
@@ -220,14 +236,17 @@ func (d *document) edges(headers, boxes span) []string {
 			out = append(out, strings.Join(flow.Lines([]ingest.Block{b}), "\n"))
 		}
 	}
+	g := d.paper
+	g.Open = g.Open || d.floats()
 	at, _ := d.plc(plcHeaders, 0)
-	for i := 6; i+1 < len(at) && i < 6+6*200; i++ {
+	for i := firstHeader; i+1 < len(at) && i < lastHeader; i++ {
 		if at[i+1] > at[i] {
-			add(d.part(headers.part(at[i], at[i+1])))
+			add(d.part(headers.part(at[i], at[i+1]), g))
 		}
 	}
 	if boxes.to > boxes.from {
-		add(d.part(boxes))
+		g.Open = true
+		add(d.part(boxes, g))
 	}
 	return out
 }

@@ -328,6 +328,7 @@ type styleOf struct {
 	id, based   uint16
 	name        string
 	para, chars []byte
+	kind        uint16 // 0 is that of a paragraph
 }
 
 func sheetOf(styles ...styleOf) []byte {
@@ -335,7 +336,7 @@ func sheetOf(styles ...styleOf) []byte {
 	b = append(b, append(le.AppendUint16(nil, 10), make([]byte, 14)...)...)
 	for _, s := range styles {
 		std := le.AppendUint16(nil, s.id)
-		std = le.AppendUint16(std, s.based<<4|1)
+		std = le.AppendUint16(std, s.based<<4|max(s.kind, 1))
 		std = le.AppendUint16(std, 2)
 		std = append(std, 0, 0, 0, 0)
 		units := utf16.Encode([]rune(s.name))
@@ -343,7 +344,14 @@ func sheetOf(styles ...styleOf) []byte {
 		for _, u := range append(units, 0) {
 			std = le.AppendUint16(std, u)
 		}
-		for _, upx := range [][]byte{append([]byte{0, 0}, s.para...), s.chars} {
+		changes := [][]byte{append([]byte{0, 0}, s.para...), s.chars}
+		switch s.kind {
+		case 2:
+			changes = changes[1:]
+		case 3:
+			changes[0] = s.para
+		}
+		for _, upx := range changes {
 			std = append(le.AppendUint16(std, uint16(len(upx))), upx...)
 			if len(upx)%2 != 0 {
 				std = append(std, 0)
@@ -583,6 +591,12 @@ func FuzzRead(f *testing.F) {
 	}
 	add(spec{pieces: []string{"a\x07b\x07\x07", "Ψ\r"}, wide: []bool{false, true}, chars: []run{{0, 2, sprm(0x083C, 1)}}, paras: []run{{0, 4, []byte{0, 0, 0x16, 0x24, 1}}, {4, 5, join([]byte{0, 0, 0x16, 0x24, 1, 0x17, 0x24, 1}, tableDef(0xD608, 20, 0, 0))}}, styles: sheetOf(styleOf{id: 1, name: "a"})})
 	add(spec{pieces: []string{"a\x13 b\x14c\x15\r"}, old: true, chars: []run{{0, 2, []byte{65, 1}}}})
+	add(spec{
+		pieces: []string{"ab\x07\x07", "c\r"}, change: []uint16{0, 8<<8 | 0x62<<1}, chars: []run{{0, 1, join(ink(white), sprm(0x2A0C, 8))}, {1, 2, join(sprm(0x4A43, 2, 0), counted(0xCA71, shd(1, dark, white)...))}},
+		paras:  []run{{0, 3, join([]byte{0, 0}, sprm(0x2416, 1))}, {3, 4, join([]byte{0, 0}, sprm(0x2416, 1), sprm(0x2417, 1), tableDef(0xD608, 20, 0), shds(0xD612, shd(0, auto, dark)), counted(0xD62D, append([]byte{0, 9}, shd(0, 0, 0)...)...))}},
+		tables: map[int][]byte{40: append(cps(0, 1), anchor(1, 0, 1<<14)...), 41: append(cps(0, 1), anchor(2, 9, 1<<3)...), 50: drawings(shapeOf(1, 1<<10, 0x181, 1, 0x3BF, 1<<21|1<<5), shapeOf(2, 0, 0x392, 3))},
+		styles: sheetOf(styleOf{id: 0, based: 0xFFF, name: "a", chars: ink(white), para: fill(dark)}),
+	})
 	if data, err := os.ReadFile("../flow/testdata/guide.doc"); err == nil {
 		f.Add(data[512:], data[4096:])
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/codepage"
 	"github.com/sufflor/sufflor/ingest/flow"
+	"github.com/sufflor/sufflor/ingest/office/sight"
 	"github.com/sufflor/sufflor/ingest/ole"
 )
 
@@ -23,14 +24,17 @@ const (
 	plcStyles       = 1
 	plcFootnoteRefs = 2
 	plcFootnotes    = 3
+	plcSections     = 6
 	plcHeaders      = 11
 	plcChars        = 12
 	plcParagraphs   = 13
 	plcFonts        = 15
 	plcPieces       = 33
 	plcShapes       = 40
+	plcHeaderShapes = 41
 	plcEndnoteRefs  = 46
 	plcEndnotes     = 47
+	plcDrawings     = 50
 	plcBoxes        = 56
 	plcLists        = 73
 	plcOverrides    = 74
@@ -68,6 +72,10 @@ type document struct {
 	prcs     [][]byte // property changes that pieces refer to
 	styles   []style
 	lists    flow.Lists
+	looks    looks
+	paper    sight.Ground // that the text of the body stands on
+	shapes   map[uint32]shape
+	found    sight.Hidden
 	formulas []string       // that fields show instead of a result
 	symbols  map[int]string // names of fonts whose characters are symbols
 	fontPage map[int]int    // code pages of the fonts of Word 6 and 95

@@ -115,7 +115,8 @@ func (d *document) prm(prm uint16) []byte {
 	// Of the changes that fit in two bytes these matter: 2.9.215.
 	value := byte(prm >> 8)
 	if d.old {
-		if op := byte(prm >> 1 & 0x7F); op == old.deleted || op == old.hidden {
+		switch op := byte(prm >> 1 & 0x7F); op {
+		case old.deleted, old.hidden, old.outlined, old.shadowed, old.ico:
 			return []byte{op, value}
 		}
 		return nil
@@ -129,6 +130,20 @@ func (d *document) prm(prm uint16) []byte {
 		return []byte{0x16, 0x24, value} // sprmPFInTable
 	case 0x19:
 		return []byte{0x17, 0x24, value} // sprmPFTtp
+	case 0x4D:
+		return []byte{0x0C, 0x2A, value} // sprmCHighlight
+	case 0x4E:
+		return []byte{0x58, 0x08, value} // sprmCFEmboss
+	case 0x53:
+		return []byte{0x33, 0x2A, value} // sprmCPlain
+	case 0x58:
+		return []byte{0x38, 0x08, value} // sprmCFOutline
+	case 0x59:
+		return []byte{0x39, 0x08, value} // sprmCFShadow
+	case 0x62:
+		return []byte{0x42, 0x2A, value} // sprmCIco
+	case 0x74:
+		return []byte{0x54, 0x08, value} // sprmCFImprint
 	}
 	return nil
 }

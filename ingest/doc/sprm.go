@@ -28,11 +28,46 @@ const (
 	sprmHuge       = 0x6646 // sprmPHugePapx
 	sprmHugeOlder  = 0x6645
 	sprmMergeCells = 0x5624 // sprmTMerge
+
+	sprmPlain      = 0x2A33 // sprmCPlain
+	sprmIco        = 0x2A42 // sprmCIco
+	sprmColor      = 0x6870 // sprmCCv
+	sprmHighlight  = 0x2A0C // sprmCHighlight
+	sprmCharShd80  = 0x4866
+	sprmCharShd    = 0xCA71
+	sprmSize       = 0x4A43 // sprmCHps
+	sprmOutlined   = 0x0838
+	sprmShadowed   = 0x0839
+	sprmImprinted  = 0x0854
+	sprmEmbossed   = 0x0858
+	sprmParaShd80  = 0x442D
+	sprmParaShd    = 0xC64D
+	sprmCellShds80 = 0xD609 // sprmTDefTableShd80
+	sprmCellShds   = 0xD612 // sprmTDefTableShd, of cells 1 to 22
+	sprmCellShds2  = 0xD616 // of 23 to 44
+	sprmCellShds3  = 0xD60C // of 45 to 63
+	sprmCellRaw    = 0xD670 // sprmTDefTableShdRaw and the two like it
+	sprmCellRaw2   = 0xD671
+	sprmCellRaw3   = 0xD672
+	sprmSetShd80   = 0x7627 // sprmTSetShd80
+	sprmSetOdd80   = 0x7628
+	sprmSetShd     = 0xD62D // sprmTSetShd
+	sprmSetOdd     = 0xD62E
+	sprmTableShd   = 0xD660 // sprmTSetShdTable
+	sprmTableStyle = 0x563A // sprmTIstd
+	sprmInsert     = 0x7621 // sprmTInsert
+	sprmDelete     = 0x5622 // sprmTDelete
+	sprmTop        = 0x9023 // sprmSDyaTop
+	sprmStrange    = 0xFFFF // stands for what is not known of characters
 )
 
 // old are the modifiers of Word 6 and 95 that matter; they have one byte.
-var old = struct{ deleted, hidden, symbol, charStyle, font, style, inTable, rowEnd, repeat, table byte }{
+var old = struct {
+	deleted, hidden, symbol, charStyle, font, style, inTable, rowEnd, repeat, table byte
+	plain, outlined, shadowed, ico, size, paraShd, cellShds                         byte
+}{
 	deleted: 65, hidden: 92, symbol: 74, charStyle: 80, font: 93, style: 2, inTable: 24, rowEnd: 25, repeat: 186, table: 190,
+	plain: 83, outlined: 88, shadowed: 89, ico: 98, size: 99, paraShd: 47, cellShds: 191,
 }
 
 // renamed are the modifiers of today for those of Word 6 and 95.
@@ -58,6 +93,22 @@ func renamed(op byte) uint16 {
 		return sprmRepeat
 	case old.table:
 		return sprmTable
+	case old.plain:
+		return sprmPlain
+	case old.outlined:
+		return sprmOutlined
+	case old.shadowed:
+		return sprmShadowed
+	case old.ico:
+		return sprmIco
+	case old.size:
+		return sprmSize
+	case old.paraShd:
+		return sprmParaShd80
+	case old.cellShds:
+		return sprmCellShds80
+	case 76, 77, 78, 79, 119: // not of Word 6; with one of them Word 95 marks text
+		return sprmStrange
 	}
 	return 0
 }
@@ -159,6 +210,7 @@ type char struct {
 	symbol  rune // 0 for none
 	style   int
 	font    int // of Word 6 and 95, unsaid where nothing is said
+	look    uint16
 }
 
 // plain is a run of characters of which nothing is said.
@@ -183,6 +235,12 @@ func (t toggle) over(style bool) bool {
 }
 
 func (c *char) apply(d *document, list []byte) {
+	look := d.looks.all[c.look]
+	defer func() {
+		if look != d.looks.all[c.look] {
+			c.look = d.looks.of(look)
+		}
+	}()
 	d.each(list, func(op uint16, b []byte) {
 		switch op {
 		case sprmDeleted:
@@ -206,6 +264,8 @@ func (c *char) apply(d *document, list []byte) {
 			if c.symbol >= 0xF000 {
 				c.symbol = flow.Symbol(c.symbol, d.symbols[int(ole.U16(b, 0))])
 			}
+		default:
+			changeLook(&look, op, b)
 		}
 	})
 }
@@ -228,6 +288,12 @@ type para struct {
 	merges    []uint16
 	header    bool
 	spans     [][2]int // cells merged afterwards
+
+	shade      string   // colour behind the paragraph
+	fills      []string // behind the cells
+	under      []string // behind the table
+	tableStyle int
+	open       bool // which cell has which colour cannot be told
 }
 
 const maxCells = 64 // of a row; Word allows 63
@@ -272,6 +338,8 @@ func (p *para) apply(d *document, list []byte, depth int) {
 				huge = true
 				p.apply(d, d.data[at+2:at+2+n], depth+1)
 			}
+		default:
+			p.changeShade(op, b)
 		}
 	})
 }

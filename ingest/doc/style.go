@@ -1,9 +1,11 @@
 package doc
 
 import (
+	"cmp"
 	"unicode/utf16"
 
 	"github.com/sufflor/sufflor/ingest/flow"
+	"github.com/sufflor/sufflor/ingest/office/sight"
 	"github.com/sufflor/sufflor/ingest/ole"
 )
 
@@ -20,6 +22,9 @@ type style struct {
 	title     bool
 	contents  bool
 	caption   bool
+	look      sight.Look
+	shade     string // colour behind its paragraphs
+	paints    bool   // a style of tables that puts colours behind cells
 }
 
 const unsaid = -1
@@ -109,7 +114,9 @@ func (d *document) style(std []byte, base int) style {
 		case kind == 1 && i == 1, kind == 2 && i == 0:
 			c := plain()
 			c.apply(d, list)
-			s.hidden, s.font = c.hidden, c.font
+			s.hidden, s.font, s.look = c.hidden, c.font, d.looks.all[c.look]
+		case kind == 3:
+			d.each(list, func(op uint16, _ []byte) { s.paints = s.paints || paints(op) })
 		}
 		rest = rest[min(2+size+size%2, len(rest)):]
 	}
@@ -128,6 +135,7 @@ func (s *style) paragraph(d *document, list []byte) {
 	if p.hasLevel {
 		s.level = p.level
 	}
+	s.shade = p.shade
 }
 
 // inherit takes what a style does not say from the one it is based on.
@@ -155,6 +163,7 @@ func (d *document) inherit(i, depth int) {
 	if s.hidden.over(b.hidden.over(false)) {
 		s.hidden = 1
 	}
+	s.look, s.shade, s.paints = s.look.Over(b.look), cmp.Or(s.shade, b.shade), s.paints || b.paints
 	s.title, s.contents, s.caption = s.title || b.title, s.contents || b.contents, s.caption || b.caption
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/codepage"
 	"github.com/sufflor/sufflor/ingest/flow"
+	"github.com/sufflor/sufflor/ingest/office/sight"
 	"github.com/sufflor/sufflor/ingest/ole"
 )
 
@@ -246,13 +247,17 @@ func (d *document) paragraph(text []letter, code []bool, p para, mark uint16) fl
 		out.Depth = max(p.depth, 1)
 		switch {
 		case mark == markCell && p.rowEnd, p.innerRow:
-			out.Ends, out.Row = flow.OfRow, p.row()
+			out.Ends, out.Row = flow.OfRow, d.row(&p)
 			return out
 		case mark == markCell, p.innerCell:
 			out.Ends = flow.OfCell
 		}
 	}
-	out.Text = d.shown(text, code, st, &out.After)
+	out.Shade = cmp.Or(p.shade, st.shade)
+	if p.shade == sight.Auto {
+		out.Under = st.shade // it may have meant less than its words
+	}
+	d.show(&out, text, code, st)
 	list, at := st.list, max(st.level, 0)
 	if p.hasList {
 		list = p.list
@@ -266,9 +271,10 @@ func (d *document) paragraph(text []letter, code []bool, p para, mark uint16) fl
 	return out
 }
 
-// shown is the text of letters as it is displayed; what hangs on them is
-// added to after.
-func (d *document) shown(text []letter, code []bool, st style, after *[]ingest.Block) string {
+// show gives a paragraph the text of letters as it is displayed, and what hangs
+// on them.
+func (d *document) show(out *flow.Paragraph, text []letter, code []bool, st style) {
+	var looks cuts
 	units := make([]uint16, 0, len(text))
 	stored := encoded{} // text of Word 6 and 95 that is not decoded yet
 	hide := st.hidden.over(false)
@@ -290,6 +296,7 @@ func (d *document) shown(text []letter, code []bool, st style, after *[]ingest.B
 				units = stored.decode(units)
 				stored.page = d.pageOf(look, st)
 			}
+			looks.add(len(units), d.lookOf(look, st))
 		}
 		if hidden {
 			continue
@@ -299,7 +306,7 @@ func (d *document) shown(text []letter, code []bool, st style, after *[]ingest.B
 			continue
 		}
 		if len(d.notes) > 0 {
-			*after = append(*after, d.notes[int(l.cp)]...)
+			out.After = append(out.After, d.notes[int(l.cp)]...)
 		}
 		if d.old && l.unit >= ' ' && l.unit != '(' {
 			units = stored.add(units, l.unit, d)
@@ -325,7 +332,7 @@ func (d *document) shown(text []letter, code []bool, st style, after *[]ingest.B
 			}
 		}
 	}
-	return string(utf16.Decode(stored.decode(units)))
+	out.Text, out.Spans = looks.text(stored.decode(units))
 }
 
 // encoded is text in a code page.
@@ -381,13 +388,17 @@ func (d *document) pageOf(look char, st style) int {
 }
 
 // row is what a row's mark says about its cells.
-func (p *para) row() flow.Row {
+func (d *document) row(p *para) flow.Row {
 	const (
 		merged   = 0x02
 		vertical = 0x20
 		restart  = 0x40
 	)
-	r := flow.Row{Edges: p.edges, Header: p.header, Merge: make([]flow.Merge, len(p.merges))}
+	r := flow.Row{Edges: p.edges, Header: p.header, Merge: make([]flow.Merge, len(p.merges)), Under: p.under, Open: p.open || d.styled(p.tableStyle).paints}
+	if len(p.fills) > 0 {
+		r.Fills = make([]string, max(len(p.merges), len(p.fills)))
+		copy(r.Fills, p.fills)
+	}
 	for i, m := range p.merges {
 		r.Merge[i] = flow.Merge{Left: m&merged != 0, Up: m&vertical != 0 && m&restart == 0}
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/sight"
 )
 
 // Reader reads docx, docm, dotx and dotm files. The zero value is ready for
@@ -67,10 +68,9 @@ type book struct {
 	cells     int
 	chunks    int // documents inside this one
 	colors    palette
-	page      ground // that the texts of the body stand on
-	unseen    spots  // of white or tiny text
-	doubtful  spots  // of the same, where something may lie behind it
-	webHidden spots  // of text that Word hides on the web
+	page      sight.Ground // that the texts of the body stand on
+	hidden    sight.Hidden
+	webHidden sight.Spots // of text that Word hides on the web
 }
 
 func (b *book) warn(format string, args ...any) {
@@ -134,34 +134,11 @@ func (b *book) optional(name string) []byte {
 	return data
 }
 
-// spots are where something was found: in paragraphs of the body, and apart
-// from them in a note, a text box, a header or a footer.
-type spots struct {
-	at    office.Places
-	apart bool
-	words int
-}
-
-// report warns of what was found.
-func (b *book) report(what, advice string, s spots) {
-	var places []string
-	if len(s.at) > 0 {
-		places = append(places, "in paragraph "+s.at.String())
-	}
-	if s.apart {
-		places = append(places, "in a note, a text box, a header or a footer")
-	}
-	if len(places) > 0 {
-		b.warnings.Report("%s, %d words %s%s", what, s.words, strings.Join(places, " and "), advice)
-	}
-}
-
 // warnUnseen reports text that a reader of the page does not see, as is done
 // to slip instructions to machines into a document.
 func (b *book) warnUnseen() {
-	b.report("text that nobody sees on the page, as it is tiny or has the colour of what it stands on, was left out", "", b.unseen)
-	b.report("text that may have the colour of what it stands on was read", ": a picture or a shape may lie behind it; look at it before it is used", b.doubtful)
-	b.report("text hidden on the web was left out", "", b.webHidden)
+	b.hidden.Warn(&b.warnings)
+	b.webHidden.Report(&b.warnings, "text hidden on the web was left out", "")
 }
 
 // edges are the headers and footers that pages show.
@@ -230,7 +207,7 @@ func (b *book) readEdges(main office.Relations, dir string) office.Edges {
 		w := b.story(office.ReadRelations(b.arc, name))
 		data := b.optional(name)
 		w.edge = true
-		w.ground.open = w.ground.open || floats(data)
+		w.ground.Open = w.ground.Open || floats(data)
 		w.openEnded = unbalanced(data)
 		if err := w.container(ingest.NewXML(data)); err != nil && !errors.Is(err, io.EOF) {
 			b.warn("left out of %s: %v", name, err)

@@ -9,33 +9,9 @@ import (
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/sight"
 	"github.com/sufflor/sufflor/ingest/pattern"
 )
-
-const (
-	tinyText = 4 // half-points; nobody reads a text of 2 points
-
-	automatic = "auto" // black or white, whichever can be read; behind a text, nothing
-	unknown   = "?"    // a pattern, a picture, or what is not worked out here
-	paper     = "FFFFFF"
-)
-
-// look is how characters look, as far as that decides whether they are seen.
-// Colours are of six hexadecimal digits, automatic, unknown, or "" where nothing
-// is said.
-type look struct {
-	ink, fill string
-	size      int  // half-points, 0 where nothing is said
-	effect    bool // an outline, a shadow or the like, which may show the text
-}
-
-// over is a look with what it does not say taken from the one below.
-func (l look) over(below look) look {
-	return look{ink: cmp.Or(l.ink, below.ink), fill: cmp.Or(l.fill, below.fill), size: cmp.Or(l.size, below.size), effect: l.effect || below.effect}
-}
-
-// tiny reports whether nobody can read the characters for their size.
-func (l look) tiny() bool { return l.size > 0 && l.size <= tinyText }
 
 // palette knows the colours of a document's theme.
 type palette struct {
@@ -74,10 +50,10 @@ func (p palette) of(n *office.Node, plain, theme string) string {
 	name := n.Attr(theme)
 	if name == "" || name == "none" {
 		switch {
-		case strings.EqualFold(hex, automatic):
-			return automatic
+		case strings.EqualFold(hex, sight.Auto):
+			return sight.Auto
 		case hex != "" && !office.Near(hex, hex):
-			return unknown
+			return sight.Unknown
 		}
 		return hex
 	}
@@ -90,7 +66,7 @@ func (p palette) of(n *office.Node, plain, theme string) string {
 		out = office.Blend(out, "000000", share(n.Attr(strings.TrimSuffix(theme, "Color")+"Shade")))
 	}
 	if !office.Near(out, out) {
-		return unknown
+		return sight.Unknown
 	}
 	return out
 }
@@ -112,15 +88,15 @@ func (p palette) shade(n *office.Node) string {
 	}
 	switch n.Attr("val") {
 	case "", "clear":
-		return cmp.Or(p.of(n, "fill", "themeFill"), automatic)
+		return cmp.Or(p.of(n, "fill", "themeFill"), sight.Auto)
 	case "nil":
-		return automatic
+		return sight.Auto
 	case "solid":
 		if c := p.of(n, "color", "themeColor"); office.Near(c, c) {
 			return c
 		}
 	}
-	return unknown
+	return sight.Unknown
 }
 
 // marked are the colours of w:highlight (17.18.40).
@@ -130,85 +106,29 @@ var marked = map[string]string{
 }
 
 // look reads a w:rPr.
-func (p palette) look(n *office.Node) look {
-	l := look{size: office.Integer(n.At("sz").Attr("val"), 0, 10_000), fill: p.shade(n.At("shd"))}
+func (p palette) look(n *office.Node) sight.Look {
+	l := sight.Look{Size: office.Integer(n.At("sz").Attr("val"), 0, 10_000), Fill: p.shade(n.At("shd"))}
 	if c := n.At("color"); c != nil {
-		l.ink = cmp.Or(p.of(c, "val", "themeColor"), automatic)
+		l.Ink = cmp.Or(p.of(c, "val", "themeColor"), sight.Auto)
 	}
 	if h := n.At("highlight").Attr("val"); h != "" && h != "none" {
-		l.fill = cmp.Or(marked[h], unknown)
+		l.Fill = cmp.Or(marked[h], sight.Unknown)
 	}
 	for _, name := range []string{"textFill", "textOutline", "glow", "reflection", "props3d", "shadow", "outline", "emboss", "imprint"} {
 		if e := n.At(name); e != nil && office.IsOn(e.Attr("val")) && e.At("noFill") == nil {
-			l.effect = true
+			l.Effect = true
 		}
 	}
 	return l
 }
 
-// ground is what a text may stand on.
-type ground struct {
-	colors []string // one of these; unknown is among them when it may be anything
-	open   bool     // or on something that lies there and is not looked at
-}
-
-// painted is the ground when something says what lies over it.
-func (g ground) painted(fill string) ground {
-	if fill == "" || fill == automatic {
-		return g
-	}
-	return ground{colors: []string{fill}}
-}
-
-// or is the ground when it may also be another.
-func (g ground) or(fill string) ground {
-	if fill == "" || fill == automatic {
-		return g
-	}
-	return ground{colors: append([]string{fill}, g.colors...), open: g.open}
-}
-
 // shaded is the ground under a text with a shading of its own and one by its
 // style. One that says there is none may have meant less than its words.
-func (g ground) shaded(own, style string) ground {
-	if own == automatic {
-		return g.or(style)
+func shaded(g sight.Ground, own, style string) sight.Ground {
+	if own == sight.Auto {
+		return g.Or(style)
 	}
-	return g.painted(cmp.Or(own, style))
-}
-
-// like reports whether nobody can tell a colour from the ground.
-func (g ground) like(ink string) bool {
-	for _, c := range g.colors {
-		if !office.Near(ink, c) {
-			return false
-		}
-	}
-	return len(g.colors) > 0
-}
-
-// sight is whether people see a text.
-type sight int
-
-const (
-	seen sight = iota
-	doubtful
-	unseen
-)
-
-// sight judges a run of a paragraph that stands on g.
-func (r run) sight(g ground) sight {
-	if r.look.tiny() {
-		return unseen
-	}
-	g = g.painted(r.look.fill)
-	switch {
-	case !g.like(r.look.ink):
-		return seen
-	case g.open || r.look.effect:
-		return doubtful
-	}
-	return unseen
+	return g.Painted(cmp.Or(own, style))
 }
 
 // behind and below match what floats behind the text of a page: a drawing that
@@ -227,40 +147,40 @@ func hasBehind(part []byte) bool {
 // lay works out the page that texts stand on: its colour, and whether pictures
 // or shapes may lie behind them.
 func (b *book) lay(body, settings []byte, main office.Relations) {
-	b.page = ground{colors: []string{paper}, open: hasBehind(body)}
+	b.page = sight.Ground{Colors: []string{sight.Paper}, Open: hasBehind(body)}
 	if n := background(body); n != nil {
 		color := b.colors.of(n, "color", "themeColor")
 		if len(n.Kids) > 0 { // how it is filled, mostly with a picture
-			color = unknown
+			color = sight.Unknown
 		}
 		set, err := office.Parse(settings)
 		if err == nil && isOn(set, "displayBackgroundShape") {
-			b.page = b.page.painted(color)
-			b.page.open = hasBehind(body)
+			b.page = b.page.Painted(color)
+			b.page.Open = hasBehind(body)
 		} else { // shown by some programs only
-			b.page = b.page.or(color)
+			b.page = b.page.Or(color)
 		}
 	}
 	top := topMargin(body)
 	for _, kind := range []string{"header", "footer"} {
 		for _, name := range main.Parts(kind) {
-			b.page.open = b.page.open || b.reaches(name, kind, top)
+			b.page.Open = b.page.Open || b.reaches(name, kind, top)
 		}
 	}
 }
 
 // filled is what a shape's own properties (spPr) put behind its text: no colours
 // when they say nothing, and open when they say that it is nothing.
-func (b *book) filled(n *office.Node) ground {
+func (b *book) filled(n *office.Node) sight.Ground {
 	switch fill := n.At("solidFill"); {
 	case n.At("noFill") != nil:
-		return ground{open: true}
+		return sight.Ground{Open: true}
 	case fill != nil:
-		return b.page.painted(b.colors.drawn(fill))
+		return b.page.Painted(b.colors.drawn(fill))
 	case n.At("gradFill") != nil, n.At("blipFill") != nil, n.At("pattFill") != nil, n.At("grpFill") != nil:
-		return b.page.painted(unknown)
+		return b.page.Painted(sight.Unknown)
 	}
-	return ground{}
+	return sight.Ground{}
 }
 
 // drawn is the colour in an a:solidFill; one that is made lighter, darker or
@@ -276,9 +196,9 @@ func (p palette) drawn(fill *office.Node) string {
 				hex = ""
 			}
 		}
-		return cmp.Or(hex, unknown)
+		return cmp.Or(hex, sight.Unknown)
 	}
-	return unknown
+	return sight.Unknown
 }
 
 // themed is the colour that drawings know by a name.
@@ -289,19 +209,19 @@ func (p palette) themed(name string) string {
 
 // filledOld is the same for a shape in VML ([MS-OE376] 2, 6.1.2): white, unless
 // it says otherwise.
-func (b *book) filledOld(e xml.StartElement) ground {
+func (b *book) filledOld(e xml.StartElement) sight.Ground {
 	if v := office.Attr(e, "filled"); v == "f" || v == "false" {
-		return ground{open: true}
+		return sight.Ground{Open: true}
 	}
 	color, _, _ := strings.Cut(office.Attr(e, "fillcolor"), " ")
 	color = strings.TrimPrefix(color, "#")
 	switch kind := office.Attr(e, "type"); {
 	case color != "" && !strings.EqualFold(color, "white") && !strings.EqualFold(color, "fff") && !office.NearWhite(color):
-		return b.page.painted(unknown)
+		return b.page.Painted(sight.Unknown)
 	case kind != "" && kind != "#_x0000_t202": // not the usual text box, but one of a type that may say more
-		return ground{open: true}
+		return sight.Ground{Open: true}
 	}
-	return b.page.painted(paper)
+	return b.page.Painted(sight.Paper)
 }
 
 // background is the w:background of a document, nil without one.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/sight"
 	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
@@ -24,7 +25,7 @@ type style struct {
 	list        string
 	listLevel   int
 	vanish      *bool
-	look        look
+	look        sight.Look
 	shade       string     // of its paragraphs
 	table       tableStyle // of a table style
 }
@@ -37,7 +38,7 @@ type tableStyle map[string][]string
 // styles are the styles of a document by id.
 type styles struct {
 	colors    palette
-	usualLook look // of texts that no style says anything of
+	usualLook sight.Look // of texts that no style says anything of
 	all       map[string]style
 	usual     string // the paragraph style of paragraphs that name none
 	resolved  map[string]resolved
@@ -53,7 +54,7 @@ type resolved struct {
 	title     bool
 	caption   bool
 	contents  contents
-	look      look
+	look      sight.Look
 	shade     string
 }
 
@@ -183,7 +184,7 @@ func (st *styles) follow(id string) resolved {
 		if out.hidden == nil {
 			out.hidden = s.vanish
 		}
-		out.look, out.shade = out.look.over(s.look), cmp.Or(out.shade, s.shade)
+		out.look, out.shade = out.look.Over(s.look), cmp.Or(out.shade, s.shade)
 		out.title = out.title || i == 0 && titleNames[name]
 		out.caption = out.caption || captionNames[name]
 		out.contents = max(out.contents, contentsOf(name))
@@ -196,9 +197,9 @@ func (st *styles) follow(id string) resolved {
 }
 
 // character is the look of a character style, with what it is based on.
-func (st *styles) character(id string) look {
+func (st *styles) character(id string) sight.Look {
 	if id == "" {
-		return look{}
+		return sight.Look{}
 	}
 	return st.resolve(id).look
 }

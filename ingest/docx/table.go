@@ -10,6 +10,7 @@ import (
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/sight"
 )
 
 // maxCells bounds the cells of all tables, so that empty ones cost nothing.
@@ -38,7 +39,7 @@ type wordRow struct {
 type wordTable struct {
 	rows   []wordRow
 	styled bool // its first row is set off
-	ground ground
+	ground sight.Ground
 	style  tableStyle
 	shows  map[string]bool // parts for which the style's shadings are switched on, nil for all
 	read   int             // rows
@@ -89,10 +90,10 @@ func (w *walker) tableProperties(x *ingest.XML, e xml.StartElement, t *wordTable
 	if err != nil {
 		return err
 	}
-	t.ground = w.ground.or(w.colors.shade(n.At("shd")))
+	t.ground = w.ground.Or(w.colors.shade(n.At("shd")))
 	if id := n.At("tblStyle").Attr("val"); id != "" {
 		_, known := w.styles.all[id]
-		t.style, t.ground.open = w.styles.tableStyle(id), t.ground.open || !known
+		t.style, t.ground.Open = w.styles.tableStyle(id), t.ground.Open || !known
 	}
 	if look := n.At("tblLook"); look != nil {
 		t.shows = parts(look)
@@ -123,8 +124,8 @@ func parts(n *office.Node) map[string]bool {
 
 // under is what the next cell of a row may stand on when it has no shading of
 // its own. Which row and which column is the last is not known yet.
-func (t *wordTable) under(row *wordRow) ground {
-	g := t.ground.or(row.fill)
+func (t *wordTable) under(row *wordRow) sight.Ground {
+	g := t.ground.Or(row.fill)
 	for part, fills := range t.style {
 		switch {
 		case part == "firstRow" && row.number > 0 && !row.header, part == "firstCol" && row.before+row.wide > 0:
@@ -133,7 +134,7 @@ func (t *wordTable) under(row *wordRow) ground {
 			continue
 		}
 		for _, fill := range fills {
-			g = g.or(fill)
+			g = g.Or(fill)
 		}
 	}
 	return g
@@ -186,7 +187,7 @@ func (w *walker) nextCell(x *ingest.XML, row *wordRow, t *wordTable) error {
 	return err
 }
 
-func (w *walker) cell(x *ingest.XML, under ground) (wordCell, error) {
+func (w *walker) cell(x *ingest.XML, under sight.Ground) (wordCell, error) {
 	c := wordCell{}
 	if w.paragraphs != nil {
 		c.At = index.Locator{Paragraph: *w.paragraphs + 1}
@@ -197,7 +198,7 @@ func (w *walker) cell(x *ingest.XML, under ground) (wordCell, error) {
 			return sub.block(x, e)
 		}
 		err := c.properties(x, e, w.colors)
-		sub.ground = under.painted(c.fill)
+		sub.ground = under.Painted(c.fill)
 		return err
 	})
 	if err == nil {

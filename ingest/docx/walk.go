@@ -12,6 +12,7 @@ import (
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/sight"
 	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
@@ -20,16 +21,16 @@ type walker struct {
 	*book
 	rels       office.Relations // of the part that is read
 	blocks     []ingest.Block
-	paragraphs *int     // of the body so far; nil elsewhere
-	fields     *[]field // begun and not ended
-	held       *para    // whose mark is deleted: the next goes on in it
-	tables     int      // around
-	body       bool     // of the document, cells included
-	edge       bool     // a header or footer
-	ground     ground   // on which its texts stand
-	openEnded  bool     // fields that never end
-	captions   int      // blocks up to a paragraph that may be the caption of a table below
-	contents   int      // blocks up to the last line of a table of contents
+	paragraphs *int         // of the body so far; nil elsewhere
+	fields     *[]field     // begun and not ended
+	held       *para        // whose mark is deleted: the next goes on in it
+	tables     int          // around
+	body       bool         // of the document, cells included
+	edge       bool         // a header or footer
+	ground     sight.Ground // on which its texts stand
+	openEnded  bool         // fields that never end
+	captions   int          // blocks up to a paragraph that may be the caption of a table below
+	contents   int          // blocks up to the last line of a table of contents
 }
 
 // story begins another part's or box's text.
@@ -236,7 +237,7 @@ type para struct {
 	outline   int  // 1 to 9, bodyText, 0 when not set
 	joins     bool // its mark is deleted, or it is a drop cap
 	quiet     bool // its mark is hidden: without a text it is not there
-	ground    ground
+	ground    sight.Ground
 	text      *strings.Builder
 	after     []ingest.Block // notes, boxes and descriptions that follow it
 	alts      []string       // descriptions so far
@@ -249,9 +250,9 @@ type run struct {
 	web     bool // hidden on the web
 	deleted bool
 	font    string
-	look    look
-	base    look   // of the paragraph's runs that say nothing
-	box     ground // what a text box that is read stands on
+	look    sight.Look
+	base    sight.Look   // of the paragraph's runs that say nothing
+	box     sight.Ground // what a text box that is read stands on
 }
 
 // readParagraph reads a w:p whose start was read, and adds its blocks: itself,
@@ -267,8 +268,8 @@ func (w *walker) readParagraph(x *ingest.XML) error {
 		p.text, p.after, p.alts, p.at = h.text, h.after, h.alts, h.at
 	}
 	usual := w.styles.resolve("")
-	p.ground = w.ground.shaded("", usual.shade)
-	base := usual.look.over(w.styles.usualLook)
+	p.ground = shaded(w.ground, "", usual.shade)
+	base := usual.look.Over(w.styles.usualLook)
 	if err := w.inline(x, p, run{look: base, base: base}); err != nil {
 		return err
 	}
@@ -371,18 +372,18 @@ func (w *walker) write(p *para, r run, text string) {
 		}
 		text, b.written = b.text, true
 	}
-	if words := len(strings.Fields(text)); words > 0 {
-		switch sight := r.sight(p.ground); {
+	if strings.TrimSpace(text) != "" {
+		switch seen := r.look.On(p.ground); {
 		case r.web:
-			w.found(&w.webHidden, words)
-		case sight == unseen:
-			w.found(&w.unseen, words)
+			w.found(&w.webHidden, text)
+		case seen == sight.Unseen:
+			w.found(&w.hidden.Unseen, text)
 			text = ""
-			if !r.look.tiny() {
+			if !r.look.Tiny() {
 				text = " " // the gap that people see
 			}
-		case sight == doubtful:
-			w.found(&w.doubtful, words)
+		case seen == sight.Doubtful:
+			w.found(&w.hidden.Doubtful, text)
 		}
 	}
 	if !r.web {
@@ -393,14 +394,13 @@ func (w *walker) write(p *para, r run, text string) {
 	}
 }
 
-// found notes the place of the paragraph that is read.
-func (w *walker) found(s *spots, words int) {
-	s.words += words
+// found notes the words of a text in the paragraph that is read.
+func (w *walker) found(s *sight.Spots, text string) {
+	paragraph := 0
 	if w.body {
-		s.at.Add(*w.paragraphs)
-	} else {
-		s.apart = true
+		paragraph = *w.paragraphs
 	}
+	s.Add(paragraph, text)
 }
 
 func (w *walker) element(x *ingest.XML, e xml.StartElement, p *para, r *run) error {
@@ -466,8 +466,8 @@ func (w *walker) drawing(x *ingest.XML, e xml.StartElement, p *para, r *run) err
 		return err
 	case "style": // of a shape
 		n, err := office.Tree(x, e)
-		if ref := n.At("fillRef"); ref != nil && ref.Attr("idx") != "0" && len(r.box.colors) == 0 && !r.box.open {
-			r.box = w.page.painted(unknown)
+		if ref := n.At("fillRef"); ref != nil && ref.Attr("idx") != "0" && len(r.box.Colors) == 0 && !r.box.Open {
+			r.box = w.page.Painted(sight.Unknown)
 		}
 		return err
 	case "docPr", "cNvPr":
@@ -492,10 +492,10 @@ func (w *walker) drawing(x *ingest.XML, e xml.StartElement, p *para, r *run) err
 		switch office.Attr(e, "type") {
 		case "", "solid":
 		default:
-			r.box = w.page.painted(unknown)
+			r.box = w.page.Painted(sight.Unknown)
 		}
 		if office.Attr(e, "opacity") != "" {
-			r.box = ground{open: true}
+			r.box = sight.Ground{Open: true}
 		}
 		return x.Skip()
 	case "textpath":
@@ -604,8 +604,8 @@ func (w *walker) box(x *ingest.XML, p *para, r run) error {
 	}
 	sub := w.story(w.rels)
 	sub.ground = r.box
-	if len(r.box.colors) == 0 {
-		sub.ground = ground{colors: w.page.colors, open: true}
+	if len(r.box.Colors) == 0 {
+		sub.ground = sight.Ground{Colors: w.page.Colors, Open: true}
 	}
 	sub.edge, sub.tables, sub.openEnded = w.edge, w.tables, w.openEnded
 	if err := sub.container(x); err != nil {
@@ -632,8 +632,8 @@ func (w *walker) properties(x *ingest.XML, e xml.StartElement, p *para, r *run) 
 		p.outline = office.Integer(o.Attr("val"), 0, 9) + 1
 	}
 	st := w.styles.resolve(p.style)
-	p.ground = w.ground.shaded(w.colors.shade(n.At("shd")), st.shade)
-	r.base = st.look.over(w.styles.usualLook)
+	p.ground = shaded(w.ground, w.colors.shade(n.At("shd")), st.shade)
+	r.base = st.look.Over(w.styles.usualLook)
 	r.look = r.base
 	if s := n.At("sectPr"); s != nil {
 		w.edges.section(s)
@@ -672,7 +672,7 @@ func (w *walker) runProperties(x *ingest.XML, e xml.StartElement, r *run) error 
 	}
 	r.web = isOn(n, "webHidden")
 	r.font = n.At("rFonts").Attr("ascii")
-	r.look = w.colors.look(n).over(w.styles.character(n.At("rStyle").Attr("val"))).over(r.base)
+	r.look = w.colors.look(n).Over(w.styles.character(n.At("rStyle").Attr("val"))).Over(r.base)
 	return nil
 }
 

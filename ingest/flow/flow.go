@@ -47,6 +47,9 @@ type Paragraph struct {
 	Ends     End
 	Row      Row            // with OfRow
 	After    []ingest.Block // notes and text boxes that hang on it
+	Spans    []Span         // of Text, one after the other
+	Shade    string         // colour that lies behind it, as package sight has them
+	Under    string         // one that may lie below that
 }
 
 // Row is what a row's mark says about it.
@@ -54,6 +57,10 @@ type Row struct {
 	Edges  []int // of the cells from left to right, one more than cells; may be empty
 	Merge  []Merge
 	Header bool // repeats on each page
+
+	Fills []string // colours behind the cells, as package sight has them
+	Under []string // those that may lie below them
+	Open  bool     // something else may
 }
 
 // Merge is how a cell belongs to its neighbours.

@@ -182,6 +182,8 @@ func TestNumberFormats(t *testing.T) {
 		{"decimalEnclosedCircle", 21, "21"},
 		{"chineseCounting", 35, "三十五"},
 		{"russianLower", 3, "в"},
+		{"iroha", 2, "ロ"},
+		{"chosung", 14, "ㅎ"},
 		{"thaiNumbers", 10, "๑๐"},
 		{"none", 5, ""},
 		{"noSuchFormat", 5, "5"},

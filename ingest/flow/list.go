@@ -23,8 +23,8 @@ type Level struct {
 // 2.2.1.3; what is not named is written in decimals.
 var numberFormats = [...]string{
 	1: "upperRoman", 2: "lowerRoman", 3: "upperLetter", 4: "lowerLetter", 8: "hex", 9: "chicago", 10: "ideographDigital", 11: "japaneseCounting",
-	12: "aiueo", 14: "decimalFullWidth", 18: "decimalEnclosedCircle", 19: "decimalFullWidth2", 20: "aiueoFullWidth", 22: "decimalZero", bullets: "none",
-	24: "ganada", 26: "decimalEnclosedFullstop", 27: "decimalEnclosedParen", 28: "decimalEnclosedCircleChinese", 30: "ideographTraditional",
+	12: "aiueo", 13: "iroha", 14: "decimalFullWidth", 18: "decimalEnclosedCircle", 19: "decimalFullWidth2", 20: "aiueoFullWidth", 21: "irohaFullWidth", 22: "decimalZero", bullets: "none",
+	24: "ganada", 25: "chosung", 26: "decimalEnclosedFullstop", 27: "decimalEnclosedParen", 28: "decimalEnclosedCircleChinese", 30: "ideographTraditional",
 	33: "taiwaneseCounting", 35: "taiwaneseCountingThousand", 37: "chineseCounting", 39: "chineseCountingThousand", 42: "koreanCounting",
 	51: "hindiNumbers", 54: "thaiNumbers", 57: "numberInDash", 58: "russianLower", 59: "russianUpper", 255: "none",
 }
@@ -47,22 +47,52 @@ type Lists struct {
 	begun     map[int]bool
 }
 
-// Next counts one item of an instance, from 1, at a level from 0, and returns
-// its marker, "" for a list that shows none.
-func (l *Lists) Next(instance, at int) string {
-	o, known := l.Overrides[instance]
+// levels gives the levels of an instance, nil when there is no such list.
+func (l *Lists) levels(o Override) func(i int) Level {
 	list := l.ByID[o.List]
-	if !known || list == nil || at < 0 || at >= Levels {
-		return ""
+	if list == nil {
+		return nil
 	}
-	if l.counters == nil {
-		l.counters, l.begun = map[uint32]*[Levels]int{}, map[int]bool{}
-	}
-	def := func(i int) Level {
+	return func(i int) Level {
 		if own, ok := o.Levels[i]; ok {
 			return own
 		}
 		return list[i]
+	}
+}
+
+// Sure reports whether what [Lists.Next] gives for a level is the marker that
+// programs show: formats that are written in decimals for want of better are
+// not, nor signs in a character set that nobody told.
+func (l *Lists) Sure(instance, at int) bool {
+	o, ok := l.Overrides[instance]
+	def := l.levels(o)
+	if !ok || def == nil || at < 0 || at >= Levels {
+		return false
+	}
+	for _, r := range def(at).Text {
+		if r >= 0x80 && r <= 0xff {
+			return false
+		}
+		if r < Levels {
+			if f := def(int(r)).Format; f < 0 || f >= len(numberFormats) || f > 0 && numberFormats[f] == "" {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Next counts one item of an instance, from 1, at a level from 0, and returns
+// its marker, "" for a list that shows none.
+func (l *Lists) Next(instance, at int) string {
+	o, known := l.Overrides[instance]
+	def := l.levels(o)
+	if !known || def == nil || at < 0 || at >= Levels {
+		return ""
+	}
+	if l.counters == nil {
+		l.counters, l.begun = map[uint32]*[Levels]int{}, map[int]bool{}
 	}
 	count := l.counters[o.List]
 	if count == nil {

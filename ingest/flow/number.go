@@ -78,6 +78,10 @@ func Number(format string, n int) string {
 		return alphabet(n, "가나다라마바사아자차카타파하")
 	case "aiueo", "aiueoFullWidth":
 		return alphabet(n, "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヲン")
+	case "iroha", "irohaFullWidth":
+		return alphabet(n, "イロハニホヘトチリヌルヲワカヨタレソツネナラムウヰノオクヤマケフコエテアサキユメミシヱヒモセスン")
+	case "chosung":
+		return alphabet(n, "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ")
 	case "ideographTraditional":
 		return alphabet(n, "甲乙丙丁戊己庚辛壬癸")
 	case "chineseCounting", "chineseCountingThousand", "japaneseCounting", "ideographDigital", "taiwaneseCounting", "taiwaneseCountingThousand", "koreanCounting":

@@ -154,7 +154,7 @@ func Message(ctx context.Context, p Properties, charset string) (m mail.Message,
 	m.HTML = page(p, charset)
 	if m.Text == "" && m.HTML == "" {
 		var err error
-		if m.Text, m.HTML, err = fromRTF(ctx, p.Bytes(bodyRTF, Binary)); err != nil {
+		if m.Text, m.HTML, warnings, err = fromRTF(ctx, p.Bytes(bodyRTF, Binary)); err != nil {
 			warnings = append(warnings, fmt.Sprintf("the message's rich text was left out: %v", err))
 		}
 	}
@@ -171,21 +171,21 @@ func page(p Properties, charset string) string {
 }
 
 // fromRTF is the text of a message that has only rich text, or the HTML that
-// Exchange made it of.
-func fromRTF(ctx context.Context, data []byte) (text, page string, err error) {
+// Exchange made it of, and what is to be said of that text.
+func fromRTF(ctx context.Context, data []byte) (text, page string, warnings []string, err error) {
 	if len(data) == 0 {
-		return "", "", nil
+		return "", "", nil, nil
 	}
 	rich, err := decompress(data)
 	if err != nil {
-		return "", "", err
+		return "", "", nil, err
 	}
 	if page, ok := unwrap(rich); ok {
-		return "", page, nil
+		return "", page, nil, nil
 	}
 	doc, err := rtf.Reader{}.Read(ctx, ingest.Input{Name: "the message's text", Data: bytes.NewReader(rich), Size: int64(len(rich))})
 	if err != nil {
-		return "", "", err //nolint:wrapcheck // becomes a warning
+		return "", "", nil, err //nolint:wrapcheck // becomes a warning
 	}
 	var out []string
 	for _, b := range doc.Blocks {
@@ -200,7 +200,10 @@ func fromRTF(ctx context.Context, data []byte) (text, page string, err error) {
 			out = append(out, b.Text)
 		}
 	}
-	return strings.Join(out, "\n\n"), "", nil
+	for _, w := range doc.Warnings {
+		warnings = append(warnings, "the message's text: "+w)
+	}
+	return strings.Join(out, "\n\n"), "", warnings, nil
 }
 
 // Part is what a thing attached to a message is to its reader.

@@ -98,6 +98,17 @@ func TestBodies(t *testing.T) {
 	}
 }
 
+func TestRichTextThatNobodySeesIsReported(t *testing.T) {
+	rich := `{\rtf1\ansi{\colortbl;\red255\green255\blue255;}Er den tett?{\cf1 ja}}`
+	data := append([]byte("\x1a\x00\x00\x00\x00\x00\x00\x00MELA\x00\x00\x00\x00"), rich...)
+	binary.LittleEndian.PutUint32(data[4:], uint32(len(rich)))
+	doc, err := read(t, msg.Reader{}, oletest.Build(message(map[string][]byte{"__substg1.0_10090102": data})))
+	require.NoError(t, err)
+	require.Equal(t, "Er den tett?", said(doc))
+	require.Len(t, doc.Warnings, 1)
+	require.Contains(t, doc.Warnings[0], "the message's text: text that nobody sees on the page")
+}
+
 func TestAttachments(t *testing.T) {
 	const one, two, three = "__attach_version1.0_#00000000/", "__attach_version1.0_#00000001/", "__attach_version1.0_#00000002/"
 	const inner = two + "__substg1.0_3701000D/"

@@ -1,6 +1,7 @@
 // Package odp reads OpenDocument presentations, zipped (.odp, .otp) or flat
 // (.fodp): slides with their titles as headings, lists, tables and charts, and
-// the speaker's notes after each. Hidden slides and footers are left out.
+// the speaker's notes after each. Hidden slides, footers and
+// text that nobody sees are left out.
 package odp
 
 import (

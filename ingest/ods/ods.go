@@ -31,7 +31,8 @@ func (r Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, err
 	if err != nil {
 		return ingest.Document{}, err
 	}
-	w := &workbook{ctx: ctx, hidden: r.Hidden, title: title}
+	w := &workbook{ctx: ctx, hidden: r.Hidden, title: title, looks: newLooks()}
+	w.readStyles(in)
 	err = w.read(open)
 	if err != nil {
 		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, err)
@@ -99,6 +100,30 @@ func metaTitle(arc *ingest.Archive) string {
 	return markup.Find(r, "title")
 }
 
+// readStyles reads the styles that stand in a part of their own. What is
+// damaged costs the looks of cells only.
+func (w *workbook) readStyles(in ingest.Input) {
+	arc, err := ingest.OpenArchive(in)
+	if err != nil {
+		return
+	}
+	r, err := arc.Open("styles.xml")
+	if err != nil {
+		return
+	}
+	defer r.Close() //nolint:errcheck // reading
+	s := markup.New(r)
+	for w.ctx.Err() == nil {
+		k, err := s.Next()
+		if err == nil && k == markup.Start {
+			err = w.looks.read(s)
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
 func valid(b []byte) string { return strings.ToValidUTF8(string(b), "\uFFFD") }
 
 // workbook is one Read.
@@ -108,6 +133,8 @@ type workbook struct {
 	title  string
 	out    *sheet.Book
 	styles map[string]bool // of tables that are not shown
+	looks  *looks
+	facts  []facts // of the sheets
 	damage error
 }
 
@@ -121,7 +148,9 @@ func (w *workbook) read(open func() (io.ReadCloser, error)) error {
 		if w.hidden || !w.styles[s.String("style-name")] {
 			shown++
 		}
-		return s.Skip()
+		f, err := survey(s)
+		w.facts = append(w.facts, f)
+		return err
 	})
 	if err != nil && !found {
 		return err
@@ -130,10 +159,16 @@ func (w *workbook) read(open func() (io.ReadCloser, error)) error {
 		return fmt.Errorf("no spreadsheet inside: %w", ingest.ErrDamaged)
 	}
 	w.out = sheet.NewBook(sheet.Options{Sheets: shown, Hidden: w.hidden})
-	name := ""
+	name, n := "", 0
 	err = w.walk(open, func(s *markup.Scanner) error {
 		name = s.String("name")
-		t := &table{w: w, name: name, hidden: w.styles[s.String("style-name")]}
+		style := s.String("style-name")
+		t := &table{w: w, name: name, hidden: w.styles[style]}
+		if n < len(w.facts) { // the first time may have ended early
+			t.facts = w.facts[n]
+		}
+		n++
+		t.open = t.open || w.looks.pages || w.looks.grounds[keyOf("table", style)]
 		return t.read(s)
 	})
 	switch {
@@ -176,6 +211,11 @@ func (w *workbook) walk(open func() (io.ReadCloser, error), sheet func(*markup.S
 		}
 		if k != markup.Start {
 			continue
+		}
+		if body == 0 {
+			if err := w.looks.read(s); err != nil {
+				return err
+			}
 		}
 		switch string(s.Name()) {
 		case "style":

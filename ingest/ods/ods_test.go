@@ -282,15 +282,18 @@ func TestLimitsAreNeverSilent(t *testing.T) {
 }
 
 func FuzzTables(f *testing.F) {
-	f.Add(table("S", row("Item", "Price"), row("K", "1")))
-	f.Add(`<table:table><table:table-row table:number-rows-repeated="9"><table:table-cell table:number-columns-repeated="3" table:number-rows-spanned="99999999"><text:p>a</text:p></table:table-cell>`)
-	f.Add(`<table:table><table:table-cell office:value-type="date" office:date-value="x"><text:p>1/2/3</text:p></table:table-cell></table:table></table:table>`)
-	f.Add(`<table:table><table:shapes><draw:g><draw:a><draw:frame><draw:text-box><text:p>a</text:p></draw:g></table:shapes><table:table-row><table:table-cell><draw:rect><text:h>b<draw:rect/>`)
-	f.Fuzz(func(t *testing.T, tables string) {
+	f.Add(table("S", row("Item", "Price"), row("K", "1")), "")
+	f.Add(`<table:table><table:table-row table:number-rows-repeated="9"><table:table-cell table:number-columns-repeated="3" table:number-rows-spanned="99999999"><text:p>a</text:p></table:table-cell>`, "")
+	f.Add(`<table:table><table:table-cell office:value-type="date" office:date-value="x"><text:p>1/2/3</text:p></table:table-cell></table:table></table:table>`, "")
+	f.Add(`<table:table><table:shapes><draw:g><draw:a><draw:frame><draw:text-box><text:p>a</text:p></draw:g></table:shapes><table:table-row><table:table-cell><draw:rect><text:h>b<draw:rect/>`, "")
+	for _, l := range looks {
+		f.Add(`<table:table>`+l.rows+l.around+`</table:table>`, l.common+l.own)
+	}
+	f.Fuzz(func(t *testing.T, tables, styles string) {
 		if strings.Count(tables, "repeated") > 2 {
 			return // allowed, but slow by its nature
 		}
-		doc, err := ods.Reader{}.Read(context.Background(), input("f.fods", []byte(before+tables+after)))
+		doc, err := ods.Reader{}.Read(context.Background(), input("f.fods", []byte(strings.Replace(before, `<office:automatic-styles>`, `<office:automatic-styles>`+styles, 1)+tables+after)))
 		if err == nil && len(doc.Blocks) < 1000 {
 			ingest.Passages(doc, ingest.Origin{Source: "f.fods"})
 		}

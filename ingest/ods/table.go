@@ -32,6 +32,16 @@ type table struct {
 	cut     int // texts that are longer than maxText
 	drawn   []shape
 	unseen  int // texts of shapes that nobody sees
+	pale    int // cells of which a part was left out that nobody sees
+	facts
+	usual   []usual // styles of cells that name none
+	reading reading // of the cell under way
+}
+
+// usual is the style of a column's cells that name none.
+type usual struct {
+	last  int // column
+	style string
 }
 
 // shape is a text that is drawn over the cells; at is zero for one that the
@@ -53,6 +63,9 @@ func (t *table) read(s *markup.Scanner) error {
 			if t.unseen > 0 {
 				t.w.out.Warn("sheet %q: texts of %d shapes that are hidden, or over hidden rows, were left out", t.name, t.unseen)
 			}
+			if t.pale > 0 {
+				t.w.out.Warn("sheet %q: in %d cells a part of the text that nobody sees, as it is tiny or white on white, was left out", t.name, t.pale)
+			}
 			for _, d := range t.drawn {
 				t.out.Draw(d.at, d.text)
 			}
@@ -71,6 +84,9 @@ func (t *table) read(s *markup.Scanner) error {
 		switch string(s.Name()) {
 		case "table-column":
 			n := repeated(s, "number-columns-repeated")
+			if style := s.String("default-cell-style-name"); len(t.usual) < maxStyles {
+				t.usual = append(t.usual, usual{min(t.column+n, lastRow), style})
+			}
 			if hides(s) && len(t.columns) < sheet.MaxColumns {
 				t.columns = append(t.columns, [2]int{t.column + 1, t.column + n})
 			}
@@ -124,6 +140,8 @@ func (t *table) row(s *markup.Scanner) (more bool, err error) {
 	}
 	t.cells = t.cells[:0]
 	col := 1
+	in := line{hidden: hidden, rows: n, style: s.String("default-cell-style-name"), usual: t.usual}
+	in.painted = t.open || len(t.w.looks.grounds) > 0 && t.w.looks.grounds[keyOf("table-row", s.String("style-name"))]
 	for depth := s.Depth(); s.Depth() >= depth; {
 		k, err := s.Next()
 		if err != nil {
@@ -134,7 +152,7 @@ func (t *table) row(s *markup.Scanner) (more bool, err error) {
 		}
 		switch string(s.Name()) {
 		case "table-cell":
-			if col, err = t.cell(s, col, hidden); err != nil {
+			if col, err = t.cell(s, col, &in); err != nil {
 				return false, err
 			}
 		case "covered-table-cell":
@@ -163,14 +181,47 @@ func (t *table) row(s *markup.Scanner) (more bool, err error) {
 	return true, nil
 }
 
+// line is what a row says of all its cells.
+type line struct {
+	hidden  bool
+	rows    int // for which it stands
+	painted bool
+	style   string  // of cells that name none
+	usual   []usual // or this, of the columns that follow
+}
+
+// look is how a cell's text is seen: by its own style, the row's or the
+// column's.
+func (t *table) look(s *markup.Scanner, in *line, col, n int) *cellLook {
+	name := s.Attr("style-name")
+	if len(name) == 0 {
+		name = []byte(in.style)
+	}
+	for len(in.usual) > 0 && in.usual[0].last < col {
+		in.usual = in.usual[1:]
+	}
+	if len(name) == 0 && len(in.usual) > 0 {
+		name = []byte(in.usual[0].style)
+	}
+	c := t.w.looks.cell(name)
+	if in.painted || len(t.painted) > 0 && t.painted.meet(sheet.Range{Col1: col, Row1: t.number + 1, Col2: col + n - 1, Row2: t.number + in.rows}) {
+		open := *c
+		open.ground = c.ground.Open()
+		return &open
+	}
+	return c
+}
+
 // cell reads the cell just begun into the row, as often as it is repeated, and
 // gives the column behind it.
-func (t *table) cell(s *markup.Scanner, col int, hidden bool) (next int, err error) {
+func (t *table) cell(s *markup.Scanner, col int, in *line) (next int, err error) {
 	n := repeated(s, "number-columns-repeated")
 	next = min(col+n, lastRow)
 	v := valueOf(s)
 	wide, high := repeated(s, "number-columns-spanned"), repeated(s, "number-rows-spanned")
 	c := sheet.Cell{Kind: v.kind}
+	look := t.look(s, in, col, n)
+	t.reading = reading{cell: look, looks: t.w.looks, base: look.look, spans: t.reading.spans[:0], seen: t.reading.seen[:0]}
 	t.text = t.text[:0]
 	paragraphs := 0
 	for depth := s.Depth(); s.Depth() >= depth; {
@@ -185,8 +236,9 @@ func (t *table) cell(s *markup.Scanner, col int, hidden bool) (next int, err err
 		case "p", "h":
 			if paragraphs++; paragraphs > 1 {
 				t.text = append(t.text, '\n')
+				t.reading.piece(t.text, len(t.text)-1, 0)
 			}
-			if t.text, err = paragraph(s, t.text); err != nil {
+			if t.text, err = paragraph(s, t.text, &t.reading); err != nil {
 				return 0, err
 			}
 		case "annotation":
@@ -195,12 +247,17 @@ func (t *table) cell(s *markup.Scanner, col int, hidden bool) (next int, err err
 			}
 		default:
 			at := sheet.Range{Col1: col, Row1: t.number + 1, Col2: col, Row2: t.number + 1}
-			if err := t.shape(s, at, hidden); err != nil {
+			if err := t.shape(s, at, in.hidden); err != nil {
 				return 0, err
 			}
 		}
 	}
-	c.Text = v.show(valid(t.bounded(t.text)))
+	text := valid(t.bounded(t.text))
+	shown := strings.TrimSpace(text) != ""
+	if c.Text = v.show(text); !shown && paragraphs > 0 && v.kind != 0 && look.someNumbers && !look.noNumbers {
+		c.Text = "" // such as the zeros that a format shows nothing of
+	}
+	c = t.judge(c, v, shown)
 	if v.fault || v.formula && sheet.IsFault(c.Text) {
 		c.Kind = sheet.Fault
 	}
@@ -232,24 +289,33 @@ func (t *table) bounded(text []byte) []byte {
 
 // paragraph adds the text of the paragraph just begun: OpenDocument writes
 // spaces that follow each other, tabs and line ends as elements.
-// What is far behind maxText is dropped; see bounded.
-func paragraph(s *markup.Scanner, text []byte) ([]byte, error) {
+// What is far behind maxText is dropped; see bounded. seen, which may be nil,
+// takes what people see of it.
+func paragraph(s *markup.Scanner, text []byte, seen *reading) ([]byte, error) {
+	if seen != nil {
+		seen.begin(s)
+	}
 	for depth := s.Depth(); s.Depth() >= depth; {
 		k, err := s.Next()
 		if err != nil {
 			return text, err
 		}
-		switch {
-		case len(text) > maxText:
-		case k == markup.Text:
-			before := len(text)
+		if len(text) > maxText {
+			continue
+		}
+		before := len(text)
+		switch k {
+		case markup.Text:
 			text = s.AppendText(text)
 			for i := before; i < len(text); i++ {
 				if text[i] == '\n' || text[i] == '\t' {
 					text[i] = ' ' // line ends in the file mean nothing
 				}
 			}
-		case k == markup.Start:
+		case markup.Start:
+			if seen != nil {
+				seen.begin(s)
+			}
 			switch string(s.Name()) {
 			case "s":
 				n, err := strconv.Atoi(s.String("c"))
@@ -268,6 +334,10 @@ func paragraph(s *markup.Scanner, text []byte) ([]byte, error) {
 					return text, err
 				}
 			}
+		case markup.End:
+		}
+		if seen != nil && len(text) > before {
+			seen.piece(text, before, s.Depth())
 		}
 	}
 	return text, nil
@@ -290,7 +360,7 @@ func (t *table) box(s *markup.Scanner) (string, error) {
 			if len(text) > 0 {
 				text = append(text, '\n')
 			}
-			if text, err = paragraph(s, text); err != nil {
+			if text, err = paragraph(s, text, nil); err != nil {
 				return "", err
 			}
 		case "text-box", "list", "list-item", "list-header":

@@ -1,7 +1,7 @@
 // Package odt reads OpenDocument texts, zipped (.odt, .ott) or flat (.fodt):
 // headings with their levels, lists with their numbers, tables, notes and text
-// boxes where they stand. Deleted and hidden text, annotations and tables of
-// contents are left out. Package odp reads presentations by the same walk.
+// boxes where they stand. Deleted and hidden text, text that nobody sees for
+// its looks, annotations and tables of contents are left out. Package odp reads presentations by the same walk.
 package odt
 
 import (
@@ -16,6 +16,7 @@ import (
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/odf"
 )
 
 // Reader reads odt, ott and fodt files. The zero value is ready for use, also
@@ -55,6 +56,21 @@ type book struct {
 	pages     int
 	found     bool // the body
 	seenParts map[string]bool
+	unseen    unseen
+	layouts   map[string]layout
+	masterOf  map[string]master // of pages, by name
+	gradients map[string][]string
+	templates map[string][]string // styles of the cells of tables, by template
+	paper     odf.Ground          // that the texts of the body stand on
+	covered   bool                // something is painted that texts in boxes may stand on
+	fontwork  bool                // some shapes bend their texts
+	behind    bool                // something lies behind the texts
+	reached   bool                // so does something of a header or footer
+	first     string              // master of the file
+	foot      bool                // the footer is read, not the header
+	high      float64             // of the header, in points
+	slide     *slide              // that is read
+	facts     []slideFacts        // of all slides, when some need it
 }
 
 func (b *book) warn(format string, args ...any) {
@@ -65,6 +81,7 @@ func (b *book) warn(format string, args ...any) {
 func read(ctx context.Context, in ingest.Input, want string) (ingest.Document, error) {
 	b := &book{
 		ctx: ctx, want: want, common: styleSheet{}, own: styleSheet{}, lists: map[string]*counter{}, last: map[string]*counter{}, seenParts: map[string]bool{},
+		layouts: map[string]layout{}, masterOf: map[string]master{}, gradients: map[string][]string{}, templates: map[string][]string{},
 	}
 	w := &walker{book: b, paragraphs: new(int)}
 	var err error
@@ -85,6 +102,7 @@ func read(ctx context.Context, in ingest.Input, want string) (ingest.Document, e
 		doc.Title = b.meta
 	}
 	b.edges.Append(&doc)
+	b.warnUnseen()
 	doc.Warnings = b.warnings
 	if !office.HasText(doc) {
 		return ingest.Document{}, b.warnings.NoText(in.Name, b.damage)
@@ -122,6 +140,7 @@ func (b *book) zipped(in ingest.Input, w *walker) error {
 	for _, name := range []string{"meta.xml", "styles.xml"} {
 		data, err := arc.Part(name)
 		if err == nil {
+			b.survey(data)
 			err = b.part(data, w)
 		}
 		if err := b.ctx.Err(); err != nil {
@@ -146,6 +165,7 @@ func (b *book) zipped(in ingest.Input, w *walker) error {
 
 // content reads the part that holds the body.
 func (b *book) content(data []byte, w *walker) error {
+	b.survey(data)
 	if err := b.part(data, w); err != nil {
 		return err
 	}
@@ -220,6 +240,8 @@ func (b *book) body(x *ingest.XML, w *walker) error {
 			return x.Skip()
 		}
 		b.found = true
+		b.lay()
+		w.ground = b.paper
 		return w.container(x)
 	})
 }
@@ -227,6 +249,7 @@ func (b *book) body(x *ingest.XML, w *walker) error {
 // masters reads the headers and footers of the pages' masters; those of slides
 // are left out.
 func (b *book) masters(x *ingest.XML) error {
+	m := masterReader{book: b}
 	for depth := 1; depth > 0; {
 		tok, err := x.Token()
 		if err != nil {
@@ -237,6 +260,7 @@ func (b *book) masters(x *ingest.XML) error {
 			depth--
 		case xml.StartElement:
 			depth++
+			m.begin(e)
 			switch e.Name.Local {
 			case "header", "footer", "header-left", "footer-left", "header-first", "footer-first":
 				depth--
@@ -244,7 +268,7 @@ func (b *book) masters(x *ingest.XML) error {
 					err = x.Skip()
 					break
 				}
-				w := &walker{book: b, edge: true}
+				w := &walker{book: b, edge: true, setting: setting{ground: m.edge(e)}}
 				err = w.container(x)
 				b.edges.Add(w.blocks)
 			case "page-layout", "layer-set", "notes":

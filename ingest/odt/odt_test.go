@@ -207,6 +207,9 @@ func FuzzRead(f *testing.F) {
 	for _, feature := range features {
 		f.Add(feature.Body, styles)
 	}
+	for _, l := range looks {
+		f.Add(l.body, l.common+l.own)
+	}
 	f.Add(`<text:list><text:list-item><text:list>`, `<style:style style:family="paragraph" style:name="a" style:parent-style-name="a"/>`)
 	f.Fuzz(func(t *testing.T, body, styles string) {
 		in := officetest.Input("f.fodt", []byte(`<office:document `+namespaces+`><office:styles>`+styles+`</office:styles><office:body><office:text>`+body+`</office:text></office:body></office:document>`))

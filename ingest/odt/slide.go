@@ -7,6 +7,7 @@ import (
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/odf"
 )
 
 // notesHeading stands above what the speaker says: it is not on the slide.
@@ -49,11 +50,17 @@ func (w *walker) page(x *ingest.XML, e xml.StartElement) error {
 	}
 	title := ""
 	shown, notes := w.sub(), w.sub()
-	notes.notes = true
+	notes.notes, notes.ground = true, odf.Paper()
+	w.slide = w.slideOf(e)
+	defer func() { w.slide = nil }()
 	err := w.each(x, func(k xml.StartElement) error {
 		switch {
 		case k.Name.Local == "notes":
-			return notes.speaker(x)
+			slide := w.slide
+			w.slide = nil
+			err := notes.speaker(x)
+			w.slide = slide
+			return err
 		case class(k) == "title" && title == "":
 			sub := w.sub()
 			if err := sub.shape(x, k); err != nil {

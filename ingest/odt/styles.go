@@ -8,6 +8,7 @@ import (
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/flow"
 	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/odf"
 )
 
 const (
@@ -22,6 +23,9 @@ type style struct {
 	list         string
 	display      string // text:display: "none" hides
 	slide        string // presentation:visibility
+	master       string // style:master-page-name
+	bare         bool   // presentation:background-visible is false
+	alone        bool   // so is presentation:background-objects-visible
 }
 
 // styleSheet holds styles by family and name, and list styles by name below
@@ -30,6 +34,8 @@ type styleSheet map[string]*entry
 
 type entry struct {
 	style style
+	look  odf.Style
+	place placing
 	list  *listStyle
 	lang  string
 }
@@ -59,15 +65,22 @@ func (s styleSheet) read(x *ingest.XML, b *book) error {
 		}
 		switch name := n.Attr("name"); n.Name {
 		case "style", "default-style":
-			props := n.At("text-properties")
+			props, page := n.At("text-properties"), n.At("drawing-page-properties")
 			s[key(n.Attr("family"), name)] = &entry{style: style{
 				parent: n.Attr("parent-style-name"), name: n.Attr("display-name"), outline: n.Attr("default-outline-level"), list: n.Attr("list-style-name"),
-				display: props.Attr("display"), slide: n.At("drawing-page-properties").Attr("visibility"),
-			}, lang: language(props)}
+				display: props.Attr("display"), slide: page.Attr("visibility"), master: n.Attr("master-page-name"),
+				bare: page.Attr("background-visible") == "false", alone: page.Attr("background-objects-visible") == "false",
+			}, look: odf.Read(n), place: placingOf(n), lang: language(props)}
 		case "list-style":
 			s[key("list", name)] = &entry{list: readListStyle(n)}
 		case "outline-style":
 			b.outline = readListStyle(n)
+		case "page-layout":
+			b.layouts[name] = layoutOf(n)
+		case "gradient":
+			b.gradients[name] = odf.Gradient(n)
+		case "table-template":
+			b.templates[name] = templateOf(n)
 		}
 		return nil
 	})

@@ -17,12 +17,13 @@ type grid struct {
 	office.Grid
 	blocks [][]ingest.Block // of its cells
 	below  map[int]int      // rows that a cell still reaches down, by column
+	looks  tableLooks
 }
 
 // table reads a table:table and adds it; one that only frames text is added as
 // that text.
-func (w *walker) table(x *ingest.XML) error {
-	g := &grid{below: map[int]int{}}
+func (w *walker) table(x *ingest.XML, e xml.StartElement) error {
+	g := &grid{below: map[int]int{}, looks: w.tableLooks(e)}
 	w.tables++
 	outer := w.list
 	w.list = nil
@@ -73,6 +74,10 @@ func (w *walker) rows(x *ingest.XML, g *grid, header bool) error {
 			return w.rows(x, g, header)
 		case "table-row":
 			return w.row(x, e, g, header)
+		case "table-columns", "table-header-columns", "table-column-group":
+			return w.rows(x, g, header)
+		case "table-column":
+			g.looks.column(e)
 		}
 		return x.Skip()
 	})
@@ -86,6 +91,7 @@ func (w *walker) row(x *ingest.XML, e xml.StartElement, g *grid, header bool) er
 	repeat := office.Integer(office.Attr(e, "number-rows-repeated"), 1, maxRepeats)
 	row := office.Row{Header: header}
 	empty := true
+	g.looks.row = e.Copy()
 	err := w.each(x, func(c xml.StartElement) error {
 		switch c.Name.Local {
 		case "table-cell", "covered-table-cell":
@@ -118,6 +124,7 @@ func (w *walker) cell(x *ingest.XML, e xml.StartElement, g *grid, row *office.Ro
 	covered := e.Name.Local == "covered-table-cell"
 	sub := w.sub()
 	sub.paragraphs = w.paragraphs
+	sub.setting = w.cellSetting(&g.looks, e, len(row.Cells))
 	at := w.here()
 	if w.paragraphs != nil && w.want == "text" {
 		at.Paragraph++

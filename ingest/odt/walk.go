@@ -10,6 +10,7 @@ import (
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/odf"
 )
 
 const maxSpaces = 100 // of one text:s
@@ -26,6 +27,7 @@ type walker struct {
 	captions   int    // blocks up to a paragraph that may be the caption of a table below
 	inLine     bool   // a shape in a line of text
 	formula    string // what such a shape shows, when it is a formula
+	setting
 }
 
 // list is the list that is read, innermost last.
@@ -52,7 +54,7 @@ func (w *walker) add(b ingest.Block) error {
 
 // sub begins a story inside this one.
 func (w *walker) sub() *walker {
-	return &walker{book: w.book, tables: w.tables, edge: w.edge, notes: w.notes}
+	return &walker{book: w.book, tables: w.tables, edge: w.edge, notes: w.notes, setting: w.setting}
 }
 
 // each reads the elements of the one that has just begun, up to its end.
@@ -89,13 +91,17 @@ func (w *walker) block(x *ingest.XML, e xml.StartElement) error {
 	case "list":
 		return w.listOf(x, e)
 	case "table":
-		return w.table(x)
-	case "section":
+		return w.table(x, e)
+	case "section", "index-title", "alphabetical-index", "bibliography", "user-index":
 		if hidden(e) {
 			return x.Skip()
 		}
-		return w.container(x)
-	case "index-body", "index-title", "alphabetical-index", "bibliography", "user-index":
+		outer := w.ground
+		w.ground = w.ground.On(w.fill("section", office.Attr(e, "style-name")))
+		err := w.container(x)
+		w.ground = outer
+		return err
+	case "index-body":
 		return w.container(x)
 	case "page":
 		return w.page(x, e)
@@ -113,6 +119,7 @@ type para struct {
 	text   strings.Builder
 	space  bool // what was written last was white space
 	hidden bool
+	ground odf.Ground
 	after  []ingest.Block // notes, boxes and descriptions that follow it
 }
 
@@ -155,8 +162,8 @@ func (w *walker) paragraph(x *ingest.XML, e xml.StartElement) error {
 	}
 	noNumber, restart := office.Attr(e, "is-list-header") == "true", office.Attr(e, "start-value")
 	m := w.meaning("paragraph", name)
-	p := &para{hidden: m.hidden}
-	if err := w.inline(x, p, m.hidden); err != nil {
+	p := &para{hidden: m.hidden, ground: w.paragraphGround(name)}
+	if err := w.inline(x, p, run{gone: m.hidden, look: w.paragraphLook(name)}); err != nil {
 		return err
 	}
 	text := strings.TrimSpace(office.Plain(p.text.String(), ""))
@@ -293,8 +300,14 @@ func (w *walker) counterOf(e xml.StartElement, style string) *counter {
 	return count
 }
 
+// run is how characters look.
+type run struct {
+	gone bool // hidden
+	look odf.Look
+}
+
 // inline reads the content of a paragraph or span up to its end.
-func (w *walker) inline(x *ingest.XML, p *para, gone bool) error {
+func (w *walker) inline(x *ingest.XML, p *para, r run) error {
 	for {
 		tok, err := x.Token()
 		if err != nil {
@@ -304,27 +317,28 @@ func (w *walker) inline(x *ingest.XML, p *para, gone bool) error {
 		case xml.EndElement:
 			return nil
 		case xml.CharData:
-			if !gone {
-				p.chars(string(e))
+			if !r.gone {
+				p.chars(w.seen(string(e), p.ground, r.look))
 			}
 		case xml.StartElement:
-			if err := w.element(x, e, p, gone); err != nil {
+			if err := w.element(x, e, p, r); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-func (w *walker) element(x *ingest.XML, e xml.StartElement, p *para, gone bool) error {
+func (w *walker) element(x *ingest.XML, e xml.StartElement, p *para, r run) error {
 	text := ""
 	switch e.Name.Local {
 	case "span":
 		if name := office.Attr(e, "style-name"); name != "" {
 			if d := w.display(name); d != "" {
-				gone = d == "none"
+				r.gone = d == "none"
 			}
+			r.look = w.chain("text", name).Look(r.look)
 		}
-		return w.inline(x, p, gone)
+		return w.inline(x, p, r)
 	case "s":
 		n := office.Integer(office.Attr(e, "c"), 1, maxSpaces)
 		text = strings.Repeat(" ", n)
@@ -333,10 +347,10 @@ func (w *walker) element(x *ingest.XML, e xml.StartElement, p *para, gone bool) 
 	case "line-break":
 		text = "\n"
 	case "note":
-		return w.note(x, p, gone)
+		return w.note(x, p, r.gone)
 	case "hidden-text":
-		gone = gone || office.Attr(e, "is-hidden") == "true"
-		return w.inline(x, p, gone)
+		r.gone = r.gone || office.Attr(e, "is-hidden") == "true"
+		return w.inline(x, p, r)
 	case "hidden-paragraph":
 		p.hidden = p.hidden || office.Attr(e, "is-hidden") == "true"
 		return x.Skip()
@@ -344,18 +358,20 @@ func (w *walker) element(x *ingest.XML, e xml.StartElement, p *para, gone bool) 
 		if w.edge || w.want == "presentation" {
 			return x.Skip()
 		}
-		return w.inline(x, p, gone)
+		return w.inline(x, p, r)
 	case "variable-set", "user-field-get", "variable-get", "user-field-input", "database-display", "expression":
-		return w.inline(x, p, gone || hidden(e))
+		r.gone = r.gone || hidden(e)
+		return w.inline(x, p, r)
 	case "annotation", "tracked-changes", "ruby-text", "script", "event-listeners", "binary-data", "control":
 		return x.Skip()
 	default:
 		if isShape(e) {
-			if gone {
+			if r.gone {
 				return x.Skip()
 			}
 			sub := w.sub()
 			sub.inLine = true
+			sub.ground = p.ground
 			if err := sub.shape(x, e); err != nil {
 				return err
 			}
@@ -363,9 +379,12 @@ func (w *walker) element(x *ingest.XML, e xml.StartElement, p *para, gone bool) 
 			p.after = append(p.after, sub.blocks...)
 			return nil
 		}
-		return w.inline(x, p, gone) // links, fields, marks
+		if e.Name.Local == "a" {
+			r.look = w.linkLook(e, r.look)
+		}
+		return w.inline(x, p, r) // links, fields, marks
 	}
-	if !gone {
+	if !r.gone {
 		p.write(text)
 	}
 	return x.Skip()
@@ -389,6 +408,7 @@ func (w *walker) display(name string) string {
 // note reads a foot- or endnote; it follows its paragraph.
 func (w *walker) note(x *ingest.XML, p *para, gone bool) error {
 	sub := w.sub()
+	sub.setting = setting{ground: w.paper}
 	err := w.each(x, func(e xml.StartElement) error {
 		if e.Name.Local != "note-body" || gone {
 			return x.Skip()
@@ -416,9 +436,11 @@ func (w *walker) shape(x *ingest.XML, e xml.StartElement) error {
 		return x.Skip()
 	}
 	decorative := office.Attr(e, "decorative") == "true"
-	outer := w.list
+	outer, around := w.list, w.setting
 	w.list = nil
-	defer func() { w.list = outer }()
+	defer func() { w.list, w.setting = outer, around }()
+	s := w.enter(e)
+	defer w.leave(s, len(w.blocks))
 	var alts []string
 	drawn := false
 	err := w.each(x, func(k xml.StartElement) error {
@@ -431,14 +453,26 @@ func (w *walker) shape(x *ingest.XML, e xml.StartElement) error {
 			return err
 		case "object":
 			drawn = true
+			s.picture()
 			return w.object(x, k)
-		case "text-box", "image", "object-ole": // text can be written on a picture, too
+		case "image", "object-ole": // text can be written on a picture, too
+			s.picture()
+			w.ground = w.ground.On(odf.Picture())
 			return w.container(x)
-		case "plugin", "applet", "floating-frame", "enhanced-geometry", "glue-point", "image-map", "contour-polygon", "contour-path":
+		case "text-box":
+			return w.container(x)
+		case "plugin", "applet", "floating-frame":
+			s.picture()
+			return x.Skip()
+		case "enhanced-geometry":
+			s.form = office.Attr(k, "type")
+			return x.Skip()
+		case "glue-point", "image-map", "contour-polygon", "contour-path":
 			return x.Skip()
 		case "table":
 			drawn = true
-			return w.table(x)
+			s.picture()
+			return w.table(x, k)
 		}
 		return w.block(x, k)
 	})

@@ -1,6 +1,7 @@
 package office
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -30,4 +31,10 @@ func (p Places) String() string {
 		out += " and others"
 	}
 	return out
+}
+
+// With are the places of both.
+func (p Places) With(other Places) Places {
+	all := slices.Compact(slices.Sorted(slices.Values(slices.Concat(p, other))))
+	return all[:min(len(all), maxPlaces+1)]
 }

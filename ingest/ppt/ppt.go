@@ -15,6 +15,7 @@ import (
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/codepage"
+	"github.com/sufflor/sufflor/ingest/office"
 	"github.com/sufflor/sufflor/ingest/ole"
 )
 
@@ -43,7 +44,7 @@ func (Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, error
 		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, err)
 	}
 	if !slices.ContainsFunc(d.doc.Blocks, func(b ingest.Block) bool { return b.Text != "" && b.Text != notesHeading || b.Table != nil }) {
-		return ingest.Document{}, fmt.Errorf("%s holds no text: %w", in.Name, ingest.ErrNoText)
+		return ingest.Document{}, office.Warnings(d.doc.Warnings).NoText(in.Name, nil)
 	}
 	if d.doc.Title == "" {
 		d.doc.Title = programTitle(f.Title())
@@ -67,6 +68,8 @@ type deck struct {
 	objects map[uint32]uint32 // where persistent objects begin, by number
 	doc     ingest.Document
 	at      index.Locator
+	setting setting
+	unseen  office.UnseenText
 }
 
 func (d *deck) read(f *ole.File) error {
@@ -106,6 +109,7 @@ func (d *deck) read(f *ole.File) error {
 		return fmt.Errorf("%d slides, at most %d are read: %w", len(list), maxSlides, ingest.ErrTooLarge)
 	}
 	d.doc.Pages = len(list)
+	d.readSetting(document)
 	for i, s := range list {
 		if err := d.ctx.Err(); err != nil {
 			return fmt.Errorf("read slide %d: %w", i+1, err)
@@ -115,6 +119,7 @@ func (d *deck) read(f *ole.File) error {
 			return fmt.Errorf("it has more than %d paragraphs: %w", maxBlocks, ingest.ErrTooLarge)
 		}
 	}
+	d.doc.Warnings = append(d.doc.Warnings, d.unseen.Warnings()...)
 	return nil
 }
 
@@ -282,8 +287,8 @@ func (d *deck) slide(ref slideRef) {
 	if ref.missing {
 		d.doc.Warnings = append(d.doc.Warnings, fmt.Sprintf("slide %d is damaged, only what the list of slides holds of its text was read; open the file in PowerPoint and save it again", d.at.Page))
 	}
-	s := shapes{texts: ref.texts, used: make([]bool, len(ref.texts))}
-	s.read(ref.slide, 0)
+	s := shapes{texts: ref.texts, used: make([]bool, len(ref.texts)), look: d.inspect(ref.slide)}
+	s.read(ref.slide, office.Ungrouped(), 0)
 	s.rest()
 	title := strings.Join(strings.Fields(s.title), " ")
 	if d.doc.Title == "" && d.at.Page == 1 {
@@ -294,7 +299,7 @@ func (d *deck) slide(ref slideRef) {
 		d.add(b)
 	}
 	n := shapes{notes: true}
-	n.read(ref.notes, 0)
+	n.read(ref.notes, office.Ungrouped(), 0)
 	if lost := s.lost + n.lost; lost > 0 {
 		d.doc.Warnings = append(d.doc.Warnings, fmt.Sprintf("slide %d: %d cells of its tables were left out, they have no place or are more than %d", d.at.Page, lost, maxCells))
 	}

@@ -91,7 +91,10 @@ func persist(id, number uint32) []byte { return rec(0, 0x3F3, u32(id, 0, 0, numb
 // file puts objects into a presentation, the first being its document, from
 // number 1; more are later saves that replace objects.
 func file(objects [][]byte, more ...map[uint32][]byte) []byte {
-	var stream []byte
+	return container(streams(objects, more...))
+}
+
+func streams(objects [][]byte, more ...map[uint32][]byte) (stream, user []byte) {
 	var at []uint32
 	for _, o := range objects {
 		at = append(at, uint32(len(stream)))
@@ -114,7 +117,7 @@ func file(objects [][]byte, more ...map[uint32][]byte) []byte {
 		}
 		save(dir)
 	}
-	return container(stream, rec(0, 0xFF6, u32(20, 0xE391C05F, last)))
+	return stream, rec(0, 0xFF6, u32(20, 0xE391C05F, last))
 }
 
 func container(stream, user []byte) []byte {
@@ -130,16 +133,22 @@ func read(tb testing.TB, data []byte) (ingest.Document, []string) {
 	return doc, flowtest.Lines(doc)
 }
 
-// TestTalk reads what LibreOffice made of slides of ours.
-func TestTalk(t *testing.T) {
-	packed, err := os.Open("testdata/talk.ppt.gz")
-	require.NoError(t, err)
+// unpack is a file that is kept compressed.
+func unpack(tb testing.TB, name string) []byte {
+	tb.Helper()
+	packed, err := os.Open(name)
+	require.NoError(tb, err)
 	defer packed.Close()
 	r, err := gzip.NewReader(packed)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	data, err := io.ReadAll(r)
-	require.NoError(t, err)
-	doc, _ := read(t, data)
+	require.NoError(tb, err)
+	return data
+}
+
+// TestTalk reads what LibreOffice made of slides of ours.
+func TestTalk(t *testing.T) {
+	doc, _ := read(t, unpack(t, "testdata/talk.ppt.gz"))
 	flowtest.Golden(t, "testdata/talk.golden", doc)
 	require.Equal(t, 3, doc.Pages)
 	require.Equal(t, []string{"slide 2 is hidden and was left out"}, doc.Warnings)
@@ -275,6 +284,12 @@ func FuzzRead(f *testing.F) {
 	f.Add(join(document(persist(2, 256), text(0, "a")), slide(0, drawing(shape(13, rec(0, 0xF9E, u32(0)))))), user)
 	f.Add(slide(0, drawing(in(0xF003, in(0xF004, rec(3, 0xF122, le.AppendUint16(nil, 0x39F), u32(1))), in(0xF004, rec(0, 0xF00F, u32(0, 0, 5, 5)), in(0xF00D, text(1, "a\rb", make([]byte, 20)...)))))), user)
 	f.Add(rec(0, 0xFF5, u32(0, 0, 0, 0, 1, 0, 0)), user)
+	looks := talk{
+		flags: 7, titles: scheme(white, 0), drawn: drawn(rectangle, mid.anchor(), []property{fill, colored(navy)}), master: masterStyle(6, sized(0, 1)),
+		shapes: grouped(mid, whole, []property{{4, 9 << 16}}, framed(mid.child(), []property{fill, {0x180, 7}}, join(ordinary(inked(4, whiteInk), sized(9, 1)), rec(0, 0xFDF, u32(0, 9))))),
+	}
+	stream, end := looks.streams()
+	f.Add(stream, end)
 	f.Fuzz(func(t *testing.T, stream, user []byte) {
 		doc, err := ppt.Reader{}.Read(context.Background(), input(container(stream[:min(len(stream), 1<<20)], user[:min(len(user), 1<<10)])))
 		if err != nil {

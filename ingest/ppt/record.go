@@ -10,29 +10,46 @@ import (
 // The records that matter: [MS-PPT] 2.13.24 and [MS-ODRAW] 2.2.
 const (
 	recDocument     = 0x03E8
+	recDocumentAtom = 0x03E9
 	recSlide        = 0x03EE
 	recSlideAtom    = 0x03EF
 	recNotes        = 0x03F0
 	recSlidePersist = 0x03F3
+	recEnvironment  = 0x03F2
+	recMaster       = 0x03F8
 	recSlideShow    = 0x03F9
+	recDrawingGroup = 0x040B
 	recDrawing      = 0x040C
+	recScheme       = 0x07F0
 	recPlaceholder  = 0x0BC3
 	recTextRef      = 0x0F9E // of text that the document keeps
 	recTextHeader   = 0x0F9F
 	recTextChars    = 0x0FA0
 	recTextStyle    = 0x0FA1
+	recMasterStyle  = 0x0FA3
+	recUsualLook    = 0x0FA4
 	recTextBytes    = 0x0FA8
+	recTextLink     = 0x0FDF
 	recSlideList    = 0x0FF0
 	recUserEdit     = 0x0FF5
+	recTagData      = 0x138B // contains records, though it does not say so
 	recDirectory    = 0x1772
+	recDrawings     = 0xF000
 	recDrawingParts = 0xF002
 	recGroup        = 0xF003
 	recShape        = 0xF004
+	recGroupInside  = 0xF009
+	recShapeHead    = 0xF00A
 	recOptions      = 0xF00B
 	recTextbox      = 0xF00D
 	recChildAnchor  = 0xF00F
+	recAnchor       = 0xF010
 	recClientData   = 0xF011
+	recOptions2     = 0xF121
 	recMoreOptions  = 0xF122
+	recColorChange  = 0xF12C
+	recMotion       = 0xF12E
+	recScaling      = 0xF130
 )
 
 func u16(b []byte, at int) int { return int(ole.U16(b, at)) }

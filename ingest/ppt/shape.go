@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode/utf16"
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/flow"
+	"github.com/sufflor/sufflor/ingest/office"
 )
 
 // text is a text with what its paragraphs look like.
@@ -14,6 +16,7 @@ type text struct {
 	kind  int // what the text is, from its header
 	value string
 	style []byte
+	links [][2]uint32 // first and last but one UTF-16 unit of each
 }
 
 // Kinds of texts: [MS-PPT] 2.13.33.
@@ -21,6 +24,7 @@ const (
 	titleText       = 0
 	bodyText        = 1
 	otherText       = 4
+	centerBodyText  = 5
 	centerTitleText = 6
 	halfBodyText    = 7
 	quarterBodyText = 8
@@ -48,6 +52,10 @@ func addText(texts []text, r record) []text {
 		texts[n-1].value = latin(r.data)
 	case recTextStyle:
 		texts[n-1].style = r.data
+	case recTextLink:
+		if len(texts[n-1].links) < maxLinks && len(r.data) >= 8 {
+			texts[n-1].links = append(texts[n-1].links, [2]uint32{u32(r.data, 0), u32(r.data, 4)})
+		}
 	}
 	return texts
 }
@@ -60,27 +68,33 @@ type shapes struct {
 	title  string
 	blocks []ingest.Block
 	lost   int // cells of tables
+	look   *inspection
 }
 
-const maxDepth = 32 // groups in groups
+const (
+	maxDepth = 32   // groups in groups
+	maxLinks = 1000 // of a text
+	maxLevel = 4    // of a paragraph
+)
 
-// read goes through the shapes in the order they are drawn.
-func (s *shapes) read(r record, depth int) {
+// read goes through the shapes in the order they are drawn; g places them.
+func (s *shapes) read(r record, g office.Group, depth int) {
 	if depth > maxDepth {
 		return
 	}
 	for _, c := range r.children() {
 		switch c.kind {
 		case recDrawing, recDrawingParts:
-			s.read(c, depth+1)
+			s.read(c, g, depth+1)
 		case recGroup:
-			if rows := tableRows(c, s); rows != nil {
+			in := within(g, c)
+			if rows := tableRows(c, s, in); rows != nil {
 				s.table(rows)
 			} else {
-				s.read(c, depth+1)
+				s.read(c, in, depth+1)
 			}
 		case recShape:
-			s.shape(c)
+			s.shape(c, g)
 		}
 	}
 }
@@ -104,19 +118,24 @@ const (
 	masterNotes  = 6
 )
 
-func (s *shapes) shape(shape record) {
+func (s *shapes) shape(shape record, g office.Group) {
 	kind := placeholder(shape)
 	if kind >= dateHolder && kind <= headerHolder || s.notes && kind != noHolder && kind != notesHolder && kind != masterNotes {
 		return // what stands on every slide, and the picture of the slide on its notes
 	}
+	at := s.look.shape(shape, g)
+	defer s.look.paint(at)
 	t, ok := s.textOf(shape)
 	if !ok {
 		if t.value, ok = wordArt(shape); !ok {
 			return
 		}
 		t.kind = otherText
+		s.look.art(&t, at)
+	} else {
+		s.look.text(&t, at)
 	}
-	if t.isTitle() && !s.notes && s.title == "" && strings.TrimSpace(t.value) != "" {
+	if t.isTitle() && !s.notes && s.title == "" && strings.TrimSpace(lines(t.value)) != "" {
 		s.title = strings.TrimSpace(lines(t.value))
 		return
 	}
@@ -180,6 +199,7 @@ func (s *shapes) rest() {
 		if s.used[i] {
 			continue
 		}
+		s.look.text(&t, nil)
 		if t.isTitle() && s.title == "" {
 			s.title = strings.TrimSpace(lines(t.value))
 			continue
@@ -238,25 +258,42 @@ const (
 	unbulleted
 )
 
-// paragraphs reads how the paragraphs look from the runs of their properties:
-// [MS-PPT] 2.9.45 and 2.9.20.
+// paragraphs reads how the paragraphs look from the runs of their properties.
 func (t text) paragraphs() []paragraph {
 	units := 0 // UTF-16 up to the end of each paragraph
 	var ends []int
 	for _, r := range t.value {
-		if units++; r > 0xFFFF {
-			units++
-		}
+		units += utf16.RuneLen(r)
 		if r == '\r' {
 			ends = append(ends, units)
 		}
 	}
 	ends = append(ends, units+1)
 	out := make([]paragraph, len(ends))
-	from, next := 0, 0
-	for b := t.style; len(b) >= 10 && next < len(ends); {
+	next := 0
+	runs, _ := t.paragraphRuns(units + 1)
+	for _, r := range runs {
+		for ; next < len(ends) && ends[next] <= r.to; next++ {
+			out[next] = r.paragraph
+		}
+	}
+	return out
+}
+
+// paragraphRun is how the paragraphs up to a UTF-16 unit look.
+type paragraphRun struct {
+	paragraph
+	to int
+}
+
+// paragraphRuns reads the properties of paragraphs of a text of so many UTF-16
+// units, its end counted in; behind them are those of characters: [MS-PPT]
+// 2.9.44, 2.9.45 and 2.9.20.
+func (t text) paragraphRuns(units int) (runs []paragraphRun, behind []byte) {
+	b := t.style
+	for from := 0; len(b) >= 10 && from < units; {
 		count, level, mask := int(u32(b, 0)&0x7FFFFFFF), u16(b, 4), u32(b, 6)
-		look := paragraph{level: min(level, 4)}
+		look := paragraph{level: min(level, maxLevel)}
 		if mask&1 != 0 { // whether there is a bullet is said
 			look.bullet = unbulleted
 			if u16(b, 10)&1 != 0 {
@@ -264,16 +301,10 @@ func (t text) paragraphs() []paragraph {
 			}
 		}
 		from += count
-		for ; next < len(ends) && ends[next] <= from; next++ {
-			out[next] = look
-		}
-		size := 10 + exceptionSize(mask, b[10:])
-		if size > len(b) {
-			break
-		}
-		b = b[size:]
+		runs = append(runs, paragraphRun{look, from})
+		b = b[min(10+exceptionSize(mask, b[10:]), len(b)):]
 	}
-	return out
+	return runs, b
 }
 
 // exceptionSize is the bytes of the properties that a mask announces.
@@ -301,7 +332,7 @@ const maxCells = 5000 // of a table
 
 // tableRows are the rows of a group that is a table, nil for one that is none.
 // Each cell is a shape of its own; only where they are makes rows of them.
-func tableRows(group record, s *shapes) [][]tableCell {
+func tableRows(group record, s *shapes, g office.Group) [][]tableCell {
 	const tableProperties = 0x039F
 	var cells []tableCell
 	for i, shape := range group.children() {
@@ -316,7 +347,12 @@ func tableRows(group record, s *shapes) [][]tableCell {
 			}
 			continue
 		}
+		place := s.look.shape(shape, g)
 		t, ok := s.textOf(shape)
+		if ok {
+			s.look.text(&t, place)
+		}
+		s.look.paint(place)
 		if !ok {
 			continue
 		}

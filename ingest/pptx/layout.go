@@ -12,8 +12,8 @@ type layout struct {
 	own, master []placeholder
 	styles      *office.Node // p:txStyles of the master
 	colors      colors
-	background  *office.Node // p:bg of the layout, else of the master
-	painted     []layer      // what layout and master show, the lowest first
+	background  *office.Node   // p:bg of the layout, else of the master
+	painted     []office.Layer // what layout and master show, the lowest first
 }
 
 // placeholder is a shape that others take their place and style from.
@@ -54,7 +54,7 @@ func (d *deck) layout(name string) *layout {
 		if l.background == nil {
 			l.background = n.At("cSld", "bg")
 		}
-		l.painted = append(l.colors.painted(n.At("cSld", "spTree"), group{scaleX: 1, scaleY: 1}, 0), l.painted...)
+		l.painted = append(l.colors.painted(n.At("cSld", "spTree"), office.Ungrouped(), 0), l.painted...)
 		if show := root.Attr("showMasterSp"); show != "" && !office.IsOn(show) {
 			break
 		}
@@ -157,6 +157,10 @@ func boxOf(n *office.Node) box {
 		return box{}
 	}
 	return box{x: emu(off.Attr("x")), y: emu(off.Attr("y")), wide: emu(ext.Attr("cx")), high: emu(ext.Attr("cy")), known: true}
+}
+
+func (b box) rect() office.Rect {
+	return office.Rect{Left: float64(b.x), Top: float64(b.y), Right: float64(b.x + b.wide), Bottom: float64(b.y + b.high)}
 }
 
 const maxEMU = 1 << 40 // beyond any slide, and far from overflow

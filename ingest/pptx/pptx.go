@@ -64,7 +64,7 @@ type deck struct {
 	wide    int64 // of a slide, in English Metric Units; 0 when not said
 	high    int64
 	tables  *office.Node // the styles of tables
-	unseen  unseen
+	unseen  office.UnseenText
 	notices office.Warnings
 	damage  error // the first of which there is a warning
 }

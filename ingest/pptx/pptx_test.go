@@ -135,7 +135,7 @@ func TestProbe(t *testing.T) {
 	require.Equal(t, "Tittelord", doc.Title)
 	require.Equal(t, ingest.Block{Kind: ingest.Heading, Level: 1, Text: "Tittelord", Locator: index.Locator{Page: 1}}, doc.Blocks[0])
 	require.Equal(t, 3, doc.Pages)
-	require.Equal(t, []string{"slide 2 is hidden and was left out"}, doc.Warnings)
+	require.Equal(t, []string{"slide 2 is hidden and was left out", "text of hidden shapes, which nobody sees, was left out, 1 words on slide 1"}, doc.Warnings)
 	last := doc.Blocks[len(doc.Blocks)-1]
 	require.Equal(t, "siste", last.Text)
 	require.Equal(t, 3, last.Locator.Page)

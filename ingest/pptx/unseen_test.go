@@ -37,6 +37,7 @@ func inSize(slide string) map[string]string {
 func TestTextThatNobodySeesIsLeftOutAndReported(t *testing.T) {
 	const (
 		outside  = "text outside the slide, which nobody sees, was left out"
+		hidden   = "text of hidden shapes, which nobody sees, was left out"
 		small    = "text of at most 2 points, which nobody sees, was left out"
 		pale     = "transparent text or text in the colour of what it stands on, which nobody sees, was left out"
 		doubtful = "text that may not be seen, as it stands on a picture or moves, was read"
@@ -64,7 +65,9 @@ func TestTextThatNobodySeesIsLeftOutAndReported(t *testing.T) {
 		{name: "partly outside", shapes: sp("", at(8999, 4999, 2000, 1000), para("", "skriften"))},
 		{name: "outside without a text", shapes: sp("", at(9000, 0, 2000, 1000), para("", " ")) + sp("", mid, para("", "skriften"))},
 		{name: "outside, and moved onto the slide", shapes: sp("", at(-2000, 0, 2000, 1000), para("", "skriften")), timing: moves, want: doubtful},
-		{name: "outside and left out, as it is hidden", shapes: strings.Replace(sp("", at(9000, 0, 10, 10), para("", "borte")), `name="x"`, `name="x" hidden="1"`, 1) + sp("", mid, para("", "skriften"))},
+		{name: "a hidden shape", shapes: strings.Replace(sp("", mid, para("", "skriften")), `name="x"`, `name="x" hidden="1"`, 1), want: hidden},
+		{name: "a hidden shape outside", shapes: strings.Replace(sp("", at(9000, 0, 10, 10), para("", "skriften")), `name="x"`, `name="x" hidden="1"`, 1), want: hidden},
+		{name: "a hidden shape without a text", shapes: strings.Replace(sp("", mid, para("", " ")), `name="x"`, `name="x" hidden="1"`, 1) + sp("", mid, para("", "skriften"))},
 		{name: "title by its layout's place", shapes: sp(ph("title", ""), "", para("", "skriften"))},
 		{name: "turned into the slide", shapes: sp("", strings.Replace(at(-2000, 0, 2000, 1000), "<a:xfrm>", `<a:xfrm rot="2700000">`, 1), para("", "skriften"))},
 		{name: "table outside", shapes: strings.Replace(frame(`<a:tbl><a:tr>`+tc("", "skriften")+tc("", " ")+`</a:tr></a:tbl>`), `<a:graphic>`, `<p:xfrm><a:off x="0" y="-900"/><a:ext cx="100" cy="900"/></p:xfrm><a:graphic>`, 1), want: outside},

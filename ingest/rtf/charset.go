@@ -21,9 +21,38 @@ func (p *parser) decode(b []byte) string {
 		}
 		return out.String()
 	}
-	page := p.page
-	if f.page > 0 && p.page != codepage.UTF8 {
-		page = f.page
+	return codepage.Decode(p.codePage(), b)
+}
+
+// codePage is that of the current font, else of the document.
+func (p *parser) codePage() int {
+	if f := p.fonts[p.state.font]; f.page > 0 && p.page != codepage.UTF8 {
+		return f.page
 	}
-	return codepage.Decode(page, b)
+	return p.page
+}
+
+// isLead reports whether a byte of text is the first of a character's two in a
+// code page.
+func isLead(page int, b byte) bool {
+	switch page {
+	case 932: // the others that are not ASCII are characters of one byte
+		return b >= 0x81 && b <= 0x9F || b >= 0xE0 && b <= 0xFC
+	case 936, 949, 950:
+		return b >= 0x81 && b <= 0xFE
+	}
+	return false
+}
+
+// isTrail reports whether what follows the first byte of a character begins with
+// its second, although it looks like a brace or a backslash. One that begins the
+// hexadecimal form of a byte is none.
+func isTrail(rest []byte) bool {
+	switch rest[0] {
+	case '{', '}':
+		return true
+	case '\\':
+		return len(rest) < 2 || rest[1] != '\''
+	}
+	return false
 }

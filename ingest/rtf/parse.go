@@ -11,6 +11,7 @@ import (
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/flow"
 	"github.com/sufflor/sufflor/ingest/office"
+	"github.com/sufflor/sufflor/ingest/office/sight"
 )
 
 // Limits of what is accepted from outside.
@@ -40,6 +41,11 @@ const (
 	intoLists // tables of lists
 	intoLevel // the text of a list's level
 	intoCode  // of a field
+	intoColors
+	intoBackground // of the page
+	intoProperty   // of a shape
+	intoName       // of that
+	intoValue
 )
 
 // state is what a group inherits and its end restores.
@@ -57,6 +63,7 @@ type state struct {
 	fallback int // characters that follow one of Unicode
 	hidden   bool
 	deleted  bool
+	ink      ink
 
 	style   int
 	outline int // 1 to 9, 0 for body text, unsaid
@@ -65,6 +72,10 @@ type state struct {
 	list    int // from 1, 0 for none
 	level   int
 	formula *office.Node // the part of a formula being read
+	shade   shading      // of the paragraph
+	shape   *shape
+	edge    bool // in a header or footer
+	footer  bool
 }
 
 const unsaid = -1
@@ -78,6 +89,8 @@ type style struct {
 	name    string
 	based   int
 	outline int
+	ink     ink
+	shade   shading
 }
 
 type storyKind int
@@ -92,6 +105,8 @@ const (
 type story struct {
 	paragraphs []flow.Paragraph
 	text       strings.Builder
+	spans      []flow.Span // of text
+	floats     bool        // a header in which shapes float
 	marker     string
 	marked     bool // the document says what the marker is
 	lists      *flow.Lists
@@ -99,8 +114,10 @@ type story struct {
 	row        flow.Row
 	inner      flow.Row // of a nested table
 	merge      flow.Merge
-	cells      int // first paragraph of the cell being read, -1 outside of rows
+	shade      shading // of the cell that is defined
+	cells      int     // first paragraph of the cell being read, -1 outside of rows
 	styles     map[int]style
+	colors     *colors
 	count      *int // of the paragraphs of all stories
 }
 
@@ -112,13 +129,23 @@ type parser struct {
 	stack []state
 
 	pending  []byte // text in the code page of the font
+	lead     bool   // its last byte is the first of a character's two
 	units    []uint16
 	skip     int // characters left to pass over after one of Unicode
 	page     int // of the document
 	fallback int // default font
 	fonts    map[int]font
 	styles   map[int]style
-	current  int // font or style being defined
+	inks     map[int]style // of characters
+	current  int           // font or style being defined
+	kind     string        // "s" for the styles of paragraphs, "cs" for those of characters
+	shaded   bool          // a style of tables puts colours behind cells
+	colors   colors
+	looks    flow.Looks
+	last     lastLook
+	facts    facts
+	assumed  facts
+	hidden   sight.Hidden
 	name     strings.Builder
 	base     int
 	outline  int
@@ -133,16 +160,16 @@ type parser struct {
 	warnings []string
 }
 
-func newParser(ctx context.Context, data []byte) *parser {
-	p := &parser{ctx: ctx, data: data, page: 1252, fonts: map[int]font{}, styles: map[int]style{}}
+func newParser(ctx context.Context, data []byte, assumed facts) *parser {
+	p := &parser{ctx: ctx, data: data, page: 1252, fonts: map[int]font{}, styles: map[int]style{}, inks: map[int]style{}, assumed: assumed}
 	p.lists = flow.Lists{ByID: map[uint32]*[flow.Levels]flow.Level{}, Overrides: map[int]flow.Override{}}
 	p.body = p.newStory()
-	p.state = state{story: p.body, fallback: 1, outline: unsaid}
+	p.state = state{story: p.body, fallback: 1, outline: unsaid, ink: usualInk()}
 	return p
 }
 
 func (p *parser) newStory() *story {
-	return &story{cells: -1, styles: p.styles, lists: &p.lists, count: &p.count}
+	return &story{cells: -1, styles: p.styles, colors: &p.colors, lists: &p.lists, count: &p.count}
 }
 
 // parse reads all tokens. A document that ends early is read up to there.
@@ -195,6 +222,10 @@ func (p *parser) plain() {
 	}
 	p.char(p.data[p.pos])
 	p.pos++
+	if p.lead && p.pos < len(p.data) && isTrail(p.data[p.pos:]) {
+		p.char(p.data[p.pos])
+		p.pos++
+	}
 }
 
 func (p *parser) begin() error {
@@ -239,18 +270,39 @@ func (p *parser) end() {
 				p.write(formula)
 			}
 			p.name.Reset()
+		case intoProperty:
+			p.set(was.shape)
 		}
 	}
 	p.endFormula(was)
 	if was.begun != nil {
 		p.close(was)
 	}
+	if was.shape != nil && was.shape != p.state.shape {
+		p.endShape(was.shape)
+	}
 }
 
 // close puts a story that ends where it belongs.
 func (p *parser) close(was state) {
+	was.begun.end(was, flow.OfParagraph)
+	g := p.known().ground()
+	switch {
+	case was.kind == box && p.state.shape != nil:
+		p.state.shape.texts = append(p.state.shape.texts, was)
+		return
+	case was.kind == box:
+		g.Open = true
+	case was.kind == edge:
+		g.Open = g.Open || was.begun.floats
+	}
+	p.settle(was, g)
+}
+
+// settle takes a story that ended and stands on g into the one around it.
+func (p *parser) settle(was state, g sight.Ground) {
 	s := was.begun
-	s.end(was, flow.OfParagraph)
+	flow.TakeOut(s.paragraphs, g, &p.hidden, false)
 	result, err := flow.Blocks(s.paragraphs)
 	if err != nil {
 		p.warnings = append(p.warnings, fmt.Sprintf("left out: %v", err))
@@ -359,6 +411,7 @@ func (p *parser) char(b byte) {
 	if p.state.into == intoNothing {
 		return
 	}
+	p.lead = !p.lead && b >= 0x80 && isLead(p.codePage(), b)
 	if p.skip > 0 {
 		p.skip--
 		return
@@ -381,6 +434,9 @@ func (p *parser) rune(r rune) {
 
 // flush decodes the text read so far.
 func (p *parser) flush() {
+	if len(p.pending) > 0 {
+		p.lead = false
+	}
 	if len(p.units) > 0 {
 		text := utf16.Decode(p.units)
 		p.units = p.units[:0]
@@ -407,6 +463,7 @@ func (p *parser) write(s string) {
 		case p.state.formula != nil:
 			p.formulaText(s)
 		default:
+			p.state.story.mark(s, p.look())
 			p.state.story.text.WriteString(s)
 		}
 	case intoMarker:
@@ -429,7 +486,15 @@ func (p *parser) write(s string) {
 			p.define(p.state.into)
 			s = after
 		}
-	case intoNothing, intoInfo, intoLists:
+	case intoColors:
+		for range strings.Count(s, ";") {
+			p.colors.add()
+		}
+	case intoName:
+		put(&p.state.shape.name, s)
+	case intoValue:
+		put(&p.state.shape.value, s)
+	case intoNothing, intoInfo, intoLists, intoBackground, intoProperty:
 	}
 }
 
@@ -448,8 +513,15 @@ func (p *parser) define(into destination) {
 		}
 		return
 	}
-	if _, twice := p.styles[p.current]; !twice && len(p.styles) < maxStyles {
-		p.styles[p.current] = style{name: strings.ToLower(name), based: p.base, outline: p.outline}
+	styles := p.styles
+	switch p.kind {
+	case "cs":
+		styles = p.inks
+	case "ts", "ds":
+		styles = map[int]style{}
 	}
-	p.current, p.base, p.outline = 0, unsaid, unsaid
+	if _, twice := styles[p.current]; !twice && len(styles) < maxStyles {
+		styles[p.current] = style{name: strings.ToLower(name), based: p.base, outline: p.outline, ink: p.state.ink, shade: p.state.shade}
+	}
+	p.current, p.kind, p.base, p.outline = 0, "s", unsaid, unsaid
 }

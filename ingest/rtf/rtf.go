@@ -1,7 +1,8 @@
 // Package rtf reads Rich Text Format, after Microsoft's specification 1.9.1.
 // Deleted and hidden text, field codes, pictures and what is marked as
-// ignorable are left out; footnotes and text boxes follow the paragraph they
-// hang on, headers and footers come last, each once.
+// ignorable are left out, and so is, with a warning, text that nobody sees on a
+// page; footnotes and text boxes follow the paragraph they hang on, headers and
+// footers come last, each once.
 package rtf
 
 import (
@@ -11,6 +12,7 @@ import (
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/flow"
+	"github.com/sufflor/sufflor/ingest/office"
 )
 
 // Reader reads RTF files. The zero value is ready for use, also by several
@@ -39,19 +41,33 @@ func read(ctx context.Context, data []byte) (ingest.Document, error) {
 	if garbled(data[start:]) {
 		return ingest.Document{}, fmt.Errorf("it begins as RTF and goes on with bytes that no RTF has; save it again in the program it comes from: %w", ingest.ErrDamaged)
 	}
-	p := newParser(ctx, data[start:])
-	if err := p.parse(); err != nil {
-		return ingest.Document{}, err
+	p, result, err := pass(ctx, data[start:], facts{})
+	if err == nil && p.again() {
+		p, result, err = pass(ctx, data[start:], p.facts)
 	}
-	result, err := p.finish()
 	if err != nil {
 		return ingest.Document{}, err
 	}
 	if result.Empty() {
+		if p.hidden.Unseen.Words > 0 {
+			return ingest.Document{}, fmt.Errorf("no text inside that people see on a page: %w", ingest.ErrNoText)
+		}
 		return ingest.Document{}, fmt.Errorf("no text inside: %w", ingest.ErrNoText)
 	}
 	result.Name(p.title)
-	return ingest.Document{Title: result.Title, Blocks: result.Blocks, Warnings: p.warnings}, nil
+	warnings := office.Warnings(p.warnings)
+	p.hidden.Warn(&warnings)
+	return ingest.Document{Title: result.Title, Blocks: result.Blocks, Warnings: warnings}, nil
+}
+
+// pass reads a document of which something may be known already.
+func pass(ctx context.Context, data []byte, known facts) (*parser, flow.Result, error) {
+	p := newParser(ctx, data, known)
+	if err := p.parse(); err != nil {
+		return p, flow.Result{}, err
+	}
+	result, err := p.finish()
+	return p, result, err
 }
 
 // garbled reports whether control characters are among the text, which writers
@@ -72,6 +88,7 @@ func garbled(data []byte) bool {
 func (p *parser) finish() (flow.Result, error) {
 	p.flush()
 	p.body.end(p.state, flow.OfParagraph)
+	flow.TakeOut(p.body.paragraphs, p.known().ground(), &p.hidden, true)
 	result, err := flow.Blocks(p.body.paragraphs)
 	if err != nil {
 		return result, err //nolint:wrapcheck // Read names the file

@@ -57,6 +57,12 @@ func TestText(t *testing.T) {
 				`\pard\ls1 a\par\ilvl1 b\par\ilvl2 c\par\ilvl0{\listtext 4.\tab}d\par\pard e\par\pard\ls1{\listtext\tab}f\par g\par\pard\ls2 h\par\ilvl1 i\par\pard\ls9 j`,
 			want: []string{"item1 3.| a", "item2 3.a| b", "item3 •| c", "item1 4.| d", "paragraph| e", "paragraph| f", "item1 6.| g", "item1 9.| h", "item2 (i)| i", "paragraph| j"},
 		},
+		{
+			name: "numbers that the document says beside a list, older than it", body: `{\*\listtable{\list{\listlevel\levelnfc4\levelstartat1{\leveltext\'02\'00);}{\levelnumbers\'01;}}{\listlevel\levelnfc40\levelstartat1{\leveltext\'01\'01;}{\levelnumbers\'01;}}{\listlevel\levelnfc0\levelstartat1{\leveltext\'02\'a7\'02;}{\levelnumbers\'02;}}\listid7}}` +
+				`{\*\listoverridetable{\listoverride\listid7\listoverridecount0\ls1}}\pard\ls1{\listtext 1.\tab}a\par{\listtext 2.\tab}b\par\ilvl1{\listtext zwei\tab}in a format that we do not write\par\ilvl2{\listtext \'a7 1\tab}with a sign`,
+			want: []string{"item1 a)| a", "item1 b)| b", "item2 zwei| in a format that we do not write", "item3 § 1| with a sign"},
+		},
+		{name: "characters whose second byte looks like a brace or a backslash", body: "\\f4 \x84\x7b\x84\x70\x84\x5c {\\b \x84\x7d\x84\\'7b}\\par \x84\\'5c\\'84\\'7d\\f1\\'84{\\b x}\x84{\\b y}", want: []string{"paragraph| каЫ мк", "paragraph| Ым„x„y"}},
 		{name: "a closing brace too many ends the document", body: `a}}} b`, want: []string{"paragraph| a"}},
 	}
 	for _, tt := range tests {
@@ -165,6 +171,8 @@ func FuzzRead(f *testing.F) {
 	for _, s := range []string{
 		`{\rtf1 a}`, `{\rtf1{\upr{a}{\*\ud b}}\u-1 ?\'e`, `{\rtf1\trowd\cellx1\cell\row\nestrow{\*\nesttableprops\trowd\nestrow}`, `{\rtf1{\fonttbl\f0\fcharset128 x;}\f0\'93}`,
 		`{\rtf1{\stylesheet{\s1\sbasedon1 a;}}\s1 a{\footnote b{\footnote c}}{\header{\shptxt\trowd\cell}}`, `{\rtf1\bin99999999999 `, `{\rtf1{\*\listtable{\list{\listlevel\levelnfc4{\leveltext\'03\'00.;}}\listid1}}{\*\listoverridetable{\listoverride\listid1{\lfolevel\listoverridestartat\levelstartat9}\ls1}}\ls1\ilvl8 a\par}`, `{\rtf1{\*\moMath{\mf{\mfPr{\mtype x}}{\mnum a}{\mden{\footnote b}}}}{\field{\*\fldinst EQ \\o(\\s\\up 3(a),b)}}}`, "{\\rtf1\\itap99999\\nestcell\\u99999999999",
+		`{\rtf1` + palette + `{\cf1 a}{\fs1 b}\trowd\clcbpat2\clshdng1\cellx9\intbl\itap2{\cf2\cb1 c}\nestcell{\*\nesttableprops\trowd\cellx1\nestrow}\cell\row`, `{\rtf1{\colortbl\red1;}{\stylesheet{\s1\cf0\sbasedon1 a;}{\*\cs2\cf0 b;}}{\*\background{\shp{\*\shpinst{\sp{\sn fillColor}{\sv 1}}}}}\s1{\cs2 c}\cf0 d}`,
+		`{\rtf1` + palette + `{\header{\shp{\*\shpinst\shpbottom9{\sp{\sn fFilled{\shp{\sp}}}{\sv 0}}{\shptxt\cf1 a\par{\shp\shpfblwtxt1}}}}}{\*\do{\dptxbxtext\cf1 b}\dpfillbgcr1}\cf1 c\par}`,
 	} {
 		f.Add([]byte(s))
 	}

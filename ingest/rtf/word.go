@@ -1,6 +1,8 @@
 package rtf
 
 import (
+	"iter"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -27,7 +29,12 @@ func (p *parser) enter(name string) bool {
 		s.into = intoFonts
 	case "stylesheet":
 		p.flush()
-		s.into, p.current, p.base, p.outline = intoStyles, 0, unsaid, unsaid
+		p.last.known = false
+		s.into, p.current, p.kind, p.base, p.outline = intoStyles, 0, "s", unsaid, unsaid
+	case "colortbl":
+		p.flush()
+		p.last.known = false
+		s.into = intoColors
 	case "info":
 		s.into = intoInfo
 	case "title":
@@ -61,6 +68,7 @@ func (p *parser) enter(name string) bool {
 		p.open(box)
 	case "header", "headerl", "headerr", "headerf", "footer", "footerl", "footerr", "footerf":
 		p.open(edge)
+		s.edge, s.footer = true, name[0] == 'f'
 	case "upr":
 		s.upr = true
 	case "ud":
@@ -69,12 +77,25 @@ func (p *parser) enter(name string) bool {
 		}
 	case "nesttableprops":
 		s.nested = true
-	case "shpinst", "fldrslt", "result", "shpgrp", "shp", "field", "object", "moMath", "moMathPara", "shppict", "do":
+	case "shp", "shpinst", "do":
+		if name != "shpinst" || s.shape == nil {
+			p.beginShape(name)
+		}
+	case "background":
+		p.flush()
+		s.into = intoBackground
+	case "sp", "sn", "sv":
+		p.flush()
+		p.enterProperty(name)
+	case "fldrslt", "result", "shpgrp", "field", "object", "moMath", "moMathPara", "shppict":
 		// Their text counts, also where readers may ignore it.
 	case "cs", "ts", "ds", "s":
+		if s.into == intoStyles {
+			p.kind = name
+		}
 		return star && s.into != intoStyles
-	case "pict", "nonshppict", "objdata", "objclass", "objname", "colortbl", "levelnumbers", "listname", "liststylename", "revtbl", "rsidtbl", "filetbl",
-		"sp", "shprslt", "nonesttables", "xe", "tc", "tcn", "rxe", "txe", "bkmkstart", "bkmkend", "themedata", "datastore", "latentstyles", "pn",
+	case "pict", "nonshppict", "objdata", "objclass", "objname", "levelnumbers", "listname", "liststylename", "revtbl", "rsidtbl", "filetbl",
+		"shprslt", "nonesttables", "xe", "tc", "tcn", "rxe", "txe", "bkmkstart", "bkmkend", "themedata", "datastore", "latentstyles", "pn",
 		"ftnsep", "ftnsepc", "ftncn", "aftnsep", "aftnsepc", "aftncn", "annotation", "atnid", "atnauthor", "atnref", "atndate", "private", "template", "xmlnstbl", "mmathPr":
 		s.into = intoNothing
 	default:
@@ -129,7 +150,7 @@ func (p *parser) command(name string, n int, given bool) {
 		s.font, p.fallback = n, n
 	case "plain":
 		p.flush()
-		s.hidden, s.deleted, s.font = false, false, p.fallback
+		s.hidden, s.deleted, s.font, s.ink = false, false, p.fallback, usualInk()
 	case "v":
 		p.flush()
 		s.hidden = on
@@ -138,7 +159,7 @@ func (p *parser) command(name string, n int, given bool) {
 		s.deleted = on
 	case "pard":
 		p.flush()
-		s.style, s.outline, s.table, s.depth, s.list, s.level = 0, unsaid, false, 0, 0, 0
+		s.style, s.outline, s.table, s.depth, s.list, s.level, s.shade = 0, unsaid, false, 0, 0, 0, shading{}
 	case "s":
 		if s.into == intoStyles {
 			p.current = n
@@ -168,9 +189,25 @@ func (p *parser) command(name string, n int, given bool) {
 		s.table = true
 	case "itap":
 		s.depth = min(max(n, 0), 100)
+	case "cf", "highlight", "cb", "fs", "cs", "outl", "shad", "embo", "impr", "chcbpat", "chshdng", "cbpat", "shading":
+		p.flush()
+		p.inkWord(name, n, on)
+	case "viewbksp":
+		p.facts.shown = n == 1
+	case "margt", "margtsxn":
+		p.facts.margin(n)
 	default:
 		text, sign := signs[name]
 		switch {
+		case s.into == intoColors:
+			p.flush()
+			if i := slices.Index(primaries, name); i >= 0 {
+				p.colors.part(i, n)
+			}
+		case s.into == intoStyles && strings.HasPrefix(name, "tscell"):
+			p.shaded = p.shaded || slices.Contains([]string{"tscellcbpat", "tscellcfpat", "tscellpct"}, name)
+		case s.shape != nil && p.shapeWord(name, n):
+		case p.patterned(name):
 		case s.into == intoText:
 			p.layout(name, n)
 		case s.into == intoLists:
@@ -245,7 +282,7 @@ func (p *parser) layout(name string, n int) {
 		s.endRow(p.state, max(p.state.depth, 2), s.inner)
 	case "trowd":
 		p.flush()
-		*def, s.merge = flow.Row{}, flow.Merge{}
+		*def, s.merge, s.shade = flow.Row{}, flow.Merge{}, shading{}
 		if !p.state.nested && s.cells < 0 {
 			s.cells = len(s.paragraphs)
 		}
@@ -261,8 +298,19 @@ func (p *parser) layout(name string, n int) {
 				def.Edges = append(def.Edges, min(0, n-1))
 			}
 			def.Edges, def.Merge = append(def.Edges, n), append(def.Merge, s.merge)
+			def.Fills = append(def.Fills, p.colors.shade(s.shade))
 		}
-		s.merge = flow.Merge{}
+		s.merge, s.shade = flow.Merge{}, shading{}
+	case "clcbpat", "clcbpatraw":
+		if name == "clcbpat" || s.shade.fill == 0 {
+			s.shade.fill = number(n)
+		}
+	case "clshdng":
+		s.shade.pattern = n > 0
+	case "trcbpat", "trcfpat":
+		def.Under = []string{p.colors.shade(shading{fill: number(n)})}
+	case "ts":
+		def.Open = p.shaded
 	case "trleft":
 		if len(def.Edges) == 0 {
 			def.Edges = append(def.Edges, n)
@@ -279,8 +327,8 @@ func (p *parser) layout(name string, n int) {
 func (s *story) end(st state, ends flow.End) {
 	text := s.text.String()
 	s.text.Reset()
-	out := flow.Paragraph{Text: text, Ends: ends, After: s.after}
-	s.after = nil
+	out := flow.Paragraph{Text: text, Ends: ends, After: s.after, Spans: s.spans, Shade: s.colors.shade(st.shade), Under: s.styledShade(st.style)}
+	s.after, s.spans = nil, nil
 	look := s.styles[st.style]
 	out.Outline, out.Title, out.Contents, out.Caption = s.heading(st), look.name == "title", flow.IsContents(look.name), look.name == "caption"
 	if st.table {
@@ -289,8 +337,10 @@ func (s *story) end(st state, ends flow.End) {
 	if strings.TrimSpace(text) != "" {
 		out.Marker = marker(s.marker)
 		if st.list > 0 && !out.Contents {
-			// It counts also where the document says the marker.
-			if number := s.lists.Next(st.list, st.level); !s.marked {
+			// It counts also where the document says the marker, which is for
+			// readers that know no lists and may be older than the list.
+			number := s.lists.Next(st.list, st.level)
+			if !s.marked || out.Marker != "" && s.lists.Sure(st.list, st.level) {
 				out.Marker = marker(number)
 			}
 		}
@@ -312,21 +362,28 @@ func (s *story) heading(st state) int {
 	if st.outline != unsaid {
 		return st.outline
 	}
-	id := st.style
-	for range 10 {
-		look, ok := s.styles[id]
-		if !ok {
-			return 0
-		}
+	for look := range based(s.styles, st.style) {
 		if look.outline != unsaid {
 			return look.outline
 		}
 		if n := flow.HeadingLevel(look.name); n > 0 {
 			return n
 		}
-		id = look.based
 	}
 	return 0
+}
+
+// based are a style and those it is based on.
+func based(styles map[int]style, id int) iter.Seq[style] {
+	return func(yield func(style) bool) {
+		for range 10 {
+			look, ok := styles[id]
+			if !ok || !yield(look) {
+				return
+			}
+			id = look.based
+		}
+	}
 }
 
 // marker is a list item's marker as text: signs become one bullet.
@@ -366,6 +423,7 @@ func (s *story) endRow(st state, depth int, def flow.Row) {
 		s.endCell(st, depth)
 	}
 	s.text.Reset()
+	s.spans = nil
 	*s.count++
 	s.paragraphs = append(s.paragraphs, flow.Paragraph{Depth: depth, Ends: flow.OfRow, Row: def})
 	if depth == 1 {

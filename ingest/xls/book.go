@@ -30,9 +30,15 @@ type workbook struct {
 	from    bool // dates count from 1904
 	sheets  []sheetRef
 	strings []string
-	styles  []int // number format by cell style
+	runs    [][]run       // of texts in several fonts
+	rich    map[int]int32 // the numbers of those of strings
+	styles  []style
+	fonts   []font
+	palette string   // the colours of the workbook's own
+	later   [][]byte // what Excel 2007 and later say of the styles
 	codes   map[int]string
-	formats map[int]*numfmt.Format
+	formats map[int]format
+	looked  int  // at how many runs, so far
 	cells   int  // kept so far
 	charts  int  // bytes of sheets that are charts, so far
 	damaged bool // a sheet was lost, or a part of one
@@ -48,7 +54,8 @@ type sheetRef struct {
 
 // globals reads the records before those of the sheets.
 func (w *workbook) globals() error {
-	w.page, w.codes, w.formats = codepage.Western, map[int]string{}, map[int]*numfmt.Format{}
+	w.page, w.codes, w.formats = codepage.Western, map[int]string{}, map[int]format{}
+	w.rich = map[int]int32{}
 	r := &records{data: w.data}
 	kind, bof, ok := r.one()
 	w.version = version(kind, bof)
@@ -78,14 +85,6 @@ func (w *workbook) globals() error {
 			w.from = u16(rec.data, 0) == 1
 		case recNumFormat, recNumFormat2:
 			w.code(rec)
-		case recStyle:
-			if len(w.styles) < maxStyles {
-				w.styles = append(w.styles, u16(rec.data, 2))
-			}
-		case recStyle3, recStyle4:
-			if len(w.styles) < maxStyles && len(rec.data) > 1 {
-				w.styles = append(w.styles, int(rec.data[1]))
-			}
 		case recStrings:
 			w.shared(rec)
 		case recSheet:
@@ -100,6 +99,8 @@ func (w *workbook) globals() error {
 			if rec.data[5] == table || s.chart != "" {
 				w.sheets = append(w.sheets, s)
 			}
+		default:
+			w.look(rec)
 		}
 	}
 	return w.check()
@@ -162,22 +163,32 @@ func (w *workbook) shared(rec record) {
 	t := rec.text(8)
 	size := 0
 	for range min(u32(rec.data, 4), maxStrings) {
-		s, ok := t.rich()
+		s, runs, ok := t.rich()
 		if size += len(s); !ok || size > maxChars {
 			return
+		}
+		if n := w.keep(runs); n > 0 {
+			w.rich[len(w.strings)] = n
 		}
 		w.strings = append(w.strings, s)
 	}
 }
 
+// format is a number format.
+type format struct {
+	*numfmt.Format
+	blank bool // it shows nothing
+	inked bool // it has a colour
+}
+
 // format is the number format of a cell style.
-func (w *workbook) format(style int) *numfmt.Format {
+func (w *workbook) format(style int) format {
 	id := 0
 	if w.version == 2 {
 		id = style // cells refer to formats at once
 	}
 	if style < len(w.styles) {
-		id = w.styles[style]
+		id = w.styles[style].format
 	}
 	if f, ok := w.formats[id]; ok {
 		return f
@@ -187,7 +198,8 @@ func (w *workbook) format(style int) *numfmt.Format {
 	if fixed := numfmt.Builtin(id); !ok || fixed != "" && (id == 14 || id == 22) {
 		code = fixed
 	}
-	f := numfmt.Parse(code)
+	f := format{Format: numfmt.Parse(code), inked: numfmt.Inked(code)}
+	f.blank = f.Blank()
 	w.formats[id] = f
 	return f
 }

@@ -171,23 +171,58 @@ func (t *text) chars(n int, wide bool) string {
 	return string(utf16.Decode(units))
 }
 
-// rich reads a string with its formatting and phonetic text, which are left
-// out: [MS-XLS] 2.5.293.
-func (t *text) rich() (string, bool) {
+// rich reads a string with its runs; phonetic text is left out: [MS-XLS]
+// 2.5.293.
+func (t *text) rich() (s string, runs []run, ok bool) {
 	head := t.take(3)
 	if len(head) < 3 {
-		return "", false
+		return "", nil, false
 	}
-	flags, behind := head[2], 0
+	flags, count, behind := head[2], 0, 0
 	if flags&8 != 0 {
-		behind = 4 * u16(t.take(2), 0)
+		count = u16(t.take(2), 0)
 	}
 	if flags&4 != 0 {
-		behind += int(u32(t.take(4), 0) & 0x7FFFFFFF)
+		behind = int(u32(t.take(4), 0) & 0x7FFFFFFF)
 	}
-	s := t.chars(u16(head, 0), flags&1 != 0)
+	n := u16(head, 0)
+	s = t.chars(n, flags&1 != 0)
+	runs = runsOf(t.take(4*count), 2, n)
 	t.skip(behind)
-	return s, true
+	return s, runs, true
+}
+
+// runsOf reads the runs of a text of n characters, of which each begins behind
+// the one before; size is that of their numbers.
+func runsOf(b []byte, size, n int) []run {
+	var out []run
+	for ; len(b) >= 2*size; b = b[2*size:] {
+		r := run{uint16(b[0]), uint16(b[1])}
+		if size == 2 {
+			r = run{ole.U16(b, 0), ole.U16(b, 2)}
+		}
+		if int(r.from) < n && (len(out) == 0 || out[len(out)-1].from < r.from) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// behind reads the runs that follow a text of a cell: [MS-XLS] 2.4.235.
+func (w *workbook) behind(t *text, s string) []run {
+	size := 2
+	if w.old {
+		size = 1
+	}
+	count := t.take(size)
+	if len(count) < size {
+		return nil
+	}
+	n := int(count[0])
+	if size == 2 {
+		n = u16(count, 0)
+	}
+	return runsOf(t.take(2*size*n), size, len(s)) // the text has no more characters than bytes
 }
 
 // long is a string with a count of two bytes, as cells have.
@@ -195,7 +230,7 @@ func (w *workbook) long(t *text) string {
 	if w.old {
 		return codepage.Decode(w.page, t.take(u16(t.take(2), 0)))
 	}
-	s, _ := t.rich()
+	s, _, _ := t.rich()
 	return s
 }
 

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sufflor/sufflor/index/lang"
 	"github.com/sufflor/sufflor/ingest/codepage"
@@ -23,6 +25,9 @@ type cell struct {
 	number   float64
 	text     string
 	kind     sheet.Kind
+	blank    bool  // the number format shows nothing
+	mixed    bool  // the text has runs, but not where it is known
+	rich     int32 // number of its runs, 0 for none
 	note     string
 }
 
@@ -41,6 +46,8 @@ type page struct {
 	last    int // row of the last cell, from 1
 	lost    int // cells whose shared text is missing
 	unseen  int // shapes with a text that nobody sees
+	pale    int // cells of which a part was left out that nobody sees
+	painted sheet.Areas
 }
 
 // sheet reads a sheet's records and lays its rows out.
@@ -66,6 +73,9 @@ func (w *workbook) sheet(ref sheetRef, hidden bool) error {
 		w.out.Warn("sheet %q: %d cells were left out, the workbook's list of texts does not hold theirs; open the file in Excel and save it again", ref.name, p.lost)
 	}
 	p.push(out)
+	if p.pale > 0 {
+		w.out.Warn("sheet %q: in %d cells a part of the text that nobody sees, as it is tiny or in the colour of what is behind it, was left out", ref.name, p.pale)
+	}
 	return nil
 }
 
@@ -146,10 +156,17 @@ func (p *page) record(rec record) {
 		for i := 4; i+6 <= len(b)-2; i += 6 {
 			p.number(cell{row: at.row, col: at.col + (i-4)/6, style: u16(b, i)}, rk(u32(b, i+2)))
 		}
-	case recLabel, recRich:
+	case recLabel:
 		p.text(at, p.w.long(rec.text(6)))
+	case recRich:
+		t := rec.text(6)
+		s := p.w.long(t)
+		at.rich = p.w.keep(p.w.behind(t, s))
+		at.mixed = p.w.old && utf8.RuneCountInString(s) != u16(b, 6) // characters of two bytes
+		p.text(at, s)
 	case recLabelSST:
 		if i := int(u32(b, 6)); len(b) >= 10 && i < len(p.w.strings) {
+			at.rich = p.w.rich[i]
 			p.text(at, p.w.strings[i])
 		} else {
 			p.lost++
@@ -176,7 +193,7 @@ func (p *page) record(rec record) {
 	case recMerged:
 		for i := range min(u16(b, 0), (len(b)-2)/8) {
 			if m := b[2+8*i:]; len(p.layout.Merged) <= sheet.MaxMerged {
-				p.layout.Merged = append(p.layout.Merged, sheet.Range{Row1: u16(m, 0) + 1, Row2: u16(m, 2) + 1, Col1: u16(m, 4) + 1, Col2: u16(m, 6) + 1})
+				p.layout.Merged = append(p.layout.Merged, rangeOf(m))
 			}
 		}
 	case recDrawing:
@@ -188,6 +205,8 @@ func (p *page) record(rec record) {
 		p.drawing(rec)
 	case recNote:
 		p.note(at, rec)
+	default:
+		p.paint(rec)
 	}
 }
 
@@ -251,7 +270,11 @@ func (p *page) text(c cell, s string) {
 	if strings.TrimSpace(s) == "" {
 		return
 	}
-	c.kind, c.text = sheet.Text, p.w.format(c.style).Text(s)
+	// What the format does not show is there to be asked for.
+	if c.text = p.w.format(c.style).Text(s); strings.TrimSpace(c.text) == "" {
+		c.text, c.blank = s, true
+	}
+	c.kind, c.mixed = sheet.Text, c.mixed || c.rich > 0 && c.text != s
 	p.add(c)
 }
 
@@ -361,13 +384,18 @@ func (p *page) push(out *sheet.Sheet) {
 		in := sheet.Row{Number: p.cells[i].row, Hidden: p.hidden[p.cells[i].row]}
 		for ; i < len(p.cells) && p.cells[i].row == in.Number; i++ {
 			c := p.cells[i]
-			shown := sheet.Cell{Col: c.col, Text: c.text, Kind: c.kind, Note: c.note}
+			shown := sheet.Cell{Col: c.col, Text: c.text, Kind: c.kind, Note: c.note, Unseen: c.blank}
 			if c.kind == sheet.Number {
+				f := p.w.format(c.style)
 				var date bool
-				if shown.Text, date = p.w.format(c.style).Number(c.number, place); date {
+				if shown.Text, date = f.Number(c.number, place); date {
 					shown.Kind = sheet.Date
 				}
+				if f.blank {
+					shown.Text, shown.Unseen = strconv.FormatFloat(c.number, 'f', -1, 64), true
+				}
 			}
+			shown = p.look(shown, c)
 			if n := len(in.Cells); n > 0 && in.Cells[n-1].Col == c.col {
 				in.Cells[n-1] = join(in.Cells[n-1], shown)
 				continue

@@ -31,6 +31,7 @@ func (r Reader) Read(ctx context.Context, in ingest.Input) (ingest.Document, err
 	if err := w.globals(); err != nil {
 		return ingest.Document{}, fmt.Errorf("%s: %w", in.Name, err)
 	}
+	w.resolve()
 	w.out = sheet.NewBook(sheet.Options{Sheets: w.visible(r.Hidden), Hidden: r.Hidden})
 	for _, warning := range warnings {
 		w.out.Warn("%s", warning)

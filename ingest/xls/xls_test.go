@@ -560,6 +560,9 @@ func FuzzRead(f *testing.F) {
 	f.Add(book(biff5, rec(0x42, 1251), tab{name: "S", record: join(rec(0x204, 0, 0, 0, 1, "a"), rec(0x1C, 0, 0, 1, "n"))}))
 	f.Add(join(rec(0x9, 2, 0x10), rec(0x4, 0, 0, []byte{0, 0, 0, 4}, "Vare"), rec(0x7, []byte{3}, "sum"), rec(0x2, 1, 1, []byte{0, 0, 0}, 7), rec(0xA)))
 	f.Add(book(biff8, rec(0x2F, make([]byte, 54)), tab{name: "S"}))
+	f.Add(book(biff8, join(face(biff8, white, 10), rec(0x92, 1, uint32(0xFFFFFF)), xf(biff8, 0, 0, 1, white), newer([3]int{4, 2, 0xFFFFFF}, [3]int{13, 3, 0}), rec(0xFC, uint32(1), uint32(1), formatted("abc", 1, 0, 2, 0))),
+		tab{name: "S", record: join(rec(0xFD, 0, 0, 0, uint32(0)), rec(0x1B0, 1, 0, ranges(0, 9, 0, 9), 1, ranges(0, 1, 0, 1)), rec(0xE9, 0))}))
+	f.Add(book(biff5, join(face(biff5, white, 10), xf(biff5, 0, 0, 1, white)), tab{name: "S", record: rec(0xD6, 0, 0, 0, 3, "abc", []byte{1, 1, 0})}))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		doc, err := xls.Reader{}.Read(context.Background(), input(container(data[:min(len(data), 1<<20)])))
 		if err != nil {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/office"
-	"github.com/sufflor/sufflor/ingest/pattern"
 	"github.com/sufflor/sufflor/ingest/sheet"
 	"github.com/sufflor/sufflor/ingest/sheet/markup"
 	"github.com/sufflor/sufflor/ingest/sheet/numfmt"
@@ -97,9 +96,6 @@ type font struct {
 	tiny bool
 }
 
-// inkOf matches a colour in a number format, which goes before the font's.
-var inkOf = pattern.Lazy(`(?i)\[(?:black|blue|cyan|green|magenta|red|white|yellow|colou?r ?\d+)\]`)
-
 // readStyles lists the cell styles. Fonts and fills stand before them in the
 // part, and once more behind them for what depends on a condition.
 func (b *book) readStyles(arc *ingest.Archive, part string) {
@@ -159,7 +155,7 @@ func (b *book) readStyles(arc *ingest.Archive, part string) {
 				f = numfmt.Parse(code)
 				parsed[code] = f
 			}
-			b.styles = append(b.styles, cellStyle{format: f, inked: inkOf().MatchString(code), blank: showsNothing(f)})
+			b.styles = append(b.styles, cellStyle{format: f, inked: numfmt.Inked(code), blank: f.Blank()})
 			fontOf, fillOf = append(fontOf, idOf(s.Attr("fontId"))), append(fillOf, idOf(s.Attr("fillId")))
 		case "colors/rgbColor":
 			if rgb := s.String("rgb"); len(b.colors.palette) < 100 {
@@ -190,17 +186,6 @@ func idOf(b []byte) int {
 	return -1
 }
 
-// showsNothing reports whether a format such as ";;;" shows no number and no
-// text.
-func showsNothing(f *numfmt.Format) bool {
-	for _, v := range []float64{1, -1, 0} {
-		if t, _ := f.Number(v, numfmt.Place{}); strings.TrimSpace(t) != "" {
-			return false
-		}
-	}
-	return strings.TrimSpace(f.Text("x")) == ""
-}
-
 // rich is what the runs of a text say of their looks.
 type rich struct {
 	inked bool   // some have a colour or a size of their own
@@ -208,38 +193,17 @@ type rich struct {
 	seen  string // the text without these
 }
 
-// maxAreas bounds the ranges that are looked through for a cell; what is
-// beyond is taken together.
-const maxAreas = 200
-
 // areas are ranges of cells that something may paint: table styles, conditions,
 // a picture behind the sheet.
-type areas []sheet.Range
+type areas struct{ sheet.Areas }
 
 // add takes ranges such as "A1:B9 D4".
 func (a *areas) add(ranges []byte) {
 	for ref := range bytes.FieldsSeq(ranges) {
-		r, ok := parseRange(ref)
-		if !ok {
-			continue
-		}
-		if len(*a) < maxAreas {
-			*a = append(*a, r)
-			continue
-		}
-		last := &(*a)[maxAreas-1]
-		last.Col1, last.Row1 = min(last.Col1, r.Col1), min(last.Row1, r.Row1)
-		last.Col2, last.Row2 = max(last.Col2, r.Col2), max(last.Row2, r.Row2)
-	}
-}
-
-func (a areas) hold(row, col int) bool {
-	for _, r := range a {
-		if r.Row1 <= row && row <= r.Row2 && r.Col1 <= col && col <= r.Col2 {
-			return true
+		if r, ok := parseRange(ref); ok {
+			a.Add(r)
 		}
 	}
-	return false
 }
 
 // look says of a cell whether people see its text.
@@ -253,12 +217,12 @@ func (p *page) look(c sheet.Cell, looks rich, style, row, col int) sheet.Cell {
 		c.Doubtful = true
 	case st.tiny:
 		c.Unseen = true
-	case st.like && p.facts.painted.hold(row, col):
+	case st.like && p.facts.painted.Hold(row, col):
 		c.Doubtful = true
 	case st.like:
 		c.Unseen = true
 	case !looks.pale || !st.paper || p.w.hidden:
-	case p.facts.painted.hold(row, col):
+	case p.facts.painted.Hold(row, col):
 		c.Doubtful = true
 	default:
 		p.pale++

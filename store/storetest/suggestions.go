@@ -162,6 +162,28 @@ var suggestionTests = []test{
 		err := s.SaveOutcome(t.Context(), store.Outcome{Workspace: "rival", Suggestion: "s1", Action: store.ActionUsed})
 		require.ErrorIs(t, err, store.ErrNotFound)
 	}},
+	{"passages are voted on by what became of the drafts that cite them", func(x fixture) {
+		t, s := x.t, x.s
+		put(t, s, "d", "1", "2", "3")
+		vote := func(id, action, reason string, cites ...string) {
+			sug := suggestion("s"+id, "k"+id, "m"+id)
+			sug.Cites = cites
+			save(t, s, sug, false)
+			require.NoError(t, s.SaveOutcome(t.Context(), store.Outcome{Workspace: ws, Suggestion: sug.ID, Action: action, Reason: reason}))
+		}
+		vote("1", store.ActionUsed, "", "d/1", "d/2")
+		require.NoError(t, s.SaveOutcome(t.Context(), store.Outcome{Workspace: ws, Suggestion: "s1", Action: store.ActionSent}))
+		vote("2", store.ActionEdited, "", "d/1")
+		vote("3", store.ActionRejected, "facts: wrong price", "d/1", "d/2")
+		vote("4", store.ActionDown, "tone: what a source of mirth", "d/3")
+		vote("5", store.ActionDown, "tone, source", "d/2")
+		got, err := s.Votes(t.Context(), ws, []string{"d/1", "d/2", "d/3", "d/4"})
+		require.NoError(t, err)
+		require.Equal(t, map[string]store.Votes{"d/1": {Good: 2, Bad: 1}, "d/2": {Good: 1, Bad: 2}}, got)
+		got, err = s.Votes(t.Context(), "rival", []string{"d/1"})
+		require.NoError(t, err)
+		require.Empty(t, got)
+	}},
 	{"a delivery once made stays made", func(x fixture) {
 		t, s := x.t, x.s
 		save(t, s, suggestion("s1", "k1", "m1"), true)

@@ -230,3 +230,25 @@ func BenchmarkNumber(b *testing.B) {
 		})
 	}
 }
+
+func TestLooks(t *testing.T) {
+	tests := []struct {
+		code         string
+		blank, inked bool
+	}{
+		{code: "General"},
+		{code: ";;;", blank: true},
+		{code: `" ";" ";" ";" "`, blank: true},
+		{code: ";;;@"},
+		{code: "0;-0;"},
+		{code: "[Red]0", inked: true},
+		{code: "0;[color 12]-0", inked: true},
+		{code: "[>5]0"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.code, func(t *testing.T) {
+			require.Equal(t, tt.blank, numfmt.Parse(tt.code).Blank())
+			require.Equal(t, tt.inked, numfmt.Inked(tt.code))
+		})
+	}
+}

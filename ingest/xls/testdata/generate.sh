@@ -1,7 +1,7 @@
 #!/bin/sh
-# Makes prices.xls of prices.fods with LibreOffice.
+# Makes prices.xls of prices.fods and looks.xls of looks.fods with LibreOffice.
 set -e
 cd "$(dirname "$0")"
 profile=$(mktemp -d)
-soffice "-env:UserInstallation=file://$profile" --headless --convert-to xls prices.fods
+soffice "-env:UserInstallation=file://$profile" --headless --convert-to xls prices.fods looks.fods
 rm -r "$profile"
