@@ -124,6 +124,38 @@ func TestARebuildMissesNothing(t *testing.T) {
 	check(open(t, dir))
 }
 
+// TestARebuildForgetsWhatWasKept rebuilds, and resets, what numbers its
+// segments and documents as before and holds something else.
+func TestARebuildForgetsWhatWasKept(t *testing.T) {
+	t.Parallel()
+	var before, after index.Batch
+	for i := range 400 {
+		id := fmt.Sprintf("p%03d", i)
+		before.Put = append(before.Put, filed(id, "bolt skrue", "", "", "x", ""))
+		word, product := "bolt", ""
+		if i >= 200 {
+			word = "mutter"
+		}
+		if i >= 150 {
+			product = "x"
+		}
+		after.Put = append(after.Put, filed(id, word, "", "", product, ""))
+	}
+	find := func(x *index.Local) []string {
+		q := index.Query{Text: "bolt", Limit: 500}
+		ids(t, x, q)
+		q.Filter.Products = []string{"x"}
+		return ids(t, x, q)
+	}
+	x := fill(t, before.Put...)
+	require.Len(t, find(x), 400)
+	require.NoError(t, x.Rebuild(t.Context(), func(put func(context.Context, index.Batch) error) error { return put(t.Context(), after) }))
+	require.Len(t, find(x), 50)
+	require.NoError(t, x.Reset(t.Context()))
+	require.NoError(t, x.Apply(t.Context(), before))
+	require.Len(t, find(x), 400)
+}
+
 func TestARebuildThatFailsChangesNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
