@@ -54,8 +54,8 @@ type Local struct {
 	filling atomic.Int64 // percent that it knows of all there is, plus one; 0 when it is whole
 
 	scratch sync.Pool // of *scratch
-	runs    *runCache
 	filters filters
+	runs    *runCache
 
 	vocabularies struct {
 		sync.Mutex
@@ -325,7 +325,7 @@ func (x *Local) Reset(ctx context.Context) error {
 	x.engine, x.queue = nil, nil
 	x.forgetVocabularies()
 	x.filters.forget()
-	x.runs.forget()
+	x.runs = newRunCache() // another engine numbers its segments anew
 	if err == nil {
 		err = wipe(x.dir)
 	}

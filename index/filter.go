@@ -355,32 +355,38 @@ func allowedIn(s *scorch.SegmentSnapshot, clauses []clause) (documents, error) {
 	return all, nil
 }
 
-// score calls fn for each allowed passage that holds t. Where these are far
-// fewer than the postings it leaps from one to the next. The order is the same
-// for the same query, so that sums are equal to the last bit.
-func (s *search) score(ctx context.Context, t *list, average float64, fn func(doc uint64, score float64)) error {
-	give := func(d posting) { fn(d.doc, t.score(d, average)) }
-	switch {
-	case s.allowed == nil:
-		return t.each(ctx, give)
-	case s.few > t.df/8: // leaping costs more than a step
-		return t.each(ctx, func(d posting) {
-			if s.allowed.has(d.doc) {
-				give(d)
-			}
-		})
+// leap is how many postings cost as much to step through as one leap.
+const leap = 8
+
+// reads is how many postings reading those of df passages costs.
+func (s *search) reads(df int) int {
+	if s.allowed == nil {
+		return df
 	}
-	if s.only == nil {
-		s.only = s.allowed.list(s.few)
+	return min(df, leap*s.few)
+}
+
+// read calls fn for the postings of h that are allowed. Where these may be far
+// fewer than all, it leaps from one to the next.
+func (s *search) read(ctx context.Context, h holders, fn func(posting)) error {
+	if s.allowed == nil {
+		return h.each(ctx, fn)
 	}
-	return t.among(ctx, s.only, func(_ int, d posting) { give(d) })
+	if leap*s.few <= h.df {
+		if s.only == nil {
+			s.only = s.allowed.list()
+		}
+		return h.among(ctx, s.only, func(_ int, d posting) { fn(d) })
+	}
+	return h.each(ctx, func(d posting) {
+		if s.allowed.has(d.doc) {
+			fn(d)
+		}
+	})
 }
 
 // documents is a set of document numbers.
 type documents []uint64
-
-// noBit is the number of no document.
-const noBit = ^uint64(0)
 
 func (s documents) has(doc uint64) bool {
 	return doc/64 < uint64(len(s)) && s[doc/64]&(1<<(doc%64)) != 0
@@ -395,15 +401,6 @@ func (s *documents) grow(words uint64) {
 func (s *documents) set(doc uint64) {
 	s.grow(doc/64 + 1)
 	(*s)[doc/64] |= 1 << (doc % 64)
-}
-
-// list is the n numbers in ascending order.
-func (s documents) list(n int) []uint64 {
-	all := make([]uint64, 0, n)
-	for doc := s.next(0); doc != noBit; doc = s.next(doc + 1) {
-		all = append(all, doc)
-	}
-	return all
 }
 
 // or adds the numbers of other, each plus first.
@@ -434,20 +431,15 @@ func (s documents) count() int {
 	return n
 }
 
-// next is the first number from doc on, or noBit.
-func (s documents) next(doc uint64) uint64 {
-	at := doc / 64
-	if at >= uint64(len(s)) {
-		return noBit
-	}
-	w := s[at] >> (doc % 64) << (doc % 64)
-	for w == 0 {
-		if at++; at >= uint64(len(s)) {
-			return noBit
+// list is the numbers in ascending order.
+func (s documents) list() []uint64 {
+	out := make([]uint64, 0, s.count())
+	for at, w := range s {
+		for ; w != 0; w &= w - 1 {
+			out = append(out, uint64(at*64+bits.TrailingZeros64(w))) //nolint:gosec // a place
 		}
-		w = s[at]
 	}
-	return at*64 + uint64(bits.TrailingZeros64(w)) //nolint:gosec // below 64
+	return out
 }
 
 // Allowed calls fn with what tells whether a passage may be found for q; nil

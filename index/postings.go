@@ -236,13 +236,6 @@ func newRunCache() *runCache {
 	return &runCache{runs: map[runKey]*recent.Element{}, used: recent.New(), least: runLeast, most: runsMost}
 }
 
-// forget empties the cache; segments of another index have the same numbers.
-func (c *runCache) forget() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.runs, c.used, c.size = map[runKey]*recent.Element{}, recent.New(), 0
-}
-
 func (c *runCache) get(key runKey) (k *keptRun, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

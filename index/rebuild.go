@@ -138,7 +138,7 @@ func (x *Local) take(ctx context.Context) error {
 	old := building{engine: x.engine, queue: x.queue, folder: x.folder}
 	x.engine, x.queue, x.folder, x.next = x.next.engine, x.next.queue, x.next.folder, nil
 	x.filters.forget()
-	x.runs.forget()
+	x.runs = newRunCache() // another engine numbers its segments anew
 	x.vocabularies.Lock()
 	x.vocabularies.of = words
 	x.vocabularies.Unlock()

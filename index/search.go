@@ -122,7 +122,7 @@ type search struct {
 	stats     statistics
 	allowed   documents // nil allows all
 	few       int       // how many are
-	only      []uint64  // their numbers, when few are
+	only      []uint64  // those, when they were needed
 	languages []spoken
 	asked     []*asked               // by place in languages
 	words     map[string]*vocabulary // by language; without one that was not read in time
@@ -376,16 +376,16 @@ func (s *search) candidates(ctx context.Context, l leg, fn func(c *candidate, sc
 	for j := range l.lists {
 		t := &l.lists[j]
 		if own := s.found[others:]; j > 0 && t.df > kept && len(own) >= kept {
-			if read+t.df > s.recipe.postings || rest < lowest(own, kept, func(c *candidate) float64 { return c.text }) {
+			if read+s.reads(t.df) > s.recipe.postings || rest < lowest(own, kept, func(c *candidate) float64 { return c.text }) {
 				return j, nil
 			}
 		}
-		if err := s.score(ctx, t, average, func(doc uint64, score float64) {
-			fn(s.at(doc), score, t)
+		if err := s.read(ctx, t.holders, func(d posting) {
+			fn(s.at(d.doc), t.score(d, average), t)
 		}); err != nil {
 			return j, err
 		}
-		read += t.df
+		read += s.reads(t.df)
 		rest -= s.recipe.bound * t.weight * t.idf
 	}
 	return len(l.lists), nil
@@ -552,15 +552,12 @@ func (s *search) countKin(ctx context.Context, i int, weight float64, kin []kin,
 		if k.df > common {
 			continue
 		}
-		budget -= k.df
+		budget -= s.reads(k.df)
 		h, err := s.holders(name, k.term)
 		if err != nil {
 			return budget, err
 		}
-		if err := h.each(ctx, func(d posting) {
-			if s.allowed != nil && !s.allowed.has(d.doc) {
-				return
-			}
+		if err := s.read(ctx, h, func(d posting) {
 			c := s.at(d.doc)
 			c.language = i
 			if c.count == 0 {
