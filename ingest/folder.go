@@ -179,8 +179,11 @@ func (w *walker) folder(below string, stack []rules, depth int) bool {
 	if err != nil {
 		return errors.Is(err, fs.ErrNotExist) || w.gap(below, err)
 	}
-	if w.above[real] || slices.Contains(w.Except, dir) || slices.Contains(w.Except, real) {
+	if slices.Contains(w.Except, dir) || slices.Contains(w.Except, real) {
 		return true
+	}
+	if w.above[real] {
+		return w.yield(Item{}, &Skipped{Path: below, Reason: "a link to a folder that it lies in; what is there is read once"})
 	}
 	if depth > maxFolders {
 		return w.gap(below, fmt.Errorf("it lies more than %d folders deep", maxFolders))
