@@ -129,7 +129,8 @@ func TestServerReadsByItself(t *testing.T) {
 
 	p.write(t, "docs/new/q9.md", "# Brems B-9\n\nBremsen B-9 tåler 900 bar.\n")
 	eventually("a file in a new folder is read", func(s map[string]sourceStatus) bool { return s["watched"].OK == 3 })
-	require.Contains(t, p.answer(t, "Hvor mange bar tåler bremsen B-9?"), "900 bar")
+	// The store has it first, the index a moment later.
+	require.Eventually(t, func() bool { return strings.Contains(p.answer(t, "Hvor mange bar tåler bremsen B-9?"), "900 bar") }, 90*time.Second, 100*time.Millisecond, "%s", log)
 	p.write(t, "docs/new/q9.md", "# Brems B-9\n\nBremsen B-9 tåler bare 750 bar nå.\n")
 	require.Eventually(t, func() bool { return strings.Contains(p.answer(t, "Hvor mange bar tåler bremsen B-9?"), "750 bar") }, 90*time.Second, 100*time.Millisecond, "%s", log)
 	require.NoError(t, os.RemoveAll(filepath.Join(p.dir, "docs", "new")))
