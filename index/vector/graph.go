@@ -68,7 +68,7 @@ func room(level int) int {
 }
 
 // levelOf draws a slot's level: each has a sixteenth of the one below. It is
-// drawn from the slot, so that the same writes give the same graph.
+// drawn from the slot, so that no generator's state need be kept.
 func levelOf(slot uint32) int {
 	x := (uint64(slot) + 1) * 0x9e3779b97f4a7c15 // splitmix64, Steele et al., OOPSLA 2014
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
