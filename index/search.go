@@ -11,6 +11,7 @@ import (
 	"time"
 
 	bleve "github.com/blevesearch/bleve_index_api"
+	"golang.org/x/sync/errgroup"
 )
 
 // recipe is how a search goes. Measured in docs/measurements/retrieval.md.
@@ -437,14 +438,47 @@ func (s *search) lookUp(ctx context.Context, stats fieldStats, lists []list, whi
 	for i, at := range places {
 		docs[i] = s.found[at].doc
 	}
+	// Terms may be read side by side; they are added up in their order, so that
+	// sums are equal to the last bit.
+	found := make([][]held, len(lists))
+	g, reading := errgroup.WithContext(ctx)
+	total := 0
+	for j := range lists {
+		total += lists[j].df
+	}
+	g.SetLimit(1)
+	if total > sideBySide {
+		g.SetLimit(maxReaders)
+	}
+	for j := range lists {
+		g.Go(func() error {
+			return lists[j].among(reading, docs, func(at int, d posting) { found[j] = append(found[j], held{at, d}) })
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
 	average := stats.average()
 	for j := range lists {
 		t := &lists[j]
-		if err := t.among(ctx, docs, func(at int, d posting) { fn(&s.found[places[at]], t.score(d, average), t) }); err != nil {
-			return err
+		for _, h := range found[j] {
+			fn(&s.found[places[h.at]], t.score(h.posting, average), t)
 		}
 	}
 	return nil
+}
+
+const (
+	// maxReaders is how many terms of a query are read at a time.
+	maxReaders = 4
+	// sideBySide is above how many postings that is worth the while.
+	sideBySide = 50_000
+)
+
+// held is a posting of the candidate at a place.
+type held struct {
+	at int
+	posting
 }
 
 // prepare is the query for the second look at passages of a language.
