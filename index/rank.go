@@ -45,7 +45,7 @@ func (f Features) Rounded() Features {
 	return FeaturesOf(v)
 }
 
-// Ranking is the weight of each feature, learned by `sufflor train ranking`.
+// Ranking is the weight of each feature, learned by `sufflor eval retrieval --fit-ranking`.
 type Ranking struct {
 	Weights Features `json:"weights"`
 	Trained string   `json:"trained"` // on what

@@ -27,7 +27,7 @@ import (
 // in a folder, whose tokenizer may end its process.
 const embedWorker = "embed-worker"
 
-// quiet is how long documents must have been left alone before their vectors
+// quietTime is how long documents must have been left alone before their vectors
 // are made: a run over many files changes the index hundreds of times.
 const quietTime = 2 * time.Second
 
@@ -76,19 +76,13 @@ func newEmbedder(c config.Embedder) (*embed.Guard, io.Closer, error) {
 
 // openMeaning opens the vectors of every workspace. Files that are damaged or
 // of another version are made anew: there is nothing in them that the model
-// cannot make again.
-func openMeaning(ctx context.Context, cfg config.Config, s *store.Store, log *slog.Logger) (m *meaning, err error) {
-	m = &meaning{stores: map[string]*vector.Store{}, fillers: map[string]*fill.Filler{}}
-	var embedder io.Closer
-	if m.embedder, embedder, err = newEmbedder(cfg.Embedder); err != nil {
+// cannot make again. Whoever gets a meaning closes it, also beside an error.
+func openMeaning(ctx context.Context, cfg config.Config, s *store.Store, log *slog.Logger) (*meaning, error) {
+	guard, embedder, err := newEmbedder(cfg.Embedder)
+	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, m.Close())
-		}
-	}()
-	m.closers = append(m.closers, embedder)
+	m := &meaning{embedder: guard, stores: map[string]*vector.Store{}, fillers: map[string]*fill.Filler{}, closers: []io.Closer{embedder}}
 	for _, w := range cfg.Workspaces {
 		dir := filepath.Join(cfg.Data, "vectors", w.ID)
 		o := vector.Options{Model: m.embedder.Name(), Dim: cfg.Embedder.Dimensions}
