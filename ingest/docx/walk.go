@@ -376,13 +376,13 @@ func (w *walker) write(p *para, r run, text string) {
 		switch seen := r.look.On(p.ground); {
 		case r.web:
 			w.found(&w.webHidden, text)
-		case seen == sight.Unseen:
+		case seen == office.Unseen:
 			w.found(&w.hidden.Unseen, text)
 			text = ""
 			if !r.look.Tiny() {
 				text = " " // the gap that people see
 			}
-		case seen == sight.Doubtful:
+		case seen == office.Doubtful:
 			w.found(&w.hidden.Doubtful, text)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/sufflor/sufflor/ingest/office"
 	"github.com/sufflor/sufflor/ingest/office/sight"
 )
 
@@ -134,20 +135,20 @@ func (p *Paragraph) takeOut(g sight.Ground, found *sight.Hidden, number int) {
 			continue
 		}
 		seen := s.Look.On(g)
-		if seen == sight.Unseen && s.Look.Tiny() && strings.ContainsFunc(text, rightToLeft) {
-			seen = sight.Doubtful // these letters have a size of their own
+		if seen == office.Unseen && s.Look.Tiny() && strings.ContainsFunc(text, rightToLeft) {
+			seen = office.Doubtful // these letters have a size of their own
 		}
 		switch seen {
-		case sight.Doubtful:
+		case office.Doubtful:
 			found.Doubtful.Add(number, text)
-		case sight.Unseen:
+		case office.Unseen:
 			found.Unseen.Add(number, text)
 			out.WriteString(p.Text[read:s.From])
 			if !s.Look.Tiny() {
 				out.WriteString(" ") // the gap that people see
 			}
 			read = s.To
-		case sight.Seen:
+		case office.Seen:
 		}
 	}
 	p.Text, p.Spans = out.String()+p.Text[read:], nil

@@ -86,31 +86,21 @@ func (g Ground) hides(ink string) bool {
 	return len(g.Colors) > 0
 }
 
-// Judgement is whether people see a text.
-type Judgement int
-
-// A text is seen, may be seen, or is seen by nobody.
-const (
-	Seen Judgement = iota
-	Doubtful
-	Unseen
-)
-
 // On judges characters that stand on g.
-func (l Look) On(g Ground) Judgement {
+func (l Look) On(g Ground) office.Sight {
 	if !l.Tiny() {
 		g = g.Or(l.Behind[:]...).Painted(l.Fill).Painted(l.Mark)
 		switch {
 		case !g.hides(l.Ink):
-			return Seen
+			return office.Seen
 		case g.Open || l.Effect:
-			return Doubtful
+			return office.Doubtful
 		}
 	}
 	if l.Loose {
-		return Doubtful
+		return office.Doubtful
 	}
-	return Unseen
+	return office.Unseen
 }
 
 // Hidden is text of a document that people do not see, as is put there to slip
