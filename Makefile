@@ -14,9 +14,10 @@ GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
 
+# Without cgo the program is static and starts sooner.
 build: ## compile ./bin/sufflor
 	@echo "Building $(BIN)/sufflor (a minute or two the first time)"
-	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/sufflor ./cmd/sufflor
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/sufflor ./cmd/sufflor
 
 demo: build ## ingest our documents, play a conversation in, leave the panel open
 	@$(BIN)/sufflor demo
