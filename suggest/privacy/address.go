@@ -20,7 +20,9 @@ var (
 
 	// english follow the number and the name.
 	english = set(`street, st, road, rd, avenue, ave, lane, ln, drive, close, court, crescent, terrace, boulevard, blvd, way, place, square, gardens, grove, highway, parkway, mews, row`)
-	boxes   = set(`postboks, boks, box, postfach, pl, postbox, pb`)
+	// sides stand before the name of a street.
+	sides = set(`gamle, gamla, store, stora, lille, lilla, nedre, øvre, övre, nordre, norra, nørre, søndre, södra, sønder, vestre, västra, vester, østre, östra, øster, alte, alter, neue, neuer, obere, untere, kleine, große, iso, vanha, pieni, itäinen, läntinen, pohjoinen, eteläinen, ylä, ala, sankt, st`)
+	boxes = set(`postboks, boks, box, postfach, pl, postbox, pb`)
 )
 
 // addresses looks for a street with its number, and the postcode and place
@@ -81,6 +83,9 @@ func (f *finder) street(w, from, to int) {
 		strong, weak = endsIn(lower, streetEndings), endsIn(lower, weakEndings)
 		if strings.HasSuffix(lower, "str") && len(lower) > 5 {
 			strong = true
+		}
+		if first > 0 && (strong || weak) && f.text[f.words[first-1].to:f.words[first].from] == " " && sides[strings.ToLower(f.text[f.words[first-1].from:f.words[first-1].to])] {
+			first--
 		}
 	}
 	if !strong && !weak {

@@ -36,8 +36,8 @@ var cues = func() map[string][]stem {
 			sag$ sagsn ticket tiketti sn$ imei imsi modell model$ typ$ type$ malli batch lot$ ean$ gtin sku$ kvittering kvitto kuitti receipt beleg quittung
 			avtale avtal contract vertrag sopimu org$ organi mva vat$ vatn tva y-tunnus cvr foretaks firma booking bokning varaus rma$ po$ p/n pn$ s/n shipment
 			consignment forsendelse försändelse transaksjon transaktion transaction barcode strek streck viivakoodi måler mittari zähler meter$ meterno chassis
-			leverans levering delivery liefer toimitu purchase innkjøp inköp license lisens licens lisenssi lizenz aktivering activation kampanje kode$ kod$ code$
-			koodi$ handelsreg hrb$ hra$ ust ust-id umsatzst item$ itemn pos$ posit vorgang retur return palautusn reklamasjon reklamation claim$ claimn`,
+			leverans levering delivery liefer toimitu purchase innkjøp inköp license lisens licens lisenssi lizenz aktivering activation kampanje rabatt discount promo voucher gavekort presentkort
+			handelsreg hrb$ hra$ ust ust-id umsatzst item$ itemn pos$ posit vorgang retur return palautusn reklamasjon reklamation claim$ claimn`,
 		version: `versjon version versio firmware software programvare ohjelmisto release build$ kapittel kapitel avsnitt section luku$ abschnitt punkt$ v$ fw$ hw$ driver`,
 		identity: `fødsel fødsels fødd$ født$ född$ född- personn person- person-id pnr$ fnr$ personbeteckning personal$ personalnumber henkilötunnu hetu sotu
 			syntym cpr kennital kt$ steueri steuer-id idnr id-nr id-nu identi geburt geboren birth$ birthdate dob$ ssn$ social$ sosial national$ d-nummer dnr$
@@ -50,7 +50,7 @@ var cues = func() map[string][]stem {
 		payCue:   `refund refusjon återbetal tilbagebetal hyvity erstatt rückerstatt palautuks tilbakebetal`,
 		plateCue: `kennzeichen skiltn registreringsn reg.nr regnr regnum nummerplate nummerplade rekisterin`,
 		homeCue:  `adress address osoite anschrift postadress leveringsadress leveransadress lieferadress toimitusosoite fakturaadress hjemmeadress hemadress kotiosoite`,
-		number:   `nummer numm nr$ no$ number numero nro$ num$ nbr$ id$ nrn n:o`,
+		number:   `nummer numm nr$ no$ number numero nro$ num$ nbr$ id$ nrn n:o code$ kode$ koden$ kod$ koodi$ tunnus$`,
 		mine:     `mitt$ mit$ min$ mein$ meine$ my$ minun$`,
 	} {
 		for s := range strings.FieldsSeq(list) {

@@ -104,7 +104,7 @@ var finnishChanges = [][2]string{
 // Finnish cases.
 var endings = func() map[string]bool {
 	m := map[string]bool{"s": true, "'s": true, "’s": true, "’": true, "'": true}
-	for e := range strings.FieldsSeq("n a ä ta tä tta ttä na nä ksi ssa ssä sta stä lla llä lta ltä lle an en in on un än ön yn han hen nsa nsä ni lleni nne") {
+	for e := range strings.FieldsSeq("n a ä ta tä tta ttä ksi ssa ssä sta stä lla llä lta ltä lle an en in on un än ön yn han hen nsa nsä ni lleni nne") {
 		m[e] = false
 	}
 	return m
@@ -174,7 +174,92 @@ func inflect(name, ending string) (stem, joined string) {
 func (f *finder) people() {
 	f.lines()
 	f.introduced()
+	f.signatures()
+	f.mailed()
 	f.mentioned()
+}
+
+// signatures reads lines that hold a first and a last name and nothing else,
+// above lines with an address or a number to reach somebody at.
+func (f *finder) signatures() {
+	reach := make([]int, 0, 8)
+	for _, c := range f.found {
+		if c.Kind == Email || c.Kind == Phone || c.Kind == Address {
+			reach = append(reach, c.Start)
+		}
+	}
+	if len(reach) == 0 {
+		return
+	}
+	slices.Sort(reach)
+	for w := 0; w < len(f.words); w++ {
+		if !f.words[w].capital || !f.lineStart(f.words[w].from) {
+			continue
+		}
+		end := f.nameAt(w, maxParts)
+		if end < w+2 {
+			continue
+		}
+		to := f.words[end-1].to
+		if !f.lineEnd(to) {
+			continue
+		}
+		k, _ := slices.BinarySearch(reach, to)
+		if k < len(reach) && reach[k]-to <= 2*maxLine && strings.Count(f.text[to:reach[k]], "\n") <= 5 {
+			f.learn(w, end)
+			w = end - 1
+		}
+	}
+}
+
+// lineEnd reports whether nothing but spaces stands behind i on its line.
+func (f *finder) lineEnd(i int) bool {
+	rest := strings.TrimLeft(f.text[i:min(len(f.text), i+8)], " \t\r,*_")
+	return rest == "" || rest[0] == '\n'
+}
+
+// mailed takes words for names that stand in an e-mail address of the text,
+// too: "kari.nordmann@…" says who Kari is.
+func (f *finder) mailed() {
+	locals := map[string]bool{}
+	for _, c := range f.found {
+		if c.Kind != Email {
+			continue
+		}
+		local, _, _ := strings.Cut(strings.ToLower(f.text[c.Start:c.End]), "@")
+		parts := strings.FieldsFunc(local, func(r rune) bool { return !unicode.IsLetter(r) })
+		if len(parts) > maxParts {
+			continue
+		}
+		for _, p := range parts {
+			if utf8.RuneCountInString(p) >= 3 && !nobody[p] {
+				locals[p] = true
+			}
+		}
+	}
+	if len(locals) == 0 {
+		return
+	}
+	plain := func(w int) string {
+		out := stems(strings.ToLower(f.text[f.words[w].from:f.words[w].to]))
+		return out[min(1, len(out)-1)] // without diacritics, where there are any
+	}
+	for w, word := range f.words {
+		if !word.capital || word.to-word.from > 40 || f.after(word.to) == '@' || f.before(word.from) == '@' {
+			continue
+		}
+		lower := strings.ToLower(f.text[word.from:word.to])
+		switch {
+		case nobody[lower] || ambiguous[lower] && f.sentenceStart(word.from):
+		case locals[lower] || locals[plain(w)] && !strings.HasSuffix(plain(w), "i"):
+			f.learn(w, w+1)
+		case w+1 < len(f.words) && f.words[w+1].capital && f.words[w+1].to-word.from < 60 && f.text[word.to:f.words[w+1].from] == " ":
+			next := strings.ToLower(f.text[f.words[w+1].from:f.words[w+1].to])
+			if locals[lower+next] {
+				f.learn(w, w+2)
+			}
+		}
+	}
 }
 
 // maxParts bounds the words of a name.
@@ -193,8 +278,8 @@ func (f *finder) nameAt(w, limit int) int {
 			}
 		}
 		lower := strings.ToLower(f.text[word.from:word.to])
-		if nobody[lower] {
-			return w
+		if nobody[lower] && (k == w || word.capital) {
+			return w // a firm or a department
 		}
 		if !word.capital {
 			if k > w && particles[lower] && k+1 < len(f.words) {
@@ -225,8 +310,9 @@ func (f *finder) learn(first, end int) {
 	if !utf8.ValidString(name) {
 		return
 	}
-	// "Karis" behind a greeting would be odd: what stands there is the name.
 	f.names.add(name, false)
+	base := strings.Join(strings.Fields(name), " ")
+	f.add(Finding{Kind: Name, Rule: "name_structure", Start: from, End: to, Confidence: .85, norm: strings.ToLower(base), base: base})
 }
 
 // lines reads greetings and closings: at the beginning of a line a phrase,
@@ -379,7 +465,7 @@ func (f *finder) mentioned() {
 			to = next
 			w++
 		}
-		confidence, rule := .8, "name_structure"
+		confidence, rule := .8, "name_mentioned"
 		if p.known {
 			confidence, rule = .95, "name_known"
 		}

@@ -244,16 +244,17 @@ func (f *finder) card(d, sh string, said func() cue) bool {
 	default:
 		return false
 	}
-	if !idnumber.Card(d) || said() == other {
+	if !idnumber.Luhn(d) || said() == other {
 		return false
 	}
-	if len(d) == 13 {
-		return said() == cardCue
+	// Thirteen digits are mostly bar codes; and issuers come and go.
+	if said() == cardCue {
+		return true
 	}
-	if len(d) == 15 && d[0] == '1' || len(d) == 14 && d[0] == '6' {
-		return said() == cardCue || len(d) == len(strings.Trim(f.text, " \t\r\n."))
+	if len(d) == 15 && d[0] == '1' && len(d) != len(strings.Trim(f.text, " \t\r\n.")) {
+		return false
 	}
-	return true
+	return len(d) > 13 && idnumber.Card(d)
 }
 
 // glued reports whether a number goes on from small letters ("is199003052397")

@@ -111,7 +111,7 @@ func (f *finder) phoneAt(i int) int {
 	if wordRune(f.before(i)) && !d.plus && !nanp(d.groups) {
 		return 0 // "one is415-555-0132" is a typing error, "sn12 34 56 78" is not
 	}
-	if d.plus || d.digits >= 9 && strings.HasPrefix(f.text[i:], "00") && f.text[i+2] != '0' {
+	if d.plus || d.digits >= 9 && strings.HasPrefix(f.text[i:], "00") && isDigit(f.text[i+2]) && f.text[i+2] != '0' && !f.digitBefore(i) {
 		return f.abroad(i, d)
 	}
 	said := f.cue(i)
@@ -347,7 +347,7 @@ func (f *finder) check(number, region string) (valid, possible bool) {
 	if err != nil {
 		return false, false
 	}
-	if region == "ZZ" {
+	if region == "ZZ" || region == "US" { // Canada's numbers look the same
 		return phonenumbers.IsValidNumber(p), phonenumbers.IsPossibleNumber(p)
 	}
 	return phonenumbers.IsValidNumberForRegion(p, region), true

@@ -91,7 +91,8 @@ var kinds = map[string]struct {
 	"de_fuehrerschein": {privacy.ID, "de_fuehrerschein"}, "de_health_insurance": {privacy.ID, "de_kvnr"}, "de_id_card": {privacy.ID, "de_ausweis"}, "de_passport": {privacy.ID, "de_ausweis"},
 	"de_lanr": {privacy.ID, "de_lanr"}, "de_social_security": {privacy.ID, "de_rvnr"}, "de_tax_id": {privacy.ID, "de_steuer_id"},
 	"fi_personal_identity_code": {privacy.ID, "fi_"}, "se_personnummer": {privacy.ID, "se_"},
-	"no_fnr": {privacy.ID, "no_"}, "no_dnr": {privacy.ID, "no_"}, "no_hnr": {privacy.ID, "no_"}, "se_pnr": {privacy.ID, "se_"}, "se_samord": {privacy.ID, "se_"}, "fi_hetu": {privacy.ID, "fi_"},
+	// Some numbers are good in two countries.
+	"no_fnr": {privacy.ID, ""}, "no_dnr": {privacy.ID, ""}, "no_hnr": {privacy.ID, ""}, "se_pnr": {privacy.ID, ""}, "se_samord": {privacy.ID, ""}, "fi_hetu": {privacy.ID, ""},
 	"dk_cpr": {privacy.ID, ""}, "is_kt": {privacy.ID, ""}, "iban": {privacy.IBAN, ""}, "card": {privacy.Card, ""}, "no_konto": {privacy.Account, ""},
 	"person": {privacy.Name, ""}, "street_address": {privacy.Address, ""}, "address": {privacy.Address, ""}, "phone_number": {privacy.Phone, ""}, "email_address": {privacy.Email, ""},
 	"iban_code": {privacy.IBAN, ""}, "ip_address": {privacy.IP, ""}, "us_ssn": {privacy.ID, "us_"}, "url": {privacy.URL, ""},
