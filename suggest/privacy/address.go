@@ -61,7 +61,7 @@ func (f *finder) street(w, from, to int) {
 	if to-from > 4 || from > 0 && wordRune(f.before(from)) {
 		return
 	}
-	lower := strings.ToLower(f.text[f.words[w].from:f.words[w].to])
+	lower := f.words[w].lower
 	first := w
 	// "Karl Johans gate": back over the capitalised words of its name.
 	back := func() {
@@ -84,7 +84,7 @@ func (f *finder) street(w, from, to int) {
 		if strings.HasSuffix(lower, "str") && len(lower) > 5 {
 			strong = true
 		}
-		if first > 0 && (strong || weak) && f.text[f.words[first-1].to:f.words[first].from] == " " && sides[strings.ToLower(f.text[f.words[first-1].from:f.words[first-1].to])] {
+		if first > 0 && (strong || weak) && f.text[f.words[first-1].to:f.words[first].from] == " " && sides[f.words[first-1].lower] {
 			first--
 		}
 	}
@@ -242,12 +242,12 @@ func (f *finder) britishStreet(next, from, to int) {
 		if gap != " " || !f.words[w].capital {
 			return
 		}
-		lower := strings.ToLower(f.text[f.words[w].from:f.words[w].to])
+		lower := f.words[w].lower
 		if w == next || !english[lower] {
 			continue
 		}
 		end := f.words[w].to
-		if w+1 < len(f.words) && f.words[w+1].capital && english[strings.ToLower(f.text[f.words[w+1].from:f.words[w+1].to])] && f.text[end:f.words[w+1].from] == " " {
+		if w+1 < len(f.words) && f.words[w+1].capital && english[f.words[w+1].lower] && f.text[end:f.words[w+1].from] == " " {
 			continue
 		}
 		f.address(from, f.western(end, w+1), .85)
@@ -289,7 +289,7 @@ func n2(s string) bool { return strings.HasPrefix(s, ", ") && !strings.Contains(
 // postcode and a place.
 func (f *finder) labelled() {
 	for _, w := range f.words {
-		if w.to >= len(f.text) || f.text[w.to] != ':' || w.to-w.from > 32 || cueOf(strings.ToLower(f.text[w.from:w.to])) != homeCue {
+		if w.to >= len(f.text) || f.text[w.to] != ':' || w.to-w.from > 32 || cueOf(w.lower) != homeCue {
 			continue
 		}
 		from := w.to + 1

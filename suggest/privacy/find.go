@@ -17,12 +17,14 @@ type finder struct {
 
 	checks int // calls of the phone library
 	words  []word
+	taught map[string]bool // names learned from this text
 }
 
 // word is a run of letters, with apostrophes and hyphens inside.
 type word struct {
 	from, to int
 	capital  bool // begins with a capital letter
+	lower    string
 }
 
 // find is everything of the kinds wanted in a text, in order and without
@@ -107,6 +109,7 @@ func words(text string) []word {
 			i += size
 		}
 		w.to = i
+		w.lower = strings.ToLower(text[w.from:i])
 		out = append(out, w)
 	}
 	return out

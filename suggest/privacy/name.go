@@ -35,6 +35,9 @@ func (n *names) add(name string, known bool) {
 	if n.parts == nil {
 		n.parts = map[string]part{}
 	}
+	if !known && len(n.learned) >= maxNames {
+		return
+	}
 	fresh := false
 	for _, w := range words(name) {
 		written := name[w.from:w.to]
@@ -52,21 +55,24 @@ func (n *names) add(name string, known bool) {
 			}
 		}
 	}
-	if fresh && !known && len(n.learned) < maxNames {
+	if fresh && !known {
 		n.learned = append(n.learned, name)
 	}
 }
+
+// How names lose their diacritics in addresses and on foreign keyboards.
+var (
+	diacritics = strings.NewReplacer("å", "a", "ø", "o", "æ", "ae", "ä", "a", "ö", "o", "ü", "u", "é", "e", "ß", "ss")
+	digraphs   = strings.NewReplacer("å", "aa", "ø", "oe", "æ", "ae", "ä", "ae", "ö", "oe", "ü", "ue", "é", "e", "ß", "ss")
+)
 
 // stems are the forms of a name, in lower case, that endings are put to:
 // itself, without diacritics, and what Finnish makes of it (Virtanen,
 // Virtase-n; Pekka, Peka-n; Mäki, Mäe-n; Bjørn, Bjørni-n).
 func stems(lower string) []string {
 	out := []string{lower}
-	for _, table := range [][]string{
-		{"å", "a", "ø", "o", "æ", "ae", "ä", "a", "ö", "o", "ü", "u", "é", "e", "ß", "ss"},
-		{"å", "aa", "ø", "oe", "æ", "ae", "ä", "ae", "ö", "oe", "ü", "ue", "é", "e", "ß", "ss"},
-	} {
-		if plain := strings.NewReplacer(table...).Replace(lower); !slices.Contains(out, plain) {
+	for _, r := range []*strings.Replacer{diacritics, digraphs} {
+		if plain := r.Replace(lower); !slices.Contains(out, plain) {
 			out = append(out, plain)
 		}
 	}
@@ -112,12 +118,8 @@ var endings = func() map[string]bool {
 
 // match finds the part of a name that a word is, and how many bytes of the
 // word are its stem.
-func (n *names) match(written string) (p part, stem int) {
-	if len(n.parts) == 0 || len(written) > 80 {
-		return part{}, 0
-	}
-	lower := strings.ToLower(written)
-	if len(lower) != len(written) {
+func (n *names) match(written, lower string) (p part, stem int) {
+	if len(written) > 80 || len(lower) != len(written) {
 		return part{}, 0
 	}
 	if p, ok := n.parts[lower]; ok && (strings.EqualFold(p.base, written) || !strings.HasSuffix(lower, "i")) {
@@ -241,20 +243,19 @@ func (f *finder) mailed() {
 		return
 	}
 	plain := func(w int) string {
-		out := stems(strings.ToLower(f.text[f.words[w].from:f.words[w].to]))
-		return out[min(1, len(out)-1)] // without diacritics, where there are any
+		return diacritics.Replace(f.words[w].lower)
 	}
 	for w, word := range f.words {
 		if !word.capital || word.to-word.from > 40 || f.after(word.to) == '@' || f.before(word.from) == '@' {
 			continue
 		}
-		lower := strings.ToLower(f.text[word.from:word.to])
+		lower := word.lower
 		switch {
 		case nobody[lower] || ambiguous[lower] && f.sentenceStart(word.from):
-		case locals[lower] || locals[plain(w)] && !strings.HasSuffix(plain(w), "i"):
+		case locals[lower] || locals[plain(w)]:
 			f.learn(w, w+1)
 		case w+1 < len(f.words) && f.words[w+1].capital && f.words[w+1].to-word.from < 60 && f.text[word.to:f.words[w+1].from] == " ":
-			next := strings.ToLower(f.text[f.words[w+1].from:f.words[w+1].to])
+			next := f.words[w+1].lower
 			if locals[lower+next] {
 				f.learn(w, w+2)
 			}
@@ -277,7 +278,7 @@ func (f *finder) nameAt(w, limit int) int {
 				break
 			}
 		}
-		lower := strings.ToLower(f.text[word.from:word.to])
+		lower := word.lower
 		if nobody[lower] && (k == w || word.capital) {
 			return w // a firm or a department
 		}
@@ -297,7 +298,7 @@ func (f *finder) nameAt(w, limit int) int {
 		return w
 	}
 	// A firm signs, too.
-	if end < len(f.words) && f.text[f.words[end-1].to:f.words[end].from] == " " && nobody[strings.ToLower(f.text[f.words[end].from:f.words[end].to])] && f.words[end].capital {
+	if end < len(f.words) && f.text[f.words[end-1].to:f.words[end].from] == " " && nobody[f.words[end].lower] && f.words[end].capital {
 		return w
 	}
 	return end
@@ -310,7 +311,13 @@ func (f *finder) learn(first, end int) {
 	if !utf8.ValidString(name) {
 		return
 	}
-	f.names.add(name, false)
+	if f.taught == nil {
+		f.taught = map[string]bool{}
+	}
+	if !f.taught[name] {
+		f.taught[name] = true
+		f.names.add(name, false)
+	}
 	base := strings.Join(strings.Fields(name), " ")
 	f.add(Finding{Kind: Name, Rule: "name_structure", Start: from, End: to, Confidence: .85, norm: strings.ToLower(base), base: base})
 }
@@ -386,6 +393,9 @@ func (f *finder) sameLine(a, b int) bool {
 // phrase is how many words at w are one of a set of phrases, or 0; the longest
 // counts.
 func (f *finder) phrase(w int, set map[string]bool) int {
+	if !begins[f.words[w].lower] {
+		return 0
+	}
 	best := 0
 	var key strings.Builder
 	for n := 1; n <= 4 && w+n <= len(f.words); n++ {
@@ -399,7 +409,7 @@ func (f *finder) phrase(w int, set map[string]bool) int {
 		if word.to-word.from > 32 {
 			break
 		}
-		key.WriteString(strings.ToLower(f.text[word.from:word.to]))
+		key.WriteString(word.lower)
 		if set[key.String()] {
 			best = n
 		}
@@ -421,7 +431,7 @@ func (f *finder) introduced() {
 			}
 		}
 		word := f.words[w]
-		if word.to-word.from > 5 || !word.capital || !titles[strings.ToLower(f.text[word.from:word.to])] || w+1 >= len(f.words) {
+		if word.to-word.from > 5 || !word.capital || !titles[word.lower] || w+1 >= len(f.words) {
 			continue
 		}
 		if gap := f.text[word.to:f.words[w+1].from]; gap == " " || gap == ". " {
@@ -481,14 +491,14 @@ func (f *finder) namePart(w int, loose bool) (from, to int, p part, ok bool) {
 		return 0, 0, part{}, false
 	}
 	written := f.text[word.from:word.to]
-	p, stem := f.names.match(written)
+	p, stem := f.names.match(written, word.lower)
 	if stem == 0 {
 		// A name with a hyphen that is not known as one: "Kari-saken".
 		k := strings.IndexByte(written, '-')
-		if k <= 0 {
+		if k <= 0 || len(word.lower) != len(written) {
 			return 0, 0, part{}, false
 		}
-		if p, stem = f.names.match(written[:k]); stem == 0 {
+		if p, stem = f.names.match(written[:k], word.lower[:k]); stem == 0 {
 			return 0, 0, part{}, false
 		}
 		if next := f.after(word.from + k + 1); stem == k && unicode.IsUpper(next) {
@@ -496,7 +506,7 @@ func (f *finder) namePart(w int, loose bool) (from, to int, p part, ok bool) {
 		}
 	}
 	if !loose {
-		lower := strings.ToLower(written)
+		lower := word.lower
 		double := ambiguous[lower] || ambiguous[lower[:stem]]
 		switch {
 		case !word.capital:

@@ -13,6 +13,19 @@ func set(list string) map[string]bool {
 	return m
 }
 
+// begins are the first words of all phrases, so that most words of a text are
+// looked up once.
+var begins = func() map[string]bool {
+	m := map[string]bool{}
+	for _, phrases := range []map[string]bool{greetings, closings, labels, introductions, presented} {
+		for p := range phrases {
+			first, _, _ := strings.Cut(p, " ")
+			m[first] = true
+		}
+	}
+	return m
+}()
+
 // Norwegian, Swedish, Danish, Finnish, German, English.
 var (
 	greetings = set(`hei, heisann, hallo, hei på deg, kjære, god dag, god morgen, god kveld, goddag,
