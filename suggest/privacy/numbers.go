@@ -254,6 +254,9 @@ func (f *finder) card(d, sh string, said func() cue) bool {
 	if len(d) == 15 && d[0] == '1' && len(d) != len(strings.Trim(f.text, " \t\r\n.")) {
 		return false
 	}
+	if (d[0] == '5' || d[0] == '6') && len(d) != 16 && len(d) != 19 {
+		return false // Maestro allows every length, and hardly uses it
+	}
 	return len(d) > 13 && idnumber.Card(d)
 }
 

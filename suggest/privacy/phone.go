@@ -197,7 +197,7 @@ func (f *finder) printed(i int, d dial, said cue) int {
 		}
 		return f.national(i, d, .8)
 	case first[0] == '0' && first != "00" && len(first) >= 2 && len(first) <= 6 && len(d.groups) > 1:
-		if datelike(text[i:last.to]) {
+		if datelike(text[i:last.to]) || f.digitBefore(i) {
 			return 0
 		}
 		return f.national(i, d, .9)
@@ -213,13 +213,21 @@ func (f *finder) printed(i int, d dial, said cue) int {
 	return 0
 }
 
-// digitBefore reports whether another group of digits stands before i.
+// digitBefore reports whether a short group of digits stands before i, a space
+// between: then a number does not begin here.
 func (f *finder) digitBefore(i int) bool {
-	if i == 0 || spaceAt(f.text, i-1) == 0 && f.before(i) != '\u00a0' && f.before(i) != '\u202f' {
+	end := i
+	for _, space := range []string{" ", "\u00a0", "\u202f"} {
+		end = min(end, len(strings.TrimSuffix(f.text[:i], space)))
+	}
+	if end == i || end == 0 || !isDigit(f.text[end-1]) {
 		return false
 	}
-	trimmed := strings.TrimRight(f.text[max(0, i-4):i], " \u00a0\u202f")
-	return trimmed != "" && isDigit(trimmed[len(trimmed)-1])
+	start := end
+	for start > 0 && end-start < 6 && (isDigit(f.text[start-1]) || isLetter(f.text[start-1])) {
+		start--
+	}
+	return end-start < 6
 }
 
 func (f *finder) dotted(groups []group) bool {

@@ -66,8 +66,8 @@ func wordEndsAt(text string, i int) bool {
 
 // bracketed reads <EMAIL_1>, [EMAIL\_1], \<email 1\>, {Email-1}, &lt;EMAIL_1&gt;.
 func bracketed(text string, i int) (mark, bool) {
-	from := i
-	i += count(text, i, `\`, 1)
+	from, open := i, i+count(text, i, `\`, 1)
+	i = open
 	closing := ""
 	switch {
 	case strings.HasPrefix(text[i:], "&lt;"):
@@ -100,6 +100,11 @@ func bracketed(text string, i int) (mark, bool) {
 	i += count(text, i, " *`\\", 2)
 	if !strings.HasPrefix(text[i:], closing) {
 		return mark{}, false
+	}
+	// A backslash in front is Markdown's when there is one inside as well;
+	// otherwise somebody wrote it before what we put in.
+	if strings.IndexByte(text[open:i], '\\') < 0 {
+		from = open
 	}
 	return mark{kind: kind, number: n, from: from, to: i + len(closing)}, true
 }

@@ -211,7 +211,7 @@ func align(x example, found []privacy.Finding, row func(string) *Row) {
 	}
 	for i, f := range found {
 		if !used[i] {
-			row("nothing, found as " + string(f.Kind)).Wrong++
+			row("nothing, found as "+string(f.Kind)).Wrong++
 		}
 	}
 }
