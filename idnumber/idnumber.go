@@ -172,13 +172,15 @@ func Swedish(d string) bool {
 }
 
 // Danish checks the date in a CPR number of ten digits. Since 2007 there need
-// be no check digit: one of 28 numbers passes. Strict asks for the check
-// digit by 11 that the older ones have.
-func Danish(d string, strict bool) bool {
-	if !figures(d, 10) || !date(number(d[:2]), number(d[2:4]), number(d[4:6])) {
-		return false
-	}
-	return !strict || weighted(d, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)%11 == 0
+// be no check digit, so that one number in 28 passes.
+func Danish(d string) bool {
+	return figures(d, 10) && date(number(d[:2]), number(d[2:4]), number(d[4:6]))
+}
+
+// DanishChecked asks for the check digit by 11 as well, which all numbers had
+// until 2007.
+func DanishChecked(d string) bool {
+	return Danish(d) && weighted(d, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)%11 == 0
 }
 
 // Icelandic checks a kennitala of ten digits: a date, a check digit by 11, and
@@ -211,16 +213,29 @@ func Finnish(s string) bool {
 	if c >= 'a' {
 		c &^= 0x20
 	}
-	return date(number(s[:2]), number(s[2:4]), century+number(s[4:6])) && number(s[7:10]) >= 2 && "0123456789ABCDEFHJKLMNPRSTUVWXY"[n%31] == c
+	return date(number(s[:2]), number(s[2:4]), century+number(s[4:6])) && "0123456789ABCDEFHJKLMNPRSTUVWXY"[n%31] == c
 }
 
 // GermanTax checks a Steuer-ID of eleven digits: ISO 7064 MOD 11,10, no 0 in
 // front, and of the first ten digits one occurs twice or three times and the
-// others at most once. Ten different digits are not given out, but they stand
-// in examples and pass; that makes no difference by chance (1 in 2,700).
+// others at most once.
 func GermanTax(d string) bool {
+	repeated, ok := germanTax(d)
+	return ok && repeated == 1
+}
+
+// GermanTaxExample reports whether a Steuer-ID is right but for its first ten
+// digits, which are all different: such are not given out, but stand in
+// examples (one of 30,000 numbers by chance).
+func GermanTaxExample(d string) bool {
+	repeated, ok := germanTax(d)
+	return ok && repeated == 0
+}
+
+// germanTax counts the digits that occur more than once among the first ten.
+func germanTax(d string) (repeated int, ok bool) {
 	if !figures(d, 11) || d[0] == '0' {
-		return false
+		return 0, false
 	}
 	var count [10]int
 	product := 10
@@ -233,16 +248,15 @@ func GermanTax(d string) bool {
 		}
 		product = sum * 2 % 11
 	}
-	repeated := 0
 	for _, n := range count {
 		if n > 3 {
-			return false
+			return 0, false
 		}
 		if n > 1 {
 			repeated++
 		}
 	}
-	return repeated <= 1 && (11-product)%10 == int(d[10]-'0')
+	return repeated, (11-product)%10 == int(d[10]-'0')
 }
 
 // GermanDocument checks the number of a German passport or identity card: nine

@@ -176,7 +176,7 @@ func (f *finder) digits(groups []group, left, right bool) {
 		case glued || joined == '.' || joined == '/' || joined == ' ' && (left || right):
 		case idnumber.Norwegian(d, f.opts.Norway):
 			report(ID, "no_fodselsnummer", "", .99)
-		case sh == "11" && idnumber.GermanTax(d) && said() != other:
+		case sh == "11" && (idnumber.GermanTax(d) || idnumber.GermanTaxExample(d)) && said() != other:
 			report(ID, "de_steuer_id", "", .95)
 		case sh == "11" && idnumber.NorwegianAccount(d) && said() == bankCue:
 			report(Account, "no_konto", "", .95)
@@ -201,7 +201,7 @@ func (f *finder) digits(groups []group, left, right bool) {
 		case joined == '+':
 		case idnumber.Icelandic(d) && (hyphen || said() != other):
 			report(ID, "is_kennitala", "", .97)
-		case idnumber.Danish(d, false) && f.danish(joined, said(), to):
+		case idnumber.Danish(d) && f.danish(joined, said(), to):
 			report(ID, "dk_cpr", "", .85)
 		}
 	case "9":
@@ -234,7 +234,7 @@ func (f *finder) danish(joined byte, said cue, to int) bool {
 }
 
 // datedNorwegian reports whether eleven digits begin with a date.
-func datedNorwegian(d string) bool { return idnumber.Danish(d[:10], false) }
+func datedNorwegian(d string) bool { return idnumber.Danish(d[:10]) }
 
 // card reports whether digits are a payment card, in groups as printed. Short
 // numbers and those of rare issuers are believed when something says so.
