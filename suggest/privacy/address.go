@@ -15,7 +15,7 @@ var (
 	weakEndings = strings.Fields(`gate vei veg vej väg tie weg platz plass plassen platsen plan allee ring damm ufer tunet svingen ringen bulevardi tori laan`)
 
 	// streets are words of their own behind the name of a street.
-	streets     = set(`gate, gata, gaten, vei, vej, veg, väg, vägen, veien, plass, plats, allé, alle, torg, torv, gade, stræde, gränd, straße, strasse, str, katu, tie, bulevardi, esplanadi, aukio, puistikko, puistotie`)
+	streets     = set(`gate, gata, gaten, vei, vej, veg, väg, vägen, veien, plass, plats, allé, torg, torv, gade, stræde, gränd, straße, strasse, str, katu, tie, bulevardi, esplanadi, aukio, puistikko, puistotie`)
 	weakStreets = set(`weg, platz, allee, ring, damm, ufer, markt, tor`)
 
 	// english follow the number and the name.

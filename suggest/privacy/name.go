@@ -176,6 +176,7 @@ func inflect(name, ending string) (stem, joined string) {
 func (f *finder) people() {
 	f.lines()
 	f.introduced()
+	f.headed()
 	f.signatures()
 	f.mailed()
 	f.mentioned()
@@ -190,12 +191,9 @@ func (f *finder) signatures() {
 			reach = append(reach, c.Start)
 		}
 	}
-	if len(reach) == 0 {
-		return
-	}
 	slices.Sort(reach)
 	for w := 0; w < len(f.words); w++ {
-		if !f.words[w].capital || !f.lineStart(f.words[w].from) {
+		if !f.words[w].capital || !f.lineStart(f.words[w].from) || f.bullet(f.words[w].from) {
 			continue
 		}
 		end := f.nameAt(w, maxParts)
@@ -203,6 +201,10 @@ func (f *finder) signatures() {
 			continue
 		}
 		to := f.words[end-1].to
+		if f.delimited(f.words[w].from) && f.ends(to) {
+			f.learn(w, end)
+			continue
+		}
 		if !f.lineEnd(to) {
 			continue
 		}
@@ -212,6 +214,64 @@ func (f *finder) signatures() {
 			w = end - 1
 		}
 	}
+}
+
+// delimited reports whether the line above i is what mail programs put before a
+// signature: two hyphens or a rule.
+func (f *finder) delimited(i int) bool {
+	above := strings.TrimRight(f.text[max(0, i-maxLine):i], " \t\r\n>*")
+	line := above[strings.LastIndexByte(above, '\n')+1:]
+	line = strings.Trim(line, "> \t\r")
+	return len(line) >= 2 && strings.Trim(line, "-_—") == ""
+}
+
+// headed reads the names that mail programs write before an address or a
+// quotation: "Kari Nordmann <kari@…>", "On Monday, Kari Nordmann wrote:",
+// "skrev Kari Nordmann:".
+func (f *finder) headed() {
+	addressed := map[int]bool{} // where a name ends before "<" and an address
+	for _, c := range f.found {
+		if c.Kind == Email && f.before(c.Start) == '<' {
+			addressed[len(strings.TrimRight(strings.TrimRight(f.text[:c.Start], "<"), " \t\r\n\"'>"))] = true
+		}
+	}
+	for w := range f.words {
+		end := f.words[w].to
+		wrote := false
+		if writing[f.words[w].lower] {
+			if w+1 < len(f.words) && f.words[w+1].capital && f.gapOnly(w) {
+				if last := f.nameAt(w+1, maxParts); last > w+1 && (f.after(f.words[last-1].to) == ':' || addressed[f.words[last-1].to] || strings.HasPrefix(f.text[f.words[last-1].to:], " <")) {
+					f.learn(w+1, last)
+				}
+			}
+			if w > 0 && f.after(end) == ':' && f.gapOnly(w-1) {
+				w, wrote = w-1, true
+				end = f.words[w].to
+			}
+		}
+		if !wrote && !addressed[end] {
+			continue
+		}
+		if !f.words[w].capital {
+			continue
+		}
+		first := w
+		for first > 0 && w-first < maxParts-1 && f.words[first-1].capital && !nobody[f.words[first-1].lower] {
+			if gap := f.text[f.words[first-1].to:f.words[first].from]; gap != " " && gap != ". " {
+				break
+			}
+			first--
+		}
+		if f.nameAt(first, maxParts) == w+1 {
+			f.learn(first, w+1)
+		}
+	}
+}
+
+// bullet reports whether the word at i is the first of a list's entry.
+func (f *finder) bullet(i int) bool {
+	before := strings.TrimRight(f.text[max(0, i-4):i], " \t")
+	return strings.HasSuffix(before, "-") || strings.HasSuffix(before, "*") && !strings.HasSuffix(before, "**")
 }
 
 // lineEnd reports whether nothing but spaces stands behind i on its line.
@@ -253,7 +313,8 @@ func (f *finder) mailed() {
 		switch {
 		case nobody[lower] || ambiguous[lower] && f.sentenceStart(word.from):
 		case locals[lower] || locals[plain(w)]:
-			f.learn(w, w+1)
+			// What follows is the last name, also when the address lacks it.
+			f.learn(w, max(w+1, f.nameAt(w, maxParts)))
 		case w+1 < len(f.words) && f.words[w+1].capital && f.words[w+1].to-word.from < 60 && f.text[word.to:f.words[w+1].from] == " ":
 			next := f.words[w+1].lower
 			if locals[lower+next] {
@@ -431,7 +492,7 @@ func (f *finder) introduced() {
 			}
 		}
 		word := f.words[w]
-		if word.to-word.from > 5 || !word.capital || !titles[word.lower] || w+1 >= len(f.words) {
+		if word.to-word.from > 5 || !word.capital || !titles[word.lower] || f.text[word.from+1] < 'a' || w+1 >= len(f.words) {
 			continue
 		}
 		if gap := f.text[word.to:f.words[w+1].from]; gap == " " || gap == ". " {

@@ -51,7 +51,9 @@ var (
 
 	// presented are followed by other things than names, too: they need a
 	// first and a last name.
-	presented = set(`jeg er, dette er, det er, her er, jag är, det här är, det är, detta är, jeg er, olen, täällä, tässä, minä olen, ich bin, hier ist, hier spricht, das ist, i am, i'm, i’m, this is, it is, it's, snakket med, snakka med, pratade med, talte med, puhuin, sprach mit, gesprochen mit, spoke to, spoke with, talked to, hilsen til, fra kunden, kunden`)
+	presented = set(`jeg er, dette er, det er, her er, jag är, det här är, det är, detta är, jeg er, olen, täällä, minä olen, ich bin, hier ist, hier spricht, das ist, i am, i'm, i’m, this is, it is, it's, snakket med, snakka med, pratade med, talte med, puhuin, sprach mit, gesprochen mit, spoke to, spoke with, talked to, hilsen til, fra kunden, kunden`)
+
+	writing = set(`wrote, skrev, schrieb, kirjoitti, writes, skriver, schreibt, kirjoittaa`)
 
 	titles = set(`mr, mrs, ms, miss, dr, herr, frau, fru, frk, hr, prof`)
 
@@ -63,7 +65,11 @@ var (
 		takk, tack, tak, kiitos, danke, thanks, thank, fra, från, from, avdeling, avdelning, afdeling, osasto, abteilung, department, the, den, det, de, der, die, das, ein, eine, en, et, ett, a, an, vi, jeg, jag, ich, minä, we, us, folks, guys, again, wieder, taas,
 		hvor, hva, hvordan, når, kan, har, er, var, vad, hur, när, kan, hvad, hvordan, hvornår, miten, missä, milloin, voiko, onko, wie, was, wann, wo, können, kann, haben, ist, how, what, when, where, can, could, do, does, is, are, my, your, our, min, mitt, mine, mein, meine,
 		sent, sendt, skickat, lähetetty, gesendet, mvh, hilsen, regards, best, hei, hej, hi, hello, hallo, moi, tlf, tel, mobil, telefon, phone, email, epost, mail, ordre, order, tilaus, bestellung, faktura, invoice, rechnung, lasku, dear, kjære, kära, kære, herr, frau, fru, hr, mr, mrs, ms, dr,
-		manager, leder, chef, johtaja, leiter, sales, salg, försäljning, myynti, vertrieb, teknisk, technical, technik, drift, økonomi, ekonomi, admin, administrator, info, office, kontor, kontoret, toimisto, büro, selger, säljare, sælger, myyjä, verkäufer, happy, glad, sorry, nei, nej, nein, no, yes, ok, okay, god, good, gute, guten, hyvä, hyvää`)
+		manager, leder, chef, johtaja, leiter, sales, salg, försäljning, myynti, vertrieb, teknisk, technical, technik, drift, økonomi, ekonomi, admin, administrator, info, office, kontor, kontoret, toimisto, büro, selger, säljare, sælger, myyjä, verkäufer, sirs, ladies, gentlemen, colleagues, kollega, kolleger, kollegor, kollegat, kollegen, viele, grüße, grüßen, gruß, liebe, freundliche, freundlichen, schöne, herzliche, hälsning, hälsningar, helsing, hilsner, vennlig, vänlig, venlig, terveisin, terveiset, ystävällisin, ystävällisesti, parhain, kind, warm, many, wishes, sincerely, yours, faithfully, truly, cheers,
+		om, hvis, if, wenn, jos, som, at, att, dass, at, eller, oder, or, tai, but, men, aber, mutta, så, so, then, da, da, nå, nu, nyt, jetzt, now, ikke, inte, nicht, ei, not, with, med, mit, by, to, in, on, of, du, ihr, sie, er, es, hun, han, hon, he, she, they, it, this, that, dette, dere, ni, te, he,
+		marketing, markkinointi, marknad, billing, accounts, account, noreply, reply, booking, orders, web, webmaster, post, kontakt, contact, hr, it, security, alerts, news, newsletter, shop, butikk, butik, kauppa, user, bruker, användare, bruger, käyttäjä, benutzer, test, example,
+		text, question, questions, application, mandag, tirsdag, onsdag, torsdag, fredag, lørdag, søndag, måndag, tisdag, lördag, söndag, montag, dienstag, mittwoch, donnerstag, freitag, samstag, sonntag, monday, tuesday, wednesday, thursday, friday, saturday, sunday,
+		happy, glad, sorry, nei, nej, nein, no, yes, ok, okay, god, good, gute, guten, hyvä, hyvää`)
 
 	// ambiguous are names that are words as well; at the start of a sentence
 	// and in small letters they are taken for the word.

@@ -77,6 +77,12 @@ func TestNamesByStructure(t *testing.T) {
 		{"Kjære Kari kjøpte en pumpe.", ""},
 		{"Den virker.\n--\nOla Hansen\nDaglig leder\n+47 70 55 01 00", "Den virker.\n--\n<PERSON_1>\nDaglig leder\n<PHONE_1>"},
 		{"Snakk med Nordmann. Skriv til ola.nordmann@kunde.example.", "Snakk med <PERSON_1>. Skriv til <EMAIL_1>."},
+		{"On Monday, Kari Nordmann wrote:\n> Hei", "On Monday, <PERSON_1> wrote:\n> Hei"},
+		{"man. 3. nov. skrev Kari Nordmann <kari@kunde.example>:", "man. 3. nov. skrev <PERSON_1> <<EMAIL_1>>:"},
+		{"Am 3.11. schrieb Jürgen Maier:", "Am 3.11. schrieb <PERSON_1>:"},
+		{"Fra: Ola Hansen <post@firma.example>", "Fra: <PERSON_1> <<EMAIL_1>>"},
+		{"Virker.\n-- \nJoe Smith | Director", "Virker.\n-- \n<PERSON_1> | Director"},
+		{"Den er bra.\n\nViele Grüße\n+47 70 55 01 00", "Den er bra.\n\nViele Grüße\n<PHONE_1>"},
 		{"Navn: Kari Nordmann\nSak: pumpe", "Navn: <PERSON_1>\nSak: pumpe"},
 	}
 	for _, tt := range tests {
