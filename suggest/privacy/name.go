@@ -60,6 +60,23 @@ func (n *names) add(name string, known bool) {
 	}
 }
 
+// nameOf is the name in an address with a first and a last one, or "".
+func nameOf(email string) string {
+	local, _, ok := strings.Cut(email, "@")
+	parts := strings.FieldsFunc(local, func(r rune) bool { return r == '.' || r == '_' })
+	if !ok || len(parts) < 2 || len(parts) > maxParts {
+		return ""
+	}
+	for i, p := range parts {
+		r, size := utf8.DecodeRuneInString(p)
+		if utf8.RuneCountInString(p) < 2 || nobody[strings.ToLower(p)] || strings.IndexFunc(p, func(r rune) bool { return !unicode.IsLetter(r) && r != '-' }) >= 0 {
+			return ""
+		}
+		parts[i] = string(unicode.ToUpper(r)) + p[size:]
+	}
+	return strings.Join(parts, " ")
+}
+
 // How names lose their diacritics in addresses and on foreign keyboards.
 var (
 	diacritics = strings.NewReplacer("å", "a", "ø", "o", "æ", "ae", "ä", "a", "ö", "o", "ü", "u", "é", "e", "ß", "ss")
@@ -486,7 +503,7 @@ func (f *finder) introduced() {
 				f.learn(w+n, end)
 			}
 		}
-		if n := f.phrase(w, presented); n > 0 && w+n < len(f.words) && f.gapOnly(w+n-1) {
+		if n := f.phrase(w, presented); n > 0 && w+n < len(f.words) && f.text[f.words[w+n-1].to:f.words[w+n].from] == " " {
 			if end := f.nameAt(w+n, maxParts); end >= w+n+2 {
 				f.learn(w+n, end)
 			}

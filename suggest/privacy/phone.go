@@ -40,6 +40,26 @@ func (f *finder) phones() {
 	}
 }
 
+// knownPhone reads a number that the desk knows, however it is written.
+func (f *finder) knownPhone(i int, d dial) int {
+	if len(f.opts.Known) == 0 {
+		return 0
+	}
+	for n := len(d.groups); n > 0; n-- {
+		end := d.groups[n-1].to
+		if d.cutAt(f.text, n) {
+			continue
+		}
+		digits := idnumber.Digits(f.text[i:end])
+		for _, p := range f.opts.Known {
+			if p.Phone != "" && sameNumber(idnumber.Digits(p.Phone), digits) {
+				return f.phone(i, end, "phone_known", .99)
+			}
+		}
+	}
+	return 0
+}
+
 // dial is a number as it is written: its groups, and whether the first ones
 // are a country or in parentheses.
 type dial struct {
@@ -113,6 +133,9 @@ func (f *finder) phoneAt(i int) int {
 	}
 	if d.plus || d.digits >= 9 && strings.HasPrefix(f.text[i:], "00") && isDigit(f.text[i+2]) && f.text[i+2] != '0' && !f.digitBefore(i) {
 		return f.abroad(i, d)
+	}
+	if end := f.knownPhone(i, d); end > 0 {
+		return end
 	}
 	said := f.cue(i)
 	if said == other || said == version || said == plateCue {

@@ -55,7 +55,8 @@ func Kinds() []Kind {
 	return []Kind{URL, Email, IBAN, Card, ID, Wallet, IP, MAC, Account, Phone, Address, Name}
 }
 
-// Person is somebody the desk knows to take part in a conversation.
+// Person is somebody the desk knows to take part in a conversation. Without a
+// name, an address such as kari.nordmann@… gives one.
 type Person struct {
 	Name  string `json:"name,omitempty"`
 	Email string `json:"email,omitempty"`
@@ -132,6 +133,9 @@ func New(opts Options) *Vault {
 	v := &Vault{opts: opts, values: map[Kind][]value{}, index: map[string]int{}, spelled: map[uint64]spelling{}, seed: maphash.MakeSeed()}
 	for _, p := range opts.Known {
 		v.names.add(p.Name, true)
+		if p.Name == "" {
+			v.names.add(nameOf(p.Email), true)
+		}
 	}
 	return v
 }
