@@ -89,7 +89,21 @@ func cueOf(w string) cue {
 			best, c = len(s.text), s.cue
 		}
 	}
+	if c == silent && len(w) >= 8 {
+		for _, s := range inside {
+			if strings.Contains(w, s.text) {
+				return s.cue
+			}
+		}
+	}
 	return c
+}
+
+// inside are the words that others are put before: "salgsordre", "Girokonto".
+var inside = []stem{
+	{"ordre", false, other}, {"order", false, other}, {"faktura", false, other}, {"tilau", false, other}, {"lasku", false, other}, {"auftrag", false, other}, {"rechnung", false, other},
+	{"bestill", false, other}, {"beställ", false, other}, {"bestell", false, other}, {"serien", false, other}, {"sporing", false, other}, {"kunden", false, other},
+	{"telefon", false, callCue}, {"puhelin", false, callCue}, {"kortti", false, cardCue}, {"kredit", false, cardCue}, {"karte", false, cardCue}, {"konto", false, bankCue},
 }
 
 // How far a cue reaches.
