@@ -96,7 +96,7 @@ func (f *finder) street(w, from, to int) {
 		weak = true
 	}
 	end := f.houseLetter(to)
-	place := f.place(end, strong)
+	place := f.flat(end, strong)
 	switch {
 	case place > end:
 		f.address(f.words[first].from, place, .95)
@@ -214,9 +214,35 @@ func (f *finder) city(k int) int {
 	return end
 }
 
-// units and places keep "5000 Stunden" from being one, and let "Nørre Alslev"
+// flat is the end of a postcode and a place behind i, with a floor or a flat
+// between ("B 22", "3. tv", "lgh 1101"), or i.
+func (f *finder) flat(i int, sure bool) int {
+	const most = 4 // pieces of a floor and a flat
+	k := i
+	for n := 0; ; n++ {
+		if end := f.place(k, sure); end > k {
+			return end
+		}
+		if n == most || !sure {
+			return i
+		}
+		for k < len(f.text) && (f.text[k] == ' ' || f.text[k] == ',') && k-i < 40 {
+			k++
+		}
+		start := k
+		for k < len(f.text) && k-start < 7 && (isLetter(f.text[k]) || isDigit(f.text[k]) || f.text[k] == '.') {
+			k++
+		}
+		if piece := strings.ToLower(strings.TrimRight(f.text[start:k], ".")); piece == "" || len(piece) > 4 && !isDigit(piece[len(piece)-1]) || len(piece) > 1 && !strings.ContainsAny(piece, "0123456789") && !flats[piece] {
+			return i
+		}
+	}
+}
+
+// Flats are words between a house number and a postcode; units and places keep "5000 Stunden" from being one, and let "Nørre Alslev"
 // be one.
 var (
+	flats  = set(`lgh, leil, h, st, tv, th, mf, sal, etg, etage, apt, as, rapp, whg, og, eg, dør, dörr, tr, nb, vån, krs, flat, unit, app, kl, stue`)
 	units  = set(`stunden, betriebsstunden, euro, eur, liter, meter, watt, volt, stück, kilometer, km, kg, mm, uhr, jahre, tage, nok, sek, dkk, kwh, kw, rpm, stk, timer, kr`)
 	places = set(`alslev, snede, åby, sundby, broby, lyngby, havn, stad, city, bergen, main, rhein, saale, spree, breisgau`)
 )

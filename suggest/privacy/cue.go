@@ -114,14 +114,17 @@ const (
 
 // cue is what the words before i say, the nearest first: "order no. 1, card
 // 2" says order of 1 and card of 2.
-func (f *finder) cue(i int) cue {
+func (f *finder) cue(i int) cue { return f.cueWithin(i, cueWords) }
+
+// cueWithin is what at most some words before i say.
+func (f *finder) cueWithin(i, most int) cue {
 	if i > 0 && f.text[i-1] == '#' {
 		return other
 	}
 	numbered, possessed := false, false
 	end, from := i, max(0, i-cueBytes)
 	line := 0
-	for n := 0; n < cueWords && end > from; n++ {
+	for n := 0; n < most && end > from; n++ {
 		// To the end of the word before, unless a sentence ends between.
 		stop := false
 		for end > from {

@@ -176,7 +176,7 @@ func (f *finder) ip4(from int) {
 	if r := f.after(to); wordRune(r) || (r == '.' || r == '-') && wordRune(f.after(to+1)) {
 		return
 	}
-	switch said := f.cue(from); {
+	switch said := f.cueWithin(from, 2); {
 	case said == version || said == other:
 		return
 	case small && !f.namedIP(from): // "see 4.2.1.3"

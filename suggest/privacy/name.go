@@ -405,6 +405,7 @@ func (f *finder) learn(first, end int) {
 func (f *finder) lines() {
 	for w := 0; w < len(f.words); {
 		if !f.lineStart(f.words[w].from) {
+			f.farewell(w)
 			w++
 			continue
 		}
@@ -436,6 +437,27 @@ func (f *finder) lines() {
 		w++
 		for w < len(f.words) && f.words[w].from < first.to {
 			w++
+		}
+	}
+}
+
+// farewell reads closing words inside a line, as in chats: "Den lekker. Hilsen
+// Kari". They must begin a sentence, and the name must end the line.
+func (f *finder) farewell(w int) {
+	if !farewells[f.words[w].lower] && !begins[f.words[w].lower] || !f.sentenceStart(f.words[w].from) {
+		return
+	}
+	n := f.phrase(w, closings)
+	if n == 0 || w+n >= len(f.words) || !farewells[f.words[w+n-1].lower] {
+		return
+	}
+	if gap := f.text[f.words[w+n-1].to:f.words[w+n].from]; gap != " " && gap != ", " {
+		return
+	}
+	if end := f.nameAt(w+n, maxParts); end > w+n {
+		rest := strings.TrimLeft(f.text[f.words[end-1].to:min(len(f.text), f.words[end-1].to+8)], " .!\r")
+		if rest == "" || rest[0] == '\n' {
+			f.learn(w+n, end)
 		}
 	}
 }

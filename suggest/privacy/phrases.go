@@ -42,6 +42,9 @@ var (
 		mit freundlichen grüßen, freundliche grüße, viele grüße, liebe grüße, beste grüße, mit freundlichem gruß, schöne grüße, herzliche grüße, gruß, grüße, mfg, vg, lg, besten dank, hochachtungsvoll,
 		best regards, kind regards, regards, sincerely, yours sincerely, yours truly, yours faithfully, best wishes, cheers, best, warm regards, many thanks, thanks, thank you, takk, tack, tak, kiitos, danke, hilsen fra, br, rgds, thanks in advance`)
 
+	// farewells are last words of closings that are nothing else.
+	farewells = set(`hilsen, helsing, hilsener, mvh, vh, hälsningar, hälsning, hilsner, terveisin, ystävällisesti, terv, grüßen, grüße, gruß, mfg, vg, lg, regards, sincerely, wishes, cheers, truly, faithfully`)
+
 	labels = set(`navn, namn, nimi, name, kontaktperson, kontakt, contact, contact person, contact name, yhteyshenkilö, ansprechpartner, kunde, kund, asiakas, customer, customer name, kundens navn, fullt navn, full name, fornavn, etternavn,
 		förnamn, efternamn, efternavn, etunimi, sukunimi, vorname, nachname, first name, last name, surname, mottaker, mottagare, modtager, vastaanottaja, empfänger, recipient, fra, från, von, from, lähettäjä, absender, avsender, avsändare, afsender`)
 

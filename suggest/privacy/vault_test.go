@@ -85,6 +85,8 @@ func TestNamesByStructure(t *testing.T) {
 		{"Fra: Ola Hansen <post@firma.example>", "Fra: <PERSON_1> <<EMAIL_1>>"},
 		{"Virker.\n-- \nJoe Smith | Director", "Virker.\n-- \n<PERSON_1> | Director"},
 		{"Den er bra.\n\nViele Grüße\n+47 70 55 01 00", "Den er bra.\n\nViele Grüße\n<PHONE_1>"},
+		{"Den lekker. Hilsen Kari", "Den lekker. Hilsen <PERSON_1>"},
+		{"Send min hilsen Kari. Hilsen til alle.", ""},
 		{"Navn: Kari Nordmann\nSak: pumpe", "Navn: <PERSON_1>\nSak: pumpe"},
 	}
 	for _, tt := range tests {
@@ -117,6 +119,10 @@ func TestAddresses(t *testing.T) {
 		{"Ship it to 350 Fifth Avenue, New York, NY 10118 please", "Ship it to <ADDRESS_1> please"},
 		{"Postboks 123, 0105 Oslo", "<ADDRESS_1>"},
 		{"Leveringsadresse: Fjellro, 6780 Måløy", "Leveringsadresse: <ADDRESS_1>"},
+		{"Kungsgatan 12 lgh 1101, 111 43 Stockholm", "<ADDRESS_1>"},
+		{"Hämeenkatu 10 B 22, 33100 Tampere", "<ADDRESS_1>"},
+		{"Vesterbrogade 12, 3. tv, 1620 København V, tlf.", "<ADDRESS_1>, tlf."},
+		{"Storgata 12, som ligger i 0155 Oslo", "<ADDRESS_1>, som ligger i 0155 Oslo"},
 		{"Garantie 24 Monate, Steckplatz 3, Dichtring 12, Filter 12, 5000 Stunden.", ""},
 		{"Modell Eliot 12, side 4. Gate 12 er stengt. Kapittel 3, 2026 Utgave.", ""},
 		{"Batterie 12, 5000 Zyklen. Trinn 3 av 5.", ""},
