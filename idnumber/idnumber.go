@@ -107,7 +107,7 @@ func Luhn(d string) bool {
 type Norway int
 
 const (
-	// Today's numbers have two control digits by 11.
+	// Today is the rule of now: two control digits by 11.
 	Today Norway = iota
 	// From2032 lets the first control digit leave a remainder of 0 to 3, as
 	// the Norwegian Tax Administration announced for numbers given out from
@@ -294,8 +294,7 @@ func GermanHealth(s string) bool {
 	if len(s) != 10 || !letter(s[0]) || !figures(s[1:], 9) {
 		return false
 	}
-	n := int(s[0]|0x20-'a') + 1
-	d := string([]byte{'0' + byte(n/10), '0' + byte(n%10)}) + s[1:9]
+	d := place(s[0]) + s[1:9]
 	return crossSum(d, 1, 2)%10 == int(s[9]-'0')
 }
 
@@ -312,8 +311,7 @@ func GermanPension(s string) bool {
 	if number(s[:2]) < 2 || !date(day, number(s[4:6]), number(s[6:8])) {
 		return false
 	}
-	n := int(s[8]|0x20-'a') + 1
-	d := s[:8] + string([]byte{'0' + byte(n/10), '0' + byte(n%10)}) + s[9:11]
+	d := s[:8] + place(s[8]) + s[9:11]
 	return crossSum(d, 2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1)%10 == int(s[11]-'0')
 }
 
@@ -325,6 +323,12 @@ func GermanDoctor(d string) bool {
 	}
 	sum := weighted(d, 4, 9, 4, 9, 4, 9)
 	return (10-sum%10)%10 == int(d[6]-'0')
+}
+
+// place is a letter's place in the alphabet, in two digits.
+func place(letter byte) string {
+	n := letter | 0x20 - 'a' + 1
+	return string([]byte{'0' + n/10, '0' + n%10})
 }
 
 // crossSum adds up the digits of each digit of d times its weight; the weights

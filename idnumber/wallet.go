@@ -32,7 +32,7 @@ func checked58(s string) bool {
 		}
 		for j := len(raw) - 1; j >= 0; j-- {
 			carry += 58 * int(raw[j])
-			raw[j] = byte(carry)
+			raw[j] = byte(carry & 0xff)
 			carry >>= 8
 		}
 		if carry != 0 {

@@ -93,7 +93,6 @@ func (f *finder) street(w, from, to int) {
 			return
 		}
 		back()
-		weak = true
 	}
 	end := f.houseLetter(to)
 	place := f.flat(end, strong)
@@ -136,9 +135,8 @@ func (f *finder) houseLetter(i int) int {
 	return i
 }
 
-// place is the end of a postcode and a place behind i, or i. Near lets a
-// comma or a line's end stand for the space between street and postcode only
-// when the street is sure; a street that is not needs them.
+// place is the end of a postcode and a place behind i, or i. When the street is
+// not sure, a comma or the end of the line must part them.
 func (f *finder) place(i int, sure bool) int {
 	k := i
 	gap := 0
@@ -239,8 +237,8 @@ func (f *finder) flat(i int, sure bool) int {
 	}
 }
 
-// Flats are words between a house number and a postcode; units and places keep "5000 Stunden" from being one, and let "Nørre Alslev"
-// be one.
+// Flats stand between a house number and a postcode; units keep "5000 Stunden"
+// from being a place, and places let "Nørre Alslev" be one.
 var (
 	flats  = set(`lgh, leil, h, st, tv, th, mf, sal, etg, etage, apt, as, rapp, whg, og, eg, dør, dörr, tr, nb, vån, krs, flat, unit, app, kl, stue`)
 	units  = set(`stunden, betriebsstunden, euro, eur, liter, meter, watt, volt, stück, kilometer, km, kg, mm, uhr, jahre, tage, nok, sek, dkk, kwh, kw, rpm, stk, timer, kr`)
@@ -255,16 +253,14 @@ func (f *finder) britishStreet(next, from, to int) {
 	}
 	k := f.houseLetter(to)
 	for w := next; w < len(f.words) && w < next+5; w++ {
-		gap := " "
-		if w == next {
-			if f.words[w].from < k {
-				next++
-				continue
-			}
-			gap = f.text[k:f.words[w].from]
-		} else {
-			gap = f.text[f.words[w-1].to:f.words[w].from]
+		before := k
+		if w > next {
+			before = f.words[w-1].to
+		} else if f.words[w].from < k {
+			next++ // the letter of the house
+			continue
 		}
+		gap := f.text[before:f.words[w].from]
 		if gap != " " || !f.words[w].capital {
 			return
 		}
@@ -302,14 +298,12 @@ func (f *finder) western(i, w int) int {
 			return f.words[w-1].to + len(tail)
 		}
 	}
-	if end > i && n2(f.text[i:end]) {
+	// A place without a postcode, behind a comma on the same line.
+	if s := f.text[i:end]; strings.HasPrefix(s, ", ") && !strings.Contains(s, "\n") {
 		return end
 	}
 	return i
 }
-
-// n2 reports whether a place begins behind a comma on the same line.
-func n2(s string) bool { return strings.HasPrefix(s, ", ") && !strings.Contains(s, "\n") }
 
 // labelled reads what stands behind "Address:" on its line, when it ends in a
 // postcode and a place.

@@ -49,7 +49,7 @@ var cues = func() map[string][]stem {
 		meCue:    `contact$ kontakt$ yhteys kontaktinfo numeroni`,
 		payCue:   `refund refusjon återbetal tilbagebetal hyvity erstatt rückerstatt palautuks tilbakebetal`,
 		plateCue: `kennzeichen skiltn registreringsn reg.nr regnr regnum nummerplate nummerplade rekisterin`,
-		homeCue:  `adress address osoite anschrift postadress leveringsadress leveransadress lieferadress toimitusosoite fakturaadress hjemmeadress hemadress kotiosoite`,
+		homeCue:  `adres address osoite anschrift postadress leveringsadress leveransadress lieferadress toimitusosoite fakturaadress hjemmeadress hemadress kotiosoite`,
 		number:   `nummer numm nr$ no$ number numero nro$ num$ nbr$ id$ nrn n:o code$ kode$ koden$ kod$ koodi$ tunnus$`,
 		mine:     `mitt$ mit$ min$ mein$ meine$ my$ minun$`,
 	} {
@@ -101,9 +101,25 @@ func cueOf(w string) cue {
 
 // inside are the words that others are put before: "salgsordre", "Girokonto".
 var inside = []stem{
-	{"ordre", false, other}, {"order", false, other}, {"faktura", false, other}, {"tilau", false, other}, {"lasku", false, other}, {"auftrag", false, other}, {"rechnung", false, other},
-	{"bestill", false, other}, {"beställ", false, other}, {"bestell", false, other}, {"serien", false, other}, {"sporing", false, other}, {"kunden", false, other},
-	{"telefon", false, callCue}, {"puhelin", false, callCue}, {"kortti", false, cardCue}, {"kredit", false, cardCue}, {"karte", false, cardCue}, {"konto", false, bankCue},
+	{"ordre", false, other},
+	{"order", false, other},
+	{"faktura", false, other},
+	{"tilau", false, other},
+	{"lasku", false, other},
+	{"auftrag", false, other},
+	{"rechnung", false, other},
+	{"bestill", false, other},
+	{"beställ", false, other},
+	{"bestell", false, other},
+	{"serien", false, other},
+	{"sporing", false, other},
+	{"kunden", false, other},
+	{"telefon", false, callCue},
+	{"puhelin", false, callCue},
+	{"kortti", false, cardCue},
+	{"kredit", false, cardCue},
+	{"karte", false, cardCue},
+	{"konto", false, bankCue},
 }
 
 // How far a cue reaches.

@@ -72,7 +72,6 @@ func (f *finder) resolve() []Finding {
 		if c.Kind != Text && len(f.opts.Kinds) > 0 && !slices.Contains(f.opts.Kinds, c.Kind) {
 			continue
 		}
-		// Kinds do not nest so deep that a look at both ends would miss one.
 		if slices.Contains(taken[c.Start:c.End], true) {
 			continue
 		}
@@ -148,7 +147,7 @@ func (f *finder) alone(from, to int) bool {
 // maxLine bounds how far we look for the ends of a line.
 const maxLine = 120
 
-// isSpace is the width of a space or a space that does not break at i, or 0.
+// spaceAt is the width of a space or a space that does not break at i, or 0.
 func spaceAt(text string, i int) int {
 	switch {
 	case i >= len(text):

@@ -39,7 +39,7 @@ func (f *finder) email(at int) {
 	from := at
 	for at-from < 64 && from > 0 {
 		r, size := utf8.DecodeLastRuneInString(f.text[:from])
-		if !wordRune(r) && strings.IndexRune("._%+-'", r) < 0 || r == utf8.RuneError {
+		if !wordRune(r) && !strings.ContainsRune("._%+-'", r) || r == utf8.RuneError {
 			break
 		}
 		from -= size

@@ -1,6 +1,7 @@
 package privacy
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -20,11 +21,7 @@ type part struct {
 }
 
 func (n *names) clone() names {
-	c := names{parts: make(map[string]part, len(n.parts)), learned: slices.Clone(n.learned)}
-	for k, p := range n.parts {
-		c.parts[k] = p
-	}
-	return c
+	return names{parts: maps.Clone(n.parts), learned: slices.Clone(n.learned)}
 }
 
 // maxNames bounds the names that one conversation teaches.
@@ -93,7 +90,7 @@ func stems(lower string) []string {
 			out = append(out, plain)
 		}
 	}
-	for _, s := range out[:len(out):len(out)] {
+	for _, s := range slices.Clip(out) {
 		if f := finnishStem(s); f != s {
 			out = append(out, f)
 		}
@@ -118,9 +115,37 @@ func finnishStem(s string) string {
 }
 
 var finnishChanges = [][2]string{
-	{"nen", "se"}, {"kka", "ka"}, {"kko", "ko"}, {"kki", "ki"}, {"kku", "ku"}, {"tta", "ta"}, {"tti", "ti"}, {"tto", "to"}, {"ttu", "tu"}, {"ppo", "po"}, {"ppa", "pa"}, {"ppi", "pi"},
-	{"mäki", "mäe"}, {"joki", "joe"}, {"lahti", "lahde"}, {"koski", "koske"}, {"järvi", "järve"}, {"niemi", "nieme"}, {"salmi", "salme"}, {"lampi", "lamme"}, {"virta", "virra"}, {"ranta", "ranna"},
-	{"lehti", "lehde"}, {"saari", "saare"}, {"talvi", "talve"}, {"kivi", "kive"}, {"lehto", "lehdo"}, {"aho", "aho"}, {"pelto", "pello"}, {"aalto", "aallo"}, {"lehtonen", "lehtose"},
+	{"nen", "se"},
+	{"kka", "ka"},
+	{"kko", "ko"},
+	{"kki", "ki"},
+	{"kku", "ku"},
+	{"tta", "ta"},
+	{"tti", "ti"},
+	{"tto", "to"},
+	{"ttu", "tu"},
+	{"ppo", "po"},
+	{"ppa", "pa"},
+	{"ppi", "pi"},
+	{"mäki", "mäe"},
+	{"joki", "joe"},
+	{"lahti", "lahde"},
+	{"koski", "koske"},
+	{"järvi", "järve"},
+	{"niemi", "nieme"},
+	{"salmi", "salme"},
+	{"lampi", "lamme"},
+	{"virta", "virra"},
+	{"ranta", "ranna"},
+	{"lehti", "lehde"},
+	{"saari", "saare"},
+	{"talvi", "talve"},
+	{"kivi", "kive"},
+	{"lehto", "lehdo"},
+	{"aho", "aho"},
+	{"pelto", "pello"},
+	{"aalto", "aallo"},
+	{"lehtonen", "lehtose"},
 }
 
 // endings are what our languages put behind a name: the genitive, and the
@@ -352,7 +377,7 @@ func (f *finder) nameAt(w, limit int) int {
 		word := f.words[k]
 		if k > w {
 			gap := f.text[f.words[k-1].to:word.from]
-			if gap != " " && gap != "\u00a0" && gap != "\t" && !(gap == ". " && f.words[k-1].to-f.words[k-1].from <= 2) {
+			if gap != " " && gap != "\u00a0" && gap != "\t" && (gap != ". " || f.words[k-1].to-f.words[k-1].from > 2) {
 				break
 			}
 		}

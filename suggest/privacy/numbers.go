@@ -1,6 +1,7 @@
 package privacy
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -97,17 +98,10 @@ func shape(groups []group) string {
 	var b [24]byte
 	out := b[:0]
 	for i, g := range groups {
-		n := g.to - g.from
-		if n > 99 {
-			return ""
-		}
 		if i > 0 {
 			out = append(out, '-')
 		}
-		if n > 9 {
-			out = append(out, '0'+byte(n/10))
-		}
-		out = append(out, '0'+byte(n%10))
+		out = strconv.AppendInt(out, int64(g.to-g.from), 10)
 	}
 	return string(out)
 }
@@ -140,7 +134,7 @@ func (f *finder) digits(groups []group, left, right bool) {
 	}
 	if len(d) == 19 && sh == "4-4-4-4-3" && !idnumber.Card(d) {
 		// The three digits on the back of a card.
-		groups, to, d, sh = groups[:4], groups[3].to, d[:16], "4-4-4-4"
+		to, d, sh = groups[3].to, d[:16], "4-4-4-4"
 	}
 	glued, ok := f.glued(from, to)
 	if !ok {

@@ -207,7 +207,7 @@ func nanp(groups []group) bool {
 func (f *finder) printed(i int, d dial, said cue) int {
 	text := f.text
 	last := d.groups[len(d.groups)-1]
-	if f.figure(i, last.to) || f.dotted(d.groups) && !(said == callCue || said == meCue) {
+	if f.figure(last.to) || f.dotted(d.groups) && said != callCue && said != meCue {
 		return 0
 	}
 	first := idnumber.Digits(text[i:d.groups[0].to])
@@ -215,7 +215,10 @@ func (f *finder) printed(i int, d dial, said cue) int {
 	switch {
 	case len(d.groups) == 1 && first[0] == '0':
 		// A mobile number in one.
-		if !(len(first) == 10 && (first[1] == '7' || first[1] == '4' || first[:3] == "050") || len(first) == 11 && (first[:2] == "07" || first[:3] >= "015" && first[:3] <= "017")) {
+		nordic := len(first) == 10 && (first[1] == '7' || first[1] == '4' || first[:3] == "050")
+		british := len(first) == 11 && first[:2] == "07"
+		german := len(first) == 11 && first[:3] >= "015" && first[:3] <= "017"
+		if !nordic && !british && !german {
 			return 0
 		}
 		return f.national(i, d, .8)
@@ -273,9 +276,9 @@ func datelike(s string) bool {
 	return (len(parts[0]) == 4 || len(parts[0]) == 2) && len(parts[1]) <= 2 && len(parts[2]) <= 2
 }
 
-// figure reports whether what stands after a number makes it an amount, or
-// what stands before it goes on a code.
-func (f *finder) figure(_, to int) bool {
+// figure reports whether what stands behind a number makes it an amount or a
+// piece of a code.
+func (f *finder) figure(to int) bool {
 	rest := f.text[to:min(len(f.text), to+8)]
 	rest = strings.ToLower(strings.TrimLeft(rest, " \u00a0\u202f"))
 	for _, unit := range []string{"kr", "nok", "sek", "dkk", "isk", "eur", "usd", "gbp", "€", "$", "£", ",-", ":-", "%", "euro", "stk", "mm", "kg", "kwh", "st ", "x "} {
@@ -333,7 +336,7 @@ func (f *finder) announced(i int, d dial, said cue) int {
 		if digits > 15 {
 			continue
 		}
-		if digits < 7 || d.cutAt(f.text, n) || datelike(f.text[i:end]) || f.figure(i, end) {
+		if digits < 7 || d.cutAt(f.text, n) || datelike(f.text[i:end]) || f.figure(end) {
 			return 0
 		}
 		confidence := .75

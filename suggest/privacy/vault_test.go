@@ -109,7 +109,7 @@ func TestAddresses(t *testing.T) {
 	tests := []struct{ text, want string }{
 		{"Jeg bor i Storgata 12B, 0155 Oslo.", "Jeg bor i <ADDRESS_1>."},
 		{"Send til Karl Johans gate 1\n0154 Oslo\nNorge", "Send til <ADDRESS_1>\nNorge"},
-		{"Adress: Stora Nygatan 5, 411 08 Göteborg", "Adress: <ADDRESS_1>"},
+		{"Leveransadress: Stora Nygatan 5, 411 08 Göteborg", "Leveransadress: <ADDRESS_1>"},
 		{"Leveres til Nørregade 7, 1165 København K, tak", "Leveres til <ADDRESS_1>, tak"},
 		{"Osoite on Mannerheimintie 12 A, 00100 Helsinki.", "Osoite on <ADDRESS_1>."},
 		{"Kotini on Koulukatu 3.", "Kotini on <ADDRESS_1>."},

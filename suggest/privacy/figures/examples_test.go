@@ -116,9 +116,7 @@ func (m maker) german() string {
 	order := m.Perm(10)
 	double := order[9]
 	body := []int{double, double}
-	for _, v := range order[:8] {
-		body = append(body, v)
-	}
+	body = append(body, order[:8]...)
 	m.Shuffle(len(body), func(i, k int) { body[i], body[k] = body[k], body[i] })
 	if body[0] == 0 {
 		body[0], body[9] = body[9], body[0]
@@ -223,9 +221,20 @@ func vectors(seed uint64, n int) []line {
 		name string
 		make func() string
 	}{
-		{"NO_FNR", func() string { return m.norwegian(0, 0) }}, {"NO_DNR", func() string { return m.norwegian(40, 0) }}, {"NO_HNR", func() string { return m.norwegian(0, 40+40*m.IntN(2)) }},
-		{"SE_PNR", func() string { return m.swedish(0) }}, {"SE_SAMORD", func() string { return m.swedish(60) }}, {"FI_HETU", m.finnish}, {"DK_CPR", m.danish}, {"IS_KT", m.icelandic},
-		{"DE_TAX_ID", m.german}, {"IBAN", m.iban}, {"CARD", m.card}, {"NO_KONTO", m.account}, {"PHONE", m.phoneNumber}, {"EMAIL", m.email},
+		{"NO_FNR", func() string { return m.norwegian(0, 0) }},
+		{"NO_DNR", func() string { return m.norwegian(40, 0) }},
+		{"NO_HNR", func() string { return m.norwegian(0, 40+40*m.IntN(2)) }},
+		{"SE_PNR", func() string { return m.swedish(0) }},
+		{"SE_SAMORD", func() string { return m.swedish(60) }},
+		{"FI_HETU", m.finnish},
+		{"DK_CPR", m.danish},
+		{"IS_KT", m.icelandic},
+		{"DE_TAX_ID", m.german},
+		{"IBAN", m.iban},
+		{"CARD", m.card},
+		{"NO_KONTO", m.account},
+		{"PHONE", m.phoneNumber},
+		{"EMAIL", m.email},
 	} {
 		for range n {
 			v, frame := kind.make(), frames[m.IntN(len(frames))]
