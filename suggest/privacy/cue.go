@@ -49,7 +49,7 @@ var cues = func() map[string][]stem {
 		meCue:    `contact$ kontakt$ yhteys kontaktinfo numeroni`,
 		payCue:   `refund refusjon återbetal tilbagebetal hyvity erstatt rückerstatt palautuks tilbakebetal`,
 		plateCue: `kennzeichen skiltn registreringsn reg.nr regnr regnum nummerplate nummerplade rekisterin`,
-		homeCue:  `adres address osoite anschrift postadress leveringsadress leveransadress lieferadress toimitusosoite fakturaadress hjemmeadress hemadress kotiosoite`,
+		homeCue:  `adre address osoite anschrift postadress leveringsadress leveransadress lieferadress toimitusosoite fakturaadress hjemmeadress hemadress kotiosoite`,
 		number:   `nummer numm nr$ no$ number numero nro$ num$ nbr$ id$ nrn n:o code$ kode$ koden$ kod$ koodi$ tunnus$`,
 		mine:     `mitt$ mit$ min$ mein$ meine$ my$ minun$`,
 	} {
