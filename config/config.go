@@ -35,6 +35,7 @@ type Config struct {
 	Suggest    Suggest     `yaml:"suggest"`
 	Ingest     Ingest      `yaml:"ingest"`
 	Embedder   Embedder    `yaml:"embedder"`
+	Model      Model       `yaml:"model"`
 	Workspaces []Workspace `yaml:"workspaces"`
 
 	path string
@@ -113,6 +114,9 @@ func Default() Config {
 			MaxFileBytes: 256 << 20, FileTimeout: time.Minute, Workers: 2, KeepOriginals: true, KeepVersions: 5, Rescan: 15 * time.Minute, OCR: "auto",
 		},
 		Embedder: Embedder{Batch: 32, Timeout: 20 * time.Second},
+		Model: Model{
+			Deadline: 12 * time.Second, FirstByte: 10 * time.Second, BetweenChunks: 5 * time.Second, Parallel: 4, MaxTokens: 500, Context: 16384,
+		},
 	}
 }
 
@@ -375,6 +379,7 @@ func (c Config) Validate() error {
 		}
 	}
 	errs = append(errs, c.Embedder.validate()...)
+	errs = append(errs, c.Model.validate()...)
 	ids, desks := map[string]int{}, map[string]string{}
 	for i, w := range c.Workspaces {
 		at := fmt.Sprintf("workspaces[%d]", i)

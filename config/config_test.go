@@ -30,6 +30,7 @@ func TestExampleLoads(t *testing.T) {
 	require.Equal(t, want.Suggest, c.Suggest, "the example shows the defaults")
 	require.Equal(t, want.Ingest, c.Ingest)
 	require.Equal(t, want.Embedder, c.Embedder)
+	require.Equal(t, want.Model, c.Model)
 	require.Equal(t, want.Listen, c.Listen)
 	require.Equal(t, want.Data, c.Data)
 }
@@ -68,6 +69,19 @@ func TestErrorsNameTheKeyAndTheWayOut(t *testing.T) {
 		{"a folder without a name", "embedder: {provider: onnx, key: abc}\n", []string{"embedder.folder: required", "for servers only"}},
 		{"a folder for a server", "embedder: {provider: ollama, url: \"http://h\", model: m, folder: f, dimensions: 5}\n", []string{"embedder.folder: for onnx only", "embedder.dimensions: for openai only"}},
 		{"numbers of an embedder out of range", "embedder: {batch: 0, timeout: 1h, rate: -1, dimensions: -2}\n", []string{"embedder.batch", "embedder.timeout", "embedder.rate", "embedder.dimensions"}},
+		{"a model without anything", "model: {provider: openai}\n", []string{"model.url", "api.openai.com", "model.model: required"}},
+		{"a model of nobody", "model: {provider: magic}\n", []string{`model.provider: "magic"`, "anthropic"}},
+		{"a model without a provider", "model: {model: m, api_version: \"1\"}\n", []string{"model.provider: required with model", "required with api_version"}},
+		{"a model without its key", "model: {provider: anthropic, model: m}\n", []string{"model.key: required", "SUFFLOR_MODEL_KEY"}},
+		{"a key with a line break", "model: {provider: mistral, model: m, key: \"abc\\n\"}\n", []string{"model.key: it holds spaces"}},
+		{"an API version that could change the address", "model: {provider: openai, url: \"https://h\", model: m, api_version: \"1&x=2\"}\n", []string{"model.api_version", "2024-10-21"}},
+		{"a version for another provider", "model: {provider: ollama, url: \"http://h\", model: m, api_version: \"1\", region: x}\n", []string{"model.api_version: for openai", "model.region"}},
+		{"times of a model out of range", "model: {deadline: 1h, first_byte: 0s, between_chunks: -1s}\n", []string{"model.deadline", "model.first_byte", "model.between_chunks"}},
+		{"numbers of a model out of range", "model: {parallel: 9, rate: .nan, max_tokens: 1, context: 1, temperature: 3, top_p: -1, json: yes please}\n", []string{
+			"model.parallel: 9; between 1 and 8", "model.rate", "model.max_tokens", "model.context", "model.temperature", "model.top_p", "model.json"}},
+		{"a reply that leaves no room for the prompt", "model: {max_tokens: 1000, context: 1000}\n", []string{"model.max_tokens: 1000; the context"}},
+		{"a cap without prices", "model: {monthly_spend: 5}\n", []string{"model.monthly_spend", "price_in", "monthly_tokens"}},
+		{"prices nobody asks", "model: {price_in: -1, price_out: .inf, monthly_tokens: -1, currency: \"so many euros\"}\n", []string{"model.price_in", "model.price_out", "model.monthly_tokens", "model.currency"}},
 		{"no versions", "ingest: {keep_versions: 0}\n", []string{"ingest.keep_versions"}},
 		{"two desks of one name", space + "    desks: [{name: d, kind: slack}, {name: d, kind: slack}]\n", []string{"workspaces[0].desks[1].name"}},
 		{"two workspaces of one id", "workspaces: [{id: a, name: A, language: nb}, {id: a, name: B, language: sv}]\n", []string{"workspaces[1].id"}},
