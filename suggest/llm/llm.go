@@ -1,0 +1,726 @@
+// Package llm asks language models for text.
+//
+// It is the one package that knows langchaingo, which decodes what servers say
+// but loses much: that a stream was cut, that it held an error, how long to
+// wait, what a status was. So a round tripper of ours reads every answer first
+// and gives langchaingo only what is whole (see docs/adr/0016-models.md). What
+// comes out is a whole reply, or an [Error] with one of few causes; never half
+// of one. It knows nothing of drafts: what a reply says is judged elsewhere.
+package llm
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+	"github.com/tmc/langchaingo/llms"
+	"github.com/tmc/langchaingo/llms/anthropic"
+	"github.com/tmc/langchaingo/llms/ollama"
+	"github.com/tmc/langchaingo/llms/openai"
+)
+
+// Provider is what a server speaks.
+type Provider string
+
+// The providers.
+const (
+	OpenAI    Provider = "openai" // also vLLM, LM Studio, llama.cpp, Azure, Ollama under /v1
+	Anthropic Provider = "anthropic"
+	Ollama    Provider = "ollama"
+	Mistral   Provider = "mistral"
+	GoogleAI  Provider = "googleai" // in builds with this tag
+	Bedrock   Provider = "bedrock"  // in builds with this tag
+)
+
+// The ways to ask for a reply of a given form.
+const (
+	JSONSchema = "schema" // the server is given the schema
+	JSONObject = "object" // the server promises any JSON object
+	JSONNone   = "none"   // only the prompt asks
+)
+
+// Revealer is a key that prints as something else, such as config.Secret.
+type Revealer interface{ Reveal() string }
+
+// Options say whom to ask, and how long and how often. Zero durations and
+// counts get the defaults that stand beside them.
+type Options struct {
+	Provider   Provider
+	URL        string // "": the provider's own, where it has one
+	Model      string
+	Key        Revealer // sent to URL's host only; nil: none
+	APIVersion string   // of Azure, whose dialect it chooses
+	Region     string   // of Bedrock
+
+	Deadline      time.Duration // of a reply, waiting and retries included; 12s
+	FirstByte     time.Duration // until something comes; 10s
+	BetweenChunks time.Duration // of silence within a reply; 5s
+	Parallel      int           // calls at once for a workspace; 4
+	Rate          float64       // requests a second; 0: no limit
+
+	MaxTokens   int // of a reply; 500
+	Context     int // tokens of prompt and reply together; 16384
+	Temperature float64
+	TopP        float64 // 0: the server's own
+	Seed        *int    // nil: none is sent
+	JSON        string  // "": as the provider does it best
+
+	Caps    Caps
+	Ledger  Ledger                                      // nil: spending is not written down, and Caps must be zero
+	Observe func(c Cause, took time.Duration, t Tokens) // called once a call; nil: not at all
+
+	Log       *slog.Logger      // nil: silence
+	Now       func() time.Time  // of months and Retry-After dates; nil: time.Now
+	Transport http.RoundTripper // nil: a new one of net/http
+}
+
+// Prompt is what a model is asked.
+type Prompt struct {
+	Workspace string // whose budget and whose turn it is
+
+	// System and User are the two messages. Either may be empty, not both.
+	System, User string
+
+	Schema      *Schema // nil: text
+	MaxTokens   int     // 0: the configured
+	Temperature float64 // 0: the configured
+}
+
+// Reply is a whole reply. Its text is as the model wrote it: with a schema too
+// it may be anything, see [Schema.Check].
+type Reply struct {
+	Text   string
+	Model  string // as the server names it
+	Tokens Tokens
+	Took   time.Duration
+}
+
+// retries is how often a request is made again.
+const retries = 2
+
+// Model is a configured model. It is safe for concurrent use.
+type Model struct {
+	o         Options
+	json      string
+	newTokens bool     // the server knows max_completion_tokens
+	dialect   *dialect // nil: the library talks to its server by itself
+	client    llms.Model
+	breaker   *gobreaker.CircuitBreaker[call]
+	pace      pace
+
+	mu      sync.Mutex
+	turns   map[string]chan struct{} // by workspace
+	refused map[string]bool          // settings that the server did not accept
+	rest    time.Time                // until when the server wants to be left alone
+	window  int                      // of Ollama: the widest so far
+}
+
+// New makes a model. It asks nothing yet.
+func New(o Options) (*Model, error) {
+	o.Deadline, o.FirstByte = cmp.Or(o.Deadline, 12*time.Second), cmp.Or(o.FirstByte, 10*time.Second)
+	o.BetweenChunks, o.Parallel = cmp.Or(o.BetweenChunks, 5*time.Second), cmp.Or(o.Parallel, 4)
+	o.MaxTokens, o.Context = cmp.Or(o.MaxTokens, 500), cmp.Or(o.Context, 16384)
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if strings.TrimSpace(o.Model) == "" {
+		return nil, errors.New("model: model: required; as the server calls it")
+	}
+	if o.Ledger == nil && !o.Caps.none() {
+		return nil, errors.New("model: a budget needs a ledger")
+	}
+	m := &Model{o: o, turns: map[string]chan struct{}{}, refused: map[string]bool{}, pace: pace{rate: o.Rate}}
+	m.breaker = gobreaker.NewCircuitBreaker[call](gobreaker.Settings{
+		Name: m.Name(), Interval: 30 * time.Second, BucketPeriod: 5 * time.Second, Timeout: 30 * time.Second,
+		ReadyToTrip: func(c gobreaker.Counts) bool { return c.TotalFailures >= 5 },
+		IsExcluded: func(err error) bool {
+			e, ok := errors.AsType[*Error](err)
+			return ok && !e.sick()
+		},
+		OnStateChange: func(_ string, from, to gobreaker.State) {
+			o.Log.Warn("model is left alone or asked again", "model", m.Name(), "was", from.String(), "is", to.String())
+		},
+	})
+	if err := m.connect(); err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	return m, nil
+}
+
+// connect builds langchaingo's client. All its options are set here, since it
+// looks into the environment for the rest; the key is not, the round tripper
+// has it.
+func (m *Model) connect() (err error) {
+	o := &m.o
+	if o.URL == "" {
+		o.URL = map[Provider]string{Anthropic: "https://api.anthropic.com/v1", Mistral: "https://api.mistral.ai/v1"}[o.Provider]
+	}
+	u, err := url.Parse(o.URL)
+	ours := o.Provider != GoogleAI && o.Provider != Bedrock
+	switch {
+	case ours && (err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https")):
+		return errors.New("url: an address such as http://127.0.0.1:11434 is required") // what stands there may hold a key
+	case ours && (u.User != nil || u.RawQuery != "" || u.Fragment != ""):
+		return errors.New("url: no user, password or query; keys belong into key")
+	}
+	base := o.Transport
+	if base == nil {
+		base = http.DefaultTransport.(*http.Transport).Clone()
+	}
+	client := &http.Client{
+		Transport: &tripper{m: m, base: base},
+		// A key must not follow a redirect to somewhere else.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	address := strings.TrimSuffix(o.URL, "/")
+	m.json = cmp.Or(o.JSON, JSONSchema)
+	switch o.Provider {
+	case OpenAI, Mistral:
+		// langchaingo's own client for Mistral takes neither a context nor an
+		// HTTP client; its server speaks like OpenAI's.
+		m.dialect = openAI(o.Provider)
+		m.newTokens = o.APIVersion != "" || ownTokens.MatchString(u.Hostname())
+		opts := []openai.Option{
+			openai.WithToken("none"), openai.WithBaseURL(address), openai.WithOrganization(""), openai.WithModel(o.Model), openai.WithHTTPClient(client),
+		}
+		if o.APIVersion != "" {
+			opts = append(opts, openai.WithAPIType(openai.APITypeAzure), openai.WithAPIVersion(url.QueryEscape(o.APIVersion)))
+		}
+		m.client, err = openai.New(opts...)
+	case Anthropic:
+		m.dialect = anthropicDialect()
+		m.client, err = anthropic.New(anthropic.WithToken("none"), anthropic.WithBaseURL(address), anthropic.WithModel(o.Model), anthropic.WithHTTPClient(client))
+	case Ollama:
+		m.dialect = ollamaDialect()
+		m.client, err = ollama.New(ollama.WithServerURL(address), ollama.WithModel(o.Model), ollama.WithHTTPClient(client))
+	case GoogleAI:
+		m.client, err = openGoogle(m.o)
+		m.json = JSONNone
+	case Bedrock:
+		m.client, err = openBedrock(m.o)
+		m.json = JSONNone
+	default:
+		err = fmt.Errorf("provider: %q; one of openai, anthropic, ollama, mistral, googleai, bedrock", o.Provider)
+	}
+	return err
+}
+
+// Name is the provider and the model, such as openai/gpt-4.1-mini. It is part
+// of cache keys and of the versions of suggestions.
+func (m *Model) Name() string { return string(m.o.Provider) + "/" + m.o.Model }
+
+// Resting reports whether the model has failed so often that it is left alone.
+func (m *Model) Resting() bool { return m.breaker.State() == gobreaker.StateOpen }
+
+func (m *Model) key() string {
+	if m.o.Key == nil {
+		return ""
+	}
+	return m.o.Key.Reveal()
+}
+
+// Estimate is about how many tokens a text has, from its bytes and rather too
+// many than too few: a token is 3.8 bytes of English and 3.2 of the Nordic
+// languages and German, and 15 percent are added. A real tokenizer would have
+// to be each model's own.
+func Estimate(text string) int {
+	foreign := 0
+	for i := range len(text) {
+		if text[i] >= 0x80 {
+			foreign++
+		}
+	}
+	perToken := 3.8
+	if foreign*200 > len(text) { // more than one byte in two hundred
+		perToken = 3.2
+	}
+	return int(float64(len(text))/perToken*1.15 + 0.999)
+}
+
+// Generate returns the whole reply, or an [Error]: one that was cut, withheld
+// or empty is never a reply. When watch is not nil it is called with each
+// piece of text as it comes, in order and in the caller's goroutine. The
+// pieces of a reply that fails were not the reply.
+func (m *Model) Generate(ctx context.Context, p Prompt, watch func(piece string)) (Reply, error) {
+	began := time.Now()
+	inner, cancel := context.WithTimeoutCause(ctx, m.o.Deadline, errLate)
+	defer cancel()
+	out, err := m.generate(inner, p, watch)
+	took := time.Since(began)
+	if err != nil {
+		m.failed(ctx, p.Workspace, err, took)
+	}
+	if m.o.Observe != nil {
+		c := OK
+		if err != nil {
+			c = err.Cause
+		}
+		m.o.Observe(c, took, out.tokens)
+	}
+	if err != nil {
+		return Reply{}, err
+	}
+	return Reply{Text: out.text, Model: cmp.Or(out.model, m.o.Model), Tokens: out.tokens, Took: took}, nil
+}
+
+// failed writes the one line of a call without a reply.
+func (m *Model) failed(ctx context.Context, workspace string, e *Error, took time.Duration) {
+	level := slog.LevelWarn
+	if e.Cause == Cancelled {
+		level = slog.LevelDebug
+	}
+	m.o.Log.Log(ctx, level, "model gave no reply", "cause", string(e.Cause), "status", e.Status, "model", m.Name(), "workspace", workspace,
+		"took", took.Round(time.Millisecond), "err", e.err)
+}
+
+// call is what came of a request, or of several.
+type call struct {
+	text, model string
+	tokens      Tokens
+}
+
+// errLate marks the end of our own time.
+var errLate = errors.New("deadline of the model")
+
+// late is why a context ended.
+func (m *Model) late(ctx context.Context) *Error {
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return failf(Cancelled, "the caller left")
+	case !errors.Is(context.Cause(ctx), errLate):
+		e := failf(Deadline, "no whole reply in the time that the caller had, which is less than model.deadline")
+		e.hasty = true
+		return e
+	}
+	return failf(Deadline, "no whole reply within %v; raise model.deadline, or choose a faster model", m.o.Deadline)
+}
+
+func (m *Model) generate(ctx context.Context, p Prompt, watch func(string)) (total call, err *Error) {
+	p.MaxTokens = cmp.Or(p.MaxTokens, m.o.MaxTokens)
+	if p.Temperature == 0 {
+		p.Temperature = m.o.Temperature
+	}
+	if p.System == "" && p.User == "" || p.Workspace == "" {
+		return total, failf(Broken, "a prompt needs a text and a workspace")
+	}
+	if p.Schema != nil {
+		if err := p.Schema.validate(); err != nil {
+			return total, failf(Broken, "%w", err)
+		}
+	}
+	need := Estimate(p.System) + Estimate(p.User) + p.MaxTokens + 64 // of the server's own words around it
+	if need > m.o.Context {
+		return total, failf(TooLong, "prompt and reply need about %d tokens, the model takes %d; send fewer passages, or set model.context to what it does take", need, m.o.Context)
+	}
+	if err := m.afford(ctx, p.Workspace); err != nil {
+		return total, err
+	}
+	leave, err := m.enter(ctx, p.Workspace)
+	if err != nil {
+		return total, err
+	}
+	defer leave()
+	pieces := 0
+	counting := func(piece string) {
+		pieces++
+		if watch != nil {
+			watch(piece)
+		}
+	}
+	for tries, adjusted := 0, 0; ; {
+		if err := m.wait(ctx); err != nil {
+			return total, err
+		}
+		var x *exchange
+		out, err := m.guarded(func() (call, error) {
+			var out call
+			var err *Error
+			out, x, err = m.attempt(ctx, p, need, counting)
+			if err != nil {
+				return out, err
+			}
+			return out, nil
+		})
+		m.charge(ctx, p.Workspace, out.tokens)
+		m.obey(err)
+		out.tokens.In, out.tokens.Out = out.tokens.In+total.tokens.In, out.tokens.Out+total.tokens.Out
+		out.tokens.Estimated = out.tokens.Estimated || total.tokens.Estimated
+		total = out
+		switch {
+		case err == nil:
+			return total, nil
+		case x != nil && adjusted < 4 && m.learn(err, x):
+			adjusted++ // asked again at once, without what the server refuses
+		case !err.retried() || tries == retries || pieces > 0 && watch != nil:
+			return total, err
+		default:
+			tries++
+			if err := m.backOff(ctx, err, tries); err != nil {
+				return total, err
+			}
+		}
+	}
+}
+
+// guarded runs a request unless the breaker is open.
+func (m *Model) guarded(request func() (call, error)) (call, *Error) {
+	out, err := m.breaker.Execute(request)
+	if err == nil {
+		return out, nil
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return out, e
+	}
+	return out, failf(Open, "the model failed 5 times within 30s and is left alone for 30s; the log says why")
+}
+
+// attempt makes one request. What it cost is returned with an error too.
+func (m *Model) attempt(ctx context.Context, p Prompt, need int, watch func(string)) (call, *exchange, *Error) {
+	x := &exchange{m: m, began: time.Now(), schema: p.Schema, json: JSONNone, maxTokens: p.MaxTokens, temperature: p.Temperature}
+	if p.Schema != nil {
+		x.json = m.jsonMode()
+	}
+	if m.o.Provider == Ollama {
+		x.window = m.widen(need)
+	}
+	ctx, cancel := context.WithCancel(context.WithValue(ctx, exchangeKey{}, x))
+	defer cancel()
+	pieces, done := make(chan string), make(chan error, 1)
+	var resp *llms.ContentResponse
+	go func() {
+		var err error
+		defer func() {
+			if r := recover(); r != nil { // langchaingo at an answer it did not expect
+				err = failf(Broken, "the answer is none that is understood")
+			}
+			done <- err
+		}()
+		resp, err = m.client.GenerateContent(ctx, p.messages(), m.callOptions(p, func(ctx context.Context, chunk []byte) error {
+			if len(chunk) == 0 {
+				return nil
+			}
+			select {
+			case pieces <- string(chunk):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})...)
+	}()
+	for {
+		select {
+		case piece := <-pieces:
+			watch(piece)
+		case err := <-done:
+			out, failure := m.judge(ctx, x, p, resp, err)
+			return out, x, failure
+		}
+	}
+}
+
+func (p Prompt) messages() []llms.MessageContent {
+	switch {
+	case p.System == "":
+		return []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeHuman, p.User)}
+	case p.User == "": // servers refuse a conversation that nobody began
+		return []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeHuman, p.System)}
+	}
+	return []llms.MessageContent{llms.TextParts(llms.ChatMessageTypeSystem, p.System), llms.TextParts(llms.ChatMessageTypeHuman, p.User)}
+}
+
+func (m *Model) callOptions(p Prompt, stream func(context.Context, []byte) error) []llms.CallOption {
+	return []llms.CallOption{
+		llms.WithStreamingFunc(stream), llms.WithMaxTokens(p.MaxTokens), llms.WithTemperature(p.Temperature), llms.WithModel(m.o.Model),
+	}
+}
+
+// judge decides whether a request gave a reply. langchaingo's word is not
+// enough: it has no error for a stream that a deadline cut.
+func (m *Model) judge(ctx context.Context, x *exchange, p Prompt, resp *llms.ContentResponse, err error) (call, *Error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if m.dialect == nil {
+		x.hear(resp, err)
+	}
+	out := call{text: x.text.String(), model: x.model}
+	if x.asked {
+		out.tokens = Tokens{In: x.in, Out: x.out}
+		if x.in == 0 || x.out == 0 && out.text != "" {
+			out.tokens.Estimated = true
+			out.tokens.In = cmp.Or(x.in, Estimate(p.System)+Estimate(p.User))
+			out.tokens.Out = cmp.Or(x.out, Estimate(out.text))
+		}
+	}
+	switch {
+	case x.failure != nil:
+		return out, x.failure
+	case ctx.Err() != nil:
+		e := m.late(ctx)
+		// A server that says nothing for so long is sick, however little
+		// time callers have.
+		e.hasty = e.hasty && (x.pieces > 0 || time.Since(x.began) < time.Second)
+		return out, e
+	case err != nil:
+		if e, ok := errors.AsType[*Error](err); ok {
+			return out, e
+		}
+		return out, failf(Broken, "the answer is none that is understood; is model.url the API's?")
+	case !x.whole || resp == nil || len(resp.Choices) == 0 || resp.Choices[0].Content != out.text:
+		return out, failf(Broken, "the reply is not whole")
+	}
+	return out, nil
+}
+
+// jsonMode is how a schema is asked for, as far as the server knows it.
+func (m *Model) jsonMode() string {
+	mode := m.json
+	if mode == JSONSchema && m.learnt(JSONSchema) {
+		mode = JSONObject
+		if m.o.Provider == Anthropic { // which has nothing in between
+			mode = JSONNone
+		}
+	}
+	if mode == JSONObject && (m.learnt(JSONObject) || m.o.Provider == Anthropic) {
+		mode = JSONNone
+	}
+	return mode
+}
+
+// learnt reports whether the server refused a setting before.
+func (m *Model) learnt(what string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.refused[what]
+}
+
+var (
+	speaksOfForm  = regexp.MustCompile(`response_format|json_schema|structured output|tool_choice|tools|\bformat\b|grammar`)
+	wantsNewLimit = regexp.MustCompile(`max_completion_tokens`)
+)
+
+// learn looks for a setting of ours in what a server said when it refused a
+// request, and leaves that out from now on. It reports whether there was one.
+func (m *Model) learn(e *Error, x *exchange) bool {
+	if e.Cause != Refused || (e.Status != http.StatusBadRequest && e.Status != http.StatusUnprocessableEntity) {
+		return false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	put := func(what string) bool {
+		if m.refused[what] {
+			return false
+		}
+		m.refused[what] = true
+		m.o.Log.Info("the model does not take a setting, which is left out from now on", "model", m.Name(), "setting", what)
+		return true
+	}
+	said := x.refusal
+	switch {
+	case wantsNewLimit.MatchString(said) && !m.newTokens && put("max_tokens"):
+		return true
+	case strings.Contains(said, "temperature") && put("temperature"),
+		strings.Contains(said, "stream_options") && put("stream_options"),
+		strings.Contains(said, "top_p") && m.o.TopP > 0 && put("top_p"),
+		strings.Contains(said, "seed") && m.o.Seed != nil && put("seed"):
+		return true
+	case x.json != JSONNone && speaksOfForm.MatchString(said) && put(x.json):
+		return true
+	}
+	return false
+}
+
+// widen is the context that Ollama is asked for. It loads the model anew for
+// each size, so sizes are few and never shrink.
+func (m *Model) widen(need int) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	size := 4096
+	for size < need {
+		size *= 2
+	}
+	m.window = max(m.window, min(size, m.o.Context))
+	return m.window
+}
+
+// pace spreads requests over time.
+type pace struct {
+	rate float64 // a second; 0: no limit
+	mu   sync.Mutex
+	next time.Time
+}
+
+// turn is how long to wait, or false when that is longer than patience.
+func (p *pace) turn(now time.Time, patience time.Duration) (time.Duration, bool) {
+	if p.rate == 0 {
+		return 0, true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	wait := max(p.next.Sub(now), 0)
+	if wait > patience {
+		return wait, false
+	}
+	p.next = now.Add(wait + time.Duration(float64(time.Second)/p.rate))
+	return wait, true
+}
+
+// patience is how long a call waits for its turn before the agent is better
+// served without a model.
+func (m *Model) patience() time.Duration { return m.o.Deadline / 4 }
+
+// enter takes one of the workspace's places. Whoever gets one gives it back.
+func (m *Model) enter(ctx context.Context, workspace string) (leave func(), err *Error) {
+	m.mu.Lock()
+	places := m.turns[workspace]
+	if places == nil {
+		places = make(chan struct{}, m.o.Parallel)
+		m.turns[workspace] = places
+	}
+	m.mu.Unlock()
+	timer := time.NewTimer(m.patience())
+	defer timer.Stop()
+	select {
+	case places <- struct{}{}:
+		return func() { <-places }, nil
+	case <-ctx.Done():
+		return nil, m.late(ctx)
+	case <-timer.C:
+		return nil, failf(Busy, "%d replies are being written for the workspace, and none ended within %v; raise model.parallel", m.o.Parallel, m.patience())
+	}
+}
+
+// wait holds a request until the configured rate and the server allow it.
+func (m *Model) wait(ctx context.Context) *Error {
+	m.mu.Lock()
+	rest := time.Until(m.rest)
+	m.mu.Unlock()
+	if rest > m.patience() {
+		return &Error{Cause: RateLimited, RetryAfter: rest, err: fmt.Errorf("the server wants to be left alone for another %v", rest.Round(time.Second))}
+	}
+	turn, ok := m.pace.turn(time.Now(), m.patience())
+	if !ok {
+		return &Error{Cause: RateLimited, RetryAfter: turn, err: fmt.Errorf("more requests than %v a second; raise model.rate", m.o.Rate)}
+	}
+	return m.sleep(ctx, max(rest, turn))
+}
+
+func (m *Model) sleep(ctx context.Context, d time.Duration) *Error {
+	if d <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return m.late(ctx)
+	}
+}
+
+// longestRest bounds how long one answer can keep us from a server.
+const longestRest = time.Minute
+
+// obey keeps all calls from a server for as long as it asks, within reason.
+func (m *Model) obey(e *Error) {
+	if e == nil || e.RetryAfter == 0 {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.rest = time.Now().Add(min(e.RetryAfter, longestRest))
+}
+
+// backOff waits before a request is made again: as long as the server asked,
+// else a moment that doubles. It gives up at once when that would be too late.
+func (m *Model) backOff(ctx context.Context, e *Error, tries int) *Error {
+	wait := 200 * time.Millisecond << tries
+	wait = wait/2 + rand.N(wait/2) //nolint:gosec // spreads retries, guards nothing
+	if e.RetryAfter > 0 {
+		wait = e.RetryAfter
+	}
+	if at, ok := ctx.Deadline(); ok && time.Until(at) <= wait {
+		return e
+	}
+	return m.sleep(ctx, wait)
+}
+
+// hear takes langchaingo's word for providers whose servers it asks by itself.
+func (x *exchange) hear(resp *llms.ContentResponse, err error) {
+	if err != nil {
+		if x.failure == nil {
+			x.failure = foreign(err)
+		}
+		return
+	}
+	x.asked = true
+	if resp == nil || len(resp.Choices) == 0 {
+		x.failure = failf(Empty, "the model wrote nothing")
+		return
+	}
+	c := resp.Choices[0]
+	x.text.WriteString(c.Content)
+	for _, name := range []string{"input_tokens", "InputTokens", "PromptTokens"} {
+		x.in = max(x.in, number(c.GenerationInfo[name]))
+	}
+	for _, name := range []string{"output_tokens", "OutputTokens", "CompletionTokens"} {
+		x.out = max(x.out, number(c.GenerationInfo[name]))
+	}
+	stop := strings.ToLower(strings.TrimPrefix(c.StopReason, "FinishReason"))
+	cause, known := ends[stop]
+	switch {
+	case strings.TrimSpace(c.Content) == "":
+		x.failure = failf(Empty, "the model wrote nothing")
+	case cause == Truncated:
+		x.failure = failf(Truncated, "the reply was cut after %d tokens; raise model.max_tokens", x.maxTokens)
+	case !known || cause != OK:
+		x.failure = failf(Broken, "the reply ended in no proper way")
+		if cause == Filtered {
+			x.failure = failf(Filtered, "the provider's filter cut the reply")
+		}
+	default:
+		x.whole = true
+	}
+}
+
+func number(v any) int {
+	switch n := v.(type) {
+	case int:
+		return n
+	case int32:
+		return int(n)
+	case int64:
+		return int(n)
+	}
+	return 0
+}
+
+// foreign is what an error of a provider's own library means.
+func foreign(err error) *Error {
+	var status interface{ HTTPStatusCode() int }
+	switch {
+	case errors.As(err, &status):
+		e := meaning(status.HTTPStatusCode(), strings.ToLower(err.Error()))
+		e.Status = status.HTTPStatusCode()
+		return e
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return nil
+	case errors.Is(err, io.EOF):
+		return failf(Unreachable, "the connection broke")
+	}
+	return failf(Unreachable, "the provider's library has no answer; check model.key, model.region and the network")
+}
