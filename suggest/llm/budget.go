@@ -44,8 +44,8 @@ func (c Caps) micros(t Tokens) int64 {
 	return int64(math.Ceil(float64(t.In)*c.PriceIn + float64(t.Out)*c.PriceOut))
 }
 
-// share is how much of the cap that is nearest has been used: 1 is all of it.
-func (c Caps) share(s Spend) float64 {
+// Share is how much of the cap that is nearest has been used: 1 is all of it.
+func (c Caps) Share(s Spend) float64 {
 	used := 0.0
 	if c.Spend > 0 {
 		used = float64(s.Micros) / (c.Spend * 1e6)
@@ -89,7 +89,7 @@ func (m *Model) Budget(ctx context.Context, workspace string) (BudgetState, erro
 	if st.Spent, err = m.o.Ledger.MonthSpend(ctx, workspace, st.Month); err != nil {
 		return st, err
 	}
-	st.Share = m.o.Caps.share(st.Spent)
+	st.Share = m.o.Caps.Share(st.Spent)
 	st.Level = level(st.Share)
 	return st, nil
 }
@@ -134,7 +134,7 @@ func (m *Model) charge(ctx context.Context, workspace string, t Tokens) {
 	}
 	before := sum
 	before.In, before.Out, before.Micros = sum.In-add.In, sum.Out-add.Out, sum.Micros-add.Micros
-	if was, is := level(m.o.Caps.share(before)), level(m.o.Caps.share(sum)); is > was {
+	if was, is := level(m.o.Caps.Share(before)), level(m.o.Caps.Share(sum)); is > was {
 		m.o.Log.WarnContext(ctx, "the model's budget is being used up", "workspace", workspace, "month", month, "percent", is,
 			"tokens", sum.In+sum.Out, "micros", sum.Micros, "currency", m.o.Caps.Currency)
 	}
