@@ -36,9 +36,9 @@ type dialect struct {
 // ends says what the words for the end of a reply mean; what is not among them
 // is no proper end. The empty word never is: a stream that was cut has it too.
 var ends = map[string]Cause{
-	"stop": OK, "end_turn": OK, "stop_sequence": OK, "eos_token": OK, "eos": OK,
-	"length": Truncated, "max_tokens": Truncated, "model_length": Truncated, "model_context_window_exceeded": Truncated,
-	"content_filter": Filtered, "refusal": Filtered, "safety": Filtered,
+	"stop": OK, "end_turn": OK, "stop_sequence": OK, "eos_token": OK, "eos": OK, "finish": OK, "complete": OK, "endoftext": OK,
+	"length": Truncated, "max_tokens": Truncated, "model_length": Truncated, "model_context_window_exceeded": Truncated, "maxtokens": Truncated,
+	"content_filter": Filtered, "refusal": Filtered, "safety": Filtered, "recitation": Filtered, "content_filtered": Filtered, "guardrail_intervened": Filtered,
 	"error": Overloaded, "load": Empty, "unload": Overloaded,
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/sufflor/sufflor/suggest/llm"
@@ -34,7 +35,7 @@ func FuzzStream(f *testing.F) {
 	f.Add(byte(0), []byte("data: {\"choices\":[{\"delta\":{\"content\":\"\\ud800\"}}]}\n\n: x\nerror: 1"))
 	f.Fuzz(func(t *testing.T, which byte, body []byte) {
 		p := providers[int(which)%len(providers)]
-		m, err := llm.New(llm.Options{Provider: p, URL: "http://h", Model: "m", Transport: canned{body}})
+		m, err := llm.New(llm.Options{Provider: p, URL: "http://h", Model: "m", Transport: canned{body}, Deadline: 150 * time.Millisecond}) // too short to ask again
 		if err != nil {
 			t.Fatal(err)
 		}

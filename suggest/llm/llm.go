@@ -13,7 +13,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -208,10 +207,10 @@ func (m *Model) connect() (err error) {
 		m.dialect = ollamaDialect()
 		m.client, err = ollama.New(ollama.WithServerURL(address), ollama.WithModel(o.Model), ollama.WithHTTPClient(client))
 	case GoogleAI:
-		m.client, err = openGoogle(m.o)
+		m.client, err = openGoogle(m.o, client)
 		m.json = JSONNone
 	case Bedrock:
-		m.client, err = openBedrock(m.o)
+		m.client, err = openBedrock(m.o, client)
 		m.json = JSONNone
 	default:
 		err = fmt.Errorf("provider: %q; one of openai, anthropic, ollama, mistral, googleai, bedrock", o.Provider)
@@ -362,6 +361,9 @@ func (m *Model) generate(ctx context.Context, p Prompt, watch func(string)) (tot
 		total = out
 		switch {
 		case err == nil:
+			if pieces == 0 { // a provider that does not stream
+				counting(total.text)
+			}
 			return total, nil
 		case x != nil && adjusted < 4 && m.learn(err, x):
 			adjusted++ // asked again at once, without what the server refuses
@@ -663,11 +665,10 @@ func (m *Model) backOff(ctx context.Context, e *Error, tries int) *Error {
 func (x *exchange) hear(resp *llms.ContentResponse, err error) {
 	if err != nil {
 		if x.failure == nil {
-			x.failure = foreign(err)
+			x.failure = foreign(err, x.asked)
 		}
 		return
 	}
-	x.asked = true
 	if resp == nil || len(resp.Choices) == 0 {
 		x.failure = failf(Empty, "the model wrote nothing")
 		return
@@ -709,18 +710,18 @@ func number(v any) int {
 	return 0
 }
 
-// foreign is what an error of a provider's own library means.
-func foreign(err error) *Error {
-	var status interface{ HTTPStatusCode() int }
-	switch {
-	case errors.As(err, &status):
-		e := meaning(status.HTTPStatusCode(), strings.ToLower(err.Error()))
-		e.Status = status.HTTPStatusCode()
-		return e
+// foreign is what an error of a provider's own library means, when the round
+// tripper saw none. Its words are not passed on: they may quote the answer.
+func foreign(err error, asked bool) *Error {
+	switch said := strings.ToLower(err.Error()); {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return nil
-	case errors.Is(err, io.EOF):
-		return failf(Unreachable, "the connection broke")
+		return nil // the context says which
+	case asked && strings.Contains(said, "blocked"):
+		return failf(Filtered, "the provider's filter withheld the reply")
+	case asked && strings.Contains(said, "max tokens"), asked && strings.Contains(said, "length"):
+		return failf(Truncated, "the reply was cut at its length; raise model.max_tokens")
+	case asked:
+		return failf(Broken, "the provider's library does not understand the answer")
 	}
-	return failf(Unreachable, "the provider's library has no answer; check model.key, model.region and the network")
+	return failf(Unreachable, "the provider's library made no request; check model.key, model.region and the credentials")
 }

@@ -97,6 +97,13 @@ func (t *tripper) RoundTrip(req *http.Request) (*http.Response, error) {
 		defer b.Close()
 		return nil, x.fail(t.m.refusal(resp, b, x))
 	}
+	if t.m.dialect == nil {
+		x.mu.Lock()
+		x.asked = true
+		x.mu.Unlock()
+		resp.Body = foreignBody{b}
+		return resp, nil
+	}
 	if err := b.open(resp.Header.Get("Content-Type")); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
@@ -107,6 +114,13 @@ func (t *tripper) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // request is req with its body put right and the key in it.
 func (t *tripper) request(ctx context.Context, req *http.Request, x *exchange) (*http.Request, error) {
+	if t.m.dialect == nil { // signed by the provider's own library
+		out := req.Clone(ctx)
+		if key := t.m.key(); key != "" && t.m.o.Provider == GoogleAI {
+			out.Header.Set("X-Goog-Api-Key", key)
+		}
+		return out, nil
+	}
 	raw, err := io.ReadAll(req.Body)
 	if err != nil {
 		return nil, err
@@ -516,11 +530,27 @@ func (b *body) Close() error {
 	return err
 }
 
+// foreignBody is an answer that a provider's own library reads: within time
+// and size, but as it is.
+type foreignBody struct{ *body }
+
+func (f foreignBody) Read(p []byte) (int, error) {
+	n, err := timed(f).Read(p)
+	if n > 0 {
+		f.first.Stop()
+		f.begun = true
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = f.x.lost(f.parent, err)
+	}
+	return n, err
+}
+
 // timed reads from the server, within the time and size that a reply has.
-type timed struct{ b *body }
+type timed struct{ *body }
 
 func (t timed) Read(p []byte) (int, error) {
-	b := t.b
+	b := t.body
 	if b.raw > maxRaw {
 		return 0, failf(Broken, "the reply is larger than %d MB", maxRaw>>20)
 	}
