@@ -66,6 +66,9 @@ func words(data []byte) string {
 // isError reports whether a line of a stream, or an answer of status 200, is
 // an error.
 func isError(data []byte) bool {
+	if !bytes.Contains(data, []byte("error")) { // which nearly no line has
+		return false
+	}
 	var e serverError
 	if json.Unmarshal(data, &e) != nil {
 		return false

@@ -101,7 +101,7 @@ type Prompt struct {
 type Reply struct {
 	Text   string
 	Model  string // as the server names it
-	Tokens Tokens
+	Tokens Tokens // of all attempts
 	Took   time.Duration
 }
 
@@ -325,14 +325,15 @@ func (m *Model) generate(ctx context.Context, p Prompt, watch func(string)) (tot
 	if need > m.o.Context {
 		return total, failf(TooLong, "prompt and reply need about %d tokens, the model takes %d; send fewer passages, or set model.context to what it does take", need, m.o.Context)
 	}
-	if err := m.afford(ctx, p.Workspace); err != nil {
-		return total, err
-	}
 	leave, err := m.enter(ctx, p.Workspace)
 	if err != nil {
 		return total, err
 	}
 	defer leave()
+	// Whoever waited for a place may find the month used up by then.
+	if err := m.afford(ctx, p.Workspace); err != nil {
+		return total, err
+	}
 	pieces := 0
 	counting := func(piece string) {
 		pieces++
@@ -340,7 +341,13 @@ func (m *Model) generate(ctx context.Context, p Prompt, watch func(string)) (tot
 			watch(piece)
 		}
 	}
-	for tries, adjusted := 0, 0; ; {
+	var without []string // settings left out for the first time
+	defer func() {
+		if err != nil && err.Cause == Refused {
+			m.forget(without) // they were not to blame
+		}
+	}()
+	for tries := 0; ; {
 		if err := m.wait(ctx); err != nil {
 			return total, err
 		}
@@ -365,8 +372,7 @@ func (m *Model) generate(ctx context.Context, p Prompt, watch func(string)) (tot
 				counting(total.text)
 			}
 			return total, nil
-		case x != nil && adjusted < 4 && m.learn(err, x):
-			adjusted++ // asked again at once, without what the server refuses
+		case x != nil && len(without) < 4 && m.learn(err, x, &without): // asked again at once
 		case !err.retried() || tries == retries || pieces > 0 && watch != nil:
 			return total, err
 		default:
@@ -515,8 +521,9 @@ var (
 )
 
 // learn looks for a setting of ours in what a server said when it refused a
-// request, and leaves that out from now on. It reports whether there was one.
-func (m *Model) learn(e *Error, x *exchange) bool {
+// request, and leaves that out from now on. It reports whether there was one,
+// and adds its name to without.
+func (m *Model) learn(e *Error, x *exchange, without *[]string) bool {
 	if e.Cause != Refused || (e.Status != http.StatusBadRequest && e.Status != http.StatusUnprocessableEntity) {
 		return false
 	}
@@ -527,6 +534,7 @@ func (m *Model) learn(e *Error, x *exchange) bool {
 			return false
 		}
 		m.refused[what] = true
+		*without = append(*without, what)
 		m.o.Log.Info("the model does not take a setting, which is left out from now on", "model", m.Name(), "setting", what)
 		return true
 	}
@@ -543,6 +551,15 @@ func (m *Model) learn(e *Error, x *exchange) bool {
 		return true
 	}
 	return false
+}
+
+// forget takes settings up again.
+func (m *Model) forget(settings []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, what := range settings {
+		delete(m.refused, what)
+	}
 }
 
 // widen is the context that Ollama is asked for. It loads the model anew for

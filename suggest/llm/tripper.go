@@ -26,7 +26,7 @@ const (
 	maxRaw   = 8 << 20  // of a stream, with all that stands around its pieces
 	maxError = 64 << 10 // of an error that is looked at
 	maxPiece = 16 << 10 // that langchaingo is given at once: its scanner stops at 64 KB
-	tidyTime = 200 * time.Millisecond
+	tidyTime = 50 * time.Millisecond
 )
 
 // exchange is one request and what the round tripper saw of its answer, much
@@ -174,6 +174,8 @@ func (x *exchange) lost(parent context.Context, err error) error {
 			reason = "no address for " + dns.Name
 		} else if op, ok := errors.AsType[*net.OpError](err); ok {
 			reason = op.Op + ": " + op.Err.Error()
+		} else if strings.Contains(err.Error(), "HTTP response to HTTPS client") {
+			reason = "the server speaks http, not https"
 		} else if strings.Contains(err.Error(), "tls") || strings.Contains(err.Error(), "x509") {
 			reason = "TLS: " + err.Error()
 		}
