@@ -77,8 +77,7 @@ func TestErrorsNameTheKeyAndTheWayOut(t *testing.T) {
 		{"an API version that could change the address", "model: {provider: openai, url: \"https://h\", model: m, api_version: \"1&x=2\"}\n", []string{"model.api_version", "2024-10-21"}},
 		{"a version for another provider", "model: {provider: ollama, url: \"http://h\", model: m, api_version: \"1\", region: x}\n", []string{"model.api_version: for openai", "model.region"}},
 		{"times of a model out of range", "model: {deadline: 1h, first_byte: 0s, between_chunks: -1s}\n", []string{"model.deadline", "model.first_byte", "model.between_chunks"}},
-		{"numbers of a model out of range", "model: {parallel: 9, rate: .nan, max_tokens: 1, context: 1, temperature: 3, top_p: -1, json: yes please}\n", []string{
-			"model.parallel: 9; between 1 and 8", "model.rate", "model.max_tokens", "model.context", "model.temperature", "model.top_p", "model.json"}},
+		{"numbers of a model out of range", "model: {parallel: 9, rate: .nan, max_tokens: 1, context: 1, temperature: 3, top_p: -1, json: yes please}\n", []string{"model.parallel: 9; between 1 and 8", "model.rate", "model.max_tokens", "model.context", "model.temperature", "model.top_p", "model.json"}},
 		{"a reply that leaves no room for the prompt", "model: {max_tokens: 1000, context: 1000}\n", []string{"model.max_tokens: 1000; the context"}},
 		{"a cap without prices", "model: {monthly_spend: 5}\n", []string{"model.monthly_spend", "price_in", "monthly_tokens"}},
 		{"prices nobody asks", "model: {price_in: -1, price_out: .inf, monthly_tokens: -1, currency: \"so many euros\"}\n", []string{"model.price_in", "model.price_out", "model.monthly_tokens", "model.currency"}},

@@ -94,6 +94,7 @@ func TestSpendingIsCappedEachMonth(t *testing.T) {
 
 func TestRequestsWithoutAReplyAreChargedToo(t *testing.T) {
 	each(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
 		ledger := &books{}
 		asModel := func(h http.HandlerFunc) *llm.Model {
 			return model(t, p, serve(t, h), func(o *llm.Options) {

@@ -18,6 +18,7 @@ import (
 
 func TestAReplyComesWholeAndInPieces(t *testing.T) {
 	each(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
 		path := map[llm.Provider]string{llm.OpenAI: "/v1/chat/completions", llm.Mistral: "/v1/chat/completions", llm.Anthropic: "/v1/messages", llm.Ollama: "/api/chat"}[p]
 		url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path != path {
@@ -114,6 +115,7 @@ func TestWhatServersDoWrong(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			each(t, func(t *testing.T, p llm.Provider) {
+				t.Helper()
 				var requests atomic.Int32
 				logs := &watched{}
 				var seen []llm.Cause
@@ -144,6 +146,7 @@ func TestWhatServersDoWrong(t *testing.T) {
 func TestServersThatFailAreAskedThreeTimes(t *testing.T) {
 	for _, status := range []int{500, 502, 503, 529, 408} {
 		bubble(t, func(t *testing.T, p llm.Provider) {
+			t.Helper()
 			var requests atomic.Int32
 			m := model(t, p, "http://h", over(t, func(w http.ResponseWriter, r *http.Request) {
 				requests.Add(1)
@@ -160,6 +163,7 @@ func TestServersThatFailAreAskedThreeTimes(t *testing.T) {
 
 func TestTheSecondAttemptMayGiveTheReply(t *testing.T) {
 	bubble(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
 		var requests atomic.Int32
 		var bodies []string
 		network := over(t, func(w http.ResponseWriter, r *http.Request) {
@@ -189,6 +193,7 @@ func hangUp(w http.ResponseWriter) {
 
 func TestConnectionsThatBreak(t *testing.T) {
 	bubble(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
 		var requests atomic.Int32
 		_, err := model(t, p, "http://h", over(t, func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
@@ -223,6 +228,7 @@ func TestNobodyListens(t *testing.T) {
 	s := httptest.NewServer(http.NotFoundHandler())
 	s.Close()
 	each(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
 		_, err := model(t, p, s.URL).Generate(t.Context(), prompt, nil)
 		requireCause(t, llm.Unreachable, err)
 		require.ErrorContains(t, err, "refused")
@@ -231,6 +237,7 @@ func TestNobodyListens(t *testing.T) {
 
 func TestTheKeyDoesNotFollowRedirects(t *testing.T) {
 	each(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
 		other := serve(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("asked with %v", r.Header) })
 		for _, status := range []int{301, 302, 307, 308} {
 			url := serve(t, http.RedirectHandler(other, status).ServeHTTP)
@@ -243,6 +250,7 @@ func TestTheKeyDoesNotFollowRedirects(t *testing.T) {
 
 func TestALineOf64KBIsRead(t *testing.T) {
 	each(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
 		long := strings.Repeat("blåbær ", 15000) // 135 KB, more than langchaingo's scanner takes
 		m := model(t, p, serve(t, answering(200, reply(p, "a", long, "b"))), func(o *llm.Options) { o.MaxTokens, o.Context = 20000, 30000 })
 		got, err := m.Generate(t.Context(), prompt, nil)
@@ -334,6 +342,7 @@ func TestUTF16IsToldApart(t *testing.T) {
 
 func TestTokensAreEstimatedWhenNotTold(t *testing.T) {
 	each(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
 		body := starting(p, 0) + piece(p, "ja takk") + ending(p, whole[p], 0, 0)
 		got, err := model(t, p, serve(t, answering(200, body))).Generate(t.Context(), prompt, nil)
 		require.NoError(t, err)

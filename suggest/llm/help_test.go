@@ -199,7 +199,10 @@ func requireCause(tb testing.TB, want llm.Cause, err error) {
 // bubble is each in a pretend time, where waiting takes none.
 func bubble(t *testing.T, run func(t *testing.T, p llm.Provider)) {
 	t.Helper()
-	each(t, func(t *testing.T, p llm.Provider) { synctest.Test(t, func(t *testing.T) { run(t, p) }) })
+	each(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
+		synctest.Test(t, func(t *testing.T) { run(t, p) })
+	})
 }
 
 // over lets a model reach h without a network.

@@ -70,6 +70,7 @@ func TestServersThatAreLate(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			bubble(t, func(t *testing.T, p llm.Provider) {
+				t.Helper()
 				m := model(t, p, "http://h", over(t, tt.handler(p)))
 				began := time.Now()
 				got, err := m.Generate(t.Context(), prompt, nil)
@@ -87,6 +88,7 @@ func TestServersThatAreLate(t *testing.T) {
 // in every other run of langchaingo alone.
 func TestTheDeadlineNeverGivesHalfAReply(t *testing.T) {
 	bubble(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
 		parts := []string{starting(p, 3)}
 		for range 300 {
 			parts = append(parts, piece(p, "ord "))
@@ -109,6 +111,7 @@ func TestTheDeadlineNeverGivesHalfAReply(t *testing.T) {
 
 func TestASilentServerIsSickHoweverLittleTimeCallersHave(t *testing.T) {
 	bubble(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
 		m := model(t, p, "http://h", over(t, hang()))
 		for range 5 {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
@@ -122,6 +125,7 @@ func TestASilentServerIsSickHoweverLittleTimeCallersHave(t *testing.T) {
 
 func TestACallerThatLeaves(t *testing.T) {
 	bubble(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
 		logs := &watched{}
 		m := model(t, p, "http://h", over(t, hang(starting(p, 3)+piece(p, "half"))), logged(logs))
 		ctx, cancel := context.WithCancel(t.Context())
@@ -136,6 +140,7 @@ func TestACallerThatLeaves(t *testing.T) {
 
 func TestASlowWatcherIsNoSlowServer(t *testing.T) {
 	bubble(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
 		m := model(t, p, "http://h", over(t, drip(time.Millisecond, starting(p, 3)+piece(p, "a"), piece(p, "b"), ending(p, whole[p], 3, 2))),
 			func(o *llm.Options) { o.BetweenChunks = time.Second })
 		got, err := m.Generate(t.Context(), prompt, func(string) { time.Sleep(3 * time.Second) })
@@ -146,6 +151,7 @@ func TestASlowWatcherIsNoSlowServer(t *testing.T) {
 
 func TestAServerThatDoesNotHangUpAfterTheReply(t *testing.T) {
 	bubble(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
 		m := model(t, p, "http://h", over(t, hang(reply(p, "ja"))))
 		got, err := m.Generate(t.Context(), prompt, nil)
 		require.NoError(t, err)
@@ -156,6 +162,7 @@ func TestAServerThatDoesNotHangUpAfterTheReply(t *testing.T) {
 
 func TestConnectionsAreUsedAgain(t *testing.T) {
 	each(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
 		var mu sync.Mutex
 		seen := map[string]bool{}
 		m := model(t, p, serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -184,6 +191,7 @@ func TestPingsAreSignsOfLife(t *testing.T) {
 
 func TestRetryAfterIsHonoured(t *testing.T) {
 	bubble(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
 		for header, want := range map[string]time.Duration{"2": 2 * time.Second, "0.5": 500 * time.Millisecond} {
 			var times []time.Time
 			m := model(t, p, "http://h", over(t, func(w http.ResponseWriter, r *http.Request) {
@@ -205,6 +213,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 
 func TestALongRetryAfterIsReportedAtOnce(t *testing.T) {
 	bubble(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
 		var requests atomic.Int32
 		m := model(t, p, "http://h", over(t, func(w http.ResponseWriter, r *http.Request) {
 			if requests.Add(1) == 1 {
@@ -237,6 +246,7 @@ func TestALongRetryAfterIsReportedAtOnce(t *testing.T) {
 
 func TestAModelThatFailsIsLeftAlone(t *testing.T) {
 	bubble(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
 		var requests atomic.Int32
 		var healthy atomic.Bool
 		logs := &watched{}
@@ -279,6 +289,7 @@ func TestAModelThatFailsIsLeftAlone(t *testing.T) {
 
 func TestWhatIsNoFaultOfTheServerDoesNotOpenTheBreaker(t *testing.T) {
 	bubble(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
 		for _, h := range []http.HandlerFunc{answering(401, ""), answering(400, ""), answering(200, starting(p, 1)+piece(p, "a")+ending(p, cut[p], 1, 1))} {
 			m := model(t, p, "http://h", over(t, h))
 			for range 10 {
@@ -291,6 +302,7 @@ func TestWhatIsNoFaultOfTheServerDoesNotOpenTheBreaker(t *testing.T) {
 
 func TestAWorkspaceHasSoManyCallsAtOnce(t *testing.T) {
 	bubble(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
 		var now, most atomic.Int32
 		release := make(chan struct{})
 		m := model(t, p, "http://h", over(t, func(w http.ResponseWriter, r *http.Request) {
@@ -332,6 +344,7 @@ func TestAWorkspaceHasSoManyCallsAtOnce(t *testing.T) {
 
 func TestRequestsKeepTheirDistance(t *testing.T) {
 	bubble(t, func(t *testing.T, p llm.Provider) {
+		t.Helper()
 		var times []time.Time
 		m := model(t, p, "http://h", over(t, func(w http.ResponseWriter, r *http.Request) {
 			times = append(times, time.Now())

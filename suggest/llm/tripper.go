@@ -94,7 +94,7 @@ func (t *tripper) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	b := &body{x: x, d: t.m.dialect, parent: req.Context(), cancel: cancel, src: resp.Body, first: first, silence: t.m.o.BetweenChunks}
 	if resp.StatusCode != http.StatusOK {
-		defer b.Close()
+		defer func() { _ = b.Close() }() // what was read is read
 		return nil, x.fail(t.m.refusal(resp, b, x))
 	}
 	if t.m.dialect == nil {
@@ -530,22 +530,6 @@ func (b *body) Close() error {
 	err := b.src.Close()
 	b.cancel(nil)
 	return err
-}
-
-// foreignBody is an answer that a provider's own library reads: within time
-// and size, but as it is.
-type foreignBody struct{ *body }
-
-func (f foreignBody) Read(p []byte) (int, error) {
-	n, err := timed(f).Read(p)
-	if n > 0 {
-		f.first.Stop()
-		f.begun = true
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = f.x.lost(f.parent, err)
-	}
-	return n, err
 }
 
 // timed reads from the server, within the time and size that a reply has.

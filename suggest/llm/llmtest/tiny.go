@@ -47,7 +47,7 @@ const (
 // bytes. What it says is garbage; that it says it through a real server is the
 // point.
 func Tiny(w io.Writer, seed uint64) error {
-	r := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a model of noise
+	r := rand.New(rand.NewPCG(seed, 1))
 	words, scores, kinds := vocabulary()
 	g := &gguf{}
 	g.text("general.architecture", "llama")
@@ -57,10 +57,16 @@ func Tiny(w io.Writer, seed uint64) error {
 		key   string
 		value int
 	}{
-		{"context_length", window}, {"embedding_length", width}, {"block_count", layers}, {"feed_forward_length", hidden}, {"attention.head_count", heads},
-		{"attention.head_count_kv", keys}, {"rope.dimension_count", width / heads}, {"vocab_size", len(words)},
+		{"context_length", window},
+		{"embedding_length", width},
+		{"block_count", layers},
+		{"feed_forward_length", hidden},
+		{"attention.head_count", heads},
+		{"attention.head_count_kv", keys},
+		{"rope.dimension_count", width / heads},
+		{"vocab_size", len(words)},
 	} {
-		g.u32("llama."+n.key, uint32(n.value)) //nolint:gosec // small
+		g.u32("llama."+n.key, uint32(n.value))
 	}
 	g.f32("llama.attention.layer_norm_rms_epsilon", 1e-5)
 	g.f32("llama.rope.freq_base", 10000)
@@ -172,7 +178,7 @@ func (g *gguf) boolean(key string, value bool) { g.pair(key, typeBool); put(&g.p
 func (g *gguf) array(key string, kind uint32, n int, element func(*bytes.Buffer, int)) {
 	g.pair(key, typeArray)
 	put(&g.pairs, kind)
-	put(&g.pairs, uint64(n)) //nolint:gosec // a length
+	put(&g.pairs, uint64(n))
 	for i := range n {
 		element(&g.pairs, i)
 	}
@@ -181,14 +187,14 @@ func (g *gguf) array(key string, kind uint32, n int, element func(*bytes.Buffer,
 // tensor adds numbers whose first dimension is that of neighbours.
 func (g *gguf) tensor(name string, data []float32, dims ...int) {
 	putText(&g.infos, name)
-	put(&g.infos, uint32(len(dims))) //nolint:gosec // one or two
+	put(&g.infos, uint32(len(dims)))
 	for _, d := range dims {
-		put(&g.infos, uint64(d)) //nolint:gosec // small
+		put(&g.infos, uint64(d))
 	}
 	put(&g.infos, uint32(0)) // float32
 	put(&g.infos, g.offset)
 	g.tensors = append(g.tensors, data)
-	g.offset += uint64((4*len(data) + alignment - 1) / alignment * alignment) //nolint:gosec // small
+	g.offset += uint64((4*len(data) + alignment - 1) / alignment * alignment)
 }
 
 func (g *gguf) write(w io.Writer) error {
