@@ -97,7 +97,7 @@ func TestWhatServersDoWrong(t *testing.T) {
 			return strings.Repeat(piece(p, strings.Repeat("x", 1000)), 10<<10)
 		}, llm.Truncated, "ignores the limit"},
 		{"ten megabytes of nothing", 200, func(p llm.Provider) string {
-			return starting(p, 1) + strings.Repeat(piece(p, ""), (10<<20)/len(piece(p, "")))
+			return starting(p, 1) + strings.Repeat(line(p, obj{"type": "ping", "pad": strings.Repeat("x", 4000)}), 2600)
 		}, llm.Broken, "larger than 8 MB"},
 		{"a wrong key", 401, func(llm.Provider) string { return quoting }, llm.Refused, "model.key"},
 		{"a key that may not", 403, func(llm.Provider) string { return quoting }, llm.Refused, "model.key"},
@@ -123,6 +123,7 @@ func TestWhatServersDoWrong(t *testing.T) {
 					requests.Add(1)
 					answering(tt.status, tt.body(p))(w, r)
 				}), logged(logs), func(o *llm.Options) {
+					o.Deadline, o.FirstByte, o.BetweenChunks = time.Minute, time.Minute, time.Minute
 					o.Observe = func(c llm.Cause, _ time.Duration, _ llm.Tokens) { seen = append(seen, c) }
 				})
 				got, err := m.Generate(t.Context(), prompt, func(string) {})

@@ -73,6 +73,7 @@ func foreign(err error, asked bool) *Error {
 	}
 	return failf(Unreachable, "the provider's library made no request; check model.key, model.region and the credentials")
 }
+
 // foreignBody is an answer that a provider's own library reads: within time
 // and size, but as it is.
 type foreignBody struct{ *body }
