@@ -50,8 +50,7 @@ func TestRealOllama(t *testing.T) {
 					require.Contains(t, got.Model, llmtest.OllamaModel)
 				}
 				t.Log(causes)
-				require.Positive(t, causes[llm.Truncated], "some run on for ever")
-				require.Positive(t, causes[llm.OK], "some end")
+				require.Positive(t, causes[llm.OK], "most end by themselves")
 			})
 			t.Run("garbage of the form asked for", func(t *testing.T) {
 				causes := map[llm.Cause]int{}
@@ -70,10 +69,14 @@ func TestRealOllama(t *testing.T) {
 				}
 			})
 			t.Run("the limit is kept", func(t *testing.T) {
-				_, err := with().Generate(t.Context(), llm.Prompt{Workspace: "w", User: "x", MaxTokens: 5, Temperature: 1}, nil)
-				if err != nil {
-					require.Contains(t, []llm.Cause{llm.Truncated, llm.Empty}, llm.CauseOf(err))
+				causes := map[llm.Cause]int{}
+				for i := range 20 {
+					got, err := with().Generate(t.Context(), llm.Prompt{Workspace: "w", User: fmt.Sprintf("Svar %d", i), MaxTokens: 2, Temperature: 1}, nil)
+					causes[llm.CauseOf(err)]++
+					require.LessOrEqual(t, got.Tokens.Out, 2)
 				}
+				t.Log(causes)
+				require.Positive(t, causes[llm.Truncated], "few end after a word")
 			})
 			t.Run("no such model", func(t *testing.T) {
 				_, err := with(func(o *llm.Options) { o.Model = "nobody" }).Generate(t.Context(), prompt, nil)

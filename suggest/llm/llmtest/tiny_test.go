@@ -21,5 +21,6 @@ func TestTheSameSeedGivesTheSameModel(t *testing.T) {
 	require.NotEqual(t, sha256.Sum256(one), sha256.Sum256(make1(2)))
 	require.Equal(t, "GGUF\x03\x00\x00\x00", string(one[:8]))
 	require.Less(t, len(one), 4<<20)
+	t.Logf("%d bytes", len(one))
 	require.Zero(t, len(one)%32)
 }
