@@ -15,7 +15,9 @@ const (
 	IsGreeting  ClassKind = "greeting"
 	IsHuman     ClassKind = "human" // asks for a person
 	IsComplaint ClassKind = "complaint"
-	IsRequest   ClassKind = "request" // wants something done or sent
+	IsRequest   ClassKind = "request"   // wants something done or sent
+	IsAutomatic ClassKind = "automatic" // an out-of-office note or a receipt, see [Automatic]
+	IsSpam      ClassKind = "spam"      // offers what nobody asked for
 	IsOther     ClassKind = "other"
 )
 
@@ -27,9 +29,22 @@ type Class struct {
 	Reasons []string // what in the words decided, for the agent
 }
 
+// Answerable reports whether there is something to answer with a draft.
+func (k ClassKind) Answerable() bool {
+	switch k {
+	case IsThanks, IsGreeting, IsAutomatic, IsSpam:
+		return false
+	default:
+		return true
+	}
+}
+
 // Classify tells what kind of message a cleaned body is. Asking for a person
 // goes before everything else, and a question before courtesy.
 func Classify(language, body string) Class {
+	if said, ok := Automatic("", body); ok {
+		return Class{Kind: IsAutomatic, Reasons: []string{"automatic: “" + said + "”"}}
+	}
 	r := newReading(language, body)
 	f := fold(r.body)
 	var c Class
@@ -59,6 +74,8 @@ func Classify(language, body string) Class {
 	switch {
 	case says("asks for a person", r.v.human):
 		c.Kind = IsHuman
+	case unasked(f):
+		c.Kind = IsSpam
 	case !isAsked && says("complains", r.v.complaint):
 		c.Kind = IsComplaint
 	case isAsked || isBroken:
