@@ -59,24 +59,42 @@ func Automatic(subject, body string) (string, bool) {
 	return wordsAt(top, at), true
 }
 
-// Words of offers that nobody asked for. One may stand in a customer's own
-// message; a message with three of them, or with two and a link, is spam.
-var spam = list(`guest post*|backlink*|link building|seo service*|seo expert*|search engine optimization|first page of google|page one of google|rank higher|ranking on google|increase your traffic|more traffic|website redesign|redesign your website|web design service*|mobile app development|
-lead generation|qualified leads|email list*|mailing list of|outsourc*|white label|crypto*|bitcoin*|forex|casino|betting|loan offer*|business loan*|low interest|inheritance|million dollars|lottery|you have won|claim your prize|act now|limited time offer|risk free|100% free|viagra|cialis|
-unsubscribe|opt out|dear sir/madam|dear business owner|business proposal|quick call this week|grow your business|boost your|our company offers|we are a leading|leading manufacturer|factory price|best price from china|
-tjene penger|gratis lån|lånetilbud|vunnet|lotteri|søkemotoroptimalisering|første side på google|øke trafikken|ny nettside|meld deg av|tjäna pengar|lånerbjudande|du har vunnit|sökmotoroptimering|första sidan på google|ökad trafik|ny hemsida|avregistrera|
-tjen penge|lånetilbud|du har vundet|søgemaskineoptimering|første side på google|mere trafik|ny hjemmeside|afmeld|ansaitse rahaa|lainatarjou*|olet voittanut|hakukoneoptimoin*|googlen ensimmäise*|lisää liikennettä|uudet verkkosivut|peruuta tilaus tästä|
-geld verdienen|kreditangebot*|sie haben gewonnen|suchmaschinenoptimierung|erste seite bei google|erste seite von google|mehr besucher|neue website|newsletter abbestellen|abmelden`)
+// Words of messages that nobody asked for: what is offered or won, and what
+// one is to do at once. A customer may write any of them.
+var (
+	offers = list(`guest post*|backlink*|link building|seo|seo service*|search engine optimization|page of google|page one of google|top of google|rank higher|increase your traffic|more traffic|website redesign|redesign your website|web design service*|app development|lead generation|qualified leads|
+email list*|mailing list|outsourc*|white label|crypto*|bitcoin*|forex|casino|betting|loan offer*|business loan*|grow your business|boost your|our company offers|we are a leading|leading manufacturer of|factory price|we offer|dear business owner|business proposal|
+vi tilbyr|vi kan løfte|på google|søkemotoroptimalisering|lånetilbud|kjære bedriftseier|øke trafikken|ny nettside til|tjene penger|vi erbjuder|sökmotoroptimering|lånerbjudande|ökad trafik|ny hemsida till|tjäna pengar|bäste företagare|vi tilbyder|søgemaskineoptimering|mere trafik|
+ny hjemmeside til|tjen penge|kære virksomhedsejer|tarjoamme|hakukoneoptimoin*|googlen kärk*|googlessa|lainatarjou*|uudet verkkosivut|ansaitse rahaa|hyvä yrittäjä|wir bieten|suchmaschinenoptimierung|bei google|kreditangebot*|mehr besucher|geld verdienen|sehr geehrter unternehmer`)
+	prizes = list(`you have won|you won|have been selected|has been selected|winner|lottery|your prize|free cruise|gift card|inheritance|million dollars|million usd|du har vunnet|er trukket ut|er valgt ut|vinner av|lotteri*|premien din|gavekort|du har vunnit|har blivit utvald|vinnare|din vinst|presentkort|
+du har vundet|er udtrukket|er blevet udtrukket|er udvalgt|vinder af|din præmie|olet voittanut|voita uusi|sinut on valittu|voittaja|arvontaan|arvonnan|arpajais*|palkintosi|lahjakort*|sie haben gewonnen|gewonnen|wurden ausgewählt|gewinner|gewinnspiel*|ihr gewinn|gutschein gewonnen`)
+	hooks = list(`click here|click to|click the link|click below|act now|limited time|confirm your|bank details|bank account details|within 24 hours|reply yes|quick call|free analysis|free audit|risk free|interested in a call|
+klikk her|klikk på lenken|bekreft din|bekreft kontoen|bankopplysninger|innen 24 timer|svar ja|gratis analyse|uforpliktende prat|kort samtale|klicka här|klicka på länken|bekräfta ditt|bekräfta din|bankuppgifter|inom 24 timmar|svara ja|kostnadsfri analys|vi ringer upp|kort samtal|
+klik her|klik på linket|bekræft din|bekræfte din|bankoplysninger|inden 24 timer|svar ja|gratis analyse|kort snak|klikkaa tästä|klikkaa linkkiä|vahvista tilisi|vahvista tietosi|pankkitie*|24 tunnin|vastaa kyllä|vastaa tähän viestiin|osallistut arvontaan|ilmainen analyysi|
+hier klicken|klicken sie hier|klicken sie auf|bestätigen sie ihre|kontodaten|innerhalb von 24 stunden|antworten sie mit ja|kostenlose analyse|kostenloses erstgespräch|kurzes gespräch`)
+	leave = list("unsubscribe|opt out|meld deg av|avregistrera*|afmeld dig|peruuta uutiskirje|abbestellen|newsletter abmelden")
+)
 
-// unasked reports whether folded text offers what nobody asked for.
+// unasked reports whether folded text offers what nobody asked for: words of
+// two of the lists, or two offers and a link.
 func unasked(f string) bool {
-	n := 0
-	for _, p := range spam {
-		if index(f, p) >= 0 {
-			if n++; n > 2 {
-				return true
-			}
+	lists := 0
+	for _, ps := range []phrases{offers, prizes, hooks, leave} {
+		if ps.in(f) {
+			lists++
 		}
 	}
-	return n > 1 && (strings.Contains(f, "http") || strings.Contains(f, "www."))
+	if lists > 1 {
+		return true
+	}
+	if lists == 0 || !strings.Contains(f, "http") && !strings.Contains(f, "www.") {
+		return false
+	}
+	n := 0
+	for _, p := range offers {
+		if index(f, p) >= 0 {
+			n++
+		}
+	}
+	return n > 1
 }

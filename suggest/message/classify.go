@@ -74,6 +74,11 @@ func Classify(language, body string) Class {
 	switch {
 	case says("asks for a person", r.v.human):
 		c.Kind = IsHuman
+	case r.v.person(f) >= 0:
+		c.Kind = IsHuman
+		c.Reasons = append(c.Reasons, "asks for a person: “"+wordsAt(r.body, r.v.person(f))+"”")
+	case r.v.present.in(f) && wordCount(f) <= 7:
+		c.Kind = IsGreeting
 	case unasked(f):
 		c.Kind = IsSpam
 	case !isAsked && says("complains", r.v.complaint):
@@ -92,6 +97,49 @@ func Classify(language, body string) Class {
 		c.Kind = IsOther
 	}
 	return c
+}
+
+// Bytes around words such as "talk to" in which to look for whom.
+const (
+	peopleAfter  = 48
+	peopleBefore = 32
+)
+
+// person is where folded text asks to talk to somebody, or -1.
+func (v *vocabulary) person(folded string) int {
+	for _, p := range v.reach {
+		for from := 0; from < len(folded); {
+			i := index(folded[from:], p)
+			if i < 0 {
+				break
+			}
+			i += from
+			from = i + len(p)
+			if wordBefore(folded, i) {
+				continue
+			}
+			if v.people.in(sentenceEnd(clip(folded[from:], peopleAfter))) {
+				return i
+			}
+			if v.peopleFirst && v.people.in(sentenceStart(folded[max(0, i-peopleBefore):i])) {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// sentenceEnd is s up to the end of its first sentence, sentenceStart its last
+// sentence. The first word may be cut.
+func sentenceEnd(s string) string {
+	if i := strings.IndexAny(s, ".!?\n"); i >= 0 {
+		return s[:i]
+	}
+	return s
+}
+
+func sentenceStart(s string) string {
+	return s[strings.LastIndexAny(s, ".!?\n")+1:]
 }
 
 // wordsAt is a few words of text from at on.

@@ -109,6 +109,10 @@ func (e escalation) mark(rule Rule, history []Turn, facts []Fact) (Mark, bool) {
 		if m, ok := e.first(rule, e.v.human); ok {
 			return m, true
 		}
+		if i := e.v.person(e.folded); i >= 0 && !e.negated(i) {
+			text := wordsAt(e.body, i)
+			return Mark{Rule: rule, Where: Span{i, i + len(text)}, Text: text}, true
+		}
 	case Complaint:
 		if m, ok := e.first(rule, e.v.complaint); ok {
 			return m, true

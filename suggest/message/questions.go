@@ -191,11 +191,14 @@ func (r reading) courtesy(folded string) bool {
 
 // sign is why a folded sentence is a question.
 func (r reading) sign(folded string) sign {
+	if r.v.present.in(folded) && wordCount(folded) <= 7 {
+		return none
+	}
 	if strings.Contains(tail(folded), "?") {
 		return asked
 	}
 	open := r.skipFiller(folded)
-	if r.opens(open) {
+	if r.opens(open) && !r.inverted(folded, open) {
 		return asked
 	}
 	if r.courtesy(folded) {
@@ -211,6 +214,20 @@ func (r reading) sign(folded string) sign {
 		return broken
 	}
 	return none
+}
+
+// inverted reports whether open, which is the end of folded, has its verb first
+// only because of the word before it: "takk, så er det på plass".
+func (r reading) inverted(folded, open string) bool {
+	if r.questionWord(open) > 0 || r.suffixed(open) {
+		return false
+	}
+	words := wordSpans(folded[:len(folded)-len(open)])
+	if len(words) == 0 {
+		return false
+	}
+	w := words[len(words)-1]
+	return slices.Contains(r.v.inverts, folded[w.Start:w.End])
 }
 
 // tail is the closing punctuation of a sentence.
