@@ -121,5 +121,5 @@ func withoutCodes(text string) string {
 		}
 	}
 	b.WriteString(text[last:])
-	return strings.Join(strings.Fields(b.String()), " ")
+	return strings.NewReplacer(" ?", "?", " ,", ",", " .", ".").Replace(strings.Join(strings.Fields(b.String()), " "))
 }
