@@ -174,7 +174,8 @@ func (e escalation) first(rule Rule, ps phrases) (Mark, bool) {
 }
 
 // negated reports whether one of the two words before i takes back what stands
-// there: "kein Anwalt", "no need to complain" counts, "not only" does not.
+// there: "kein Anwalt", "not a complaint". Farther off it may belong to
+// something else: "if you do not answer, my lawyer will".
 func (e escalation) negated(i int) bool {
 	from := max(0, i-40)
 	before := e.folded[from:i]

@@ -117,9 +117,10 @@ func withoutCodes(text string) string {
 	for _, a := range Anchors(text) {
 		if a.Kind == Code {
 			b.WriteString(text[last:a.Start])
+			b.WriteByte(' ')
 			last = a.End
 		}
 	}
 	b.WriteString(text[last:])
-	return strings.NewReplacer(" ?", "?", " ,", ",", " .", ".").Replace(strings.Join(strings.Fields(b.String()), " "))
+	return strings.Join(strings.Fields(b.String()), " ")
 }

@@ -38,7 +38,7 @@ purrer|har spurt før|spurte om dette`),
 		},
 		"sv": {
 			Legal: list(`advokat*|jurist|juristen|juridiska åtgärder|juridisk hjälp|rättsliga åtgärder|rättslig åtgärd|stämma er|stämmer er|stämning|stämningsansökan|domstol*|tingsrätten|finansinspektionen|konsumentverket|konsumentombudsmannen|allmänna reklamationsnämnden|arn|kronofogden|
-konsumentvägledare*|integritetsskyddsmyndigheten|polisanmäl*|anmäla er|anmäler er|inkasso*|skadestånd*`),
+konsumentvägledare*|integritetsskyddsmyndigheten|polisanmäl*|anmäla er|anmäler er|anmäler jag er|inkasso*|skadestånd*`),
 			Payment:     list("chargeback|bestrid*|kontakta min bank|kontaktar min bank|kontakta banken|kontaktar banken|reklamera till banken|reklamerar till banken|spärra kortet|dragits två gånger|dragit två gånger|dragits dubbelt|obehörig*"),
 			Leaving:     list("säga upp|säger upp|sagt upp|uppsägning*|avsluta abonnemang*|avslutar abonnemang*|avsluta mitt|avslutar mitt|avsluta avtalet|avslutar avtalet|häva köpet|häver köpet|byta leverantör|byter leverantör|gå till en konkurrent|går till en konkurrent|radera mitt konto|radera kontot|ta bort mitt konto"),
 			Threat:      list("hotar|mörda|slå ihjäl|till tidningen*|till tidningarna|journalist*|gå till media|går till media|kontaktar media|i sociala medier|på sociala medier|trustpilot|dålig recension|dåliga recensioner|lägga ut detta|lägger ut detta|varna andra|varnar andra"),
