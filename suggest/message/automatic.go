@@ -75,20 +75,21 @@ hier klicken|klicken sie hier|klicken sie auf|bestätigen sie ihre|kontodaten|in
 	leave = list("unsubscribe|opt out|meld deg av|avregistrera*|afmeld dig|peruuta uutiskirje|abbestellen|newsletter abmelden")
 )
 
+// maxPitch bounds how much of a message is searched for an offer, in bytes.
+const maxPitch = 4 << 10
+
 // unasked reports whether folded text offers what nobody asked for: words of
 // two of the lists, or two offers and a link.
 func unasked(f string) bool {
+	f = clip(f, maxPitch)
 	lists := 0
 	for _, ps := range []phrases{offers, prizes, hooks, leave} {
 		if ps.in(f) {
 			lists++
 		}
 	}
-	if lists > 1 {
-		return true
-	}
-	if lists == 0 || !strings.Contains(f, "http") && !strings.Contains(f, "www.") {
-		return false
+	if lists != 1 || !strings.Contains(f, "http") && !strings.Contains(f, "www.") {
+		return lists > 1
 	}
 	n := 0
 	for _, p := range offers {

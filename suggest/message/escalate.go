@@ -70,6 +70,7 @@ const maxTurn = 4 << 10
 func Escalate(rules Rules, language, body string, history []Turn, facts []Fact) []Mark {
 	e := escalation{rules: rules, language: language, v: vocabularyOf(language), s: signalsOf(language), body: clip(body, maxBody)}
 	e.folded = fold(e.body)
+	e.search()
 	var out []Mark
 	for _, rule := range AllRules() {
 		if slices.Contains(rules.Off, rule) {
@@ -86,47 +87,68 @@ type escalation struct {
 	rules        Rules
 	language     string
 	v            *vocabulary
-	s            signals
+	s            matcher
 	body, folded string
+	found        map[Rule]Span // the first words of each rule
 }
 
-func (e escalation) mark(rule Rule, history []Turn, facts []Fact) (Mark, bool) {
+// search finds the first words of each rule that no negation stands before,
+// the longest where several begin.
+func (e *escalation) search() {
+	own := matcher{}
+	for _, rule := range AllRules() {
+		own.add(rule, e.own(rule))
+	}
+	e.found = map[Rule]Span{}
+	for _, m := range []matcher{e.s, own} {
+		for rule, at := range m.find(e.folded) {
+			first, ok := e.found[rule]
+			if !ok || at.Start < first.Start || at.Start == first.Start && at.End > first.End {
+				if !e.negated(at.Start) {
+					e.found[rule] = at
+				}
+			}
+		}
+	}
+}
+
+// first is the mark of the words that were found for a rule, up to the end of
+// the last one.
+func (e *escalation) first(rule, as Rule) (Mark, bool) {
+	at, ok := e.found[rule]
+	if !ok {
+		return Mark{}, false
+	}
+	if wordAfter(e.folded, at.End) {
+		at.End = wordEnd(e.folded, at.End)
+	}
+	return Mark{Rule: as, Where: at, Text: e.body[at.Start:at.End]}, true
+}
+
+func (e *escalation) mark(rule Rule, history []Turn, facts []Fact) (Mark, bool) {
+	if m, ok := e.first(rule, rule); ok {
+		return m, true
+	}
 	switch rule {
-	case Important:
-		return e.important(facts)
-	case Repeated:
-		if m, ok := e.repeated(history); ok {
-			return m, true
-		}
-	case Anger:
-		if m, ok := e.first(rule, e.v.angry); ok {
-			return m, true
-		}
-		if shouts(e.body) {
-			return Mark{Rule: rule, Text: wordsAt(e.body, 0)}, true
-		}
 	case Person:
-		if m, ok := e.first(rule, e.v.human); ok {
-			return m, true
-		}
 		if i := e.v.person(e.folded); i >= 0 && !e.negated(i) {
 			text := wordsAt(e.body, i)
 			return Mark{Rule: rule, Where: Span{i, i + len(text)}, Text: text}, true
 		}
-	case Complaint:
-		if m, ok := e.first(rule, e.v.complaint); ok {
-			return m, true
+	case Anger:
+		if shouts(e.body) {
+			return Mark{Rule: rule, Text: wordsAt(e.body, 0)}, true
 		}
-	default:
-		if m, ok := e.first(rule, e.s[rule]); ok {
-			return m, true
-		}
+	case Repeated:
+		return e.repeated(history)
+	case Important:
+		return e.important(facts)
 	}
-	return e.first(rule, e.own(rule))
+	return Mark{}, false
 }
 
 // own is the workspace's words for a rule.
-func (e escalation) own(rule Rule) phrases {
+func (e *escalation) own(rule Rule) phrases {
 	byLanguage := e.rules.Words[rule]
 	languages := []string{e.language}
 	if _, ok := allSignals()[e.language]; !ok || e.language == "" {
@@ -143,40 +165,10 @@ func (e escalation) own(rule Rule) phrases {
 	return ps
 }
 
-// first is the mark of the earliest of ps that no negation stands before.
-func (e escalation) first(rule Rule, ps phrases) (Mark, bool) {
-	best := Span{Start: -1}
-	for _, p := range ps {
-		for from := 0; ; {
-			i := index(e.folded[from:], p)
-			if i < 0 {
-				break
-			}
-			i += from
-			end := i + len(strings.TrimSuffix(p, "*"))
-			if wordBefore(e.folded, i) || e.negated(i) {
-				from = end // index cannot see what stands before its text
-				continue
-			}
-			if best.Start < 0 || i < best.Start || i == best.Start && end > best.End {
-				best = Span{i, end}
-			}
-			break
-		}
-	}
-	if best.Start < 0 {
-		return Mark{}, false
-	}
-	for wordAfter(e.folded, best.End) {
-		best.End = wordEnd(e.folded, best.End)
-	}
-	return Mark{Rule: rule, Where: best, Text: e.body[best.Start:best.End]}, true
-}
-
 // negated reports whether one of the two words before i takes back what stands
 // there: "kein Anwalt", "not a complaint". Farther off it may belong to
 // something else: "if you do not answer, my lawyer will".
-func (e escalation) negated(i int) bool {
+func (e *escalation) negated(i int) bool {
 	from := max(0, i-40)
 	before := e.folded[from:i]
 	if cut := strings.LastIndexAny(before, ".!?,;:\n"); cut >= 0 {
@@ -194,7 +186,7 @@ func (e escalation) negated(i int) bool {
 
 // negations before a word that take it back. Those that other languages have
 // as another word are left out when the language is unknown.
-func (e escalation) negations() []string {
+func (e *escalation) negations() []string {
 	switch e.language {
 	case "nb":
 		return []string{"ingen", "ikke", "ikkje", "uten"}
@@ -214,8 +206,8 @@ func (e escalation) negations() []string {
 
 // repeated tells whether the customer says, and not for the first time, that
 // an answer did not help: with words for it, or by asking the same once more.
-func (e escalation) repeated(history []Turn) (Mark, bool) {
-	if m, ok := e.first(Repeated, e.s[strongAgain]); ok {
+func (e *escalation) repeated(history []Turn) (Mark, bool) {
+	if m, ok := e.first(strongAgain, Repeated); ok {
 		return m, true
 	}
 	var asked [][]string // the content words of each customer message
@@ -228,12 +220,12 @@ func (e escalation) repeated(history []Turn) (Mark, bool) {
 		}
 		f := fold(Clean(clip(t.Text, maxTurn)).Body)
 		words := e.content(f)
-		if answered > 0 && (e.s[weakAgain].in(f) || e.s[strongAgain].in(f) || anyAlike(words, asked[:answered])) {
+		if answered > 0 && (e.s.has(f, weakAgain, strongAgain) || anyAlike(words, asked[:answered])) {
 			failed++
 		}
 		asked = append(asked, words)
 	}
-	m, says := e.first(Repeated, e.s[weakAgain])
+	m, says := e.first(weakAgain, Repeated)
 	if answered == 0 || !says && !anyAlike(e.content(clip(e.folded, maxTurn)), asked[:answered]) {
 		return Mark{}, false
 	}
@@ -247,7 +239,7 @@ func (e escalation) repeated(history []Turn) (Mark, bool) {
 }
 
 // content is the words of a folded text that name something, sorted, each once.
-func (e escalation) content(folded string) []string {
+func (e *escalation) content(folded string) []string {
 	var out []string
 	for _, w := range wordSpans(folded) {
 		if word := folded[w.Start:w.End]; utf8.RuneCountInString(word) > 3 && !slices.Contains(e.v.empty, word) {
@@ -279,7 +271,7 @@ func anyAlike(words []string, others [][]string) bool {
 }
 
 // important is the mark of a customer whom the workspace named.
-func (e escalation) important(facts []Fact) (Mark, bool) {
+func (e *escalation) important(facts []Fact) (Mark, bool) {
 	for _, f := range facts {
 		for name, values := range e.rules.Important {
 			if !sameName(name, f.Name) {

@@ -6,8 +6,9 @@ import "sync"
 // Those of [Person], [Complaint] and [Anger] are in the vocabulary.
 type signals map[Rule]phrases
 
-// signalsOf is the signals of a language, of all together when it is unknown.
-func signalsOf(language string) signals {
+// signalsOf finds the words of all rules in a language, or in any when it is
+// unknown.
+func signalsOf(language string) matcher {
 	all := allSignals()
 	if s, ok := all[language]; ok {
 		return s
@@ -22,8 +23,8 @@ const (
 	strongAgain Rule = "again and again"
 )
 
-var allSignals = sync.OnceValue(func() map[string]signals {
-	m := map[string]signals{
+var allSignals = sync.OnceValue(func() map[string]matcher {
+	lists := map[string]signals{
 		"nb": {
 			Legal: list(`advokat*|jurist|juristen|juridiske skritt|juridisk bistand|rettslige skritt|rettssak*|gå til retten|går til retten|saksøke*|stevning*|stevne dere|søksmål*|forliksrådet|tingretten|finanstilsynet|forbrukerrådet|forbrukertilsynet|forbrukerklageutvalget|
 finansklagenemnda|klagenemnd*|datatilsynet|arbeidstilsynet|politianmeld*|anmelde dere|anmelder dere|inkasso*|erstatningskrav`),
@@ -91,12 +92,15 @@ consumer rights|attorney general|citizens advice|information commissioner|data p
 			strongAgain: list("second time i|for the second time|third time|fourth time|for the last time|again and again|over and over|how many times do i have|how many times must i|how many times have i|no reply|no response|haven't heard back|have not heard back|haven't had a reply|still waiting for a reply|still waiting for an answer|still no answer|asked this before|already asked|asked you before|keep asking|chasing this|chasing you|chasing up"),
 		},
 	}
-	any := signals{}
+	m := map[string]matcher{"": {}}
 	for _, l := range []string{"nb", "sv", "da", "fi", "de", "en"} {
-		for rule, ps := range m[l] {
-			any[rule] = append(any[rule], ps...)
+		v := vocabularyOf(l)
+		lists[l][Person], lists[l][Complaint], lists[l][Anger] = v.human, v.complaint, v.angry
+		m[l] = matcher{}
+		for _, rule := range append(AllRules(), weakAgain, strongAgain) {
+			m[l].add(rule, lists[l][rule])
+			m[""].add(rule, lists[l][rule])
 		}
 	}
-	m[""] = any
 	return m
 })
