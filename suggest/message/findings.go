@@ -37,7 +37,7 @@ var findingLabels = []struct {
 	{FoundOrder, list("ordre*|order*|bestilling*|beställning*|tilaus*|tilauks*|bestellung*|bestellnummer*|bestell-nr|auftrag*|purchase order*|po")},
 	{FoundInvoice, list("faktura*|fakturanr|regning*|räkning*|lasku*|rechnung*|invoice*|kid|viite*")},
 	{FoundSerial, list("serienr|serienummer*|serienumret|serienummeret|serie nr|sarjanumero*|sarjanro|seriennummer*|seriennr|serial*|s/n|sn|maskinnr|maskinnummer*")},
-	{FoundTicket, list("sak|saken|saksnr|saksnummer*|sag|sagen|sagsnr|sagsnummer*|ärende*|ärendenr|ärendenummer*|tapaus*|tiketti*|tikett*|fall|vorgang*|fallnummer*|ticket*|case|reference*|referanse*|referens*|reference nr|viitenumero*")},
+	{FoundTicket, list("sak|saken|saksnr|saksnummer*|sag|sagen|sagsnr|sagsnummer*|ärende*|ärendenr|ärendenummer*|tapaus*|tiketti*|tikett*|fall|vorgang*|fallnummer*|ticket*|case|reference*|referanse*|referensnummer*|reference nr|viitenumero*")},
 	{FoundCustomer, list("kundenr|kundenummer*|kundnr|kundnummer*|asiakasnumero*|asiakasnro|kunden-nr|customer number|customer no|customer id|account number|account no|avtalenr|avtalsnr|aftalenr|sopimusnumero*|vertragsnummer*")},
 	{FoundError, list("feil|feilen|feilkode*|feilmelding*|kode|fel|felet|felkod*|felmeddelande*|kod|fejl|fejlen|fejlkode*|fejlmeddelelse*|virhe|virheen|virhekood*|virheilmoitu*|vikakood*|vika|vian|koodi|fehler|fehlercode*|fehlermeldung*|code|error*|error code*|fault*|alarm*|viser|visar|näyttää|zeigt|shows")},
 }

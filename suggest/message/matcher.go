@@ -1,6 +1,7 @@
 package message
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -49,10 +50,8 @@ func (m matcher) find(folded string) func(yield func(Rule, Span) bool) {
 // has reports whether one of the phrases of labels occurs.
 func (m matcher) has(folded string, labels ...Rule) bool {
 	for label := range m.find(folded) {
-		for _, l := range labels {
-			if label == l {
-				return true
-			}
+		if slices.Contains(labels, label) {
+			return true
 		}
 	}
 	return false
