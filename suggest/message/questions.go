@@ -524,12 +524,30 @@ func (r reading) refers(folded string) bool {
 			content++
 		}
 	}
-	joined := r.v.and.starts(folded) > 0
+	joined := r.joined(folded)
+	words := wordCount(folded)
 	switch content {
 	case 0:
-		return pronoun || joined || wordCount(folded) <= 3 && r.anyWord(folded)
+		return pronoun || joined || words <= 4 && (r.anyWord(folded) || r.v.when.in(folded))
 	case 1:
-		return pronoun && (also || joined || r.subject(rest))
+		// "And the freight?" is as short as that.
+		return pronoun && (also || joined || r.subject(rest)) || words <= 3 && joined
+	}
+	return false
+}
+
+// joined reports whether a folded question begins with "and", maybe after a
+// word such as "ok".
+func (r reading) joined(folded string) bool {
+	for range 2 {
+		if r.v.and.starts(folded) > 0 {
+			return true
+		}
+		n := r.v.filler.starts(folded)
+		if n == 0 {
+			return false
+		}
+		folded = strings.TrimLeft(folded[n:], " ,.!-–:")
 	}
 	return false
 }
