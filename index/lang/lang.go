@@ -394,7 +394,7 @@ func tokens(text string) func(yield func(word string, theirs bool) bool) {
 				continue
 			}
 			for part := range strings.FieldsFuncSeq(field, notLetter) {
-				if !words(part, func(w string) bool { return yield(w, theirs) }) {
+				if w, ok := wordIn(part); ok && !yield(w, theirs) {
 					return
 				}
 			}
@@ -439,15 +439,17 @@ func (q *quotes) next(field string) bool {
 		if field[0] == '(' || field[0] == '[' {
 			field = field[1:]
 		}
-		r, size := utf8.DecodeRuneInString(field)
-		if end := closing(r); end != "" && size < len(field) {
-			if !strings.ContainsAny(field[size:], end) {
-				q.closing, q.left = end, maxQuoted
-			}
-			return true
-		}
 		if field == "" {
 			return q.failure
+		}
+		if !isLetter(field[0]) { // most begin with one
+			r, size := utf8.DecodeRuneInString(field)
+			if end := closing(r); end != "" && size < len(field) {
+				if !strings.ContainsAny(field[size:], end) {
+					q.closing, q.left = end, maxQuoted
+				}
+				return true
+			}
 		}
 	} else {
 		q.left--
@@ -461,7 +463,7 @@ func (q *quotes) next(field string) bool {
 		q.failure = last != '.' && last != '!' && last != '?'
 		return true
 	}
-	q.failure = strings.HasSuffix(field, ":") && isFailure(strings.ToLower(strings.Trim(field, ":[(")))
+	q.failure = field[len(field)-1] == ':' && isFailure(strings.ToLower(strings.Trim(field, ":[(")))
 	return q.failure
 }
 
@@ -475,12 +477,13 @@ func isFailure(word string) bool {
 	return false
 }
 
-// words yields one run of letters, cut to a sensible length.
-func words(part string, yield func(string) bool) bool {
+// wordIn is a run of letters, cut to a sensible length: "" when it is not in
+// the Latin script, and not ok when only apostrophes are left.
+func wordIn(part string) (word string, ok bool) {
 	n := 0
 	for i, r := range part {
-		if !unicode.Is(unicode.Latin, r) && r != '\'' {
-			return yield("")
+		if r >= utf8.RuneSelf && !unicode.Is(unicode.Latin, r) {
+			return "", true
 		}
 		if n++; n > maxWord {
 			part = part[:i]
@@ -488,7 +491,7 @@ func words(part string, yield func(string) bool) bool {
 		}
 	}
 	part = strings.Trim(part, "'")
-	return part == "" || yield(part)
+	return part, part != ""
 }
 
 func notLetter(r rune) bool {
