@@ -61,7 +61,7 @@ func Facts(facts []Fact, known []string, body string) Narrowing {
 	var n Narrowing
 	f := fold(clip(body, maxBody))
 	for _, p := range known {
-		if p != "" && index(f, fold(p)) >= 0 {
+		if whole(f, fold(strings.TrimSpace(p)), 0) >= 0 {
 			n.Products = append(n.Products, p)
 		}
 	}
@@ -80,7 +80,7 @@ func Facts(facts []Fact, known []string, body string) Narrowing {
 			}
 			n.add(value, productWeight)
 			for _, p := range known {
-				if p != "" && index(fold(value), fold(p)) >= 0 {
+				if whole(fold(value), fold(strings.TrimSpace(p)), 0) >= 0 {
 					n.Products = append(n.Products, p)
 				}
 			}

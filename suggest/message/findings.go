@@ -58,21 +58,12 @@ func Findings(body string, known []string) []Finding {
 	products := map[string]string{} // by norm
 	var out []Finding
 	for _, p := range known {
-		if fp := fold(p); strings.TrimSpace(fp) != "" {
-			for norm := range Codes(p) {
-				products[norm] = p
-			}
-			for from := 0; ; {
-				i := index(folded[from:], fp)
-				if i < 0 {
-					break
-				}
-				i += from
-				from = i + len(fp)
-				if !wordBefore(folded, i) {
-					out = append(out, Finding{FoundProduct, body[i:from], p, i, from})
-				}
-			}
+		fp := fold(strings.TrimSpace(p))
+		for norm := range Codes(fp) {
+			products[norm] = p
+		}
+		for i := whole(folded, fp, 0); i >= 0; i = whole(folded, fp, i+len(fp)) {
+			out = append(out, Finding{FoundProduct, body[i : i+len(fp)], p, i, i + len(fp)})
 		}
 	}
 	for _, a := range Anchors(body) {
