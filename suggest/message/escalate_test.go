@@ -27,6 +27,7 @@ var escalateCases = []struct {
 	{"nb", "Det kommer røyk fra motoren!", []string{"danger: kommer røyk"}},
 	{"nb", "Slett mine data hos dere", []string{"privacy: Slett mine data"}},
 	{"nb", "Dette er helt uakseptabelt.", []string{"complaint: uakseptabelt", "anger: uakseptabelt"}},
+	{"nb", "KAN DERE SVARE MEG NÅ HVOR BLIR DET AV PAKKEN", []string{"anger: KAN DERE SVARE MEG"}},
 	{"nb", "Jeg spør nå for tredje gang: hva koster frakt?", []string{"repeated: for tredje gang"}},
 	{"nb", "Dette er ingen klage, men hva koster frakt?", nil},
 	{"nb", "Hvor mange ganger kan knivene slipes?", nil},
@@ -39,6 +40,8 @@ var escalateCases = []struct {
 	{"sv", "Det luktar gas i verkstaden", []string{"danger: luktar gas"}},
 	{"sv", "Ni får en dålig recension på Trustpilot", []string{"threat: dålig recension"}},
 	{"sv", "Radera mina uppgifter", []string{"privacy: Radera mina"}},
+	{"sv", "Jag är missnöjd", []string{"complaint: missnöjd"}},
+	{"sv", "Jag är trött på er", []string{"anger: trött på"}},
 	{"sv", "Jag har fortfarande inte fått svar", []string{"repeated: fortfarande inte fått svar"}},
 	{"sv", "Ingen advokat behövs. Vad kostar filtret?", nil},
 	{"sv", "Vad kostar filtret?", nil},
@@ -51,6 +54,8 @@ var escalateCases = []struct {
 	{"da", "Jeg går til pressen", []string{"threat: går til pressen"}},
 	{"da", "Slet mine oplysninger", []string{"privacy: Slet mine oplysninger"}},
 	{"da", "Jeg er skuffet over jer", []string{"complaint: skuffet"}},
+	{"da", "Jeg er træt af det her", []string{"anger: træt af"}},
+	{"da", "Jeg har ikke fået svar", []string{"repeated: har ikke fået svar"}},
 	{"da", "Hvad koster filteret?", nil},
 	// Finnish.
 	{"fi", "Haluan puhua esimiehen kanssa", []string{"person: puhua esimiehen kanssa"}},
@@ -59,6 +64,9 @@ var escalateCases = []struct {
 	{"fi", "Kortiltani on veloitettu kahdesti", []string{"payment: veloitettu kahdesti"}},
 	{"fi", "Koneesta tulee savua", []string{"danger: savua"}},
 	{"fi", "Poistakaa tietoni", []string{"privacy: Poistakaa tietoni"}},
+	{"fi", "Olen pettynyt", []string{"complaint: pettynyt"}},
+	{"fi", "Nyt alkaa riittää", []string{"anger: alkaa riittää"}},
+	{"fi", "Kerron tästä somessa", []string{"threat: somessa"}},
 	{"fi", "Tämä ei ole valitus, mitä toimitus maksaa?", nil},
 	{"fi", "En ole saanut vastausta", []string{"repeated: En ole saanut vastausta"}},
 	{"fi", "Mitä suodatin maksaa?", nil},
@@ -72,6 +80,8 @@ var escalateCases = []struct {
 	{"de", "Ich mache das öffentlich, schlechte Bewertung folgt", []string{"threat: schlechte Bewertung"}},
 	{"de", "Ich verlange die Löschung meiner Daten", []string{"privacy: Löschung meiner"}},
 	{"de", "Ich schreibe zum dritten Mal", []string{"repeated: zum dritten Mal"}},
+	{"de", "Ich bin sehr enttäuscht", []string{"complaint: enttäuscht"}},
+	{"de", "Ich bin wütend", []string{"anger: wütend"}},
 	{"de", "Das ist keine Beschwerde. Was kostet der Versand?", nil},
 	{"de", "Was kostet ein Ersatz für den Verbrennungsmotor?", nil},
 	// English.
@@ -83,6 +93,8 @@ var escalateCases = []struct {
 	{"en", "I'll warn others on Trustpilot", []string{"threat: warn others"}},
 	{"en", "Please delete my data", []string{"privacy: delete my data"}},
 	{"en", "I already asked about this", []string{"repeated: already asked"}},
+	{"en", "I am disappointed", []string{"complaint: disappointed"}},
+	{"en", "I am fed up", []string{"anger: fed up"}},
 	{"en", "No lawyer needed, just tell me the price", nil},
 	{"en", "How many times can I grind the blades?", nil},
 	{"en", "What does freight cost?", nil},
@@ -97,7 +109,9 @@ func TestEscalate(t *testing.T) {
 		t.Run(c.language+" "+c.body, func(t *testing.T) {
 			var got []string
 			for _, m := range message.Escalate(message.Rules{}, c.language, c.body, nil, nil) {
-				require.Equal(t, m.Text, c.body[m.Where.Start:m.Where.End])
+				if m.Where.End > 0 {
+					require.Equal(t, m.Text, c.body[m.Where.Start:m.Where.End])
+				}
 				got = append(got, fmt.Sprintf("%s: %s", m.Rule, m.Text))
 			}
 			require.Equal(t, strings.Join(c.want, "\n"), strings.Join(got, "\n"))
@@ -202,5 +216,19 @@ func BenchmarkEscalate(b *testing.B) {
 				message.Escalate(message.Rules{}, c.language, c.body, history, nil)
 			}
 		})
+	}
+}
+
+func TestEveryRuleHasWordsInEveryLanguage(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range escalateCases {
+		for _, m := range message.Escalate(message.Rules{}, c.language, c.body, nil, nil) {
+			seen[c.language+" "+string(m.Rule)] = true
+		}
+	}
+	for _, l := range []string{"nb", "sv", "da", "fi", "de", "en"} {
+		for _, rule := range message.AllRules() {
+			require.True(t, rule == message.Important || seen[l+" "+string(rule)], "%s %s", l, rule)
+		}
 	}
 }
