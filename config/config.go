@@ -91,6 +91,7 @@ type Workspace struct {
 	OwnDomains []string          `yaml:"own_domains"` // mail domains never masked in solved cases
 	Sources    []Source          `yaml:"sources"`
 	Desks      []Desk            `yaml:"desks"`
+	Escalation Escalation        `yaml:"escalation"`
 }
 
 // Desk is one connected help desk. Settings are decoded by the desk itself.
@@ -416,6 +417,7 @@ func (w Workspace) validate(at string) (errs []error) {
 		}
 	}
 	errs = append(errs, w.validateSources(at)...)
+	errs = append(errs, w.Escalation.validate(at)...)
 	for i, d := range w.Desks {
 		if !idPattern.MatchString(d.Name) {
 			bad("desks[%d].name: %q; use a-z, 0-9 and -, up to 40 characters", i, d.Name)

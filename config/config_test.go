@@ -82,6 +82,13 @@ func TestErrorsNameTheKeyAndTheWayOut(t *testing.T) {
 		{"a cap without prices", "model: {monthly_spend: 5}\n", []string{"model.monthly_spend", "price_in", "monthly_tokens"}},
 		{"prices nobody asks", "model: {price_in: -1, price_out: .inf, monthly_tokens: -1, currency: \"so many euros\"}\n", []string{"model.price_in", "model.price_out", "model.monthly_tokens", "model.currency"}},
 		{"no versions", "ingest: {keep_versions: 0}\n", []string{"ingest.keep_versions"}},
+		{"an escalation rule that is none", space + "    escalation: {off: [angry], words: {lawyers: {nb: [x]}}}\n", []string{`workspaces[0].escalation.off[0]: no rule "angry"`, "anger", "escalation.words.lawyers: no such rule"}},
+		{"escalation words of a language that is not ours", space + "    escalation: {words: {legal: {fr: [avocat]}}}\n", []string{"escalation.words.legal.fr: no such language"}},
+		{"escalation words that are found everywhere", space + "    escalation: {words: {legal: {nb: [\"*\", \"a*b\", \"\"]}}}\n", []string{`words.legal.nb[0]: "*"`, `words.legal.nb[1]: "a*b": a * may only stand at the end`, "words.legal.nb[2]"}},
+		{"escalation words for a rule that is off", space + "    escalation: {off: [legal], words: {legal: {nb: [nemnd]}}}\n", []string{"escalation.words.legal: the rule is off"}},
+		{"important customers by words", space + "    escalation: {words: {important: {nb: [gull]}}}\n", []string{"escalation.words.important", "use escalation.important"}},
+		{"important customers without values", space + "    escalation: {repeats: 11, important: {plan: [], tier: [\" \"]}}\n", []string{"escalation.repeats: 11", "important.plan: 0 values", "important.tier[0]: empty"}},
+		{"an unknown key of escalation", space + "    escalation: {rules: []}\n", []string{"workspaces[0].escalation.rules: unknown key", "repeats"}},
 		{"two desks of one name", space + "    desks: [{name: d, kind: slack}, {name: d, kind: slack}]\n", []string{"workspaces[0].desks[1].name"}},
 		{"two workspaces of one id", "workspaces: [{id: a, name: A, language: nb}, {id: a, name: B, language: sv}]\n", []string{"workspaces[1].id"}},
 	} {
@@ -272,4 +279,13 @@ workspaces:
 	require.NoError(t, err)
 	require.NotContains(t, string(out), "hunter2")
 	require.Contains(t, string(out), "schedule: every 1h0m0s")
+}
+
+func TestEscalationOfAWorkspaceIsRead(t *testing.T) {
+	c, err := config.Parse("t.yaml", []byte("workspaces:\n  - id: a\n    name: A\n    language: nb\n    escalation:\n      off: [anger]\n      words: {legal: {nb: [Bransjenemnda, \"klagesak*\"]}}\n      repeats: 3\n      important: {plan: [Enterprise]}\n"), none)
+	require.NoError(t, err)
+	require.Equal(t, config.Escalation{
+		Off: []string{"anger"}, Words: map[string]map[string][]string{"legal": {"nb": {"Bransjenemnda", "klagesak*"}}},
+		Repeats: 3, Important: map[string][]string{"plan": {"Enterprise"}},
+	}, c.Workspaces[0].Escalation)
 }
