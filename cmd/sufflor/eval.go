@@ -68,6 +68,9 @@ sets of your own, eval retrieval measures.`,
 			if sum.Failed+sum.Empty > 0 {
 				return fmt.Errorf("%d files could not be read, first %s: %s", sum.Failed+sum.Empty, sum.Failures[0].Path, sum.Failures[0].Reason)
 			}
+			if err := a.terms.learn(ctx, w.ID); err != nil {
+				return err
+			}
 			a.pipeline.Deadline = 30 * time.Second // quality is measured here, not speed
 			start := time.Now()
 			results, err := measure.Run(ctx, a.pipeline, w.ID, all, split, nil)
