@@ -143,19 +143,19 @@ func TestAQuestionFindsWhatOnlyAnotherLanguageSays(t *testing.T) {
 	require.Equal(t, "new", after.Hits[0].ID)
 
 	asked := ""
-	model := bilingual.Index{Searcher: x, Translate: func(_ context.Context, _, from, to, text string) (string, error) {
-		asked = from + ">" + to + ": " + text
-		return "pumpe lekkasje slange", nil
+	model := bilingual.Index{Searcher: x, Translate: func(_ context.Context, _, from string, to []string, text string) (map[string]string, error) {
+		asked = fmt.Sprint(from, ">", to, ": ", text)
+		return map[string]string{"nb": "slange løs"}, nil
 	}}
 	q.Sentence = "Why does the hose come off?"
 	after, err = model.Search(t.Context(), q)
 	require.NoError(t, err)
 	require.Equal(t, "new", after.Hits[0].ID)
-	require.Equal(t, "en>nb: Why does the hose come off?", asked)
+	require.Equal(t, "en>[nb]: Why does the hose come off?", asked)
 
 	down := bilingual.Index{
 		Searcher: x, Terms: terms.Terms,
-		Translate: func(context.Context, string, string, string, string) (string, error) { return "", errors.New("down") },
+		Translate: func(context.Context, string, string, []string, string) (map[string]string, error) { return nil, errors.New("down") },
 	}
 	after, err = down.Search(t.Context(), q)
 	require.NoError(t, err)

@@ -17,10 +17,9 @@ type Searcher interface {
 	Version() string
 }
 
-// Translator puts a question into another language; package
-// github.com/sufflor/sufflor/suggest/llm has one. It answers within ctx's time or gives an
-// error: the list of terms serves then.
-type Translator func(ctx context.Context, workspace, from, to, text string) (string, error)
+// Translator puts a question into other languages, such as a language model. It
+// answers within ctx's time or gives an error: the list of terms serves then.
+type Translator func(ctx context.Context, workspace, from string, to []string, text string) (map[string]string, error)
 
 // Index is a Searcher that also looks for a question's words in the other
 // languages of its workspace.
@@ -100,24 +99,25 @@ func (x Index) translate(ctx context.Context, q *index.Query, terms *Lexicon) (d
 	if err != nil {
 		return nil // the search itself will say so
 	}
-	translated := map[string]string{}
+	var into []string
 	for _, to := range slices.Sorted(maps.Keys(held)) {
-		if to == q.Language || to == "" || held[to] < fewest {
-			continue
+		if to != q.Language && to != "" && held[to] >= fewest {
+			into = append(into, to)
 		}
-		if x.Translate != nil {
-			asked := q.Sentence
-			if asked == "" {
-				asked = q.Text
-			}
-			text, err := x.Translate(ctx, q.Workspace, q.Language, to, asked)
-			if err == nil {
-				translated[to] = text
-				continue
-			}
-			if !slices.Contains(degraded, lost) {
-				degraded = append(degraded, lost)
-			}
+	}
+	translated := map[string]string{}
+	if x.Translate != nil && len(into) > 0 {
+		asked := q.Sentence
+		if asked == "" {
+			asked = q.Text
+		}
+		if translated, err = x.Translate(ctx, q.Workspace, q.Language, into, asked); err != nil {
+			translated, degraded = map[string]string{}, []string{lost}
+		}
+	}
+	for _, to := range into {
+		if translated[to] != "" {
+			continue
 		}
 		if text, share := terms.Translate(q.Language, to, q.Text); share > 0 {
 			translated[to] = text
