@@ -272,6 +272,7 @@ func (f *Findings) Again() {
 	sets := f.Sets
 	f.Sets = nil
 	for _, s := range sets {
-		f.Add(&Dataset{Name: s.Name, Split: s.Split, Form: s.Form, Notes: s.Notes}, s.Passages, s.Outcomes)
+		notes := slices.DeleteFunc(s.Notes, func(n string) bool { return n == rightness[s.Form] }) // said anew
+		f.Add(&Dataset{Name: s.Name, Split: s.Split, Form: s.Form, Notes: notes}, s.Passages, s.Outcomes)
 	}
 }

@@ -282,10 +282,28 @@ func readItems(ctx context.Context, path string, in io.Reader, o DatasetOptions)
 		}
 		return nil, fmt.Errorf("%s: no items; a line holds id, question, and answer or context", path)
 	}
-	if len(unused) > 0 {
-		d.Notes = append(d.Notes, "fields that are not used: "+strings.Join(slices.Sorted(maps.Keys(unused)), ", "))
+	if names := slices.Sorted(maps.Keys(unused)); len(names) > 0 {
+		note := "fields that are not used: " + strings.Join(names[:min(len(names), maxNamed)], ", ")
+		if more := len(names) - maxNamed; more > 0 {
+			note += fmt.Sprintf(" and %d more", more)
+		}
+		d.Notes = append(d.Notes, note)
 	}
 	return d, nil
+}
+
+// The bounds of what is told of fields that are not used.
+const (
+	maxUnused = 1000
+	maxNamed  = 12
+)
+
+// visible replaces what could move a terminal's cursor.
+func visible(r rune) rune {
+	if !unicode.IsPrint(r) {
+		return unicode.ReplacementChar
+	}
+	return r
 }
 
 // parseItem reads a line, and counts in unused the fields that it leaves alone.
@@ -297,8 +315,8 @@ func parseItem(raw []byte, unused map[string]int) (it Item, split string, err er
 	for name, value := range fields {
 		if bytes.Equal(value, []byte("null")) {
 			delete(fields, name)
-		} else if !slices.Contains(used, name) {
-			unused[name]++
+		} else if !slices.Contains(used, name) && len(unused) < maxUnused {
+			unused[shorten(strings.Map(visible, name), 40)]++
 		}
 	}
 	for _, pair := range [][2]string{{"question", "text"}, {"answer", "answers"}, {"language", "lang"}} {

@@ -2,6 +2,7 @@ package measure_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -96,6 +97,20 @@ func TestItemsAsSetsHaveThem(t *testing.T) {
 	sets, err = measure.OpenDatasets(t.Context(), dir, measure.DatasetOptions{Limit: 2})
 	require.NoError(t, err)
 	require.Len(t, sets[0].Items, 2)
+}
+
+func TestFieldsThatAreNotUsedAreNamedAndBounded(t *testing.T) {
+	var b strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&b, "{\"id\": %d, \"question\": \"x\", \"context\": \"c\", \"a\\u001b[31m%d\": 1}\n", i, i)
+	}
+	dir := write(t, map[string]string{"set.jsonl": b.String()})
+	sets, err := measure.OpenDatasets(t.Context(), dir, measure.DatasetOptions{})
+	require.NoError(t, err)
+	note := sets[0].Notes[0]
+	require.Less(t, len(note), 500)
+	require.Contains(t, note, "and 988 more")
+	require.NotContains(t, note, "\x1b")
 }
 
 func TestATestSplitIsOneByItsFileOrAnItem(t *testing.T) {

@@ -76,6 +76,13 @@ func NewFindings(s Setup) *Findings {
 	return &Findings{Format: reportFormat, Version: formatVersion, Setup: s}
 }
 
+// rightness is what makes a draft right, by the form of its set.
+var rightness = map[Form]string{
+	Messages: "a draft is right when it states every fact that the answerable questions need and cites right passages only",
+	BEIR:     "a draft is right when it quotes a relevant document",
+	JSONL:    "a draft is right when the item is answerable and it has at least half of the words of a reference: a stand-in for a person's judgement",
+}
+
 // Add adds what came of a set. passages is how many the set brought.
 func (f *Findings) Add(d *Dataset, passages int, outcomes []*Outcome) {
 	measures := Measures(f.Setup.Graders)
@@ -97,6 +104,7 @@ func (f *Findings) Add(d *Dataset, passages int, outcomes []*Outcome) {
 	}
 	p, right := probabilities(outcomes)
 	if len(p) > 0 {
+		s.Notes = append(slices.Clone(s.Notes), rightness[d.Form])
 		for _, flag := range flags {
 			s.Flags = append(s.Flags, flagRow(flag, outcomes))
 		}
