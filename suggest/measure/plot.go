@@ -94,7 +94,7 @@ func (p *plot) axes(f frame, below, left string) {
 		p.text("tick", "middle", f.x(v*f.maxX), f.top+f.height+16, label(v*f.maxX))
 	}
 	p.text("name", "middle", f.left+f.width/2, f.top+f.height+32, below)
-	p.text("name", "start", 2, f.top-8, left)
+	p.text("name", "start", 2, f.top-12, left)
 }
 
 func label(v float64) string {
