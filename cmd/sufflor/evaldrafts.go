@@ -21,16 +21,15 @@ import (
 
 // draftsFlags are what `eval drafts` is asked to do.
 type draftsFlags struct {
-	datasets                      []string
-	kb                            string
-	writer                        string
-	set                           measure.DatasetOptions
-	run, html                     string
-	misses                        int
-	compare                       string
-	compareWriter, compareConfig  string
-	ownKB                         bool // whether --kb was given
-	comparesSaved, comparesBefore bool // two saved runs; a saved one with this one
+	datasets                     []string
+	kb                           string
+	ownKB                        bool // whether --kb was given
+	writer                       string
+	set                          measure.DatasetOptions
+	run, html                    string
+	misses                       int
+	compare                      string
+	compareWriter, compareConfig string
 }
 
 // What can draft.

@@ -133,7 +133,7 @@ func (m Measure) difference(a, b []*Outcome) (d Difference, ok bool) {
 			n++
 		}
 	}
-	if n == 0 && !(slices.ContainsFunc(a, m.counts) && slices.ContainsFunc(b, m.counts)) {
+	if !slices.ContainsFunc(a, m.counts) || !slices.ContainsFunc(b, m.counts) {
 		return d, false
 	}
 	of := m.Value
