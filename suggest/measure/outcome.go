@@ -39,6 +39,8 @@ type Outcome struct {
 	Steps       map[string]float64 `json:"steps_ms,omitempty"` // of the pipeline
 	Degraded    []string           `json:"degraded,omitempty"`
 	Detail      *Detail            `json:"detail,omitempty"`
+
+	house string // language of the set, where nothing better is known
 }
 
 // Detail is what a person needs to see what went wrong.
@@ -77,8 +79,10 @@ type Bench struct {
 // Run measures the items of d, one after the other.
 func (b Bench) Run(ctx context.Context, d *Dataset) ([]*Outcome, error) {
 	var out []*Outcome
+	house := d.House()
 	for i, it := range d.Items {
 		o := newOutcome(d, i)
+		o.house = house
 		if it.Response != nil {
 			b.respond(it, o)
 		} else {
@@ -134,7 +138,7 @@ func (b Bench) respond(it Item, o *Outcome) {
 
 // compare scores a text by an item's references.
 func (o *Outcome) compare(prefix string, it Item, text string) (recall float64) {
-	f1 := TokenF1(o.Language, text, it.References...)
+	f1 := TokenF1(cmp.Or(o.Language, o.house), text, it.References...)
 	o.Scores[prefix+"rouge_l"] = ROUGEL(text, it.References...).F
 	o.Scores[prefix+"token_f1"] = f1.F
 	o.Scores[prefix+"reference_recall"] = f1.Recall
