@@ -126,6 +126,9 @@ func (f *draftsFlags) check(configPath string) error {
 	errs = append(errs, f.checkOutput())
 	if len(f.datasets) == 0 {
 		f.datasets = []string{filepath.Join("testdata", "eval")}
+		if !isFolder(f.datasets[0]) {
+			errs = append(errs, fmt.Errorf("--dataset: required; %s, the default, is not here", f.datasets[0]))
+		}
 	}
 	return errors.Join(errs...)
 }
