@@ -163,6 +163,9 @@ func (v view) words() []word {
 	join()
 	for i := range out {
 		out[i].classes = classesOf(out[i].text)
+		if out[i].start > 0 && v.text[out[i].start-1] == '@' {
+			out[i].classes |= address_
+		}
 	}
 	for i := range out {
 		mark(out, i)

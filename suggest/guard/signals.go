@@ -14,7 +14,7 @@ import (
 
 // Signal is a place where a text tries to instruct whoever reads it.
 type Signal struct {
-	Code       string // override, role, leak, dictate, exfiltrate, authority, trust, marker, hidden, encoded, image
+	Code       string // override, role, leak, dictate, exfiltrate, authority, trust, offtask, marker, hidden, encoded, image
 	Start, End int    // bytes of the text
 	weak       bool   // counts only beside another
 	at         int    // sentence
@@ -37,32 +37,35 @@ var ruleBook = []rule{
 	{code: "override", within: 4, weak: true, wants: []class{ignore, rules}},
 	{code: "override", within: 6, wants: []class{fresh, rules, machine}},
 	{code: "override", within: 4, wants: []class{override, rules | prompt}},
-	{code: "override", within: 5, wants: []class{ignore, checks}},
+	{code: "override", within: 5, weak: true, wants: []class{ignore, checks}},
 	{code: "override", within: 5, weak: true, wants: []class{fresh, rules}},
 	{code: "override", within: 6, weak: true, wants: []class{task, over}},
 	{code: "role", within: 9, wants: []class{nowYou, machine | freed | boss}},
 	{code: "role", within: 4, weak: true, wants: []class{nowYou}},
 	{code: "role", within: 3, weak: true, wants: []class{freed}},
+	{code: "role", within: 10, wants: []class{machine, freed}},
 	{code: "role", within: 9, wants: []class{machine, always, say}},
 	{code: "role", within: 6, weak: true, wants: []class{machine, must}},
+	{code: "offtask", within: 6, ordered: true, wants: []class{produce, literature}},
 	{code: "leak", within: 8, wants: []class{reveal, prompt}},
 	{code: "leak", within: 4, weak: true, wants: []class{prompt}},
 	{code: "leak", within: 6, weak: true, wants: []class{reveal, yourOwn}},
 	{code: "dictate", within: 7, ordered: true, wants: []class{tell, customer, that}},
 	{code: "dictate", within: 4, weak: true, ordered: true, wants: []class{tell, customer}},
+	{code: "dictate", within: 7, weak: true, ordered: true, wants: []class{tell, user, that}},
 	{code: "dictate", within: 8, wants: []class{promise, customer, refund}},
 	{code: "dictate", within: 8, wants: []class{tell, customer, refund}},
 	{code: "dictate", within: 4, wants: []class{always, say}, weak: true},
 	{code: "dictate", within: 5, weak: true, ordered: true, wants: []class{say, only}},
-	{code: "dictate", within: 9, wants: []class{include, reply, link}},
+	{code: "dictate", within: 9, wants: []class{include, reply, link | address_}},
 	{code: "dictate", within: 8, weak: true, wants: []class{include, reply}},
 	{code: "dictate", within: 8, ordered: true, wants: []class{opens, each, reply}},
 	{code: "dictate", within: 8, wants: []class{say, inTongue, only | always}},
-	{code: "exfiltrate", within: 14, wants: []class{send, data, link}},
+	{code: "exfiltrate", within: 14, wants: []class{send, data, address_}},
 	{code: "exfiltrate", within: 8, weak: true, wants: []class{send, data}},
 	{code: "authority", within: 7, ordered: true, wants: []class{note, to, machine}},
 	{code: "authority", within: 8, weak: true, wants: []class{boss, orders}},
-	{code: "authority", within: 4, weak: true, ordered: true, wants: []class{to, machine}},
+	{code: "authority", within: 3, weak: true, ordered: true, wants: []class{dear, machine}},
 	{code: "trust", within: 8, wants: []class{mark_, sure, high}},
 	{code: "trust", within: 6, weak: true, ordered: true, wants: []class{cite, as}},
 }
@@ -272,7 +275,7 @@ func unseen(text string) (start, end int) {
 		switch {
 		case r >= 0xE0000 && r <= 0xE0FFF, r >= 0x202A && r <= 0x202E, r >= 0x2066 && r <= 0x2069:
 			return i, i + len(string(r))
-		case r == 0x200B || r == 0x200C || r == 0x2060 || r == 0x2063 || r == 0x180E || r == 0x3164 || r == 0xFEFF && i > 0:
+		case r == 0x200B || r == 0x200C || r == 0x2060 || r == 0x2063 || r == 0x180E || r == 0x3164:
 			if zero++; zero == 3 {
 				return i, i + len(string(r))
 			}
