@@ -57,7 +57,7 @@ var ruleBook = []rule{
 	{code: "dictate", within: 8, wants: []class{tell, customer, refund}},
 	{code: "dictate", within: 4, wants: []class{always, say}, weak: true},
 	{code: "dictate", within: 5, weak: true, ordered: true, wants: []class{say, only}},
-	{code: "dictate", within: 9, wants: []class{include, reply, link | address_}},
+	{code: "dictate", within: 14, wants: []class{include, reply, link | address_}},
 	{code: "dictate", within: 8, weak: true, wants: []class{include, reply}},
 	{code: "dictate", within: 8, ordered: true, wants: []class{opens, each, reply}},
 	{code: "dictate", within: 8, wants: []class{say, inTongue, only | always}},
@@ -199,7 +199,7 @@ func (r rule) from(window []word) (end int, ok bool) {
 	if r.ordered {
 		next := 0
 		for j, w := range window {
-			if w.classes&r.wants[next] != 0 {
+			for w.classes&r.wants[next] != 0 { // a Finnish ending may say "to", too
 				if next++; next == len(r.wants) {
 					return j, true
 				}

@@ -61,11 +61,11 @@ const (
 // lists are words and expressions per class in the six languages, ours and
 // never complete. "_" joins an expression, "*" ends a stem.
 var lists = map[class]string{
-	ignore: `ignore ignores ignoring ignored disregard* forget override overrule bypass neglect stop_following do_not_follow don't_follow pay_no_attention
-		ignorer ignorér ignorerer overse glem se_bort_fra ikke_følg tilsidesett overstyr tilsidesæt følg_ikke
-		ignorera glöm bortse_från strunta_i åsidosätt följ_inte
-		ohita unohda unohtakaa jätä_huomiotta jätä_huomioimatta älä_noudata älä_välitä sivuuta
-		ignoriere ignorieren ignorierst vergiss vergessen missachte missachten setze_dich_über überschreibe umgehe befolge_nicht beachte_nicht`,
+	ignore: `ignore ignores ignoring ignored disregard* forget override overrule bypass neglect stop_following do_not_follow don't_follow pay_no_attention skip skip_all
+		ignorer ignorér ignorerer overse glem se_bort_fra ikke_følg tilsidesett overstyr tilsidesæt følg_ikke hoppe_over hopp_over springe spring
+		ignorera glöm bortse_från strunta_i åsidosätt följ_inte hoppa_över
+		ohita unohda unohtakaa jätä_huomiotta jätä_huomioimatta älä_noudata älä_välitä sivuuta ohittaa ohittamaan sivuuttaa
+		ignoriere ignorieren ignorierst vergiss vergessen missachte missachten setze_dich_über überschreibe umgehe befolge_nicht beachte_nicht überspringe überspringen umgehen`,
 	rules: `instruction* instruks* instruktion* instrukt* anvisning* anweisung* vorgabe* ohje ohjeet ohjeita ohjeesi ohjeistu* ohjeist* guideline* guidance retningslinj* riktlinj* richtlinie*
 		prompt* directive* direktiv* command* befehl* kommando* programming regler reglene regelen reglerne reglerna rules säännöt sääntöjä regeln polic* restriction* begrensning* begrænsning* begränsning* rajoitu* einschränkung* beskjeder`,
 	prior: `previous* prior earlier above all your any every preceding given forrige tidligere alle ovenfor over dine foregående ditt hittil
@@ -75,17 +75,17 @@ var lists = map[class]string{
 	nowYou:     `you_are_now you're_now you_will_now_act act_as behave_as pretend_to_be pretend_that_you pretend_you play_the_role_of you_will_act_as your_new_role take_on_the_role assume_the_role roleplay_as imagine_you_are simulate act_like you_are_going_to you_will_be_a in_the_role_of personify emulate you_will_pretend you_will_roleplay you_no_longer your_persona du_er_nå du_er_nu du_är_nu du_bist_jetzt du_bist_nun du_bist_ab_jetzt sie_sind_nun sie_sind_jetzt olet_nyt toimit_nyt esitä_olevasi lat_som_om_du lad_som_om_du låtsas_att_du låtsas_vara tu_so_als oppfør_deg_som opfør_dig_som agera_som spiele_die_rolle verhalte_dich_wie`,
 	freed:      `do_anything_now dan developer_mode jailbreak* jailbroken unfiltered uncensored unrestricted no_restrictions without_restrictions without_any_restrictions no_filter no_limits no_rules stay_in_character in_character content_policy never_refuse cannot_refuse will_never_refuse nsfw unethical immoral amoral evil_confidant debug_mode god_mode admin_mode utviklermodus udviklertilstand utvecklarläge kehittäjätila* entwicklermodus uten_begrensninger uden_begrænsninger utan_begränsningar ilman_rajoituksia ohne_einschränkungen no_longer_bound not_bound_by free_from`,
 	reveal:     `reveal print show repeat output display leak disclose recite dump expose vis avslør gjenta skriv_ut afslør gentag udskriv oplys visa avslöja upprepa återge näytä paljasta toista tulosta kerro zeige gib wiederhole verrate offenbare nenne gebe what_is what_are hva_er hvad_er vad_är mikä_on was_ist`,
-	prompt:     `system_prompt systemprompt* system_prompts system_message systemmelding* systeminstruk* systeminstruktion* system_instruction* systemanvisning* systemanweisung* systemkehote* systemkehotteesi järjestelmäkehot* järjestelmäohje* initial_prompt hidden_prompt hidden_instruction* secret_instruction* original_prompt skjulte_instruk* dolda_instruk* piilotetut_ohjeet piilotetut_ohjeesi verborgene_anweisungen versteckte_anweisungen developer_message`,
+	prompt:     `system_prompt systemprompt* system_prompts system_message systemmelding* systeminstruk* systeminstruktion* system_instruction* systemanvisning* systemanweisung* systemkehote* systemkehotteesi järjestelmäkehot* järjestelmäohje* initial_prompt hidden_prompt hidden_instruction* secret_instruction* original_prompt skjulte_instruk* dolda_instruk* piilotetut_ohjeet piilotetut_ohjeesi verborgene_anweisungen versteckte_anweisungen verborgenen_anweisungen versteckten_anweisungen geheimen_anweisungen hemmelige_instruk* hemliga_instruk* developer_message`,
 	yourOwn:    `your_instructions your_prompt your_rules your_initial dine_instruk* dine_instrukser dina_instruktioner ohjeesi deine_anweisungen deinen_prompt deine_regeln`,
 	always:     `always from_now_on henceforth regardless no_matter never instead alltid fra_nå_av altid fra_nu_af uansett uanset från_och_med_nu hädanefter oavsett aina tästä_lähtien tästä_eteenpäin riippumatta immer ab_jetzt ab_sofort von_nun_an unabhängig stattdessen i_stedet istället sen_sijaan`,
 	only:       `only exactly just solely verbatim nothing_but kun bare nøyaktig ordrett udelukkende præcis endast enbart bara exakt ordagrant vain ainoastaan täsmälleen sanatarkasti nur ausschließlich genau wörtlich`,
-	say:        `reply respond answer say state write quote claim announce svar svare si oppgi skriv påstå sig angiv oplys svara säg ange skriv uppge vastaa sano ilmoita kirjoita väitä antworte antworten sage schreibe nenne behaupte gib_an`,
+	say:        `reply respond answer say state write quote claim announce svar svare si oppgi skriv påstå sig angiv oplys svara säg ange skriv uppge vastaa vastata vastaamaan sano sanoa ilmoita ilmoittaa kirjoita kirjoittaa väitä väittää antworte antworten sage schreibe nenne behaupte gib_an`,
 	reply:      `reply replies answer answers response responses draft drafts svar svaret svarene utkast utkastet svaret_ditt udkast udkastet vastaus* vastaukse* luonno* antwort antworten entwurf`,
 	tell:       `tell inform notify confirm assure promise fortell si_til informer meddel bekreft lov fortæl sig_til bekræft forsikre berätta säg_till informera meddela bekräfta försäkra kerro ilmoita vakuuta vahvista lupaa sag sage teile informiere informieren bestätige versichere versprich`,
 	customer:   `customer customers client kunden kundene kunderne kunderna asiakas asiakkaalle asiakkaille asiakkaan asiakkaalta kunde kunden`,
 	user:       `user users brukeren brukerne bruger brugeren brugerne användaren användarna käyttäjälle käyttäjille nutzer benutzer anwender`,
 	dear:       `dear kjære kære kära hei hej hallo hello hyvä liebe lieber hi hey attention achtung obs huomio`,
-	produce:    `write compose create generate draft tell_me sing recite skriv dikt komponer lag digt lav dikta komponera skapa kirjoita runoile sepitä laadi schreibe schreib dichte verfasse erzähle`,
+	produce:    `write compose create generate draft sing recite skriv dikt komponer lag digt lav dikta komponera skapa kirjoita runoile sepitä laadi schreibe schreib dichte verfasse erzähle`,
 	literature: `poem poems story stories essay essays haiku joke jokes limerick sonnet song lyrics screenplay novel fairytale rap dikt diktet historie fortelling eventyr vits essay stil digt vittighed sang roman novelle novell berättelse saga skämt sång uppsats runo runon tarina tarinan vitsi vitsin satu laulu essee esseen gedicht geschichte witz aufsatz märchen lied`,
 	address_:   `https http hxxp hxxps www mailto`,
 	that:       `that they he she to att at että dass daß sie er mit om`,
@@ -94,7 +94,7 @@ var lists = map[class]string{
 	send:       `send forward post transmit upload exfiltrate email videresend send sende last_opp overfør skicka vidarebefordra ladda_upp överför lähetä välitä lataa_palvelimelle sende schicke leite übermittle lade`,
 	data:       `conversation transcript chat_history history chat_log customer_data user_data personal_data credentials passwords password secrets api_key api_keys contents samtalen samtalehistorikk* kundedata kundedataene passord historikken samtaleloggen personopplysninger samtaleforløbet kundeoplysninger adgangskoder personoplysninger konversationen kunddata kunduppgifter lösenord personuppgifter keskustelu keskustelun keskusteluhistoria* asiakastiedot salasanat henkilötiedot gesprächsverlauf unterhaltung konversation kundendaten passwörter zugangsdaten`,
 	note:       `note message attention instruction instructions important notice warning hint merk merknad beskjed melding viktig obs besked meddelelse bemærk vigtigt meddelande observera viktigt huomio huom viesti tärkeää ohje hinweis achtung wichtig nachricht anweisung anmerkung instruks instruktion`,
-	to:         `to for til till åt an für any`,
+	to:         `to for til till åt an für any tekoälylle tekoälyavustajalle kielimallille avustajalle botille chatbotille robotille`,
 	boss:       `system_administrator sysadmin administrator admin developer developers anthropic management security_team it_department ceo head_office utvikleren utviklerne ledelsen sjefen direktøren driftsansvarlig udvikleren udviklerne direktionen utvecklaren utvecklarna ledningen vd kehittäjä kehittäjät johto ylläpitäjä ylläpito toimitusjohtaja entwickler geschäftsführung geschäftsleitung systemadministrator systemadministratör* systemansvarlig* järjestelmänvalvoja* it_avdelingen it_afdelingen it_avdelningen it_osasto it_abteilung`,
 	orders:     `orders order_you instructs commands requires authorised authorized approves has_approved have_approved beordrer pålegger krever har_godkjent instruerer har_godkendt kræver pålægger beordrar kräver har_godkänt instruerar määrää vaatii hyväksynyt käskee befiehlt verlangt genehmigt hat_genehmigt weist autorisiert ordnet`,
 	mark_:      `set mark flag rate classify sett merk marker angi sæt markér marker sätt markera märk aseta merkitse setze markiere stufe kennzeichne`,
@@ -159,6 +159,7 @@ func classesOf(w string) class {
 	if len(w) > maxWord {
 		return 0
 	}
+	w, _, _ = strings.Cut(w, "'") // "AI'en"
 	if len(w) >= minDisguised && strings.ContainsAny(w, "013457") && strings.Trim(w, "0123456789") != "" {
 		return lookUp(w) | lookUp(digitLetters.Replace(w))
 	}
