@@ -119,7 +119,7 @@ func differ(a, b *said, x, y *statement, asked ask) (Conflict, bool) {
 	if x.quantity.agrees(y.quantity) || x.quantity.among(b) || y.quantity.among(a) || taxed(x.quantity, y.quantity) {
 		return Conflict{}, false
 	}
-	if !x.manner.same(y.manner) {
+	if !x.how().same(y.how()) {
 		return Conflict{}, false
 	}
 	what, ok := together(a, b, x, y, asked)
@@ -211,7 +211,7 @@ func opposed(a, b *said, asked ask) (Conflict, bool) {
 	for i := range a.sentences {
 		for j := range b.sentences {
 			x, y := &a.sentences[i], &b.sentences[j]
-			if x.denies == y.denies || x.values != y.values || !x.manner.same(y.manner) {
+			if x.denies == y.denies || x.values != y.values || !x.how().same(y.how()) {
 				continue
 			}
 			what, ok := together(a, b, x, y, asked)

@@ -30,9 +30,11 @@ type statement struct {
 	extra    string // what the passage adds: the innermost heading, the question
 	span     message.Span
 	quantity quantity
-	bucket   string // kinds of values that can be compared
-	count    int    // place among the sentence's values of the bucket
-	manner   manner
+	bucket   string         // kinds of values that can be compared
+	count    int            // place among the sentence's values of the bucket
+	place    message.Anchor // of the value in text
+	header   string         // of the value's column
+	manner   *manner        // see how
 	denies   bool
 	values   string // norms of all values
 	codes    []string
@@ -238,11 +240,11 @@ func (s *said) add(text, extra string, span message.Span) {
 		}
 		st := base
 		st.quantity, st.bucket = f.q, f.bucket
-		st.manner = mannerOf(text, anchors[f.at])
+		st.place = anchors[f.at]
 		s.statements = append(s.statements, st)
 	}
 	s.denies = s.denies || base.denies
-	base.manner = manner{}
+	base.manner = &manner{}
 	s.sentences = append(s.sentences, base)
 }
 
@@ -346,7 +348,7 @@ func (s *said) row() {
 		}
 		st := statement{
 			text: c.Value, words: label + "\n" + unitless(c.Header), span: span, quantity: q, bucket: bucket,
-			manner: mannerOf(c.Value, place).with(c.Header), codes: codes,
+			place: place, header: c.Header, codes: codes,
 		}
 		years := map[string]bool{}
 		yearsOf(c.Header+"\n"+label, years)
@@ -429,6 +431,15 @@ func (s *said) years(x *statement) []string {
 		return x.dated
 	}
 	return s.dated
+}
+
+// how is how the value is meant.
+func (x *statement) how() manner {
+	if x.manner == nil {
+		m := mannerOf(x.text, x.place).with(x.header)
+		x.manner = &m
+	}
+	return *x.manner
 }
 
 // analyse prepares the words for comparing, once.

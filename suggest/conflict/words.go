@@ -156,8 +156,13 @@ func mannerOf(text string, a message.Anchor) (m manner) {
 
 // with adds what a column's name says.
 func (m manner) with(header string) manner {
+	if header == "" {
+		return m
+	}
 	o := mannerOf(header, message.Anchor{Start: len(header), End: len(header)})
-	m.tax = o.tax
+	if o.tax != "" {
+		m.tax = o.tax
+	}
 	m.more, m.past, m.first = m.more || o.more, m.past || o.past, m.first || o.first
 	m.before += o.before
 	if m.bound == "" {

@@ -28,7 +28,7 @@ const common = ` com net org info biz io xyz icu ru cn tk ml ga cf gq pw zip oni
 
 var (
 	webAddress = lazy(`h(?:tt|xx|\*\*|__)ps?\s?:\s?/\s?/\s?[^\s<>"']+|\bftps?://[^\s<>"']+|//[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+[^\s<>"']*|\bwww\s?\.\s?[^\s<>"']+`)
-	mailTo     = lazy(`[\p{L}\p{N}._%+'-]+\s?(?:@|\(at\)|\[at\]|\{at\}|<at>|\s(?:krøllalfa|snabel-?a|miukumauku|ät-merkki|klammeraffe)\s)\s?[\p{L}\p{N}-]+(?:\s?\.\s?[\p{L}\p{N}-]+)+`)
+	mailTo     = lazy(`[\p{L}\p{N}._%+'-]+\s?(?:@|\(at\)|\[at\]|\{at\}|<at>|\s(?:krøllalfa|snabel-?a|miukumauku|ät-merkki|klammeraffe)\s)\s?[\p{L}\p{N}-]+(?:(?:\.|\s\.\s?)[\p{L}\p{N}-]+)+`)
 	bareHost   = lazy(`[\p{L}\p{N}][\p{L}\p{N}-]*(?:\.[\p{L}\p{N}][\p{L}\p{N}-]*)+(?::\d{2,5})?(?:/[^\s<>"']*)?`)
 	spacedHost = lazy(`[\p{L}\p{N}][\p{L}\p{N}-]+(?: ?\. ?[\p{L}\p{N}][\p{L}\p{N}-]*)*(?: \. ?| ?\. )([a-z]{2,7})\b`)
 	numeric    = lazy(`\b(?:\d{1,3}\.){3}\d{1,3}(?::\d{2,5})?/[^\s<>"']+`)
@@ -38,7 +38,7 @@ var (
 	norwegian  = lazy(`\b\d{4}[. ]\d{2}[. ]\d{5}\b`)
 	wallet     = lazy(`\b(?:bc1[a-z0-9]{20,62}|0x[a-fA-F0-9]{40}|[13][1-9A-HJ-NP-Za-km-z]{25,34})\b`)
 	dial       = lazy(`(?:\+|\b00)\s?\d[\d \-/().]{6,22}\d|\b0[\d][\d \-/().]{5,18}\d\b`)
-	dialWord   = lazy(`\b(?:tlf|tel|telefon|telefonen|telefonnummer|telefonnummeret|telefonnumret|mobil|mobilen|mobilnummer|phone|call|mobile|whatsapp|sms|ring|ringe|ringer|puhelin|puhelinnumero|puhelimitse|soita|soittakaa|numeroon|rufen|ruf|anrufen|nummer|nummeret|numret|number|dial|text)\b[^\d\n]{0,30}(\d[\d \-/().]{5,20}\d)`)
+	dialWord   = lazy(`\b(?:tlf|tel|telefon|telefonen|telefonnummer|telefonnummeret|telefonnumret|mobil|mobilen|mobilnummer|phone|call|mobile|whatsapp|sms|ring|ringe|ringer|puhelin|puhelinnumero|puhelimitse|soita|soittakaa|numeroon|rufen|ruf|anrufen|nummer|nummeret|numret|number|dial|text)\b[^\d\n(;]{0,16}(\d[\d \-/().]{5,20}\d)`)
 )
 
 // addresses finds addresses that nothing vouches for.
@@ -49,12 +49,12 @@ func (v view) addresses(sentence string, allowed Allowed, add func(Rule, int, in
 	}
 	have := map[address]bool{}
 	var phones []string
-	if !allowed.OnlyTrusted {
-		for _, s := range allowed.Sources {
-			for _, a := range newView(s).reach(s) {
-				if a.rule == Phone {
-					phones = append(phones, a.norm)
-				}
+	for _, s := range allowed.Sources {
+		for _, a := range newView(s).reach(s) {
+			if a.rule == Phone {
+				phones = append(phones, a.norm)
+			}
+			if a.rule == Phone || !allowed.OnlyTrusted {
 				have[address{rule: a.rule, norm: a.norm}] = true
 			}
 		}

@@ -53,7 +53,9 @@ type Allowed struct {
 	// Trusted are the workspace's own domains, mail addresses, telephone
 	// numbers and accounts. A domain stands for what is below it, too.
 	Trusted []string
-	// OnlyTrusted says that a cited passage is not enough.
+	// OnlyTrusted says that a cited passage is not enough for links, mail
+	// addresses and accounts: who can write one document cannot send customers
+	// elsewhere.
 	OnlyTrusted bool
 	// Others are identifiers of other customers: names of accounts, order and
 	// customer numbers. Those of fewer than four characters are not looked for.
@@ -184,7 +186,7 @@ func (v view) secrets(sentence string, allowed Allowed, add func(Rule, int, int)
 		if !strings.ContainsAny(value, "0123456789!@#$%&*_") || utf8.RuneCountInString(value) < 5 {
 			continue // "password must be changed"
 		}
-		if !slices.ContainsFunc(allowed.Sources, func(s string) bool { return strings.Contains(s, value) }) || allowed.OnlyTrusted {
+		if !slices.ContainsFunc(allowed.Sources, func(s string) bool { return strings.Contains(s, value) }) {
 			add(Secret, start, start+len(value))
 		}
 	}
@@ -248,6 +250,14 @@ func alnumBefore(s string, i int) bool {
 func alnumAfter(s string, i int) bool {
 	r, _ := utf8.DecodeRuneInString(s[i:])
 	return i < len(s) && (unicode.IsLetter(r) || unicode.IsDigit(r))
+}
+
+// Quotable reports whether a draft may repeat words of the customer's message,
+// as it does with a question that stays open. Only a plain question is: a
+// message that tries to instruct, and words with addresses, colons, brackets or
+// quotation marks, are named in our own words instead.
+func Quotable(language, message, words string) bool {
+	return len(Suspicious(language, message)) == 0 && !strings.ContainsAny(words, ":;<>{}[]()|=`\"\\«»“”„#*_\n") && len(Output(words, Allowed{Language: language})) == 0
 }
 
 // Passage is p without the paragraphs and cells that try to instruct, and what

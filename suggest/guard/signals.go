@@ -26,6 +26,7 @@ type rule struct {
 	weak    bool
 	within  int
 	ordered bool
+	fused   bool // one word may do for two: a Finnish ending says "to"
 	wants   []class
 }
 
@@ -48,9 +49,10 @@ var ruleBook = []rule{
 	{code: "role", within: 6, weak: true, wants: []class{machine, must}},
 	{code: "offtask", within: 6, ordered: true, wants: []class{produce, literature}},
 	{code: "leak", within: 8, wants: []class{reveal, prompt}},
+	{code: "leak", within: 10, ordered: true, wants: []class{reveal, only, rules | prior}, weak: true},
 	{code: "leak", within: 4, weak: true, wants: []class{prompt}},
 	{code: "leak", within: 6, weak: true, wants: []class{reveal, yourOwn}},
-	{code: "dictate", within: 7, ordered: true, wants: []class{tell, customer, that}},
+	{code: "dictate", within: 7, ordered: true, wants: []class{tell | say, customer, that}},
 	{code: "dictate", within: 4, weak: true, ordered: true, wants: []class{tell, customer}},
 	{code: "dictate", within: 7, weak: true, ordered: true, wants: []class{tell, user, that}},
 	{code: "dictate", within: 8, wants: []class{promise, customer, refund}},
@@ -59,11 +61,14 @@ var ruleBook = []rule{
 	{code: "dictate", within: 5, weak: true, ordered: true, wants: []class{say, only}},
 	{code: "dictate", within: 14, wants: []class{include, reply, link | address_}},
 	{code: "dictate", within: 8, weak: true, wants: []class{include, reply}},
+	{code: "dictate", within: 8, wants: []class{edit | opens, reply, always}},
+	{code: "dictate", within: 6, weak: true, wants: []class{edit, reply}},
+	{code: "authority", within: 5, ordered: true, wants: []class{to, reader}},
 	{code: "dictate", within: 8, ordered: true, wants: []class{opens, each, reply}},
 	{code: "dictate", within: 8, wants: []class{say, inTongue, only | always}},
 	{code: "exfiltrate", within: 14, wants: []class{send, data, address_}},
 	{code: "exfiltrate", within: 8, weak: true, wants: []class{send, data}},
-	{code: "authority", within: 7, ordered: true, wants: []class{note, to, machine}},
+	{code: "authority", within: 7, ordered: true, fused: true, wants: []class{note, to, machine}},
 	{code: "authority", within: 8, weak: true, wants: []class{boss, orders}},
 	{code: "authority", within: 3, weak: true, ordered: true, wants: []class{dear, machine}},
 	{code: "trust", within: 8, wants: []class{mark_, sure, high}},
@@ -199,9 +204,12 @@ func (r rule) from(window []word) (end int, ok bool) {
 	if r.ordered {
 		next := 0
 		for j, w := range window {
-			for w.classes&r.wants[next] != 0 { // a Finnish ending may say "to", too
+			for w.classes&r.wants[next] != 0 {
 				if next++; next == len(r.wants) {
 					return j, true
+				}
+				if !r.fused {
+					break
 				}
 			}
 		}

@@ -54,6 +54,8 @@ const (
 	user                         // the user
 	dear                         // dear, hey
 	address_                     // part of a web or mail address
+	edit                         // leave out, translate, recommend
+	reader                       // whoever summarises this
 	produce                      // write, compose
 	literature                   // poems, stories, essays
 )
@@ -61,17 +63,17 @@ const (
 // lists are words and expressions per class in the six languages, ours and
 // never complete. "_" joins an expression, "*" ends a stem.
 var lists = map[class]string{
-	ignore: `ignore ignores ignoring ignored disregard* forget override overrule bypass neglect stop_following do_not_follow don't_follow pay_no_attention skip skip_all
-		ignorer ignorér ignorerer overse glem se_bort_fra ikke_følg tilsidesett overstyr tilsidesæt følg_ikke hoppe_over hopp_over springe spring
-		ignorera glöm bortse_från strunta_i åsidosätt följ_inte hoppa_över
-		ohita unohda unohtakaa jätä_huomiotta jätä_huomioimatta älä_noudata älä_välitä sivuuta ohittaa ohittamaan sivuuttaa
+	ignore: `ignore ignores ignoring ignored disregard* forget override overrule bypass neglect stop_following do_not_follow don't_follow pay_no_attention pay_no_heed take_no_notice skip skip_all
+		ignorer ignorér ignorerer overse glem se_bort_fra ikke_følg tilsidesett overstyr tilsidesæt følg_ikke ikke_ta_hensyn tag_ikke_hensyn hoppe_over hopp_over springe spring
+		ignorera glöm bortse_från strunta_i åsidosätt följ_inte ta_ingen_hänsyn hoppa_över
+		ohita unohda unohtakaa jätä_huomiotta jätä_huomioimatta älä_noudata älä_välitä älä_ota_huomioon sivuuta ohittaa ohittamaan sivuuttaa
 		ignoriere ignorieren ignorierst vergiss vergessen missachte missachten setze_dich_über überschreibe umgehe befolge_nicht beachte_nicht überspringe überspringen umgehen`,
 	rules: `instruction* instruks* instruktion* instrukt* anvisning* anweisung* vorgabe* ohje ohjeet ohjeita ohjeesi ohjeistu* ohjeist* guideline* guidance retningslinj* riktlinj* richtlinie*
-		prompt* directive* direktiv* command* befehl* kommando* programming regler reglene regelen reglerne reglerna rules säännöt sääntöjä regeln polic* restriction* begrensning* begrænsning* begränsning* rajoitu* einschränkung* beskjeder`,
-	prior: `previous* prior earlier above all your any every preceding given forrige tidligere alle ovenfor over dine foregående ditt hittil
-		tidigare alla ovan föregående dina samtliga aiemm* aikaisem* edellis* edeltäv* kaikki kaikkia yllä vorherig* bisherig* alle allen obig* vorangegang* frühere* deine ihre sämtliche zuvor`,
+		prompt* directive* direktiv* command* befehl* kommando* programming regler reglene regelen reglerne reglerna rules säännöt sääntöjä regeln polic* restriction* begrensning* begrænsning* begränsning* rajoitu* einschränkung* beskjeder you_were_told you_have_been_told du_fikk_beskjed du_fikk_høre du_blev_tillsagd du_fått_veta du_fik_besked du_fik_at_vide sinulle_sanottiin sinulle_aiemmin_sanottiin dir_gesagt dir_vorher_gesagt ihnen_gesagt_wurde nye_ordre nye_ordrer nya_order uudet_määräykset new_orders`,
+	prior: `previous* prior earlier above all your any every preceding given forrige tidligere alle ovenfor over dine foregående ditt hittil før før_dette
+		förut innan tidigare alla ovan föregående dina samtliga aiemm* aikaisem* edellis* edeltäv* kaikki kaikkia yllä vorherig* bisherig* alle allen obig* vorangegang* frühere* deine ihre sämtliche zuvor vorher davor before before_this ennen`,
 	sources:    `price_list pricelist documents documentation sources passages prisliste* dokument* kilde* kildene prislista* källor* hinnasto* lähtee* lähde* asiakirj* preisliste* quellen unterlagen`,
-	machine:    `ai chatbot* bot llm llms gpt gpt3 gpt4 chatgpt language_model* language_models assistant assistants kunstig_intelligens språkmodell* sprogmodel* kielimalli* tekoäly* sprachmodell* künstliche_intelligenz ki kis ki_assistent assistent assistenten avustaja avustajalle avustajan botti botille tekoälyavustaja* robotti robot roboten chattbot* chatbotti*`,
+	machine:    `ai chatbot* bot llm llms gpt gpt3 gpt4 chatgpt language_model* language_models assistant assistants automatic_replies automated_replies automatiske_svar automatiska_svar automaattisille_vastauksille automatische_antworten helper hjelper hjälpare hjælper helfer kunstig_intelligens språkmodell* sprogmodel* kielimalli* tekoäly* sprachmodell* künstliche_intelligenz ki kis ki_assistent assistent assistenten avustaja avustajalle avustajan botti botille tekoälyavustaja* robotti robot roboten chattbot* chatbotti*`,
 	nowYou:     `you_are_now you're_now you_will_now_act act_as behave_as pretend_to_be pretend_that_you pretend_you play_the_role_of you_will_act_as your_new_role take_on_the_role assume_the_role roleplay_as imagine_you_are simulate act_like you_are_going_to you_will_be_a in_the_role_of personify emulate you_will_pretend you_will_roleplay you_no_longer your_persona du_er_nå du_er_nu du_är_nu du_bist_jetzt du_bist_nun du_bist_ab_jetzt sie_sind_nun sie_sind_jetzt olet_nyt toimit_nyt esitä_olevasi lat_som_om_du lad_som_om_du låtsas_att_du låtsas_vara tu_so_als oppfør_deg_som opfør_dig_som agera_som spiele_die_rolle verhalte_dich_wie`,
 	freed:      `do_anything_now dan developer_mode jailbreak* jailbroken unfiltered uncensored unrestricted no_restrictions without_restrictions without_any_restrictions no_filter no_limits no_rules stay_in_character in_character content_policy never_refuse cannot_refuse will_never_refuse nsfw unethical immoral amoral evil_confidant debug_mode god_mode admin_mode utviklermodus udviklertilstand utvecklarläge kehittäjätila* entwicklermodus uten_begrensninger uden_begrænsninger utan_begränsningar ilman_rajoituksia ohne_einschränkungen no_longer_bound not_bound_by free_from`,
 	reveal:     `reveal print show repeat output display leak disclose recite dump expose vis avslør gjenta skriv_ut afslør gentag udskriv oplys visa avslöja upprepa återge näytä paljasta toista tulosta kerro zeige gib wiederhole verrate offenbare nenne gebe what_is what_are hva_er hvad_er vad_är mikä_on was_ist`,
@@ -80,7 +82,7 @@ var lists = map[class]string{
 	always:     `always from_now_on henceforth regardless no_matter never instead alltid fra_nå_av altid fra_nu_af uansett uanset från_och_med_nu hädanefter oavsett aina tästä_lähtien tästä_eteenpäin riippumatta immer ab_jetzt ab_sofort von_nun_an unabhängig stattdessen i_stedet istället sen_sijaan`,
 	only:       `only exactly just solely verbatim nothing_but kun bare nøyaktig ordrett udelukkende præcis endast enbart bara exakt ordagrant vain ainoastaan täsmälleen sanatarkasti nur ausschließlich genau wörtlich`,
 	say:        `reply respond answer say state write quote claim announce svar svare si oppgi skriv påstå sig angiv oplys svara säg ange skriv uppge vastaa vastata vastaamaan sano sanoa ilmoita ilmoittaa kirjoita kirjoittaa väitä väittää antworte antworten sage schreibe nenne behaupte gib_an`,
-	reply:      `reply replies answer answers response responses draft drafts svar svaret svarene utkast utkastet svaret_ditt udkast udkastet vastaus* vastaukse* luonno* antwort antworten entwurf`,
+	reply:      `reply replies answer answers response responses draft drafts email e_mail reply_text e_posten e_mailen e_mejlet mejlet sähköposti svar svaret svarene utkast utkastet svaret_ditt udkast udkastet vastaus* vastaukse* luonno* antwort antworten entwurf`,
 	tell:       `tell inform notify confirm assure promise fortell si_til informer meddel bekreft lov fortæl sig_til bekræft forsikre berätta säg_till informera meddela bekräfta försäkra kerro ilmoita vakuuta vahvista lupaa sag sage teile informiere informieren bestätige versichere versprich`,
 	customer:   `customer customers client kunden kundene kunderne kunderna asiakas asiakkaalle asiakkaille asiakkaan asiakkaalta kunde kunden`,
 	user:       `user users brukeren brukerne bruger brugeren brugerne användaren användarna käyttäjälle käyttäjille nutzer benutzer anwender`,
