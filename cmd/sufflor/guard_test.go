@@ -3,6 +3,8 @@ package main
 import (
 	"log/slog"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"github.com/sufflor/sufflor/suggest/conflict"
 	"github.com/sufflor/sufflor/suggest/guard"
 	"github.com/sufflor/sufflor/suggest/measure"
+	words "github.com/sufflor/sufflor/suggest/message"
 	panel "github.com/sufflor/sufflor/web"
 )
 
@@ -45,6 +48,7 @@ func TestOurDocumentsAreCleanAndAgree(t *testing.T) {
 	results, err := measure.Run(t.Context(), a.pipeline, w.ID, all, "dev", nil)
 	require.NoError(t, err)
 	sentences, struck, conflicts, searches := 0, 0, 0, 0
+	altered, noticed, seen := 0, 0, 0
 	for _, r := range results {
 		s := r.Suggestion
 		sources := map[string][]string{}
@@ -68,6 +72,13 @@ func TestOurDocumentsAreCleanAndAgree(t *testing.T) {
 				t.Logf("%s: %v in %q", r.Message.ID, hits, x.Text)
 			}
 		}
+		if len(top) > 0 && top[0].Language == s.Language {
+			if other, ok := alter(top[0]); ok {
+				altered++
+				noticed += len(conflict.Find(s.Language, s.Asks[0].Query, []index.Passage{top[0], other}))
+				seen += len(conflict.Find(s.Language, "", []index.Passage{top[0], other}))
+			}
+		}
 		for _, q := range s.Asks {
 			searches++
 			for _, c := range conflict.Find(s.Language, q.Query, top) {
@@ -77,6 +88,29 @@ func TestOurDocumentsAreCleanAndAgree(t *testing.T) {
 		}
 	}
 	t.Logf("%d passages, %d messages, %d sentences: %d struck; %d questions: %d conflicts", passages, len(results), sentences, struck, searches, conflicts)
+	t.Logf("%d of %d passages with one number altered contradict their original on the question, %d on anything", noticed, altered, seen)
 	require.Zero(t, struck)
 	require.Zero(t, conflicts)
+}
+
+// alter is p in another document, with its first value changed.
+func alter(p index.Passage) (index.Passage, bool) {
+	for _, a := range words.Anchors(p.Text) {
+		switch a.Kind {
+		case words.Money, words.Percent, words.Unit:
+			i := strings.IndexAny(a.Text, "12345678")
+			if i < 0 {
+				continue
+			}
+			text := a.Text[:i] + string(a.Text[i]+1) + a.Text[i+1:]
+			p.ID, p.Document = p.ID+"-2", p.Document+"-2"
+			p.Text = strings.ReplaceAll(p.Text, a.Text, text)
+			p.Cells = slices.Clone(p.Cells)
+			for k := range p.Cells {
+				p.Cells[k].Value = strings.ReplaceAll(p.Cells[k].Value, a.Text, text)
+			}
+			return p, true
+		}
+	}
+	return p, false
 }

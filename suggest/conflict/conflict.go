@@ -100,7 +100,7 @@ func compare(a, b *said, asked ask) (Conflict, bool) {
 	for i := range a.statements {
 		for j := range b.statements {
 			x, y := &a.statements[i], &b.statements[j]
-			if x.bucket != y.bucket || x.count != y.count {
+			if x.bucket != y.bucket || x.count != y.count || x.exact != y.exact {
 				continue
 			}
 			if c, ok := differ(a, b, x, y, asked); ok {

@@ -31,7 +31,8 @@ type statement struct {
 	span     message.Span
 	quantity quantity
 	bucket   string         // kinds of values that can be compared
-	count    int            // place among the sentence's values of the bucket
+	count    int            // place among the values of the bucket in its sentence, from 0
+	exact    string         // the sentence without values when only the same one compares
 	place    message.Anchor // of the value in text
 	header   string         // of the value's column
 	manner   *manner        // see how
@@ -234,12 +235,16 @@ func (s *said) add(text, extra string, span message.Span) {
 		counts[f.bucket]++
 		s.quantities = append(s.quantities, f.q)
 	}
+	nth := map[string]int{}
 	for _, f := range all {
-		if counts[f.bucket] > 1 || base.denies {
-			continue // which of them is meant, and is it?
-		}
 		st := base
-		st.quantity, st.bucket = f.q, f.bucket
+		st.quantity, st.bucket, st.count = f.q, f.bucket, nth[f.bucket]
+		nth[f.bucket]++
+		if counts[f.bucket] > 1 || base.denies {
+			// Which of them is meant, and is it? The same sentence with other
+			// values is another version of it.
+			st.exact = strings.Join(strings.Fields(strings.ToLower(base.words)), " ")
+		}
 		st.place = anchors[f.at]
 		s.statements = append(s.statements, st)
 	}
