@@ -1,32 +1,30 @@
 package conflict
 
 import (
+	_ "embed"
 	"strings"
 	"sync"
 	"unicode"
+
+	"go.yaml.in/yaml/v3"
 
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/suggest/message"
 )
 
-// fillers are words of statements that do not say what a value is of: verbs
-// that give it and words around it. Those of customers' messages are known to
-// package overlap.
-var fillers = map[string]string{
-	"nb": `er var blir være koste koster kostet pris prisen utgjør utgjøre varer vare gjelder gjelde gjeldende gir gi har ha tar ta ligger være tilbyr tilby leverer få får kreves krever settes satt innen ved hver hvert alle samtlige normal normalt vanligvis standard alltid nå per pr stk kroner kr nok mva inkl ekskl moms avgift merverdiavgift eks inklusive eksklusive fra til på om dato antall verdi beløp total totalt samlet vår våre deres kunde kunden kunder kundene din ditt dine være yter beregnes belastes betales utføres skjer foretas består inneholder rommer utgjør lyder svarer tilsvarer oppgis maks minst lang lenge mye stor høy lavt høyt lang langt`,
-	"da": `er var bliver være koste koster kostede pris prisen udgør udgøre varer vare gælder gælde gældende giver give har have tager tage ligger tilbyder tilbyde leverer få får kræves kræver sættes sat inden ved hver hvert alle samtlige normal normalt sædvanligvis standard altid nu per pr stk kroner kr dkk moms inkl ekskl afgift inklusive eksklusive fra til på om dato antal værdi beløb total totalt samlet vores jeres kunde kunden kunder kunderne din dit dine yder beregnes opkræves betales udføres sker foretages består indeholder rummer svarer oplyses maks mindst lang længe meget stor høj lav højt langt`,
-	"sv": `är var blir vara kostar kosta kostade pris priset utgör utgöra gäller gälla gällande ger ge har ha tar ta ligger erbjuder erbjuda levererar få får krävs kräver sätts satt inom vid varje alla samtliga normal normalt vanligtvis standard alltid nu per st kronor kr sek moms inkl exkl avgift inklusive exklusive från till på om datum antal värde belopp total totalt sammanlagt vår våra er era kund kunden kunder kunderna din ditt dina lämnar lämnas beräknas debiteras betalas utförs sker görs består innehåller rymmer motsvarar anges max minst lång länge mycket stor hög låg högt långt`,
-	"fi": `on oli ovat olla maksaa maksavat hinta hinnan hinnat kestää kestävät voimassa antaa annamme annetaan saa saat saatte ottaa vie tarjoamme toimitamme vaatii vaaditaan asetetaan kuluessa jokainen jokaisen kaikki kaikille kaikilla kaikissa kaikkien normaali normaalisti yleensä tavallisesti aina nyt per kpl euroa euro eur alv sis sisältää ilman veroton verollinen vero alkaen asti päivämäärä määrä arvo summa yhteensä meidän teidän asiakas asiakkaan asiakkaille sinun veloitetaan veloitamme laskutetaan tehdään tapahtuu sisältyy vastaa ilmoitetaan enintään vähintään pitkä kauan paljon suuri korkea myönnämme myönnetään kuuluu pituus`,
-	"de": `ist sind war wird werden sein kostet kosten kostete preis preise beträgt betragen gilt gelten gültig gibt geben gewähren gewährt hat haben dauert dauern nimmt liegt liegen bietet bieten liefern liefert erhalten erhält bekommen braucht verlangt gesetzt innerhalb bei jede jeder jedes alle allen sämtliche sämtlichen normal normalerweise üblicherweise standard immer jetzt pro je stück euro eur mwst inkl exkl zzgl steuer einschließlich ausschließlich ab bis auf um datum anzahl wert betrag gesamt insgesamt unser unsere unseren ihr ihre kunde kunden kundin berechnet berechnen fällig bezahlt ausgeführt erfolgt besteht enthält fasst entspricht angegeben maximal mindestens lang lange viel groß hoch niedrig leisten leistet dauer höhe`,
-	"en": `is are was were be been being costs cost costing price prices priced amounts amount lasts last lasting applies apply valid gives give given grant granted has have takes take lies offers offer offered delivers get gets receive receives needs requires required set within every each all any normal normally usually typically standard always now currently per piece pieces euro eur usd gbp vat incl excl tax including excluding from to on at date number value sum total altogether our your customer customers charged charge pay paid performed done made happens consists contains holds equals corresponds stated maximum minimum long much many high low big there comes come covers cover`,
-}
+//go:embed fillers.yaml
+var fillersYAML []byte
 
 // fillersOf are a language's fillers, as written and as stems.
 func fillersOf(language string) map[string]bool { return fillerSets()[language] }
 
 var fillerSets = sync.OnceValue(func() map[string]map[string]bool {
+	var lists map[string]string
+	if err := yaml.Unmarshal(fillersYAML, &lists); err != nil {
+		panic("fillers.yaml: " + err.Error()) // embedded; a test loads it
+	}
 	out := map[string]map[string]bool{}
-	for language, list := range fillers {
+	for language, list := range lists {
 		set := map[string]bool{}
 		for w := range strings.FieldsSeq(list) {
 			set[w] = true
@@ -121,7 +119,7 @@ func mannerOf(text string, a message.Anchor) (m manner) {
 		if i < 2 && strings.Contains(rates, w) && i+1 < len(following) && m.rate == "" {
 			m.rate = stemOf(following[i+1])
 		}
-		if i == 0 && (strings.Contains(" maks max alkaen minimum maximum ", w)) {
+		if i == 0 && strings.Contains(" maks max alkaen minimum maximum ", w) {
 			m.bound = map[bool]string{true: "least", false: "most"}[following[i] == "alkaen" || following[i] == "minimum"]
 		}
 	}

@@ -95,7 +95,7 @@ func (v view) reach(raw string) []address {
 	}
 	if strings.ContainsAny(text, "0123456789") {
 		v.accounts(raw, add)
-		v.phones(raw, add)
+		v.phones(add)
 	}
 	return out
 }
@@ -329,7 +329,7 @@ func mod11(n string) bool {
 
 // phones finds telephone numbers: as [message.Anchors] knows them, with a
 // country's or a trunk's prefix, or after a word that says so.
-func (v view) phones(raw string, add func(Rule, string, int, int)) {
+func (v view) phones(add func(Rule, string, int, int)) {
 	number := func(s string, start, end int) {
 		if n := dialled(s); len(n) >= 5 && len(n) <= 15 {
 			add(Phone, n, start, end)

@@ -39,7 +39,7 @@ func newView(s string) view {
 		n := len(b)
 		switch {
 		case r < utf8.RuneSelf:
-			b = append(b, byte(unicode.ToLower(r)))
+			b = utf8.AppendRune(b, unicode.ToLower(r))
 		case invisible(r) || unicode.Is(unicode.Mn, r):
 		case unicode.IsSpace(r):
 			b = append(b, ' ')
@@ -164,7 +164,7 @@ func (v view) words() []word {
 	for i := range out {
 		out[i].classes = classesOf(out[i].text)
 		if out[i].start > 0 && v.text[out[i].start-1] == '@' {
-			out[i].classes |= address_
+			out[i].classes |= contact
 		}
 	}
 	for i := range out {

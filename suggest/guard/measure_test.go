@@ -71,8 +71,10 @@ func TestMeasureSuspicious(t *testing.T) {
 			add("intents "+name, r.Lang, r.Text)
 		}
 	}
-	for _, set := range []string{"mssupport_nb", "mssupport_sv", "mssupport_da", "mssupport_fi", "mssupport_de", "gnomehelp_sv", "gnomehelp_da", "gnomehelp_fi", "gnomehelp_de", "gnomehelp_en",
-		"msbc_faq_nb", "msbc_faq_sv", "msbc_faq_da", "msbc_faq_fi", "msbc_faq_de", "msbc_faq_en", "swefaq_sv", "covidfaq_de", "covidfaq_en", "norquad_nb"} {
+	for _, set := range []string{
+		"mssupport_nb", "mssupport_sv", "mssupport_da", "mssupport_fi", "mssupport_de", "gnomehelp_sv", "gnomehelp_da", "gnomehelp_fi", "gnomehelp_de", "gnomehelp_en",
+		"msbc_faq_nb", "msbc_faq_sv", "msbc_faq_da", "msbc_faq_fi", "msbc_faq_de", "msbc_faq_en", "swefaq_sv", "covidfaq_de", "covidfaq_en", "norquad_nb",
+	} {
 		for _, r := range lines[map[string]any](t, filepath.Join(dir, set, "corpus.jsonl")) {
 			add("documents "+set, set[len(set)-2:], r["text"].(string))
 		}

@@ -59,19 +59,19 @@ var ruleBook = []rule{
 	{code: "dictate", within: 8, wants: []class{tell, customer, refund}},
 	{code: "dictate", within: 4, wants: []class{always, say}, weak: true},
 	{code: "dictate", within: 5, weak: true, ordered: true, wants: []class{say, only}},
-	{code: "dictate", within: 14, wants: []class{include, reply, link | address_}},
+	{code: "dictate", within: 14, wants: []class{include, reply, link | contact}},
 	{code: "dictate", within: 8, weak: true, wants: []class{include, reply}},
 	{code: "dictate", within: 8, wants: []class{edit | opens, reply, always}},
 	{code: "dictate", within: 6, weak: true, wants: []class{edit, reply}},
 	{code: "authority", within: 5, ordered: true, wants: []class{to, reader}},
 	{code: "dictate", within: 8, ordered: true, wants: []class{opens, each, reply}},
 	{code: "dictate", within: 8, wants: []class{say, inTongue, only | always}},
-	{code: "exfiltrate", within: 14, wants: []class{send, data, address_}},
+	{code: "exfiltrate", within: 14, wants: []class{send, data, contact}},
 	{code: "exfiltrate", within: 8, weak: true, wants: []class{send, data}},
 	{code: "authority", within: 7, ordered: true, fused: true, wants: []class{note, to, machine}},
 	{code: "authority", within: 8, weak: true, wants: []class{boss, orders}},
 	{code: "authority", within: 3, weak: true, ordered: true, wants: []class{dear, machine}},
-	{code: "trust", within: 8, wants: []class{mark_, sure, high}},
+	{code: "trust", within: 8, wants: []class{labels, sure, high}},
 	{code: "trust", within: 6, weak: true, ordered: true, wants: []class{cite, as}},
 }
 
@@ -136,7 +136,7 @@ func backed(signals []Signal) []Signal {
 		look(i)
 	}
 	clear(last)
-	for i := len(signals) - 1; i >= 0; i-- {
+	for i := range slices.Backward(signals) {
 		look(i)
 	}
 	for i, s := range signals {
