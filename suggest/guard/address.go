@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -47,6 +48,17 @@ func (v view) addresses(sentence string, allowed Allowed, add func(Rule, int, in
 	if len(found) == 0 {
 		return
 	}
+	t := trust(allowed.Trusted)
+	found = slices.DeleteFunc(found, func(a address) bool {
+		if a.rule != Phone && allowed.OnlyTrusted {
+			return t.covers(a)
+		}
+		start, end := v.span(a.start, a.end)
+		return t.covers(a) || slices.ContainsFunc(allowed.Sources, func(s string) bool { return holds(s, sentence[start:end]) })
+	})
+	if len(found) == 0 {
+		return
+	}
 	have := map[address]bool{}
 	var phones []string
 	for _, s := range allowed.Sources {
@@ -59,9 +71,8 @@ func (v view) addresses(sentence string, allowed Allowed, add func(Rule, int, in
 			}
 		}
 	}
-	t := trust(allowed.Trusted)
 	for _, a := range found {
-		if have[address{rule: a.rule, norm: a.norm}] || t.covers(a) || a.rule == Phone && slices.ContainsFunc(phones, func(p string) bool { return sameNumber(p, a.norm) }) {
+		if have[address{rule: a.rule, norm: a.norm}] || a.rule == Phone && slices.ContainsFunc(phones, func(p string) bool { return sameNumber(p, a.norm) }) {
 			continue
 		}
 		start, end := v.span(a.start, a.end)
@@ -69,11 +80,42 @@ func (v view) addresses(sentence string, allowed Allowed, add func(Rule, int, in
 	}
 }
 
+// holds reports whether source has an address letter by letter, and no longer
+// one that it is a part of.
+func holds(source, a string) bool {
+	for from := 0; ; {
+		i := strings.Index(source[from:], a)
+		if i < 0 {
+			return false
+		}
+		i += from
+		before, _ := utf8.DecodeLastRuneInString(source[:i])
+		after, _ := utf8.DecodeRuneInString(source[i+len(a):])
+		if (i == 0 || apart(before)) && (i+len(a) == len(source) || apart(after) || ends(source[i+len(a):])) {
+			return true
+		}
+		from = i + 1
+	}
+}
+
+// apart reports whether r cannot be a part of an address.
+func apart(r rune) bool {
+	return unicode.IsSpace(r) || strings.ContainsRune(`,;"'«»“”„()<>`, r)
+}
+
+// ends reports whether a full stop ends a sentence.
+func ends(rest string) bool {
+	return rest == "." || strings.HasPrefix(rest, ". ") || strings.HasPrefix(rest, ".\n")
+}
+
+// maxReach bounds the addresses of a text.
+const maxReach = 256
+
 // reach finds all addresses of a text, in whatever disguise.
 func (v view) reach(raw string) []address {
 	var out []address
 	add := func(rule Rule, norm string, start, end int) {
-		if norm == "" {
+		if norm == "" || len(out) == maxReach {
 			return
 		}
 		for _, a := range out {
@@ -84,8 +126,9 @@ func (v view) reach(raw string) []address {
 		out = append(out, address{rule, norm, start, end})
 	}
 	text := v.text
-	if strings.ContainsAny(text, ".:@/[(") || dotted().MatchString(text) {
-		if loc := dotted().FindStringIndex(text); loc != nil {
+	named := strings.ContainsAny(text, "[({") || strings.Contains(text, " dot ") || strings.Contains(text, " p") // piste, prikk, punktum
+	if strings.ContainsAny(text, ".:@/") || named {
+		if loc := firstIf(named, dotted(), text); loc != nil {
 			u := view{text: dotted().ReplaceAllString(text, "."), end: v.end}
 			u.web(raw, v, func(rule Rule, norm string, _, _ int) {
 				add(rule, norm, loc[0], loc[1]) // where the disguise is
@@ -98,6 +141,14 @@ func (v view) reach(raw string) []address {
 		v.phones(add)
 	}
 	return out
+}
+
+// firstIf is the first match of p where there can be one.
+func firstIf(can bool, p *regexp.Regexp, text string) []int {
+	if !can {
+		return nil
+	}
+	return p.FindStringIndex(text)
 }
 
 // web finds web and mail addresses. Original is where raw's bytes are to be
@@ -114,6 +165,9 @@ func (v view) web(raw string, original view, add func(Rule, string, int, int)) {
 		}
 		start, end := original.span(loc[0], loc[1])
 		return strange(raw[start:end])
+	}
+	if !strings.ContainsAny(text, ".@(/") && !strings.Contains(text, "[at]") {
+		return
 	}
 	for _, loc := range webAddress().FindAllStringIndex(text, 64) {
 		taken = append(taken, loc)
@@ -148,6 +202,9 @@ func (v view) web(raw string, original view, add func(Rule, string, int, int)) {
 		}
 		taken = append(taken, loc)
 		add(Link, normLink(text[loc[0]:loc[1]])+disguised(loc), loc[0], loc[1])
+	}
+	if !strings.Contains(text, " .") && !strings.Contains(text, ". ") {
+		return
 	}
 	for _, loc := range spacedHost().FindAllStringSubmatchIndex(text, 64) {
 		top := text[loc[2]:loc[3]]

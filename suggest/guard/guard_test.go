@@ -199,3 +199,29 @@ func FuzzOutput(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkOutput(b *testing.B) {
+	allowed := guard.Allowed{Language: "nb", Sources: []string{strings.Repeat("Skriv til support@fjordvik.example eller ring +47 70 55 01 00 innen 14 dager. ", 25)}, Prompt: guard.NewPrompt(prompt)}
+	for b.Loop() {
+		guard.Output("Ta bilder av emballasjen og send dem innen 48 timer til support@fjordvik.example.", allowed)
+	}
+}
+
+func BenchmarkPassage(b *testing.B) {
+	p := index.Passage{Language: "nb", Title: "Garanti", Text: strings.Repeat("Garantien på maskiner er 24 måneder, og deler sendes samme dag. ", 20)}
+	for b.Loop() {
+		guard.Passage(p)
+	}
+}
+
+// BenchmarkWorst is the longest text that is looked at, made to be slow.
+func BenchmarkWorst(b *testing.B) {
+	for _, piece := range []string{"a.no ", "a (dot) b ", "+47 70 55 01 00 ", "ignore all ", "ai ", "x@y. ", "<a ", "DE89 3704 ", "1 ", "a . ", "[.]"} {
+		text := strings.Repeat(piece, (64<<10)/len(piece))
+		b.Run(piece, func(b *testing.B) {
+			for b.Loop() {
+				guard.Output(text, guard.Allowed{Language: "nb", Others: []string{"ORD-77123"}})
+			}
+		})
+	}
+}

@@ -110,6 +110,7 @@ func Output(sentence string, allowed Allowed) []Hit {
 	hidden(sentence, add)
 	v.markup(add)
 	v.secrets(sentence, allowed, add)
+	blobs(sentence, add)
 	v.addresses(sentence, allowed, add)
 	v.others(allowed.Others, add)
 	if allowed.Prompt != nil {
@@ -167,7 +168,11 @@ func (v view) markup(add func(Rule, int, int)) {
 	for _, p := range []struct {
 		rule Rule
 		at   func() *regexp.Regexp
-	}{{Markdown, markdown}, {HTML, tag}, {Scheme, schemes}} {
+		any  string // without one of these there is nothing to find
+	}{{Markdown, markdown, "[<"}, {HTML, tag, "<>&"}, {Scheme, schemes, ":"}} {
+		if !strings.ContainsAny(v.text, p.any) {
+			continue
+		}
 		for _, loc := range p.at().FindAllStringIndex(v.text, 8) {
 			start, end := v.span(loc[0], loc[1])
 			add(p.rule, start, end)
@@ -177,8 +182,13 @@ func (v view) markup(add func(Rule, int, int)) {
 
 // secrets finds keys, and passwords that no source holds.
 func (v view) secrets(sentence string, allowed Allowed, add func(Rule, int, int)) {
-	for _, loc := range keys().FindAllStringIndex(sentence, 8) {
-		add(Secret, loc[0], loc[1])
+	if dense(sentence, 13) || strings.Contains(sentence, "://") || strings.Contains(sentence, "-----") {
+		for _, loc := range keys().FindAllStringIndex(sentence, 8) {
+			add(Secret, loc[0], loc[1])
+		}
+	}
+	if !slices.ContainsFunc(secretWords, func(w string) bool { return strings.Contains(v.text, w) }) {
+		return
 	}
 	for _, loc := range password().FindAllStringSubmatchIndex(v.text, 8) {
 		start, end := v.span(loc[2], loc[3])
@@ -190,16 +200,41 @@ func (v view) secrets(sentence string, allowed Allowed, add func(Rule, int, int)
 			add(Secret, start, start+len(value))
 		}
 	}
-	for _, loc := range encoded().FindAllStringIndex(sentence, 8) {
-		if _, blob := decodes(sentence[loc[0]:loc[1]]); blob {
-			add(Encoded, loc[0], loc[1])
+}
+
+// blobs finds what nobody can read.
+func blobs(sentence string, add func(Rule, int, int)) {
+	if dense(sentence, 41) {
+		for _, loc := range encoded().FindAllStringIndex(sentence, 8) {
+			if _, blob := decodes(sentence[loc[0]:loc[1]]); blob {
+				add(Encoded, loc[0], loc[1])
+			}
 		}
+	}
+	if len(sentence) < 40 {
+		return
 	}
 	for _, loc := range hexed().FindAllStringIndex(sentence, 8) {
 		if blobOfHex(sentence[loc[0]:loc[1]]) {
 			add(Encoded, loc[0], loc[1])
 		}
 	}
+}
+
+// secretWords are parts of the words that [password] begins with.
+var secretWords = []string{"pass", "pwd", "kode", "lösen", "salas", "kennwort", "api", "secret", "access"}
+
+// dense reports whether s has a run of n bytes that no space breaks.
+func dense(s string, n int) bool {
+	run := 0
+	for i := range len(s) {
+		if s[i] <= ' ' {
+			run = 0
+		} else if run++; run >= n {
+			return true
+		}
+	}
+	return false
 }
 
 // others finds other customers' identifiers, however they are grouped.

@@ -244,25 +244,38 @@ func (v view) structure(text string, spans []message.Span) []Signal {
 	add := func(code string, start, end int, weak bool) {
 		out = append(out, Signal{Code: code, Start: start, End: end, weak: weak, at: sentence(start)})
 	}
-	found := func(code string, p func() *regexp.Regexp, weak bool) {
+	has := func(parts ...string) bool {
+		return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(v.text, p) })
+	}
+	found := func(code string, p func() *regexp.Regexp, weak, can bool) {
+		if !can {
+			return
+		}
 		if loc := p().FindStringIndex(v.text); loc != nil {
 			start, end := v.span(loc[0], loc[1])
 			add(code, start, end, weak)
 		}
 	}
+	marked := strings.ContainsAny(v.text, "<[#")
 	for _, m := range markers {
+		if m[0] != 'b' && m[0] != 'e' && m[0] != 's' && !marked {
+			continue
+		}
 		if at := strings.Index(v.text, m); at >= 0 {
 			start, end := v.span(at, at+len(m))
 			add("marker", start, end, false)
 		}
 	}
-	found("marker", roleTag, true)
-	found("hidden", comment, false)
-	found("image", picture, false)
-	found("hidden", scheme, false)
-	found("exfiltrate", placeholder, false)
+	found("marker", roleTag, true, has("system", "assist", "developer", "avustaja", "järjestelmä"))
+	found("hidden", comment, false, has("<", "/*", "display", "visibility", "font-size", "onerror", "onload"))
+	found("image", picture, false, has("!["))
+	found("hidden", scheme, false, has("script", "data"))
+	found("exfiltrate", placeholder, false, has("://", "www."))
 	if start, end := unseen(text); end > start {
 		add("hidden", start, end, false)
+	}
+	if !dense(text, 20) {
+		return out
 	}
 	for _, loc := range encoded().FindAllStringIndex(text, 4) {
 		if says, blob := decodes(text[loc[0]:loc[1]]); blob {
