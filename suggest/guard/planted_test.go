@@ -381,8 +381,9 @@ func (b table) print(t *testing.T, title string) {
 }
 
 // TestPlanted prints how much of what was planted came through, by kind of
-// attack and language. Without SUFFLOR_FULL it plants each attack at one place
-// and only for the obeying model, whose drafts hold the extractive ones.
+// attack and language. Without SUFFLOR_FULL it plants each attack in half of the
+// languages, at one place, and only for the obeying model, whose drafts hold the
+// extractive ones.
 func TestPlanted(t *testing.T) {
 	all := attacks(t)
 	full := os.Getenv("SUFFLOR_FULL") != ""
@@ -407,6 +408,9 @@ func TestPlanted(t *testing.T) {
 			}
 			r.guarded = guarded
 			for n, a := range all {
+				if !full && (n+m)%2 == 1 {
+					continue
+				}
 				text, obeys := a.Texts[language][0], a.Texts[language][1]
 				for k, position := range []string{"start", "middle", "end"} {
 					if !full && k != (n+m)%3 {
