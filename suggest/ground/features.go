@@ -1,0 +1,542 @@
+package ground
+
+import (
+	"math"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Features are what a model is given about a piece of a response, in the
+// order of [FeatureNames].
+type Features []float64
+
+// featureNames are in the order in which measure fills them.
+var featureNames = []string{
+	"len", "content_len", "content_share", // log words, log content words
+	"cov_all", "cov_asked", "novel_mass", "novel_soft", "novel_max", "novel_run", "novel_common", "novel_rare", "novel_names", "novel_fact",
+	"cov_passage", "cov_window", "cov_sentence", "recombined", "recombined_passages",
+	"bigrams", "trigrams", "fourgrams", "lcs", "lcs_sentence", "longest_copy", "copied", "pairs_apart", "pairs_turned",
+	"facts", "facts_missing", "facts_conflict", "facts_outside",
+	"negation", "source_covered",
+	"question", "first", "second", "opinion", "hedge", "answer", "courtesy", "refers", "most", "begins_answer", "begins_refers", "begins_first",
+	"novel_stop", "only_common", "exclaims", "asked_only",
+	"cite_gap", "cite_gap_bigrams",
+	"novel_first_half", "novel_second_half",
+	"first_content_known", "repeats", "facts_left", "name_share", "odd_bigrams",
+}
+
+// FeatureNames are the names of [Features].
+func FeatureNames() []string { return append([]string(nil), featureNames...) }
+
+// found is what a measurement knows beside its features.
+type found struct {
+	features         Features
+	sentence, window match
+	missing          []fact
+	conflict         fact
+	conflicting      bool
+	negated          bool
+	novel            []string
+}
+
+// commonWeight parts words that everybody uses from those of a matter.
+const commonWeight = 4.5
+
+// measure computes the features of one piece of text; text is what ws were
+// read from and facts are those between the piece's ends.
+func (e *evidence) measure(text string, ws []word, fs []fact) found {
+	u := e.unit(ws)
+	sentence, window, whole := e.best(u)
+	out := found{sentence: sentence, window: window}
+	var total, known, asked, novel, soft, highest, commonNovel, rareNovel, nameNovel, askedOnly float64
+	var content, novelStops, stops, rare, askedCount int
+	var run, longestRun float64
+	halves := [2]float64{}
+	classes := map[class]int{}
+	for i, w := range ws {
+		for c := first; c <= most; c <<= 1 {
+			if w.class&c != 0 {
+				classes[c]++
+			}
+		}
+		if w.stop {
+			stops++
+			if u.ids[i] < 0 {
+				novelStops++
+			}
+			continue
+		}
+		content++
+		g := w.weight
+		total += g
+		if w.weight >= commonWeight {
+			rare++
+		}
+		if u.ids[i] >= 0 {
+			known += g
+			asked += g
+			longestRun = max(longestRun, run)
+			run = 0
+			continue
+		}
+		s := 0.0
+		if !w.ident {
+			s = e.softness(w.term)
+		}
+		if s < 0.35 {
+			s = 0
+		}
+		rest := g * (1 - s)
+		if e.asked[w.term] {
+			asked += g
+			askedOnly += g
+			askedCount++
+			rest *= 0.5
+		}
+		novel += g
+		soft += rest
+		highest = max(highest, rest)
+		run += rest
+		if w.weight < commonWeight {
+			commonNovel += rest
+		} else {
+			rareNovel += rest
+		}
+		if w.name {
+			nameNovel += rest
+		}
+		halves[min(1, 2*i/max(1, len(ws)))] += rest
+		if s < 0.5 {
+			out.novel = append(out.novel, text[w.start:w.end])
+		}
+	}
+	longestRun = max(longestRun, run)
+	share := func(x float64) float64 {
+		if total == 0 {
+			return 0
+		}
+		return x / total
+	}
+	covAll, covAsked := 1.0, 1.0
+	if total > 0 {
+		covAll, covAsked = known/total, asked/total
+	}
+	factN, missing, conflicts, outside := e.check(&out, text, fs, window)
+	hits := [4]float64{}
+	for n := 2; n <= 4; n++ {
+		all, hit := 0, 0
+		for i := range len(u.ids) - n + 1 {
+			all++
+			if known := allKnown(u.ids[i : i+n]); known && e.any[n-1][key(u.ids[i:i+n])] {
+				hit++
+			}
+		}
+		hits[n-1] = ratio(hit, all)
+	}
+	windowIDs, sentenceIDs := e.span(window), e.span(sentence)
+	copyRun, copied := e.copies(u)
+	apart, turned := e.pairs(u)
+	out.negated = e.negated(ws, sentence)
+	begins := class(0)
+	if len(ws) > 0 {
+		begins = ws[0].class
+	}
+	lead := strings.TrimSpace(text)
+	f := Features{
+		log1p(float64(len(ws))), log1p(float64(content)), ratio(content, len(ws)),
+		covAll, covAsked, log1p(novel), log1p(soft), log1p(highest), log1p(longestRun), log1p(commonNovel), log1p(rareNovel), log1p(nameNovel), log1p(missing),
+		whole.coverage, window.coverage, sentence.coverage, max(0, whole.coverage-window.coverage), max(0, covAll-whole.coverage),
+		hits[1], hits[2], hits[3], ratio(longestCommon(u.ids, windowIDs), len(ws)), ratio(longestCommon(u.ids, sentenceIDs), len(ws)), ratio(copyRun, len(ws)), ratio(copied, len(ws)), apart, turned,
+		log1p(factN), ratio64(missing, factN), ratio64(conflicts, factN), ratio64(outside, factN),
+		bit(out.negated), coveredBy(sentenceIDs, u.ids),
+		bit(strings.Contains(lead, "?")), count(classes[first]), count(classes[second]), count(classes[opinion]), count(classes[hedge]), count(classes[answer]), count(classes[courtesy]), count(classes[refers]), count(classes[most]),
+		bit(begins&answer != 0), bit(begins&refers != 0), bit(begins&first != 0),
+		ratio(novelStops, stops), bit(rare == 0), bit(strings.Contains(lead, "!")), share(askedOnly),
+		0, 0,
+		log1p(halves[0]), log1p(halves[1]),
+		firstKnown(u), repeats(ws), e.left(u, sentence), share(nameNovel), e.odd(u),
+	}
+	e.citeGap(f, u, whole, hits[1])
+	out.features = f
+	return out
+}
+
+func bit(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func count(n int) float64 { return math.Log1p(float64(n)) }
+
+func ratio(a, b int) float64 { return ratio64(float64(a), float64(b)) }
+
+func ratio64(a, b float64) float64 {
+	if b <= 0 {
+		return 0
+	}
+	return a / b
+}
+
+func allKnown(ids []int32) bool {
+	for _, id := range ids {
+		if id < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// firstKnown is how much of the way into the text the first content word that
+// the passages hold stands, 1 when none does.
+func firstKnown(u piece) float64 {
+	for i, w := range u.words {
+		if !w.stop && u.ids[i] >= 0 {
+			return float64(i) / float64(len(u.words))
+		}
+	}
+	return 1
+}
+
+// repeats is the share of content words that were said before: weak writers
+// fill a sentence with the words it has.
+func repeats(ws []word) float64 {
+	seen := map[string]bool{}
+	n, all := 0, 0
+	for _, w := range ws {
+		if w.stop {
+			continue
+		}
+		all++
+		if seen[w.term] {
+			n++
+		}
+		seen[w.term] = true
+	}
+	return ratio(n, all)
+}
+
+// left is the share of the best sentence's numbers and names that the text
+// leaves out.
+func (e *evidence) left(u piece, m match) float64 {
+	if m.passage < 0 {
+		return 0
+	}
+	have := map[int32]bool{}
+	for _, id := range u.ids {
+		have[id] = true
+	}
+	p := e.passages[m.passage]
+	sp := p.sentences[m.from]
+	all, gone := 0, 0
+	for i := sp.start; i < sp.end; i++ {
+		if w := p.words[i]; w.ident || w.name {
+			all++
+			if !have[e.runs[m.passage][i]] {
+				gone++
+			}
+		}
+	}
+	return ratio(gone, all)
+}
+
+// odd is the share of neighbouring words, both of them the passages', that no
+// passage has side by side.
+func (e *evidence) odd(u piece) float64 {
+	all, odd := 0, 0
+	for i := 1; i < len(u.ids); i++ {
+		if allKnown(u.ids[i-1 : i+1]) {
+			all++
+			if !e.any[1][key(u.ids[i-1:i+1])] {
+				odd++
+			}
+		}
+	}
+	return ratio(odd, all)
+}
+
+// coveredBy is the share of a source sentence's words that the unit repeats.
+func coveredBy(source, own []int32) float64 {
+	if len(source) == 0 {
+		return 0
+	}
+	have := make(map[int32]bool, len(own))
+	for _, id := range own {
+		have[id] = true
+	}
+	n := 0
+	for _, id := range source {
+		if have[id] {
+			n++
+		}
+	}
+	return ratio(n, len(source))
+}
+
+// copies is the longest run of words that stands in a passage as it is, and
+// the number of words in runs of three or more.
+func (e *evidence) copies(u piece) (longest, copied int) {
+	for i := 0; i < len(u.ids); {
+		n := 1
+		if u.ids[i] < 0 {
+			i++
+			continue
+		}
+		for i+n < len(u.ids) && u.ids[i+n] >= 0 && e.any[1][key(u.ids[i+n-1:i+n+1])] &&
+			(n < 2 || e.any[2][key(u.ids[i+n-2:i+n+1])]) && (n < 3 || e.any[3][key(u.ids[i+n-3:i+n+1])]) {
+			n++
+		}
+		longest = max(longest, n)
+		if n >= 3 {
+			copied += n
+		}
+		i += n
+	}
+	return longest, copied
+}
+
+// pairs looks at neighbouring content words that the passages hold: the share
+// that no sentence holds together, and of those held together the share that
+// stands in the other order only.
+func (e *evidence) pairs(u piece) (apart, turned float64) {
+	last := int32(-1)
+	all, away, together, other := 0, 0, 0, 0
+	for i, w := range u.words {
+		if w.stop {
+			continue
+		}
+		id := u.ids[i]
+		if id >= 0 && last >= 0 && id != last {
+			all++
+			switch near, forward := e.together(last, id); {
+			case !near:
+				away++
+			default:
+				together++
+				if !forward {
+					other++
+				}
+			}
+		}
+		last = id
+	}
+	return ratio(away, all), ratio(other, together)
+}
+
+// together reports whether a sentence holds both ids, and one of them a
+// before b.
+func (e *evidence) together(a, b int32) (near, forward bool) {
+	x, y := e.where[a], e.where[b]
+	for i, j := 0, 0; i < len(x) && j < len(y); {
+		switch {
+		case x[i] < y[j]:
+			i++
+		case x[i] > y[j]:
+			j++
+		default:
+			near = true
+			pl := e.places[x[i]]
+			sp := e.passages[pl.passage].sentences[pl.sentence]
+			seen := false
+			for _, id := range e.runs[pl.passage][sp.start:sp.end] {
+				if id == a {
+					seen = true
+				}
+				if id == b && seen {
+					return true, true
+				}
+			}
+			i++
+			j++
+		}
+	}
+	return near, false
+}
+
+// negated reports whether just one of the text and its best sentence negates.
+func (e *evidence) negated(ws []word, m match) bool {
+	if m.passage < 0 || m.coverage < 0.3 {
+		return false
+	}
+	p := e.passages[m.passage]
+	source := p.words[p.sentences[m.from].start:p.sentences[m.to-1].end]
+	return negations(ws)%2 != negations(source)%2
+}
+
+func negations(ws []word) int {
+	n := 0
+	for i, w := range ws {
+		// A "no" that opens an answer negates nothing that follows.
+		if w.class&negation != 0 && (i > 0 || w.class&answer == 0) {
+			n++
+		}
+	}
+	return n
+}
+
+// citeGap sets how much more the best passage holds than the cited ones do.
+func (e *evidence) citeGap(f Features, u piece, whole match, bigrams float64) {
+	if e.cites == nil || whole.passage < 0 {
+		return
+	}
+	cited := map[int32]bool{}
+	pairs := map[uint64]bool{}
+	for n, run := range e.runs {
+		if !e.cites[n] {
+			continue
+		}
+		for i, id := range run {
+			cited[id] = true
+			if i > 0 {
+				pairs[key(run[i-1:i+1])] = true
+			}
+		}
+	}
+	total, held, hit := 0.0, 0.0, 0
+	for i, w := range u.words {
+		total += w.gravity()
+		if u.ids[i] >= 0 && cited[u.ids[i]] {
+			held += w.gravity()
+		}
+		if i > 0 && allKnown(u.ids[i-1:i+1]) && pairs[key(u.ids[i-1:i+1])] {
+			hit++
+		}
+	}
+	for i, name := range featureNames {
+		switch name {
+		case "cite_gap":
+			f[i] = max(0, whole.coverage-ratio64(held, total))
+		case "cite_gap_bigrams":
+			f[i] = max(0, bigrams-ratio(hit, len(u.ids)-1))
+		}
+	}
+}
+
+// check looks the facts up: how many there are, how many no passage states,
+// how many contradict, and how many stand outside the best window.
+func (e *evidence) check(out *found, text string, fs []fact, window match) (n, missing, conflicts, outside float64) {
+	for _, f := range fs {
+		if f.value == "" {
+			continue
+		}
+		n++
+		in := false
+		for i, p := range e.passages {
+			if (e.cites == nil || e.cites[i]) && stated(f, p.facts) {
+				in = true
+				break
+			}
+		}
+		if !in {
+			if f.word {
+				missing += 0.5
+			} else {
+				missing++
+			}
+			if f.strict() {
+				out.missing = append(out.missing, f)
+			}
+			continue
+		}
+		if window.passage >= 0 && !e.inWindow(f, window) {
+			outside++
+			if other, ok := e.contradicts(text, f, window); ok {
+				conflicts++
+				if !out.conflicting {
+					out.conflict, out.conflicting = other, true
+				}
+			}
+		}
+	}
+	return n, missing, conflicts, outside
+}
+
+// inWindow reports whether the best window states f.
+func (e *evidence) inWindow(f fact, m match) bool {
+	for _, h := range e.passages[m.passage].facts {
+		if h.start >= m.start && h.end <= m.end && same(f, h) {
+			return true
+		}
+	}
+	return false
+}
+
+// contradicts reports whether the best window states another value of f's
+// kind where f stands, beside the same words: the fact that f replaces.
+func (e *evidence) contradicts(text string, f fact, m match) (fact, bool) {
+	if m.coverage < 0.6 || f.kind == month || f.word {
+		return fact{}, false
+	}
+	p := e.passages[m.passage]
+	own := e.around(text, f)
+	if len(own) == 0 {
+		return fact{}, false
+	}
+	best, other := 0.0, fact{}
+	for _, h := range p.facts {
+		if h.start < m.start || h.end > m.end || h.kind != f.kind || h.of != f.of || h.value == "" || h.word {
+			continue
+		}
+		if v := shared(own, e.around(p.text, h)); v > best {
+			best, other = v, h
+		}
+	}
+	if best < 0.7 {
+		return fact{}, false
+	}
+	for i, q := range e.passages {
+		if e.cites != nil && !e.cites[i] {
+			continue
+		}
+		for _, h := range q.facts {
+			if same(f, h) && shared(own, e.around(q.text, h)) >= best-0.25 {
+				return fact{}, false
+			}
+		}
+	}
+	return other, true
+}
+
+// around are the words within reach of a fact, by their first letters: enough
+// to see whether the same thing is spoken of.
+func (e *evidence) around(text string, f fact) map[string]bool {
+	const reach = 48 // bytes on each side
+	from, to := max(0, f.start-reach), min(len(text), f.end+reach)
+	for from > 0 && !utf8.RuneStart(text[from]) {
+		from--
+	}
+	for to < len(text) && !utf8.RuneStart(text[to]) {
+		to++
+	}
+	// Another line is another row or item.
+	if k := strings.LastIndexByte(text[from:f.start], '\n'); k >= 0 {
+		from += k + 1
+	}
+	if k := strings.IndexByte(text[f.end:to], '\n'); k >= 0 {
+		to = f.end + k
+	}
+	out := map[string]bool{}
+	for _, side := range []string{text[from:f.start], text[f.end:to]} {
+		for w := range strings.FieldsFuncSeq(side, notWord) {
+			if utf8.RuneCountInString(w) > 2 {
+				out[strings.ToLower(w)] = true
+			}
+		}
+	}
+	return out
+}
+
+func shared(a, b map[string]bool) float64 {
+	n := 0
+	for w := range a {
+		if b[w] {
+			n++
+		}
+	}
+	return ratio(n, len(a))
+}
+
+// notWord reports whether r parts words.
+func notWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
