@@ -47,11 +47,12 @@ const (
 	email
 	phone
 	iban
+	interval // two numbers joined by a dash: both stand beside it, too
 )
 
 var reasons = [...]string{
 	number: Number, money: Price, percent: Percentage, date: Date, month: Date, clock: Date, unit: Measure, code: Code,
-	link: Link, email: Address, phone: Phone, iban: Account,
+	link: Link, email: Address, phone: Phone, iban: Account, interval: Number,
 }
 
 // fact is something a text states exactly.
@@ -111,8 +112,11 @@ func facts(language, text string) []fact {
 			f.kind = phone
 		case message.Number:
 			f.kind = number
-			if strings.Contains(a.Norm, ":") {
+			switch {
+			case strings.Contains(a.Norm, ":"):
 				f.kind = clock
+			case len(a.Text) > 2 && a.Text[0] == '0' && strings.Trim(a.Text, "0123456789") == "":
+				f.kind, f.value = code, a.Text // its zeros count: "0010"
 			}
 		}
 		if f.kind == number {
@@ -124,7 +128,32 @@ func facts(language, text string) []fact {
 		add(f)
 	}
 	between(covered, len(text))
-	return append(out, accounts...)
+	out = append(out, accounts...)
+	return append(out, intervals(text, out)...)
+}
+
+// joins are what stands between the two numbers of an interval in words.
+var joins = map[string]bool{
+	"to": true, "til": true, "till": true, "bis": true, "and": true, "og": true, "och": true, "und": true, "ja": true, "tai": true, "or": true, "eller": true, "oder": true,
+}
+
+// intervals are the pairs of numbers that stand as one: "2–3 days", and with
+// words between them "2 to 3 days".
+func intervals(text string, fs []fact) []fact {
+	var out []fact
+	for i := 1; i < len(fs); i++ {
+		a, b := fs[i-1], fs[i]
+		if a.kind > clock || b.kind > unit || a.value == "" || b.value == "" || b.start < a.end || b.start-a.end > 8 || a.kind == date || a.kind == month || b.kind == date || b.kind == month {
+			continue
+		}
+		between := strings.TrimSpace(text[a.end:b.start])
+		dash := between == "-" || between == "–" || between == "—"
+		if !dash && !joins[strings.ToLower(between)] {
+			continue
+		}
+		out = append(out, fact{kind: interval, value: a.value + "–" + b.value, text: text[a.start:b.end], start: a.start, end: b.end, word: !dash})
+	}
+	return out
 }
 
 // listMark reports whether a number only numbers the line it begins.
@@ -347,6 +376,32 @@ func stated(f fact, have []fact) bool {
 		return slices.ContainsFunc(have, func(h fact) bool { return h.kind == number && h.value == f.value }) && named(f, have)
 	case date:
 		return datedApart(f, have)
+	case interval:
+		return f.word || besides(f, have)
+	}
+	return false
+}
+
+// besides reports whether a source states both ends of an interval in turn and
+// close by, whatever stands between them.
+func besides(f fact, have []fact) bool {
+	const near = 60 // bytes
+	low, high, _ := strings.Cut(f.value, "–")
+	if low == high {
+		return false
+	}
+	for i, h := range have {
+		if h.value != low {
+			continue
+		}
+		for _, k := range have[i+1:] {
+			if k.start-h.end > near || k.kind == interval {
+				break
+			}
+			if k.value == high {
+				return true
+			}
+		}
 	}
 	return false
 }

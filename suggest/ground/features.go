@@ -1,10 +1,10 @@
 package ground
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Features are what a model is given about a piece of a response, in the
@@ -122,7 +122,7 @@ func (e *evidence) measure(text string, ws []word, fs []fact) found {
 	if total > 0 {
 		covAll, covAsked = known/total, asked/total
 	}
-	factN, missing, conflicts, outside := e.check(&out, text, fs, window)
+	factN, missing, conflicts, outside := e.check(&out, ws, fs, window)
 	hits := [4]float64{}
 	for n := 2; n <= 4; n++ {
 		all, hit := 0, 0
@@ -416,20 +416,13 @@ func (e *evidence) citeGap(f Features, u piece, whole match, bigrams float64) {
 
 // check looks the facts up: how many there are, how many no passage states,
 // how many contradict, and how many stand outside the best window.
-func (e *evidence) check(out *found, text string, fs []fact, window match) (n, missing, conflicts, outside float64) {
+func (e *evidence) check(out *found, ws []word, fs []fact, window match) (n, missing, conflicts, outside float64) {
 	for _, f := range fs {
 		if f.value == "" {
 			continue
 		}
 		n++
-		in := false
-		for i, p := range e.passages {
-			if (e.cites == nil || e.cites[i]) && stated(f, p.facts) {
-				in = true
-				break
-			}
-		}
-		if !in {
+		if !e.stated(f) {
 			if f.word {
 				missing += 0.5
 			} else {
@@ -442,15 +435,27 @@ func (e *evidence) check(out *found, text string, fs []fact, window match) (n, m
 		}
 		if window.passage >= 0 && !e.inWindow(f, window) {
 			outside++
-			if other, ok := e.contradicts(text, f, window); ok {
-				conflicts++
-				if !out.conflicting {
-					out.conflict, out.conflicting = other, true
-				}
+		}
+		if other, ok := e.contradicts(ws, f); ok {
+			conflicts++
+			if !out.conflicting {
+				out.conflict, out.conflicting = other, true
 			}
 		}
 	}
 	return n, missing, conflicts, outside
+}
+
+// may reports whether passage n may be used: it is cited, or none is.
+func (e *evidence) may(n int) bool { return e.cites == nil || e.cites[n] }
+
+func (e *evidence) stated(f fact) bool {
+	for i, p := range e.passages {
+		if e.may(i) && stated(f, p.facts) {
+			return true
+		}
+	}
+	return false
 }
 
 // inWindow reports whether the best window states f.
@@ -463,80 +468,66 @@ func (e *evidence) inWindow(f fact, m match) bool {
 	return false
 }
 
-// contradicts reports whether the best window states another value of f's
-// kind where f stands, beside the same words: the fact that f replaces.
-func (e *evidence) contradicts(text string, f fact, m match) (fact, bool) {
-	if m.coverage < 0.6 || f.kind == month || f.word {
+// The shares of a fact's neighbouring words, from which another value is in its
+// place, and up to which its own value stands elsewhere.
+const (
+	inPlace   = 0.75
+	elsewhere = 0.45
+)
+
+// contradicts reports whether the passages state another value where f stands,
+// between the same words, and f's own only in other places.
+func (e *evidence) contradicts(ws []word, f fact) (fact, bool) {
+	if f.kind == month || f.kind == interval || f.word {
 		return fact{}, false
 	}
-	p := e.passages[m.passage]
-	own := e.around(text, f)
-	if len(own) == 0 {
+	left, right := nearby(ws, f)
+	if len(left)+len(right) < 2 {
 		return fact{}, false
 	}
-	best, other := 0.0, fact{}
-	for _, h := range p.facts {
-		if h.start < m.start || h.end > m.end || h.kind != f.kind || h.of != f.of || h.value == "" || h.word {
+	own, best, other := 0.0, 0.0, fact{}
+	for i, p := range e.passages {
+		if !e.may(i) {
 			continue
 		}
-		if v := shared(own, e.around(p.text, h)); v > best {
-			best, other = v, h
-		}
-	}
-	if best < 0.7 {
-		return fact{}, false
-	}
-	for i, q := range e.passages {
-		if e.cites != nil && !e.cites[i] {
-			continue
-		}
-		for _, h := range q.facts {
-			if same(f, h) && shared(own, e.around(q.text, h)) >= best-0.25 {
-				return fact{}, false
+		for _, h := range p.facts {
+			if h.value == "" || h.word && !same(f, h) {
+				continue
+			}
+			switch equal := same(f, h); {
+			case equal || h.kind == f.kind && h.of == f.of:
+				l, r := nearby(p.words, h)
+				v := ratio(inBoth(left, l)+inBoth(right, r), len(left)+len(right))
+				if equal {
+					own = max(own, v)
+				} else if v > best {
+					best, other = v, h
+				}
 			}
 		}
 	}
-	return other, true
+	return other, best >= inPlace && own <= elsewhere*best/inPlace && own < best
 }
 
-// around are the words within reach of a fact, by their first letters: enough
-// to see whether the same thing is spoken of.
-func (e *evidence) around(text string, f fact) map[string]bool {
-	const reach = 48 // bytes on each side
-	from, to := max(0, f.start-reach), min(len(text), f.end+reach)
-	for from > 0 && !utf8.RuneStart(text[from]) {
-		from--
+// reach is how many words on each side of a fact tell its place.
+const reach = 4
+
+// nearby are the words on both sides of a fact.
+func nearby(ws []word, f fact) (left, right []word) {
+	i, _ := slices.BinarySearchFunc(ws, f.start, func(w word, at int) int { return cmp.Compare(w.end, at+1) })
+	j := i
+	for j < len(ws) && ws[j].start < f.end {
+		j++
 	}
-	for to < len(text) && !utf8.RuneStart(text[to]) {
-		to++
-	}
-	// Another line is another row or item.
-	if k := strings.LastIndexByte(text[from:f.start], '\n'); k >= 0 {
-		from += k + 1
-	}
-	if k := strings.IndexByte(text[f.end:to], '\n'); k >= 0 {
-		to = f.end + k
-	}
-	out := map[string]bool{}
-	for _, side := range []string{text[from:f.start], text[f.end:to]} {
-		for w := range strings.FieldsFuncSeq(side, notWord) {
-			if utf8.RuneCountInString(w) > 2 {
-				out[strings.ToLower(w)] = true
-			}
-		}
-	}
-	return out
+	return ws[max(0, i-reach):i], ws[j:min(len(ws), j+reach)]
 }
 
-func shared(a, b map[string]bool) float64 {
+func inBoth(a, b []word) int {
 	n := 0
-	for w := range a {
-		if b[w] {
+	for _, x := range a {
+		if slices.ContainsFunc(b, func(y word) bool { return x.term == y.term }) {
 			n++
 		}
 	}
-	return ratio(n, len(a))
+	return n
 }
-
-// notWord reports whether r parts words.
-func notWord(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }

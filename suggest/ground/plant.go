@@ -27,7 +27,7 @@ type Planted struct {
 func Swaps(language, sentence string, pick *rand.Rand) []Planted {
 	var out []Planted
 	for _, f := range facts(language, sentence) {
-		if f.value == "" || f.word {
+		if f.value == "" || f.word || f.kind == interval {
 			continue
 		}
 		add := func(kind, after string) {
@@ -271,13 +271,13 @@ func Respelled(language, sentence string) []Planted {
 				continue
 			}
 			for w, v := range numerals[language] {
-				if v == f.value && !strings.Contains(v, ".") && digitsEnd(f) > 0 && nominative(language, w) {
+				if v == f.value && !strings.Contains(v, ".") && f.text[:numberEnd(f)] == f.value && numberEnd(f) == digitsEnd(f) && nominative(language, w) && (f.kind == number || f.text[digitsEnd(f)] == ' ') {
 					add(w + f.text[digitsEnd(f):])
 				}
 			}
 			if f.kind == unit && len(f.value) > 3 && !strings.Contains(f.value, ".") {
 				for _, n := range grouped(f.value) {
-					add(n + f.text[digitsEnd(f):])
+					add(n + f.text[numberEnd(f):])
 				}
 			}
 		case code:
@@ -313,6 +313,20 @@ func digitsEnd(f fact) int {
 		n++
 	}
 	return n
+}
+
+// numberEnd is where the number ends that a fact's text begins with, with its
+// separators.
+func numberEnd(f fact) int {
+	end := 0
+	for i, r := range f.text {
+		if r >= '0' && r <= '9' {
+			end = i + 1
+		} else if !strings.ContainsRune(" .,'\u00a0\u202f’", r) {
+			break
+		}
+	}
+	return end
 }
 
 // grouped are the ways to write a number.
