@@ -100,6 +100,7 @@ func facts(language, text string) []fact {
 		case message.Unit:
 			f.kind = unit
 			f.value, f.of, _ = strings.Cut(a.Norm, " ")
+			glued(&f)
 		case message.Date:
 			f.kind = date
 		case message.Code:
@@ -154,6 +155,16 @@ func intervals(text string, fs []fact) []fact {
 		out = append(out, fact{kind: interval, value: a.value + "–" + b.value, text: text[a.start:b.end], start: a.start, end: b.end, word: !dash})
 	}
 	return out
+}
+
+// glued reads again what a letter straight after a number makes a unit: "1st",
+// "1980s" and "3D" are none.
+func glued(f *fact) {
+	rest := strings.TrimLeft(f.text, "0123456789")
+	switch {
+	case rest == "st", rest == "s" && len(f.text) == 5, rest == "d":
+		f.kind, f.of = number, ""
+	}
 }
 
 // listMark reports whether a number only numbers the line it begins.
@@ -243,6 +254,16 @@ var numerals = map[string]map[string]string{
 	"en": numeralTable("two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 nine=9 ten=10 eleven=11 twelve=12 thirteen=13 fourteen=14 fifteen=15 sixteen=16 seventeen=17 eighteen=18 nineteen=19 twenty=20 thirty=30 forty=40 fifty=50 sixty=60 seventy=70 eighty=80 ninety=90 hundred=100"),
 }
 
+// ordinals are numbers in words that count as numbers where a source uses them.
+var ordinals = map[string]map[string]string{
+	"nb": numeralTable("andre=2 tredje=3 fjerde=4 femte=5 sjette=6 sjuende=7 syvende=7 åttende=8 niende=9 tiende=10 ellevte=11 tolvte=12 tjuende=20"),
+	"sv": numeralTable("andra=2 tredje=3 fjärde=4 femte=5 sjätte=6 sjunde=7 åttonde=8 nionde=9 tionde=10 elfte=11 tolfte=12 tjugonde=20"),
+	"da": numeralTable("anden=2 andet=2 tredje=3 fjerde=4 femte=5 sjette=6 syvende=7 ottende=8 niende=9 tiende=10 ellevte=11 tolvte=12 tyvende=20"),
+	"fi": numeralTable("toinen=2 toisen=2 kolmas=3 kolmannen=3 neljäs=4 neljännen=4 viides=5 viidennen=5 kuudes=6 seitsemäs=7 kahdeksas=8 yhdeksäs=9 kymmenes=10"),
+	"de": numeralTable("zweite=2 zweiten=2 dritte=3 dritten=3 vierte=4 vierten=4 fünfte=5 fünften=5 sechste=6 sechsten=6 siebte=7 siebten=7 achte=8 achten=8 neunte=9 neunten=9 zehnte=10 zehnten=10"),
+	"en": numeralTable("second=2 third=3 fourth=4 fifth=5 sixth=6 seventh=7 eighth=8 ninth=9 tenth=10 eleventh=11 twelfth=12 thirteenth=13 fourteenth=14 fifteenth=15 sixteenth=16 seventeenth=17 eighteenth=18 nineteenth=19 twentieth=20 twice=2"),
+}
+
 func numeralTable(list string) map[string]string {
 	m := map[string]string{}
 	for entry := range strings.FieldsSeq(list) {
@@ -297,6 +318,10 @@ func writtenWord(language string, table map[string]string, text, w string, i, en
 				f.text = text[i:stop]
 			}
 		}
+		return []fact{f}
+	}
+	if v, ok := ordinals[language][w]; ok {
+		f.kind, f.value = number, v
 		return []fact{f}
 	}
 	if name, iso := message.CurrencyName(w); name != "" {
@@ -440,7 +465,8 @@ func same(f, h fact) bool {
 		case money, percent, unit:
 			return f.value == h.value
 		case date:
-			return len(f.value) == 4 && strings.HasPrefix(h.value, f.value+"-")
+			// A year, or the day of a date whose month was not recognised.
+			return len(f.value) == 4 && strings.HasPrefix(h.value, f.value+"-") || len(f.value) < 3 && strings.TrimLeft(h.value[len(h.value)-2:], "0") == f.value
 		case clock:
 			return f.value+":00" == h.value
 		}
@@ -458,6 +484,11 @@ func same(f, h fact) bool {
 		return (h.kind == code || h.kind == number) && f.value == strings.Map(digitsOnly, h.value)
 	}
 	return false
+}
+
+// partly reports whether two dates agree but for a year that one lacks.
+func partly(a, b fact) bool {
+	return a.kind == date && b.kind == date && a.value[len(a.value)-5:] == b.value[len(b.value)-5:] && (a.value[0] == '-' || b.value[0] == '-')
 }
 
 func digitsOnly(r rune) rune {

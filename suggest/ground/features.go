@@ -34,7 +34,7 @@ type found struct {
 	features         Features
 	sentence, window match
 	missing          []fact
-	conflict         fact
+	conflict         string // "6 hours ≠ 4 hours"
 	conflicting      bool
 	negated          bool
 	novel            []string
@@ -436,10 +436,10 @@ func (e *evidence) check(out *found, ws []word, fs []fact, window match) (n, mis
 		if window.passage >= 0 && !e.inWindow(f, window) {
 			outside++
 		}
-		if other, ok := e.contradicts(ws, f); ok {
+		if other, ok := e.contradicts(ws, f, fs); ok {
 			conflicts++
 			if !out.conflicting {
-				out.conflict, out.conflicting = other, true
+				out.conflict, out.conflicting = f.text+" ≠ "+other.text, true
 			}
 		}
 	}
@@ -476,8 +476,9 @@ const (
 )
 
 // contradicts reports whether the passages state another value where f stands,
-// between the same words, and f's own only in other places.
-func (e *evidence) contradicts(ws []word, f fact) (fact, bool) {
+// between the same words, and f's own only in other places. A value that the
+// text states too, among fs, was not replaced by f.
+func (e *evidence) contradicts(ws []word, f fact, fs []fact) (fact, bool) {
 	if f.kind == month || f.kind == interval || f.word {
 		return fact{}, false
 	}
@@ -494,13 +495,13 @@ func (e *evidence) contradicts(ws []word, f fact) (fact, bool) {
 			if h.value == "" || h.word && !same(f, h) {
 				continue
 			}
-			switch equal := same(f, h); {
+			switch equal := same(f, h) || partly(f, h); {
 			case equal || h.kind == f.kind && h.of == f.of:
 				l, r := nearby(p.words, h)
 				v := ratio(inBoth(left, l)+inBoth(right, r), len(left)+len(right))
 				if equal {
 					own = max(own, v)
-				} else if v > best {
+				} else if v > best && !slices.ContainsFunc(fs, func(g fact) bool { return g.value != "" && same(g, h) }) {
 					best, other = v, h
 				}
 			}

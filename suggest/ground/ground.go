@@ -173,7 +173,7 @@ func (c *Checker) supportIn(e *evidence, language, sentence string, cited []int)
 	got := e.measure(sentence, ws, facts(language, sentence))
 	v.Score = c.model.Sentence(got.features)
 	v.Reason, v.Detail = reasonOf(got, v.Score)
-	if hard(v.Reason) {
+	if Hard(v.Reason) {
 		v.Score = 1
 	}
 	m := got.sentence
@@ -204,8 +204,8 @@ func (e *evidence) holds(ws []word, n int) float64 {
 	return w.coverage
 }
 
-// hard reports whether a reason is a broken rule rather than an estimate.
-func hard(reason string) bool {
+// Hard reports whether a reason is a broken rule rather than an estimate.
+func Hard(reason string) bool {
 	switch reason {
 	case Supported, Novel, Recombined, Negated, Unsupported:
 		return false
@@ -222,7 +222,7 @@ func reasonOf(f found, score float64) (reason, detail string) {
 	case len(f.missing) > 0:
 		return reasons[f.missing[0].kind], f.missing[0].text
 	case f.conflicting:
-		return NumConflict, f.conflict.text
+		return NumConflict, f.conflict
 	case score < Doubtful:
 		return Supported, ""
 	case f.negated:
@@ -243,7 +243,7 @@ func (c *Checker) Response(language, question string, context []string, response
 	for i, s := range m.Sentences {
 		p := c.model.Sentence(s.Features)
 		reason, detail := reasonOf(m.found[i], p)
-		if hard(reason) {
+		if Hard(reason) {
 			p = max(p, hardScore)
 		}
 		sentences = append(sentences, SentenceScore{Start: s.Start, End: s.End, Score: p, Reason: reason, Detail: detail})

@@ -411,7 +411,7 @@ func (c *Checker) Plant(passages []Passage, seed uint64) []PlantResult {
 			}
 			broken := func(text string) (string, bool) {
 				v := c.Support(p.Language, "", text, []int{0}, sources)
-				return v.Reason + " " + v.Detail, hard(v.Reason)
+				return v.Reason + " " + v.Detail, Hard(v.Reason)
 			}
 			why, alarm := broken(s)
 			note(p, untouched, s, why, alarm)
