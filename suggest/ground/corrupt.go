@@ -223,11 +223,13 @@ func phrases() map[string][2][]string {
 	return out
 }
 
+const phrasesName = "phrases"
+
 // Phrases makes labelled responses of sentences that no passage supports, by
 // themselves and around a quotation.
 func Phrases(passages []Passage, seed uint64) Set {
 	pick := rand.New(rand.NewPCG(seed, 11)) //nolint:gosec // examples, no secrets
-	out := Set{Name: "phrases", Made: true}
+	out := Set{Name: phrasesName, Made: true}
 	all := phrases()
 	for n, p := range passages {
 		lists := all[p.Language]

@@ -15,13 +15,12 @@ type evidence struct {
 	runs     [][]int32        // per passage, the ids of its words
 	any      [4]map[uint64]bool
 	asked    map[string]bool
-	cites    []bool // passages that were proposed; nil: none were
+	cites    []bool // passages that facts may stand in; nil: all
 	letters  map[uint64][]int32
 	sizes    []int // trigrams of each id
 	close    map[string]float64
 	where    map[int32][]int32 // sentences, counted over all passages, that hold an id
 	places   []place
-	headings map[int32]bool
 }
 
 // place is a sentence of a passage.
@@ -129,7 +128,7 @@ type piece struct {
 	ids   []int32 // -1 where no passage holds the word
 }
 
-func (e *evidence) unit(ws []word) piece {
+func (e *evidence) piece(ws []word) piece {
 	u := piece{words: ws, ids: make([]int32, len(ws))}
 	for i, w := range ws {
 		id, ok := e.ids[w.term]

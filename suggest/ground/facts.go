@@ -415,6 +415,11 @@ func besides(f fact, have []fact) bool {
 	if low == high {
 		return false
 	}
+	for _, h := range have {
+		if l, r, _ := strings.Cut(h.value, "–"); h.kind == interval && (l == low || r == high) {
+			return false // the interval has another end
+		}
+	}
 	for i, h := range have {
 		if h.value != low {
 			continue

@@ -21,9 +21,8 @@ var featureNames = []string{
 	"negation", "source_covered",
 	"question", "first", "second", "opinion", "hedge", "answer", "courtesy", "refers", "most", "begins_answer", "begins_refers", "begins_first",
 	"novel_stop", "only_common", "exclaims", "asked_only",
-	"cite_gap", "cite_gap_bigrams",
 	"novel_first_half", "novel_second_half",
-	"first_content_known", "repeats", "facts_left", "name_share", "odd_bigrams",
+	"first_content_known", "repeats", "facts_left", "name_share", "odd_bigrams", "polite",
 }
 
 // FeatureNames are the names of [Features].
@@ -46,11 +45,11 @@ const commonWeight = 4.5
 // measure computes the features of one piece of text; text is what ws were
 // read from and facts are those between the piece's ends.
 func (e *evidence) measure(text string, ws []word, fs []fact) found {
-	u := e.unit(ws)
+	u := e.piece(ws)
 	sentence, window, whole := e.best(u)
 	out := found{sentence: sentence, window: window}
 	var total, known, asked, novel, soft, highest, commonNovel, rareNovel, nameNovel, askedOnly float64
-	var content, novelStops, stops, rare, askedCount int
+	var content, polite, novelStops, stops, rare, askedCount int
 	var run, longestRun float64
 	halves := [2]float64{}
 	classes := map[class]int{}
@@ -68,6 +67,9 @@ func (e *evidence) measure(text string, ws []word, fs []fact) found {
 			continue
 		}
 		content++
+		if w.class&courtesy != 0 {
+			polite++
+		}
 		g := w.weight
 		total += g
 		if w.weight >= commonWeight {
@@ -153,11 +155,9 @@ func (e *evidence) measure(text string, ws []word, fs []fact) found {
 		bit(strings.Contains(lead, "?")), count(classes[first]), count(classes[second]), count(classes[opinion]), count(classes[hedge]), count(classes[answer]), count(classes[courtesy]), count(classes[refers]), count(classes[most]),
 		bit(begins&answer != 0), bit(begins&refers != 0), bit(begins&first != 0),
 		ratio(novelStops, stops), bit(rare == 0), bit(strings.Contains(lead, "!")), share(askedOnly),
-		0, 0,
 		log1p(halves[0]), log1p(halves[1]),
-		firstKnown(u), repeats(ws), e.left(u, sentence), share(nameNovel), e.odd(u),
+		firstKnown(u), repeats(ws), e.left(u, sentence), share(nameNovel), e.odd(u), ratio(polite, content),
 	}
-	e.citeGap(f, u, whole, hits[1])
 	out.features = f
 	return out
 }
@@ -374,44 +374,6 @@ func negations(ws []word) int {
 		}
 	}
 	return n
-}
-
-// citeGap sets how much more the best passage holds than the cited ones do.
-func (e *evidence) citeGap(f Features, u piece, whole match, bigrams float64) {
-	if e.cites == nil || whole.passage < 0 {
-		return
-	}
-	cited := map[int32]bool{}
-	pairs := map[uint64]bool{}
-	for n, run := range e.runs {
-		if !e.cites[n] {
-			continue
-		}
-		for i, id := range run {
-			cited[id] = true
-			if i > 0 {
-				pairs[key(run[i-1:i+1])] = true
-			}
-		}
-	}
-	total, held, hit := 0.0, 0.0, 0
-	for i, w := range u.words {
-		total += w.gravity()
-		if u.ids[i] >= 0 && cited[u.ids[i]] {
-			held += w.gravity()
-		}
-		if i > 0 && allKnown(u.ids[i-1:i+1]) && pairs[key(u.ids[i-1:i+1])] {
-			hit++
-		}
-	}
-	for i, name := range featureNames {
-		switch name {
-		case "cite_gap":
-			f[i] = max(0, whole.coverage-ratio64(held, total))
-		case "cite_gap_bigrams":
-			f[i] = max(0, bigrams-ratio(hit, len(u.ids)-1))
-		}
-	}
 }
 
 // check looks the facts up: how many there are, how many no passage states,

@@ -17,7 +17,8 @@ import (
 // set fares that was left out.
 const (
 	setWeight     = 400 // of a labelled set, however many rows it has
-	plantedWeight = 100 // of a set that was made
+	plantedWeight = 100 // of a set that was made by spoiling
+	phrasesWeight = 200 // of the sentences that no passage supports
 	ridge         = 60
 	mix           = 0.5
 	folds         = 5
@@ -139,11 +140,19 @@ func (r Row) groupKey() string {
 	}, strings.Join(r.Context, ""))
 }
 
-func (s measuredSet) examples() []example {
-	total := float64(setWeight)
-	if s.made {
-		total = plantedWeight
+// total is the weight of all rows.
+func (s measuredSet) total() float64 {
+	switch {
+	case s.name == phrasesName:
+		return phrasesWeight
+	case s.made:
+		return plantedWeight
 	}
+	return setWeight
+}
+
+func (s measuredSet) examples() []example {
+	total := s.total()
 	out := make([]example, len(s.rows))
 	for i, m := range s.rows {
 		out[i] = example{x: m.vector(), y: bit(s.labels[i]), weight: total / float64(len(s.rows)), group: s.groups[i]}
@@ -212,10 +221,7 @@ func (m *Model) fitUnits(all []measuredSet) {
 	for range 3 {
 		var rows []example
 		for _, s := range all {
-			total := float64(setWeight)
-			if s.made {
-				total = plantedWeight
-			}
+			total := s.total()
 			for i, r := range s.rows {
 				if len(r.Sentences) == 0 {
 					continue

@@ -13,6 +13,7 @@ package ground
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"sync"
 
@@ -61,18 +62,16 @@ type Checker struct {
 	model   *Model
 	mu      sync.Mutex
 	cache   map[cacheKey]*passage
-	order   []cacheKey
-	recent  *evidence
-	recentK string
+	order   []cacheKey // oldest first
+	held    int        // bytes of the keys
 }
 
 type cacheKey struct{ language, text string }
 
-// maxCached bounds the analysed passages that a checker keeps, and cachedText
-// the bytes of one.
+// The bounds of the analysed passages that a checker keeps, in bytes of text.
 const (
-	maxCached  = 256
-	cachedText = 64 << 10
+	maxHeld   = 2 << 20
+	maxCached = 64 << 10 // of one
 )
 
 // New is a checker with the shipped model. A nil w is [General].
@@ -96,7 +95,7 @@ func (c *Checker) passage(language string, s Source) *passage {
 	more = append(more, s.Title)
 	more = append(more, s.More...)
 	key := cacheKey{language, s.Text + "\x00" + strings.Join(more, "\x00")}
-	if len(key.text) > cachedText {
+	if len(key.text) > maxCached {
 		return analyse(language, s.Text, more, c.weights)
 	}
 	c.mu.Lock()
@@ -109,12 +108,14 @@ func (c *Checker) passage(language string, s Source) *passage {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, ok := c.cache[key]; !ok {
-		if len(c.order) == maxCached {
+		for c.held+len(key.text) > maxHeld {
+			c.held -= len(c.order[0].text)
 			delete(c.cache, c.order[0])
-			c.order = c.order[1:]
+			c.order = slices.Delete(c.order, 0, 1)
 		}
 		c.cache[key] = p
 		c.order = append(c.order, key)
+		c.held += len(key.text)
 	}
 	return p
 }
@@ -122,16 +123,23 @@ func (c *Checker) passage(language string, s Source) *passage {
 // evidence gathers sources for a comparison.
 func (c *Checker) evidence(language, question string, sources []Source) *evidence {
 	var ps []*passage
+	left := maxPassageWords
 	for _, s := range sources[:min(len(sources), maxPassages)] {
-		ps = append(ps, c.passage(language, s))
+		p := c.passage(language, s)
+		if left -= len(p.words); left < 0 && len(ps) > 0 {
+			break
+		}
+		ps = append(ps, p)
 	}
 	return gather(language, question, ps, c.weights)
 }
 
 // Support says how far the sources support a sentence, and which of them does
-// best. Cited are the indices of those that somebody proposed; they decide the
-// hard rules when there are any, and count against the sentence when another
-// source supports it better. Indices that lead nowhere are ignored.
+// best. Cited are the indices of those that somebody proposed: a proposal is
+// kept when that source holds about as much of the sentence as the best one.
+// With proposals, what the sentence states exactly must stand in a kept one or
+// in the best; without any, in one of the sources. Indices that lead nowhere
+// are ignored.
 func (c *Checker) Support(language, question, sentence string, cited []int, sources []Source) Verdict {
 	return c.supportIn(c.evidence(language, question, sources), language, sentence, cited)
 }
@@ -160,25 +168,30 @@ func (c *Checker) supportIn(e *evidence, language, sentence string, cited []int)
 		v.Score, v.Reason = 1, NoSource
 		return v
 	}
+	ws := words(language, sentence, c.weights, maxResponseWords)
+	u := e.piece(ws)
+	m, window, _ := e.best(u)
+	if window.coverage > m.coverage+0.15 {
+		m = window
+	}
 	e.cites = nil
-	for _, n := range cited {
-		if n >= 0 && n < len(e.passages) {
-			if e.cites == nil {
-				e.cites = make([]bool, len(e.passages))
-			}
-			e.cites[n] = true
+	for i, n := range cited {
+		if n < 0 || n >= len(e.passages) || m.passage < 0 {
+			continue
+		}
+		if e.cites == nil {
+			e.cites = make([]bool, len(e.passages))
+			e.cites[m.passage] = true
+		}
+		if n == m.passage || e.holds(u, n) >= m.coverage-keepGap {
+			v.Cited[i], e.cites[n] = true, true
 		}
 	}
-	ws := words(language, sentence, c.weights, maxResponseWords)
 	got := e.measure(sentence, ws, facts(language, sentence))
 	v.Score = c.model.Sentence(got.features)
 	v.Reason, v.Detail = reasonOf(got, v.Score)
 	if Hard(v.Reason) {
 		v.Score = 1
-	}
-	m := got.sentence
-	if got.window.coverage > m.coverage+0.15 {
-		m = got.window
 	}
 	if m.passage >= 0 {
 		v.Passage = m.passage
@@ -188,20 +201,32 @@ func (c *Checker) supportIn(e *evidence, language, sentence string, cited []int)
 			v.Start, v.End = m.start, p.body
 		}
 	}
-	for i, n := range cited {
-		if n < 0 || n >= len(e.passages) || m.passage < 0 {
-			continue
-		}
-		v.Cited[i] = n == m.passage || e.holds(ws, n) >= m.coverage-keepGap
-	}
 	return v
 }
 
-// holds is the best window's coverage of ws in one passage.
-func (e *evidence) holds(ws []word, n int) float64 {
-	only := gather(e.language, "", e.passages[n:n+1], nil)
-	_, w, _ := only.best(only.unit(ws))
-	return w.coverage
+// holds is how much of u the best window of passage n holds.
+func (e *evidence) holds(u piece, n int) float64 {
+	window := 0.0
+	weight, total := map[int32]float64{}, 0.0
+	for i, w := range u.words {
+		total += w.gravity()
+		if u.ids[i] >= 0 {
+			weight[u.ids[i]] += w.gravity()
+		}
+	}
+	p := e.passages[n]
+	for s := range p.sentences {
+		last := min(s+3, len(p.sentences)) - 1
+		seen, sum := map[int32]bool{}, 0.0
+		for _, id := range e.runs[n][p.sentences[s].start:p.sentences[last].end] {
+			if !seen[id] {
+				seen[id] = true
+				sum += weight[id]
+			}
+		}
+		window = max(window, sum)
+	}
+	return ratio64(window, total)
 }
 
 // Hard reports whether a reason is a broken rule rather than an estimate.

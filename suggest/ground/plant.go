@@ -377,6 +377,8 @@ type PlantResult struct {
 const (
 	untouched = "(as it is)"
 	respelled = "(respelled)"
+	doubted   = "(as it is, by score)"
+	foreign   = "of another document, by score"
 )
 
 // Plant measures the hard rules, see `sufflor check plant`. Swaps count as
@@ -401,10 +403,23 @@ func (c *Checker) Plant(passages []Passage, seed uint64) []PlantResult {
 			}
 		}
 	}
+	byLanguage := map[string][]Passage{}
+	for _, p := range passages {
+		byLanguage[p.Language] = append(byLanguage[p.Language], p)
+	}
 	for _, p := range passages {
 		sources := []Source{{Language: p.Language, Text: p.Text}}
 		sentences := sentencesOf(p)
+		others := byLanguage[p.Language]
 		for _, s := range sentences {
+			v := c.Support(p.Language, "", s, []int{0}, sources)
+			note(p, doubted, s, "score", !Hard(v.Reason) && v.Score >= Doubtful)
+			if o := others[pick.IntN(len(others))]; o.Document != p.Document {
+				if f := sentencesOf(o); len(f) > 0 && !strings.Contains(p.Text, f[0]) {
+					v := c.Support(p.Language, "", f[0], []int{0}, sources)
+					note(p, foreign, f[0], "score", v.Score >= Doubtful)
+				}
+			}
 			swaps := Swaps(p.Language, s, pick)
 			if len(swaps) == 0 {
 				continue

@@ -16,8 +16,9 @@ import (
 // The bounds of what is compared. What lies beyond them is not looked at, so
 // that a text from outside costs bounded time.
 const (
-	maxPassageWords  = 6000 // of one passage
-	maxPassages      = 64
+	maxPassageWords  = 300_000 // of one passage, and of all
+	maxPassages      = 1000
+	maxFacts         = 20_000 // of one passage
 	maxResponseWords = 2000
 	maxUnits         = 120 // sentences of a response
 )
@@ -105,6 +106,9 @@ func words(language, text string, weights Weights, limit int) []word {
 			w.stop = true
 		}
 		w.weight = weights.Weight(language, w.term)
+		if w.class&courtesy != 0 {
+			w.weight = min(w.weight, politeWeight)
+		}
 		if w.ident {
 			w.weight = max(w.weight, identWeight)
 		}
@@ -113,6 +117,9 @@ func words(language, text string, weights Weights, limit int) []word {
 	}
 	return out
 }
+
+// politeWeight is the most that a word of greetings and thanks weighs.
+const politeWeight = 1.5
 
 // identWeight is the least that a number or code weighs.
 const identWeight = 5
@@ -177,7 +184,6 @@ type passage struct {
 	sentences []span // of the first text bytes, the part that can be highlighted
 	body      int    // bytes of text that are the source's Text; headings follow
 	facts     []fact
-	factWords []int // words whose bytes each fact begins in, -1 none
 }
 
 type span struct{ start, end int } // words
@@ -196,6 +202,7 @@ func analyse(language, text string, more []string, w Weights) *passage {
 	p.text = b.String()
 	p.words = words(language, p.text, w, maxPassageWords)
 	p.facts = facts(language, p.text)
+	p.facts = p.facts[:min(len(p.facts), maxFacts)]
 	at := 0
 	for _, s := range message.Sentences(language, p.text) {
 		from := at
