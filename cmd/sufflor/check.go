@@ -406,7 +406,8 @@ unit, code, link or address, as drafts that cite their passage. Swaps one of the
 near one (a digit, two digits turned, the decimal point, the month, the currency, a
 letter, the domain) and counts how many the rules find; writes it another way without
 changing what it says (3 240 €, 3.240,00 EUR) and counts the false alarms, and those on
-the sentences as they are.`,
+the sentences as they are. Of *.jsonl files the field text of each line is a passage.
+With --json, no examples of what was missed are printed on standard error.`,
 		Example: "  sufflor check plant testdata/kb",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			passages, err := readPassages(cmd.Context(), args[0])
@@ -430,7 +431,8 @@ the sentences as they are.`,
 	return cmd
 }
 
-// readPassages reads all documents of a folder; "" is none.
+// readPassages reads all documents of a folder, of *.jsonl files the lines'
+// texts; "" is none.
 func readPassages(ctx context.Context, folder string) ([]ground.Passage, error) {
 	if folder == "" {
 		return nil, nil
@@ -439,6 +441,11 @@ func readPassages(ctx context.Context, folder string) ([]ground.Passage, error) 
 	r := ingest.Direct{Reader: formats.All(formats.Options{}), OCR: ingest.Never}
 	err := filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
+			return err
+		}
+		if filepath.Ext(path) == ".jsonl" {
+			lines, err := ground.ReadTexts(path)
+			out = append(out, lines...)
 			return err
 		}
 		passages, err := readPassagesOf(ctx, r, path)

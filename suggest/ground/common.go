@@ -107,3 +107,29 @@ func countWords(path string, counts map[string]map[string]int, totals map[string
 	}
 	return errors.Join(sc.Err(), f.Close())
 }
+
+// ReadTexts reads the passages of a file of JSON lines with a field text. Their
+// language is guessed; lines without a text, or in no language that we know,
+// are left out.
+func ReadTexts(path string) ([]Passage, error) {
+	f, err := os.Open(path) //nolint:gosec // the caller's argument
+	if err != nil {
+		return nil, err
+	}
+	var out []Passage
+	sc := bufio.NewScanner(f)
+	sc.Buffer(nil, maxLine)
+	for sc.Scan() {
+		var row struct {
+			ID   any    `json:"_id"`
+			Text string `json:"text"`
+		}
+		if json.Unmarshal(sc.Bytes(), &row) != nil {
+			continue
+		}
+		if l := lang.Detect(row.Text).Language; l != "" {
+			out = append(out, Passage{Document: fmt.Sprint(path, row.ID), Language: l, Text: row.Text})
+		}
+	}
+	return out, errors.Join(sc.Err(), f.Close())
+}

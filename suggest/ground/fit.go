@@ -170,6 +170,9 @@ func (s measuredSet) inDomain() float64 {
 				train = append(train, r)
 			}
 		}
+		if len(train) == 0 {
+			continue // all rows are of one context
+		}
 		l, f := fitLinear(vectorNames(), train, ridge), fitForest(train, grown)
 		for i, r := range rows {
 			if foldOf(r.group) == fold {
@@ -192,6 +195,9 @@ func transfer(all []measuredSet, left int) float64 {
 		if i != left {
 			train = append(train, s.examples()...)
 		}
+	}
+	if len(train) == 0 {
+		return math.NaN()
 	}
 	l, f := fitLinear(vectorNames(), train, ridge), fitForest(train, grown)
 	var scores []float64
