@@ -276,9 +276,9 @@ own can reach, not what to expect.`,
 				if err != nil {
 					return err
 				}
-				rows = append(rows, []string{s.Name, strconv.Itoa(a.N), strconv.Itoa(a.Up), three(a.AUROC), three(a.F1), three(a.Precision), three(a.Recall), three(a.BestF1), three(a.BestAt), three(a.Mean)})
+				rows = append(rows, []string{s.Name, strconv.Itoa(a.N), strconv.Itoa(a.Up), strconv.Itoa(a.Called), three(a.AUROC), three(a.F1), three(a.Precision), three(a.Recall), three(a.BestF1), three(a.BestAt), three(a.Mean)})
 			}
-			return c.table([]string{"set", "rows", "unsupported", "auroc", "f1", "precision", "recall", "best_f1", "best_at", "mean_score"}, rows)
+			return c.table([]string{"set", "rows", "unsupported", "called", "auroc", "f1", "precision", "recall", "best_f1", "best_at", "mean_score"}, rows)
 		},
 	}
 	cmd.Flags().Float64Var(&threshold, "threshold", threshold, "score from which a response is called unsupported")

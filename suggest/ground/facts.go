@@ -104,6 +104,9 @@ func facts(language, text string) []fact {
 		case message.Date:
 			f.kind = date
 		case message.Code:
+			if strings.HasSuffix(a.Norm, "/M2") || strings.HasSuffix(a.Norm, "/M3") {
+				continue // the rest of a unit: kg/m2
+			}
 			f.kind = code
 		case message.URL:
 			f.kind = link
@@ -312,11 +315,21 @@ func writtenWord(language string, table map[string]string, text, w string, i, en
 	f := fact{text: text[i:end], start: i, end: end, word: true}
 	if v, ok := table[w]; ok {
 		f.kind, f.value = number, v
-		if next, from, stop := wordAt(text, end); from > end {
-			if u := message.UnitName(next); u != "" && len(next) > 1 {
+		if f, _ = scaled(text, f); f.kind == money {
+			return []fact{f}
+		}
+		if next, from, stop := wordAt(text, f.end); from > f.end {
+			u := message.UnitName(next)
+			name, iso := message.CurrencyName(next)
+			switch {
+			case name != "":
+				f.kind, f.of, f.country, f.end = money, name, iso, stop
+			case u == "%":
+				f.kind, f.end = percent, stop
+			case u != "" && len(next) > 1:
 				f.kind, f.of, f.end = unit, u, stop
-				f.text = text[i:stop]
 			}
+			f.text = text[i:f.end]
 		}
 		return []fact{f}
 	}
@@ -545,5 +558,7 @@ func datedApart(f fact, have []fact) bool {
 
 // strict reports whether f must be stated by a source. Numbers in words count
 // the reader's own things as often as the source's ("these two"), unless a
-// unit follows.
-func (f fact) strict() bool { return !f.word || f.kind == unit || f.kind == month }
+// unit, a currency or per cent follows.
+func (f fact) strict() bool {
+	return !f.word || f.kind == unit || f.kind == month || f.kind == money || f.kind == percent
+}

@@ -300,6 +300,7 @@ type Accuracy struct {
 	Threshold float64
 	BestF1    float64 // at the threshold that suits this set best: an upper bound
 	BestAt    float64
+	Called    int     // scored at Threshold or above
 	Mean      float64 // of the scores
 }
 
@@ -314,6 +315,9 @@ func (c *Checker) Assess(ctx context.Context, s Set, threshold float64) (Accurac
 	for i, r := range m.rows {
 		scores[i] = c.model.Response(r)
 		a.Mean += scores[i] / float64(len(m.rows))
+		if scores[i] >= threshold {
+			a.Called++
+		}
 	}
 	a.AUROC = AUROC(scores, m.labels)
 	a.F1, a.Precision, a.Recall = f1(scores, m.labels, threshold)

@@ -181,9 +181,13 @@ func otherLetter(s string, pick *rand.Rand) string {
 }
 
 func otherCurrency(f fact) string {
-	for _, c := range [][2]string{{"kr", "EUR"}, {"€", "$"}, {"EUR", "USD"}, {"NOK", "SEK"}, {"SEK", "DKK"}, {"DKK", "NOK"}, {"euro", "dollar"}, {"kroner", "euro"}, {"kronor", "euro"}} {
-		if strings.Contains(f.text, c[0]) {
-			return strings.Replace(f.text, c[0], c[1], 1)
+	for _, c := range [][2]string{
+		{"kroner", "euro"}, {"kronor", "euro"}, {"kruunua", "euroa"}, {"Kronen", "Euro"}, {"euroa", "dollaria"}, {"euros", "dollars"}, {"euro", "dollar"}, {"Euro", "Dollar"},
+		{"dollars", "euros"}, {"dollar", "euro"}, {"Dollar", "Euro"}, {"NOK", "SEK"}, {"SEK", "DKK"}, {"DKK", "NOK"}, {"EUR", "USD"}, {"USD", "EUR"}, {"kr", "EUR"}, {"€", "$"}, {"$", "€"}, {"£", "€"},
+	} {
+		if i := strings.Index(f.text, c[0]); i >= 0 {
+			after := strings.TrimLeft(f.text[i+len(c[0]):], ".")
+			return f.text[:i] + c[1] + after
 		}
 	}
 	return ""
@@ -225,6 +229,9 @@ func Respelled(language, sentence string) []Planted {
 		}
 		switch f.kind {
 		case money:
+			if f.word {
+				continue
+			}
 			for _, n := range grouped(f.value) {
 				switch {
 				case f.of == "EUR":
@@ -239,6 +246,10 @@ func Respelled(language, sentence string) []Planted {
 				}
 			}
 		case percent:
+			if f.word && f.text[0] != '%' {
+				add(f.value + " %")
+				continue
+			}
 			add(f.value + "%")
 			add(strings.ReplaceAll(f.value, ".", ",") + " %")
 		case date:
