@@ -291,7 +291,7 @@ func checkerOf(weights string) (*ground.Checker, error) {
 	if weights == "" {
 		return ground.New(nil), nil
 	}
-	data, err := os.ReadFile(weights) //nolint:gosec // the user's flag
+	data, err := os.ReadFile(weights)
 	if err != nil {
 		return nil, err
 	}
@@ -367,9 +367,11 @@ that of a model of all other sets. The file that is written is of all sets.`,
 			if documents != "" {
 				command += " --documents " + documents
 			}
-			for _, s := range sets {
-				command += " " + s.Name
+			names := make([]string, len(sets))
+			for i, s := range sets {
+				names[i] = s.Name
 			}
+			command += " " + strings.Join(names, " ")
 			m, results, err := ground.Fit(cmd.Context(), ground.Training{Sets: sets, Passages: passages, Command: command})
 			if err != nil {
 				return err
@@ -461,7 +463,7 @@ func readPassages(ctx context.Context, folder string) ([]ground.Passage, error) 
 }
 
 func readPassagesOf(ctx context.Context, r ingest.Direct, path string) ([]index.Passage, error) {
-	f, err := os.Open(path) //nolint:gosec // below the user's folder
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}

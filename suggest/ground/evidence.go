@@ -21,6 +21,7 @@ type evidence struct {
 	close    map[string]float64
 	where    map[int32][]int32 // sentences, counted over all passages, that hold an id
 	places   []place
+	placed   int // facts of all passages
 }
 
 // place is a sentence of a passage.
@@ -49,6 +50,7 @@ func gather(language, question string, passages []*passage, w Weights) *evidence
 			run[i] = id
 		}
 		e.runs = append(e.runs, run)
+		e.placed += len(p.facts)
 		for size := 2; size <= 4; size++ {
 			for i := range len(run) - size + 1 {
 				e.any[size-1][key(run[i:i+size])] = true
@@ -94,7 +96,7 @@ func (e *evidence) softness(term string) float64 {
 			g := grams(t)
 			e.sizes[id] = len(g)
 			for _, x := range g {
-				e.letters[x] = append(e.letters[x], int32(id)) //nolint:gosec // as above
+				e.letters[x] = append(e.letters[x], int32(id))
 			}
 		}
 	}

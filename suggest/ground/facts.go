@@ -183,7 +183,7 @@ var scales = func() map[string]int {
 	m := map[string]int{}
 	for n, list := range map[int]string{
 		3: "tusen tusind tuhatta tausend thousand",
-		6: "million millioner millionar mill miljon miljoner milj milj miljoonaa millionen millions mio",
+		6: "million millioner mill miljon miljoner milj miljoonaa millionen millions mio",
 		9: "milliard milliarder miljard miljarder miljardia milliarden billion billions",
 	} {
 		for w := range strings.FieldsSeq(list) {

@@ -329,6 +329,7 @@ func (e *evidence) pairs(u piece) (apart, turned float64) {
 // before b.
 func (e *evidence) together(a, b int32) (near, forward bool) {
 	x, y := e.where[a], e.where[b]
+	x, y = x[:min(len(x), maxWhere)], y[:min(len(y), maxWhere)]
 	for i, j := 0, 0; i < len(x) && j < len(y); {
 		switch {
 		case x[i] < y[j]:
@@ -379,7 +380,7 @@ func negations(ws []word) int {
 // check looks the facts up: how many there are, how many no passage states,
 // how many contradict, and how many stand outside the best window.
 func (e *evidence) check(out *found, ws []word, fs []fact, window match) (n, missing, conflicts, outside float64) {
-	for _, f := range fs {
+	for _, f := range fs[:min(len(fs), maxStated)] {
 		if f.value == "" {
 			continue
 		}
@@ -441,7 +442,7 @@ const (
 // between the same words, and f's own only in other places. A value that the
 // text states too, among fs, was not replaced by f.
 func (e *evidence) contradicts(ws []word, f fact, fs []fact) (fact, bool) {
-	if f.kind == month || f.kind == interval || f.word {
+	if f.kind == month || f.kind == interval || f.word || e.placed > maxPlaced {
 		return fact{}, false
 	}
 	left, right := nearby(ws, f)

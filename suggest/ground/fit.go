@@ -173,7 +173,7 @@ func (s measuredSet) inDomain() float64 {
 		if len(train) == 0 {
 			continue // all rows are of one context
 		}
-		l, f := fitLinear(vectorNames(), train, ridge), fitForest(train, grown)
+		l, f := fitLinear(vectorNames(), train), fitForest(train, grown)
 		for i, r := range rows {
 			if foldOf(r.group) == fold {
 				scores[i] = (1-mix)*l.logit(r.x) + mix*f.logit(r.x)
@@ -199,7 +199,7 @@ func transfer(all []measuredSet, left int) float64 {
 	if len(train) == 0 {
 		return math.NaN()
 	}
-	l, f := fitLinear(vectorNames(), train, ridge), fitForest(train, grown)
+	l, f := fitLinear(vectorNames(), train), fitForest(train, grown)
 	var scores []float64
 	for _, r := range all[left].examples() {
 		scores = append(scores, (1-mix)*l.logit(r.x)+mix*f.logit(r.x))
@@ -212,7 +212,7 @@ func fitModel(all []measuredSet) *Model {
 	for _, s := range all {
 		whole = append(whole, s.examples()...)
 	}
-	m := &Model{Mix: mix, Whole: fitLinear(vectorNames(), whole, ridge), Tree: fitForest(whole, grown)}
+	m := &Model{Mix: mix, Whole: fitLinear(vectorNames(), whole), Tree: fitForest(whole, grown)}
 	m.fitUnits(all)
 	m.round()
 	return m
@@ -243,7 +243,7 @@ func (m *Model) fitUnits(all []measuredSet) {
 				rows = append(rows, example{x: u.Features, y: 1, weight: w})
 			}
 		}
-		m.Unit, m.UnitTree = fitLinear(featureNames, rows, ridge), fitForest(rows, grown)
+		m.Unit, m.UnitTree = fitLinear(featureNames, rows), fitForest(rows, grown)
 		blame = m.Sentence
 	}
 }

@@ -15,7 +15,7 @@ type example struct {
 }
 
 // fitLinear is a logistic regression with a ridge, by Newton's method.
-func fitLinear(names []string, rows []example, ridge float64) *Linear {
+func fitLinear(names []string, rows []example) *Linear {
 	n := len(names)
 	l := &Linear{Names: names, Mean: make([]float64, n), Scale: make([]float64, n), W: make([]float64, n)}
 	total := 0.0

@@ -99,8 +99,21 @@ var worst = []struct {
 	name string
 	sign float64
 }{
-	{"novel_soft", 1}, {"novel_rare", 1}, {"cov_asked", -1}, {"cov_window", -1}, {"cov_sentence", -1}, {"bigrams", -1}, {"lcs_sentence", -1},
-	{"copied", -1}, {"novel_fact", 1}, {"facts_conflict", 1}, {"negation", 1}, {"pairs_apart", 1}, {"recombined", 1}, {"opinion", 1}, {"question", 1},
+	{"novel_soft", 1},
+	{"novel_rare", 1},
+	{"cov_asked", -1},
+	{"cov_window", -1},
+	{"cov_sentence", -1},
+	{"bigrams", -1},
+	{"lcs_sentence", -1},
+	{"copied", -1},
+	{"novel_fact", 1},
+	{"facts_conflict", 1},
+	{"negation", 1},
+	{"pairs_apart", 1},
+	{"recombined", 1},
+	{"opinion", 1},
+	{"question", 1},
 }
 
 var worstAt = func() []int {

@@ -91,11 +91,11 @@ func otherDigit(s string, pick *rand.Rand) string {
 		return ""
 	}
 	i := at[pick.IntN(len(at))]
-	d := (s[i]-'0'+1+byte(pick.IntN(8)))%10 + '0'
+	d := "0123456789"[(int(s[i]-'0')+1+pick.IntN(8))%10]
 	if i == at[0] && d == '0' {
 		d = '5'
 	}
-	return s[:i] + string(rune(d)) + s[i+1:]
+	return s[:i] + string(d) + s[i+1:]
 }
 
 func turned(s string, pick *rand.Rand) string {
@@ -177,13 +177,31 @@ func otherLetter(s string, pick *rand.Rand) string {
 		return ""
 	}
 	i := at[pick.IntN(len(at))]
-	return s[:i] + string('A'+(s[i]-'A'+1+byte(pick.IntN(24)))%26) + s[i+1:]
+	return s[:i] + string("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[(int(s[i]-'A')+1+pick.IntN(24))%26]) + s[i+1:]
 }
 
 func otherCurrency(f fact) string {
 	for _, c := range [][2]string{
-		{"kroner", "euro"}, {"kronor", "euro"}, {"kruunua", "euroa"}, {"Kronen", "Euro"}, {"euroa", "dollaria"}, {"euros", "dollars"}, {"euro", "dollar"}, {"Euro", "Dollar"},
-		{"dollars", "euros"}, {"dollar", "euro"}, {"Dollar", "Euro"}, {"NOK", "SEK"}, {"SEK", "DKK"}, {"DKK", "NOK"}, {"EUR", "USD"}, {"USD", "EUR"}, {"kr", "EUR"}, {"€", "$"}, {"$", "€"}, {"£", "€"},
+		{"kroner", "euro"},
+		{"kronor", "euro"},
+		{"kruunua", "euroa"},
+		{"Kronen", "Euro"},
+		{"euroa", "dollaria"},
+		{"euros", "dollars"},
+		{"euro", "dollar"},
+		{"Euro", "Dollar"},
+		{"dollars", "euros"},
+		{"dollar", "euro"},
+		{"Dollar", "Euro"},
+		{"NOK", "SEK"},
+		{"SEK", "DKK"},
+		{"DKK", "NOK"},
+		{"EUR", "USD"},
+		{"USD", "EUR"},
+		{"kr", "EUR"},
+		{"€", "$"},
+		{"$", "€"},
+		{"£", "€"},
 	} {
 		if i := strings.Index(f.text, c[0]); i >= 0 {
 			after := strings.TrimLeft(f.text[i+len(c[0]):], ".")

@@ -65,7 +65,7 @@ func ReadSets(paths, flip []string) ([]Set, error) {
 		}
 		slices.Sort(files)
 		for _, file := range files {
-			data, err := os.ReadFile(file) //nolint:gosec // the caller's argument
+			data, err := os.ReadFile(file)
 			if err != nil {
 				return nil, fmt.Errorf("read a labelled set: %w", err)
 			}

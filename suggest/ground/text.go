@@ -16,9 +16,13 @@ import (
 // The bounds of what is compared. What lies beyond them is not looked at, so
 // that a text from outside costs bounded time.
 const (
-	maxPassageWords  = 300_000 // of one passage, and of all
+	maxText          = 2 << 20 // bytes of a passage
+	maxPassageWords  = 200_000 // of one passage, and of all
 	maxPassages      = 1000
 	maxFacts         = 20_000 // of one passage
+	maxStated        = 200    // facts of a response or sentence that are looked up
+	maxPlaced        = 2_000  // facts of all passages among which another value is looked for
+	maxWhere         = 500    // sentences in which a pair of words is looked for
 	maxResponseWords = 2000
 	maxUnits         = 120 // sentences of a response
 )
@@ -190,6 +194,9 @@ type span struct{ start, end int } // words
 
 // analyse reads a passage; more is what stands around it.
 func analyse(language, text string, more []string, w Weights) *passage {
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "")
+	}
 	p := &passage{body: len(text)}
 	var b strings.Builder
 	b.WriteString(text)
