@@ -293,14 +293,7 @@ func written(language, text string, from, to int) []fact {
 			i += size
 			continue
 		}
-		end := i
-		for end < len(text) {
-			r, size := utf8.DecodeRuneInString(text[end:])
-			if !unicode.IsLetter(r) {
-				break
-			}
-			end += size
-		}
+		end := lettersEnd(text, i)
 		w := strings.ToLower(text[i:end])
 		if len(w) < 32 {
 			out = append(out, writtenWord(language, table, text, w, i, end)...)
@@ -308,6 +301,18 @@ func written(language, text string, from, to int) []fact {
 		i = end
 	}
 	return out
+}
+
+// lettersEnd is where the letters end that begin at i.
+func lettersEnd(text string, i int) int {
+	for i < len(text) {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		if !unicode.IsLetter(r) {
+			break
+		}
+		i += size
+	}
+	return i
 }
 
 // writtenWord is what the word w at text[i:end] states, in at most one fact.

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -164,6 +165,23 @@ func TestSameAnswerTwice(t *testing.T) {
 	}
 	require.Equal(t, first, c.Support("en", "", "The warranty is 24 months.", []int{1}, terms))
 	require.Equal(t, first, c.Supports("en", "", []string{"The warranty is 24 months."}, [][]int{{1}}, terms)[0])
+}
+
+func TestConcurrentUse(t *testing.T) {
+	c := ground.New(nil)
+	want := c.Support("en", "", "The warranty is 24 months.", []int{1}, terms)
+	got := make([]ground.Verdict, 8)
+	var wg sync.WaitGroup
+	for i := range got {
+		wg.Go(func() {
+			c.Response("en", "", []string{fmt.Sprint("Passage ", i, " of some.")}, "Passage of some.")
+			got[i] = c.Support("en", "", "The warranty is 24 months.", []int{1}, terms)
+		})
+	}
+	wg.Wait()
+	for _, v := range got {
+		require.Equal(t, want, v)
+	}
 }
 
 func TestSwapsChangeWhatIsStated(t *testing.T) {

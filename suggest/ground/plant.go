@@ -150,14 +150,7 @@ func otherMonth(language, s string) string {
 			i += size
 			continue
 		}
-		end := i
-		for end < len(s) {
-			r, size := utf8.DecodeRuneInString(s[end:])
-			if !unicode.IsLetter(r) {
-				break
-			}
-			end += size
-		}
+		end := lettersEnd(s, i)
 		if m := message.Month(s[i:end]); m > 0 && monthNames[language] != nil {
 			return s[:i] + monthNames[language][m%12] + s[end:]
 		}
