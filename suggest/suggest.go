@@ -127,6 +127,8 @@ type Check struct {
 	Name   string `json:"name"` // supported, anchors, answered, language, audience
 	Passed bool   `json:"passed"`
 	Detail string `json:"detail,omitempty"`
+	// Findings are the sentences it is about, with verdict and reason.
+	Findings []Finding `json:"findings,omitempty"`
 }
 
 // Reason says in words what a flag rests on.

@@ -476,3 +476,20 @@ func Codes(text string) map[string]bool {
 	}
 	return out
 }
+
+// Month is the number of a month's name, 1 to 12, in any of the six languages,
+// or 0.
+func Month(word string) int { return months[fold(word)] }
+
+// UnitName is the canonical name of a unit, "d" for "dager" and "days", or "".
+func UnitName(word string) string {
+	u, _ := unitOf(word)
+	return u
+}
+
+// CurrencyName is how amounts in a currency end their Norm, "kr" for "NOK" and
+// "kroner", and its ISO 4217 code when it names its country; or "".
+func CurrencyName(word string) (name, iso string) {
+	c := currencies[fold(word)]
+	return c.norm, c.iso
+}
