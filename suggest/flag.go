@@ -92,6 +92,8 @@ func (p *Pipeline) finish(s *Suggestion, u understood, b Brief, answers []Answer
 	agents := profile.Language
 	answered := make([]bool, len(answers))
 	for i, a := range answers {
+		a.Features = Signals(b, i, a)
+		answers[i].Features = a.Features
 		prob := p.Model.Probability(a.Features)
 		answered[i] = len(a.Sentences) > 0 && prob >= p.Model.Low && !besides(a.Features)
 		s.Asks = append(s.Asks, Ask{

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sufflor/sufflor/index"
+	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/suggest/message"
 )
 
@@ -178,6 +179,8 @@ type Scored struct {
 	// Elsewhere is the ids of other documents that say the same to the same
 	// readers and were found, too, sorted. They are folded into this hit.
 	Elsewhere []string
+	// Votes are what agents thought of drafts that cite the passage.
+	Votes store.Votes
 }
 
 // Answer is what a writer found for one ask.

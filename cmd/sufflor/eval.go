@@ -108,7 +108,7 @@ sets of your own, eval retrieval measures.`,
 	cmd.Flags().StringVar(&fit, "fit", "", "train the flag's model on the split and write it to this file (dev only)")
 	cmd.Flags().StringVar(&rank, "fit-ranking", "", "train the ranking of what could be quoted and write it to this file (dev only)")
 	cmd.Flags().StringVar(&judged, "judged", "", "write what the search found and what of it was right to this file, for eval retrieval --judged (dev only)")
-	cmd.AddCommand(c.evalRetrievalCmd())
+	cmd.AddCommand(c.evalRetrievalCmd(), c.evalAnswerableCmd())
 	return cmd
 }
 

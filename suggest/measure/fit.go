@@ -14,8 +14,12 @@ import (
 
 // Example is one ask's features and whether its answer was right.
 type Example struct {
-	Features map[string]float64
-	Right    bool
+	Set        string             `json:"set"`
+	ID         string             `json:"id,omitempty"`
+	Language   string             `json:"language,omitempty"`
+	Answerable bool               `json:"answerable"` // the documents hold an answer, found or not
+	Right      bool               `json:"right"`
+	Features   map[string]float64 `json:"features"` // none: nothing was found
 }
 
 // Examples are the asks of results with a verdict: an answer is right when it
@@ -33,7 +37,10 @@ func Examples(results []Result) []Example {
 			if len(questions) == len(r.Trace.Answers) {
 				questions = questions[i : i+1] // asks are in the order of the questions
 			}
-			out = append(out, Example{Features: a.Features, Right: rightAnswer(r, a, questions)})
+			out = append(out, Example{
+				Set: "messages_" + r.Message.Language, ID: fmt.Sprint(r.ID, "/", i), Language: r.Message.Language, Features: a.Features, Right: rightAnswer(r, a, questions),
+				Answerable: slices.ContainsFunc(questions, func(q Question) bool { return q.Answerable }),
+			})
 		}
 	}
 	return out
