@@ -59,6 +59,20 @@ var SignalFeatures = []string{
 	"quote.copies",   // other documents that say the same, of 3
 }
 
+// DraftFeatures tell, beside the probability of its answers, whether a draft
+// is used as it is; all are 0 to 1.
+var DraftFeatures = []string{
+	"open",     // share of the customer's questions without an answer
+	"struck",   // share of factual sentences that a check struck
+	"uncited",  // share of factual sentences without a source
+	"model",    // a language model wrote it
+	"repaired", // and its output had to be repaired
+	"doubt",    // how little the worst sentence is supported by what it cites
+	"conflict", // its sources contradict each other
+	"foreign",  // its sources are in another language than the customer's
+	"degraded", // a part of the work was lost
+}
+
 // Bounds of what signals look at.
 const (
 	signalPassages  = 8

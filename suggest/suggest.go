@@ -65,11 +65,14 @@ type Suggestion struct {
 	Checks    []Check    `json:"checks"`
 	Flag      Flag       `json:"flag"`
 	// Probability that the draft can be sent as it is or lightly edited, 0 to 1.
-	Probability float64  `json:"probability"`
-	Reasons     []Reason `json:"reasons"`
-	Degraded    []string `json:"degraded,omitempty"` // parts that were lost on the way
-	Timings     Timings  `json:"timings"`
-	Versions    Versions `json:"versions"`
+	Probability float64 `json:"probability"`
+	// Features of the draft as a whole, see [DraftFeatures]; those of its
+	// answers stand with Asks.
+	Features map[string]float64 `json:"features,omitempty"`
+	Reasons  []Reason           `json:"reasons"`
+	Degraded []string           `json:"degraded,omitempty"` // parts that were lost on the way
+	Timings  Timings            `json:"timings"`
+	Versions Versions           `json:"versions"`
 }
 
 // Ask is one thing the customer wants.

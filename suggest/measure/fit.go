@@ -22,6 +22,14 @@ type Example struct {
 	Features   map[string]float64 `json:"features"` // none: nothing was found
 }
 
+// Family is what a set has in common with those in other languages: its name
+// up to the first underscore. The same texts in another language are no new
+// texts.
+func (e Example) Family() string {
+	family, _, _ := strings.Cut(e.Set, "_")
+	return family
+}
+
 // Examples are the asks of results with a verdict: an answer is right when it
 // cites a right passage of the question it stands for, or of one of
 // the message's questions where that is unknown, and states at least
@@ -76,40 +84,152 @@ func rightAnswer(r Result, a suggest.Answer, questions []Question) bool {
 	return false
 }
 
-// Fit trains a logistic regression with an L2 penalty by gradient descent
-// from zero: deterministic, and plenty for a dozen features.
+// Fit trains a logistic regression with an L2 penalty on the weights of
+// standardised features, by Newton's method: deterministic. The families of
+// sets count alike, however many examples they have. A name may be a product
+// of two features, "a*b". Examples without features are left out: the model
+// has no say on them.
 func Fit(examples []Example, names []string, penalty float64) (bias float64, weights map[string]float64, err error) {
+	examples = slices.DeleteFunc(slices.Clone(examples), func(e Example) bool { return len(e.Features) == 0 })
 	if len(examples) < 20 {
 		return 0, nil, fmt.Errorf("%d examples are too few to fit; need 20", len(examples))
 	}
-	w := make([]float64, len(names))
-	n := float64(len(examples))
-	const rounds, rate = 20000, 0.5
-	grad := make([]float64, len(names))
-	for range rounds {
-		clear(grad)
-		gb := 0.0
-		for _, e := range examples {
-			z := bias
-			for i, name := range names {
-				z += w[i] * e.Features[name]
-			}
-			d := 1/(1+math.Exp(-z)) - float64(b2i(e.Right))
-			gb += d
-			for i, name := range names {
-				grad[i] += d * e.Features[name]
-			}
-		}
-		bias -= rate * gb / n
-		for i := range w {
-			w[i] -= rate * (grad[i]/n + penalty*w[i]/n)
-		}
-	}
+	t := tableOf(examples, names)
+	w := t.newton(penalty)
 	weights = map[string]float64{}
-	for i, name := range names {
-		weights[name] = math.Round(w[i]*1000) / 1000
+	for j, name := range names {
+		if t.spread[j] == 0 {
+			continue // the same everywhere: nothing was learned of it
+		}
+		raw := w[j] / t.spread[j]
+		bias -= raw * t.mean[j]
+		weights[name] = math.Round(raw*1000) / 1000
 	}
-	return math.Round(bias*1000) / 1000, weights, nil
+	return math.Round((bias+w[len(names)])*1000) / 1000, weights, nil
+}
+
+// table is examples as standardised rows with a last column of ones.
+type table struct {
+	rows         [][]float64
+	right        []float64
+	weight       []float64 // adds up to the number of examples
+	mean, spread []float64
+}
+
+func tableOf(examples []Example, names []string) table {
+	count := map[string]int{}
+	for _, e := range examples {
+		count[e.Family()]++
+	}
+	n := len(names)
+	t := table{mean: make([]float64, n), spread: make([]float64, n)}
+	for _, e := range examples {
+		row := make([]float64, n+1)
+		w := float64(len(examples)) / float64(len(count)) / float64(count[e.Family()])
+		for j, name := range names {
+			row[j] = suggest.Value(e.Features, name)
+			t.mean[j] += w * row[j] / float64(len(examples))
+		}
+		row[n] = 1
+		t.rows, t.right, t.weight = append(t.rows, row), append(t.right, float64(b2i(e.Right))), append(t.weight, w)
+	}
+	for i, row := range t.rows {
+		for j := range n {
+			row[j] -= t.mean[j]
+			t.spread[j] += t.weight[i] * row[j] * row[j] / float64(len(examples))
+		}
+	}
+	for j := range n {
+		t.spread[j] = math.Sqrt(t.spread[j])
+		if t.spread[j] < 1e-6 {
+			t.spread[j] = 0
+		}
+	}
+	for _, row := range t.rows {
+		for j := range n {
+			if t.spread[j] > 0 {
+				row[j] /= t.spread[j]
+			} else {
+				row[j] = 0
+			}
+		}
+	}
+	return t
+}
+
+// newton is the weights of the columns, the last one's without a penalty.
+func (t table) newton(penalty float64) []float64 {
+	n := len(t.mean) + 1
+	w := make([]float64, n)
+	const rounds = 25
+	for range rounds {
+		gradient := make([]float64, n)
+		hessian := make([][]float64, n)
+		for j := range hessian {
+			hessian[j] = make([]float64, n)
+			hessian[j][j] = 1e-9
+			if j < n-1 {
+				gradient[j], hessian[j][j] = penalty*w[j], penalty
+			}
+		}
+		for i, row := range t.rows {
+			p := 1 / (1 + math.Exp(-dot(w, row)))
+			d, h := t.weight[i]*(p-t.right[i]), t.weight[i]*max(p*(1-p), 1e-6)
+			for j, x := range row {
+				gradient[j] += d * x
+				if x == 0 {
+					continue
+				}
+				x *= h
+				for k := range j + 1 {
+					hessian[j][k] += x * row[k]
+				}
+			}
+		}
+		step := solve(hessian, gradient)
+		longest := 0.0
+		for j := range w {
+			w[j] -= step[j]
+			longest = max(longest, math.Abs(step[j]))
+		}
+		if longest < 1e-7 {
+			break
+		}
+	}
+	return w
+}
+
+// solve is x of a·x = b by Cholesky's decomposition; of a, which is positive
+// definite, only the lower half is read.
+func solve(a [][]float64, b []float64) []float64 {
+	n := len(b)
+	for j := range n {
+		for k := range j + 1 {
+			sum := a[j][k]
+			for l := range k {
+				sum -= a[j][l] * a[k][l]
+			}
+			if j == k {
+				a[j][j] = math.Sqrt(max(sum, 1e-12))
+			} else {
+				a[j][k] = sum / a[k][k]
+			}
+		}
+	}
+	x := slices.Clone(b)
+	for j := range n {
+		for k := range j {
+			x[j] -= a[j][k] * x[k]
+		}
+		x[j] /= a[j][j]
+	}
+	for j := n - 1; j >= 0; j-- {
+		for k := j + 1; k < n; k++ {
+			x[j] -= a[k][j] * x[k]
+		}
+		x[j] /= a[j][j]
+	}
+	return x
 }
 
 // Searches are the asks of results with what was found for them, to train the
