@@ -181,3 +181,22 @@ func Above(points []Point, threshold float64) (coverage, right float64) {
 	}
 	return w / total, y / w
 }
+
+// Noise is the calibration error that points with perfect probabilities would
+// show on average, because a bin of few is never exactly right: the mean of a
+// normal distribution's distance from 0 with each bin's spread.
+func Noise(points []Point, bins int) float64 {
+	sorted := highest(points)
+	var sum, total float64
+	for b := range bins {
+		var w, spread float64
+		for _, x := range sorted[b*len(sorted)/bins : (b+1)*len(sorted)/bins] {
+			w, spread = w+x.W, spread+x.W*x.W*x.P*(1-x.P)
+		}
+		sum, total = sum+math.Sqrt(spread*2/math.Pi), total+w
+	}
+	if total == 0 {
+		return 0
+	}
+	return sum / total
+}

@@ -107,6 +107,18 @@ type shelf struct {
 	byText     map[string][]index.Passage
 }
 
+func newShelf() *shelf {
+	return &shelf{byID: map[string]index.Passage{}, byDocument: map[string][]index.Passage{}, byText: map[string][]index.Passage{}}
+}
+
+func (s *shelf) add(document string, passages []index.Passage) {
+	for _, p := range passages {
+		s.byID[p.ID] = p
+		s.byDocument[document] = append(s.byDocument[document], p)
+		s.byText[folded(p.Text)] = append(s.byText[folded(p.Text)], p)
+	}
+}
+
 // Passages implements [suggest.Library].
 func (s *shelf) Passages(_ context.Context, workspace string, ids []string) (map[string]index.Passage, error) {
 	out := map[string]index.Passage{}
@@ -143,7 +155,7 @@ func folded(text string) string { return strings.ToLower(strings.Join(strings.Fi
 
 // fill puts the documents of s into the index, in a workspace of its name.
 func (b Bench) fill(ctx context.Context, s *retrieval.Set) (*shelf, error) {
-	out := &shelf{byID: map[string]index.Passage{}, byDocument: map[string][]index.Passage{}, byText: map[string][]index.Passage{}}
+	out := newShelf()
 	var batch index.Batch
 	apply := func() error {
 		err := b.Index.Apply(ctx, batch)
@@ -158,11 +170,7 @@ func (b Bench) fill(ctx context.Context, s *retrieval.Set) (*shelf, error) {
 		if err != nil {
 			return fmt.Errorf("document %q: %w", d.ID, err)
 		}
-		for _, p := range put {
-			out.byID[p.ID] = p
-			out.byDocument[d.ID] = append(out.byDocument[d.ID], p)
-			out.byText[folded(p.Text)] = append(out.byText[folded(p.Text)], p)
-		}
+		out.add(d.ID, put)
 		if batch.Put = append(batch.Put, put...); len(batch.Put) < batchSize {
 			return nil
 		}
