@@ -103,9 +103,9 @@ func Fit(examples []Example, names []string, penalty float64) (bias float64, wei
 		}
 		raw := w[j] / t.spread[j]
 		bias -= raw * t.mean[j]
-		weights[name] = math.Round(raw*1000) / 1000
+		weights[name] = math.Round(raw*1e4) / 1e4
 	}
-	return math.Round((bias+w[len(names)])*1000) / 1000, weights, nil
+	return math.Round((bias+w[len(names)])*1e4) / 1e4, weights, nil
 }
 
 // table is examples as standardised rows with a last column of ones.
