@@ -5,8 +5,6 @@ package calibrate
 
 import (
 	"cmp"
-	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 )
@@ -18,6 +16,14 @@ const pseudo = 50
 // isotonicFrom is how many outcomes a curve takes that follows them freely;
 // fewer bend the one that was there before by two numbers.
 const isotonicFrom = 300
+
+// steadiness is how much more than [pseudo] the sigmoid of the same outcomes
+// counts beside them where a curve follows them freely: alone it follows chance
+// as well.
+const steadiness = 4
+
+// fading is what is left of [pseudo] then.
+const fading = 0.2
 
 // least and most are the ends of what a curve says: nobody can know better
 // from a few hundred outcomes.
@@ -31,13 +37,17 @@ const (
 type Curve struct {
 	// Slope and Shift are those of Platt's sigmoid (1999) over the logit;
 	// Slope 0 is the zero value's 1.
-	Slope, Shift float64
+	Slope float64 `json:"slope,omitempty"`
+	Shift float64 `json:"shift,omitempty"`
 	// Knots, unless none, take the place of the sigmoid.
-	Knots []Knot
+	Knots []Knot `json:"knots,omitempty"`
 }
 
 // Knot is a point of a curve.
-type Knot struct{ From, To float64 }
+type Knot struct {
+	From float64 `json:"from"`
+	To   float64 `json:"to"`
+}
 
 // At is the calibrated probability of p.
 func (c Curve) At(p float64) float64 {
@@ -65,44 +75,6 @@ func (c Curve) between(p float64) float64 {
 	return a.To + (b.To-a.To)*(p-a.From)/(b.From-a.From)
 }
 
-// MarshalJSON writes a curve as its numbers.
-func (c Curve) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Slope float64      `json:"slope,omitempty"`
-		Shift float64      `json:"shift,omitempty"`
-		Knots [][2]float64 `json:"knots,omitempty"`
-	}{c.Slope, c.Shift, pairs(c.Knots)})
-}
-
-func pairs(knots []Knot) (out [][2]float64) {
-	for _, k := range knots {
-		out = append(out, [2]float64{k.From, k.To})
-	}
-	return out
-}
-
-// UnmarshalJSON reads what MarshalJSON wrote and checks it.
-func (c *Curve) UnmarshalJSON(data []byte) error {
-	var raw struct {
-		Slope, Shift float64
-		Knots        [][2]float64
-	}
-	if err := json.Unmarshal(data, &raw); err != nil {
-		return err
-	}
-	*c = Curve{Slope: raw.Slope, Shift: raw.Shift}
-	if raw.Slope < 0 {
-		return fmt.Errorf("slope %g is below 0", raw.Slope)
-	}
-	for i, k := range raw.Knots {
-		if k[0] < 0 || k[0] > 1 || k[1] < 0 || k[1] > 1 || i > 0 && (k[0] <= raw.Knots[i-1][0] || k[1] < raw.Knots[i-1][1]) {
-			return fmt.Errorf("knot %d: %v does not rise", i, k)
-		}
-		c.Knots = append(c.Knots, Knot{k[0], k[1]})
-	}
-	return nil
-}
-
 // Fit is a curve over points, whose P are the shipped model's. It begins as
 // before, which counts as [pseudo] outcomes spread like the points; it is a
 // sigmoid over before's logit, and follows the points freely once there are
@@ -114,12 +86,23 @@ func Fit(points []Point, before Curve) Curve {
 	sorted := highest(points)
 	slices.Reverse(sorted)
 	prior := pseudoPoints(sorted, before)
-	platt := platt(sorted, prior)
-	if len(points) < isotonicFrom {
-		return platt
+	meant := 0
+	for _, p := range points {
+		if !p.Ignored {
+			meant++
+		}
 	}
+	if meant < isotonicFrom {
+		return platt(sorted, prior)
+	}
+	// So many outcomes need no prior to tell slope and shift; they need one not
+	// to follow chance, and that is their own sigmoid.
 	for i := range prior {
-		prior[i].Y = platt.At(prior[i].P)
+		prior[i].W *= fading
+	}
+	own := platt(sorted, prior)
+	for i := range prior {
+		prior[i].Y, prior[i].W = own.At(prior[i].P), prior[i].W/fading*steadiness
 	}
 	return isotonic(append(sorted, prior...))
 }

@@ -11,6 +11,8 @@ type Point struct {
 	P float64 // that the draft is used as it is, 0 to 1
 	Y float64 // 1 it was, 0 it was not, something between for changes
 	W float64 // weight, above 0
+
+	Ignored bool // nobody meant it; it does not count where outcomes are counted
 }
 
 // Figures say how good probabilities are.
