@@ -19,7 +19,9 @@ type Example struct {
 	Language   string             `json:"language,omitempty"`
 	Answerable bool               `json:"answerable"` // the documents hold an answer, found or not
 	Right      bool               `json:"right"`
-	Features   map[string]float64 `json:"features"` // none: nothing was found
+	Quotes     int                `json:"quotes,omitempty"`       // sentences that would be quoted
+	RightOnes  int                `json:"right_quotes,omitempty"` // of them from a passage that is right for the message
+	Features   map[string]float64 `json:"features"`               // none: nothing was found
 }
 
 // Family is what a set has in common with those in other languages: its name
@@ -45,13 +47,32 @@ func Examples(results []Result) []Example {
 			if len(questions) == len(r.Trace.Answers) {
 				questions = questions[i : i+1] // asks are in the order of the questions
 			}
+			right := 0
+			for _, q := range a.Sentences {
+				right += b2i(r.needs(q.Passage))
+			}
 			out = append(out, Example{
+				Quotes: len(a.Sentences), RightOnes: right,
 				Set: "messages_" + r.Message.Language, ID: fmt.Sprint(r.ID, "/", i), Language: r.Message.Language, Features: a.Features, Right: rightAnswer(r, a, questions),
 				Answerable: slices.ContainsFunc(questions, func(q Question) bool { return q.Answerable }),
 			})
 		}
 	}
 	return out
+}
+
+// needs reports whether a passage is right for one of the message's questions.
+func (r Result) needs(passage string) bool {
+	for _, hits := range r.Trace.Found {
+		for _, h := range hits {
+			if h.Passage.ID == passage {
+				return slices.ContainsFunc(r.Message.Questions, func(q Question) bool {
+					return slices.ContainsFunc(q.Needs, func(g []Need) bool { return Right(h.Passage, g) })
+				})
+			}
+		}
+	}
+	return false
 }
 
 func rightAnswer(r Result, a suggest.Answer, questions []Question) bool {
@@ -108,6 +129,15 @@ func Fit(examples []Example, names []string, penalty float64) (bias float64, wei
 	return math.Round((bias+w[len(names)])*1e4) / 1e4, weights, nil
 }
 
+// cost is what an example weighs: a wrong answer of five sentences costs its
+// reader more than one of one. Where the sentences were not counted, 1.
+func (e Example) cost() float64 {
+	if e.Right || e.Quotes == 0 {
+		return 1
+	}
+	return 0.5 + float64(e.Quotes)/4
+}
+
 // table is examples as standardised rows with a last column of ones.
 type table struct {
 	rows         [][]float64
@@ -117,15 +147,15 @@ type table struct {
 }
 
 func tableOf(examples []Example, names []string) table {
-	count := map[string]int{}
+	mass := map[string]float64{}
 	for _, e := range examples {
-		count[e.Family()]++
+		mass[e.Family()] += e.cost()
 	}
 	n := len(names)
 	t := table{mean: make([]float64, n), spread: make([]float64, n)}
 	for _, e := range examples {
 		row := make([]float64, n+1)
-		w := float64(len(examples)) / float64(len(count)) / float64(count[e.Family()])
+		w := float64(len(examples)) / float64(len(mass)) * e.cost() / mass[e.Family()]
 		for j, name := range names {
 			row[j] = suggest.Value(e.Features, name)
 			t.mean[j] += w * row[j] / float64(len(examples))

@@ -2,12 +2,15 @@ package answerable
 
 import (
 	"fmt"
+	"hash/fnv"
 	"io"
 	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
+	"github.com/sufflor/sufflor/suggest"
 	"github.com/sufflor/sufflor/suggest/calibrate"
 	"github.com/sufflor/sufflor/suggest/measure"
 )
@@ -34,6 +37,8 @@ type SetReport struct {
 	Stopped float64 `json:"gate_right"`
 	// Coverage and Precision are those of probabilities that are high.
 	Coverage  float64 `json:"high_coverage"`
+	// Labels is how many outcomes calibrated, both halves together; 0 without.
+	Labels int `json:"labels,omitempty"`
 	Precision float64 `json:"high_precision"`
 }
 
@@ -65,6 +70,49 @@ func Judge(set string, examples []measure.Example, probability func(measure.Exam
 	r.Found, r.None, r.Stopped = rate(found, r.Questions), rate(refused, absent), rate(stopped, found)
 	r.Right, r.Gone, r.Noise = calibrate.Measure(points), calibrate.Measure(gone).AUROC, calibrate.Noise(points, 10)
 	r.Coverage, r.Precision = calibrate.Above(points, t.High)
+	return r
+}
+
+// Calibrated is the figures of a set as a workspace whose outcomes are known:
+// half of its questions calibrate the probabilities of the other half, and the
+// other way round. Every answer counts as a draft that was used when it is
+// right; shipped are the model's thresholds.
+func Calibrated(set string, examples []measure.Example, probability func(measure.Example) float64, shipped suggest.Thresholds) SetReport {
+	at := time.Unix(0, 0)
+	half := func(e measure.Example) int {
+		h := fnv.New32a()
+		_, _ = h.Write([]byte(e.ID)) // never fails
+		return int(h.Sum32() >> 16 & 1)
+	}
+	var labels [2][]calibrate.Label
+	for i, e := range examples {
+		p := probability(e)
+		if p == 0 {
+			continue // there is no draft that could be used
+		}
+		labels[half(e)] = append(labels[half(e)], calibrate.Label{Suggestion: fmt.Sprint(i), Language: e.Language, At: at, P: p, Y: b2f(e.Right)})
+	}
+	var learned [2]*calibrate.Calibration
+	for k := range learned {
+		learned[k] = &calibrate.Calibration{Workspaces: map[string]calibrate.Workspace{}}
+		if len(labels[1-k]) > 0 {
+			learned[k].Workspaces[set] = calibrate.Learn(labels[1-k], shipped.High, at)
+		}
+	}
+	var high, good float64
+	r := Judge(set, examples, func(e measure.Example) float64 {
+		p, t := learned[half(e)].Calibrate(set, e.Language, probability(e), shipped)
+		if p >= t.High {
+			high++
+			good += b2f(e.Right)
+		}
+		return p
+	}, Thresholds{Low: shipped.Low, High: shipped.High})
+	r.Coverage, r.Precision = high/float64(max(len(examples), 1)), 0
+	if high > 0 {
+		r.Precision = good / high
+	}
+	r.Labels = len(labels[0]) + len(labels[1])
 	return r
 }
 
