@@ -36,9 +36,9 @@ type SetReport struct {
 	None    float64 `json:"gate_gone"`
 	Stopped float64 `json:"gate_right"`
 	// Coverage and Precision are those of probabilities that are high.
-	Coverage  float64 `json:"high_coverage"`
+	Coverage float64 `json:"high_coverage"`
 	// Labels is how many outcomes calibrated, both halves together; 0 without.
-	Labels int `json:"labels,omitempty"`
+	Labels    int     `json:"labels,omitempty"`
 	Precision float64 `json:"high_precision"`
 }
 
