@@ -21,7 +21,7 @@ func TestParseModelIsStrict(t *testing.T) {
 	require.InDelta(t, 1/(1+0.1353352832), m.Probability(map[string]float64{"own": 1, "found": 0.5}), 1e-9)
 	require.Zero(t, m.Probability(nil))
 	for _, tt := range []struct{ old, new, want string }{
-		{`"version"`, `"versoin"`, "versoin"},
+		{`"version"`, `"edition"`, "edition"},
 		{`"own*found"`, `"own*found*lost"`, "own*found*lost"},
 		{`"own*found"`, `"own*"`, "own*"},
 		{`{"own":1,"own*found":2}`, `{}`, "weights"},
@@ -147,7 +147,7 @@ func TestPlace(t *testing.T) {
 	}{
 		{"a row of a sheet", "en", "Prices.xlsx, sheet Retrofit, row 12", index.Passage{Source: "a/Prices.xlsx", Locator: index.Locator{Sheet: "Retrofit", Cells: "A12:E12"}}},
 		{"rows of a sheet", "de", "Preise.xlsx, Blatt Nachrüstung, Zeilen 3–5", index.Passage{Source: `c:\x\Preise.xlsx`, Locator: index.Locator{Sheet: "Nachrüstung", Cells: "A3:B5"}}},
-		{"a page", "sv", "Handbok.pdf, sidan 3", index.Passage{Source: "Handbok.pdf", Headings: []string{"Service"}, Locator: index.Locator{Page: 3}}},
+		{"a page", "sv", "Guide.pdf, sidan 3", index.Passage{Source: "Guide.pdf", Headings: []string{"Service"}, Locator: index.Locator{Page: 3}}},
 		{"pages", "fi", "opas.pdf, sivut 3–4", index.Passage{Source: "opas.pdf", Locator: index.Locator{Page: 3, PageEnd: 4}}},
 		{"a section", "nb", "retur.docx, avsnitt «Bytte»", index.Passage{Source: "retur.docx", Headings: []string{"Retur", "Bytte"}, Locator: index.Locator{Paragraph: 7}}},
 		{"a paragraph", "da", "retur.docx, afsnit 7", index.Passage{Source: "retur.docx", Locator: index.Locator{Paragraph: 7}}},

@@ -50,7 +50,7 @@ func products() (out []string) {
 const (
 	penalty    = 1000 // of the model of all examples: a hundredth of it costs unseen families 0.03 of AUROC
 	ownPenalty = 100  // of the model of our own messages
-	generality = 0.45  // part of the former in the sum of both
+	generality = 0.45 // part of the former in the sum of both
 	// anchor is the family that has a model of its own, and whose share of
 	// right answers the sum expects: our messages are what customers write.
 	// Sets that ask each question once with and once without its answer say
@@ -160,7 +160,7 @@ func (c *cli) answerableExamples(ctx context.Context, f answerableFlags, steps *
 		}
 		for _, s := range sets {
 			e, err := f.cached(s.Name, func() ([]measure.Example, error) {
-				return askEmpty(f, steps, func(b answerable.Bench) ([]measure.Example, error) { return b.Ask(ctx, s) })
+				return askEmpty(ctx, f, steps, func(b answerable.Bench) ([]measure.Example, error) { return b.Ask(ctx, s) })
 			})
 			if err != nil {
 				return nil, err
@@ -174,7 +174,7 @@ func (c *cli) answerableExamples(ctx context.Context, f answerableFlags, steps *
 			return nil, err
 		}
 		e, err := f.cached(g.Name, func() ([]measure.Example, error) {
-			return askEmpty(f, steps, func(b answerable.Bench) ([]measure.Example, error) { return b.AskGiven(ctx, g) })
+			return askEmpty(ctx, f, steps, func(b answerable.Bench) ([]measure.Example, error) { return b.AskGiven(ctx, g) })
 		})
 		if err != nil {
 			return nil, err
@@ -189,13 +189,13 @@ func (c *cli) answerableExamples(ctx context.Context, f answerableFlags, steps *
 }
 
 // askEmpty asks with a bench on an index that is gone afterwards.
-func askEmpty(f answerableFlags, steps *steps, ask func(answerable.Bench) ([]measure.Example, error)) (out []measure.Example, err error) {
+func askEmpty(ctx context.Context, f answerableFlags, steps *steps, ask func(answerable.Bench) ([]measure.Example, error)) (out []measure.Example, err error) {
 	dir, err := os.MkdirTemp("", "sufflor-eval-")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	x, err := index.Open(context.Background(), filepath.Join(dir, "index"), index.Options{})
+	x, err := index.Open(ctx, filepath.Join(dir, "index"), index.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -251,7 +251,7 @@ func (f answerableFlags) cached(name string, make func() ([]measure.Example, err
 }
 
 func readExamples(path string) (out []measure.Example, err error) {
-	file, err := os.Open(path) //nolint:gosec // whoever measures names it
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}

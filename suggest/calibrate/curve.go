@@ -10,7 +10,7 @@ import (
 )
 
 // pseudo is how many outcomes the curve that was there before counts for
-// (drafting.md §5).
+// (docs/adr/0021-flag.md).
 const pseudo = 50
 
 // isotonicFrom is how many outcomes a curve takes that follows them freely;
@@ -129,10 +129,13 @@ func pseudoPoints(sorted []Point, before Curve) []Point {
 	return out
 }
 
-// platt fits Platt's sigmoid by Newton's method.
+// platt fits Platt's sigmoid by Newton's method. A step that makes things worse
+// is halved: far from the end the curve bends too little for a whole one (Lin,
+// Lin and Weng, A note on Platt's probabilistic outputs, 2007).
 func platt(points, prior []Point) Curve {
 	a, b := 1.0, 0.0
-	const rounds = 50
+	const rounds = 100
+	loss := surprise(a, b, points, prior)
 	for range rounds {
 		var ga, gb, haa, hab, hbb float64
 		for _, list := range [][]Point{points, prior} {
@@ -149,16 +152,33 @@ func platt(points, prior []Point) Curve {
 			break
 		}
 		sa, sb := (hbb*ga-hab*gb)/det, (haa*gb-hab*ga)/det
-		a, b = a-sa, b-sb
+		next := surprise(a-sa, b-sb, points, prior)
+		for next > loss && math.Abs(sa)+math.Abs(sb) > 1e-9 {
+			sa, sb = sa/2, sb/2
+			next = surprise(a-sa, b-sb, points, prior)
+		}
 		if math.Abs(sa)+math.Abs(sb) < 1e-9 {
 			break
 		}
+		a, b, loss = a-sa, b-sb, next
 	}
 	if !(a > 0.01) { // outcomes that run against the model bend it flat, not around
 		a = 0.01
 		b = logit(mean(points, prior))
 	}
 	return Curve{Slope: a, Shift: b}
+}
+
+// surprise is the points' logarithmic loss under a sigmoid, over all lists.
+func surprise(a, b float64, lists ...[]Point) (sum float64) {
+	for _, list := range lists {
+		for _, p := range list {
+			z := a*logit(p.P) + b
+			// log(1+exp(z)) - y·z, without overflow
+			sum += p.W * (max(z, 0) + math.Log1p(math.Exp(-math.Abs(z))) - p.Y*z)
+		}
+	}
+	return sum
 }
 
 func mean(lists ...[]Point) float64 {

@@ -16,7 +16,7 @@ import (
 	"github.com/sufflor/sufflor/suggest"
 )
 
-// How outcomes count (drafting.md §5).
+// How outcomes count (docs/adr/0021-flag.md).
 const (
 	lightly  = 0.10 // share of words changed up to which a draft was used as it is
 	heavily  = 0.40 // and up to which it was of use

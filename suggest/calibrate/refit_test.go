@@ -174,6 +174,26 @@ func TestCurvesRiseAndStayWithinBounds(t *testing.T) {
 	require.Equal(t, calibrate.Curve{Slope: 2}, calibrate.Fit(nil, calibrate.Curve{Slope: 2}))
 }
 
+// Newton's whole steps run away from points whose probabilities are all much
+// too high; found on a set of questions that few documents answer.
+func TestASigmoidIsFoundFarFromWhereItBegins(t *testing.T) {
+	var points []calibrate.Point
+	for i := range 200 {
+		p := calibrate.Point{P: 0.9 + 0.099*float64(i)/200, W: 1}
+		if i%5 == 0 {
+			p.Y = 1
+		}
+		points = append(points, p)
+	}
+	c := calibrate.Fit(points, calibrate.Curve{})
+	require.InDelta(t, 0.25, c.At(0.95), 0.12)
+	for _, p := range points {
+		require.Less(t, c.At(p.P), 0.6)
+	}
+	slope, shift := calibrate.Sigmoid(points)
+	require.InDelta(t, 0.2, 1/(1+math.Exp(-slope*math.Log(19)-shift)), 0.05)
+}
+
 func TestOldOutcomesFade(t *testing.T) {
 	at := func(age time.Duration) float64 {
 		var labels []calibrate.Label

@@ -6,15 +6,14 @@ import (
 	"strings"
 )
 
-// What a high flag promises (drafting.md §5).
+// What a high flag promises (docs/adr/0021-flag.md).
 const (
 	risk       = 0.05 // at most this share of drafts flagged high is not used as it is
 	confidence = 0.95 // with at least this probability over repeated runs
 	window     = 500  // latest outcomes that are looked at
 	// floor is the least probability of a high flag, whatever its company: a
 	// draft that is itself more likely than 15 % to be changed is not sure,
-	// even when the others above it are so good that the share holds. It is
-	// the threshold of drafting.md §5, 0.10 below the shipped one.
+	// even when the others above it are so good that the share holds.
 	floor = 0.85
 )
 

@@ -218,9 +218,12 @@ func (t table) newton(penalty float64) []float64 {
 		}
 		step := solve(hessian, gradient)
 		longest := 0.0
+		for _, s := range step {
+			longest = max(longest, math.Abs(s))
+		}
+		const far = 2 // a longer step is not to be trusted
 		for j := range w {
-			w[j] -= step[j]
-			longest = max(longest, math.Abs(step[j]))
+			w[j] -= step[j] * min(1, far/max(longest, far))
 		}
 		if longest < 1e-7 {
 			break
