@@ -103,7 +103,7 @@ other families: what to expect of the model on documents it has not seen.`,
 	cmd.Flags().StringVar(&f.cache, "cache", "", "keep what was seen of each set in this `folder` and take it from there next time; empty it when anything but the model changes")
 	cmd.Flags().StringVar(&f.fit, "fit", "", "train the flag's model and write it to this `file`")
 	cmd.Flags().BoolVar(&f.leftOut, "left-out", false, "report each set by a model trained on the other families")
-	cmd.Flags().BoolVar(&f.calibrated, "calibrated", false, "report each set as a workspace that learned from the other half of its questions")
+	cmd.Flags().BoolVar(&f.calibrated, "calibrated", false, "report each family of sets as a workspace that learned from the other half of its questions")
 	return cmd
 }
 
@@ -130,10 +130,14 @@ func (c *cli) evalAnswerable(ctx context.Context, f answerableFlags) error {
 	var reports []answerable.SetReport
 	names, sets := answerable.BySet(examples)
 	for _, name := range names {
-		if f.calibrated {
-			reports = append(reports, answerable.Calibrated(name, sets[name], probability, m.Thresholds()))
-		} else {
+		if !f.calibrated {
 			reports = append(reports, answerable.Judge(name, sets[name], probability, t))
+		}
+	}
+	if f.calibrated {
+		families, of := answerable.ByFamily(examples)
+		for _, name := range families {
+			reports = append(reports, answerable.Calibrated(name, of[name], probability, m.Thresholds()))
 		}
 	}
 	if len(names) > 1 && !f.calibrated {

@@ -81,7 +81,7 @@ func Calibrated(set string, examples []measure.Example, probability func(measure
 	at := time.Unix(0, 0)
 	half := func(e measure.Example) int {
 		h := fnv.New32a()
-		_, _ = h.Write([]byte(e.ID)) // never fails
+		_, _ = h.Write([]byte(e.ID)) // never fails; the same question in another language has the same id
 		return int(h.Sum32() >> 16 & 1)
 	}
 	var labels [2][]calibrate.Label
@@ -118,11 +118,20 @@ func Calibrated(set string, examples []measure.Example, probability func(measure
 
 // BySet are the examples of each set, in the order of the sets' names.
 func BySet(examples []measure.Example) (names []string, sets map[string][]measure.Example) {
-	sets = map[string][]measure.Example{}
+	return by(examples, func(e measure.Example) string { return e.Set })
+}
+
+// ByFamily are those of each family: a workspace in several languages.
+func ByFamily(examples []measure.Example) (names []string, families map[string][]measure.Example) {
+	return by(examples, measure.Example.Family)
+}
+
+func by(examples []measure.Example, name func(measure.Example) string) (names []string, groups map[string][]measure.Example) {
+	groups = map[string][]measure.Example{}
 	for _, e := range examples {
-		sets[e.Set] = append(sets[e.Set], e)
+		groups[name(e)] = append(groups[name(e)], e)
 	}
-	return slices.Sorted(maps.Keys(sets)), sets
+	return slices.Sorted(maps.Keys(groups)), groups
 }
 
 // LeftOut gives, for each example, the probability by what fit learned of the
