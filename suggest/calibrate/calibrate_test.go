@@ -13,7 +13,7 @@ import (
 	"github.com/sufflor/sufflor/suggest/calibrate"
 )
 
-var shipped = suggest.Thresholds{High: 0.95, Medium: 0.65, Low: 0.47}
+var shipped = suggest.Thresholds{High: 0.97, Medium: 0.65, Low: 0.46}
 
 var now = time.Date(2026, 11, 30, 3, 0, 0, 0, time.UTC)
 
