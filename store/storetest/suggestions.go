@@ -171,8 +171,10 @@ var suggestionTests = []test{
 			save(t, s, sug, false)
 		}
 		for _, o := range []store.Outcome{
-			{Suggestion: "s0", Action: store.ActionUsed}, {Suggestion: "s1", Action: store.ActionEdited, Text: "Hei!"},
-			{Suggestion: "s2", Action: store.ActionUp}, {Suggestion: "s0", Action: store.ActionSent, Text: "Hei"},
+			{Suggestion: "s0", Action: store.ActionUsed},
+			{Suggestion: "s1", Action: store.ActionEdited, Text: "Hei!"},
+			{Suggestion: "s2", Action: store.ActionUp},
+			{Suggestion: "s0", Action: store.ActionSent, Text: "Hei"},
 		} {
 			o.Workspace = ws
 			clock.Advance(time.Minute)

@@ -25,6 +25,8 @@ func model() *suggest.Model {
 	return &suggest.Model{Version: "test", Weights: map[string]float64{"logit": 1}, High: 0.95, Medium: 0.65, Low: 0.47}
 }
 
+var _ suggest.Calibration = (*calibrate.Keeper)(nil)
+
 const draft = "One two three four five six seven eight nine ten."
 
 // labelled is a suggestion of which the shipped model thinks p.
