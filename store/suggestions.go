@@ -479,10 +479,7 @@ func (s *Store) Outcomes(ctx context.Context, workspace, suggestion string) ([]O
 	}
 	list := make([]Outcome, len(rows))
 	for i, r := range rows {
-		list[i] = Outcome{
-			ID: r.ID, Workspace: r.Workspace, Suggestion: r.Suggestion, Action: r.Action,
-			Reason: r.Reason, Text: r.Text, Agent: r.Agent, Created: fromMicros(r.Created),
-		}
+		list[i] = r.outcome()
 	}
 	return list, nil
 }

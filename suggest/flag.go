@@ -1,9 +1,12 @@
 package suggest
 
 import (
+	"bytes"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strings"
@@ -15,13 +18,18 @@ import (
 //go:embed model.json
 var modelJSON []byte
 
-// Model turns features into the probability that an answer is right. It is a
-// logistic regression; sufflor eval --fit trains it on the dev split.
+// Model turns features into the probability that an answer is right, and those
+// into the probability that a draft is used as it is. It is a logistic
+// regression; sufflor eval answerable --fit trains it.
 type Model struct {
-	Version string             `json:"version"`
-	Trained string             `json:"trained"` // on what, with which command
-	Bias    float64            `json:"bias"`
+	Version string  `json:"version"`
+	Trained string  `json:"trained"` // on what, with which command
+	Bias    float64 `json:"bias"`
+	// Weights of features, and of products of two: "a*b".
 	Weights map[string]float64 `json:"weights"`
+	// Draft weighs what is known of a draft beside its answers, in the same
+	// unit. These are set, not trained.
+	Draft map[string]float64 `json:"draft,omitempty"`
 	// Thresholds of the probability for the flags; below Low an ask counts as
 	// unanswered.
 	High   float64 `json:"high"`
@@ -56,11 +64,29 @@ var DefaultModel = sync.OnceValue(func() *Model {
 // ParseModel reads a model and checks it.
 func ParseModel(data []byte) (*Model, error) {
 	var m Model
-	if err := json.Unmarshal(data, &m); err != nil {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&m); err != nil {
 		return nil, err
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("there is something behind the model")
 	}
 	if !(0 < m.Low && m.Low < m.Medium && m.Medium < m.High && m.High < 1) {
 		return nil, fmt.Errorf("thresholds %g, %g, %g: want 0 < low < medium < high < 1", m.Low, m.Medium, m.High)
+	}
+	if len(m.Weights) == 0 {
+		return nil, errors.New("weights: there are none")
+	}
+	for _, name := range slices.Sorted(keys(m.Weights)) {
+		if a, b, product := strings.Cut(name, "*"); a == "" || product && (b == "" || strings.Contains(b, "*")) {
+			return nil, fmt.Errorf("weights: %q is neither a feature nor a product of two", name)
+		}
+	}
+	for _, name := range slices.Sorted(keys(m.Draft)) {
+		if !slices.Contains(DraftFeatures, name) {
+			return nil, fmt.Errorf("draft: %q is none of %s", name, strings.Join(DraftFeatures, ", "))
+		}
 	}
 	return &m, nil
 }
@@ -72,9 +98,24 @@ func (m *Model) Probability(features map[string]float64) float64 {
 	}
 	z := m.Bias
 	for _, name := range slices.Sorted(keys(m.Weights)) { // sums in one order: deterministic
-		z += m.Weights[name] * features[name]
+		z += m.Weights[name] * Value(features, name)
 	}
 	return 1 / (1 + math.Exp(-z))
+}
+
+// Value is a feature, or the product of two when name is "a*b".
+func Value(features map[string]float64, name string) float64 {
+	if a, b, ok := strings.Cut(name, "*"); ok {
+		return features[a] * features[b]
+	}
+	return features[name]
+}
+
+// Gate says, before anything is written, whether the documents answer a
+// question with such features (see [Signals]), and how sure that is.
+func (m *Model) Gate(features map[string]float64) (answer bool, p float64) {
+	p = m.Probability(features)
+	return p >= m.Low && !besides(features), p
 }
 
 func keys(m map[string]float64) func(func(string) bool) {
@@ -88,12 +129,14 @@ func keys(m map[string]float64) func(func(string) bool) {
 }
 
 // finish decides which asks are answered, composes, checks and flags.
-func (p *Pipeline) finish(s *Suggestion, u understood, b Brief, answers []Answer, found [][]Scored, profile Profile) {
+func (p *Pipeline) finish(workspace string, s *Suggestion, u understood, b Brief, answers []Answer, found [][]Scored, profile Profile) {
 	agents := profile.Language
 	answered := make([]bool, len(answers))
 	for i, a := range answers {
-		prob := p.Model.Probability(a.Features)
-		answered[i] = len(a.Sentences) > 0 && prob >= p.Model.Low && !besides(a.Features)
+		a.Features = Signals(b, i, a)
+		answers[i].Features = a.Features
+		ok, prob := p.Model.Gate(a.Features)
+		answered[i] = ok && len(a.Sentences) > 0
 		s.Asks = append(s.Asks, Ask{
 			Text: b.Asks[i].Question.Text, Kind: string(b.Asks[i].Question.Kind), Query: b.Asks[i].Focus,
 			Answered: answered[i], Score: prob, Features: a.Features, Missing: a.Missing,
@@ -127,12 +170,15 @@ func (p *Pipeline) finish(s *Suggestion, u understood, b Brief, answers []Answer
 	foreign := foreignLanguage(s.Sentences, passages, u.language)
 	s.Checks = append(s.Checks, Check{Name: "language", Passed: foreign == "", Detail: foreign})
 
-	s.Probability, s.Flag = p.flag(s, answered, len(u.dropped), foreign != "" || u.uncertain, len(struck) > 0)
+	proven := p.judge(workspace, s, tallyOf(s, struck), open, foreign != "" || u.uncertain)
 	if s.Flag == None {
 		s.Sentences = []Sentence{}
 	}
 	s.Evidence = evidence(s.Sentences, found)
 	s.Reasons = append(p.reasons(s, u, foreign, open, agents), struck...)
+	if !proven {
+		s.Reasons = append(s.Reasons, placed(agents, "unproven"))
+	}
 	s.Reasons = append(s.Reasons, hints(u, agents)...)
 	for _, d := range s.Degraded {
 		s.Reasons = append(s.Reasons, reason(agents, "degraded", d))
@@ -162,33 +208,112 @@ func sharesFacts(answers []Answer, i int) bool {
 	return false
 }
 
-// flag is the draft's probability and flag: as good as its weakest answer,
-// never high with a question open, a sentence struck or words untranslated.
-func (p *Pipeline) flag(s *Suggestion, answered []bool, dropped int, foreign, struck bool) (float64, Flag) {
-	prob, n := 1.0, 0
-	for i, ok := range answered {
-		if ok {
-			prob = min(prob, s.Asks[i].Score)
-			n++
+// Thresholds are the least probabilities of the flags. High above 1 says that
+// no draft is: none was proven good enough.
+type Thresholds struct {
+	High   float64 `json:"high"`
+	Medium float64 `json:"medium"`
+	Low    float64 `json:"low"`
+}
+
+// Calibration turns the shipped model's probability of a draft into that of a
+// workspace and language, as learned from what became of its drafts.
+type Calibration interface {
+	Calibrate(workspace, language string, p float64) (float64, Thresholds)
+}
+
+// Thresholds are those that ship with the model.
+func (m *Model) Thresholds() Thresholds { return Thresholds{m.High, m.Medium, m.Low} }
+
+// DraftProbability is the shipped model's word on s, from the features it
+// carries: as good as its weakest answer, less what is known against the draft.
+// It is 0 when nothing is answered.
+func (m *Model) DraftProbability(s Suggestion) float64 {
+	weakest, answered := 1.0, false
+	for _, a := range s.Asks {
+		if a.Answered {
+			weakest, answered = min(weakest, m.Probability(a.Features)), true
 		}
 	}
-	if n == 0 {
-		best := 0.0
+	if !answered || weakest == 0 {
+		return 0
+	}
+	z := 0.0
+	for _, name := range slices.Sorted(keys(m.Draft)) {
+		z += m.Draft[name] * s.Features[name]
+	}
+	return 1 / (1 + (1-weakest)/weakest*math.Exp(-z))
+}
+
+// tally counts a draft's factual sentences.
+type tally struct {
+	struck  int // by a check
+	facts   int // that stand
+	uncited int // of them without a source
+}
+
+func tallyOf(s *Suggestion, struck []Reason) tally {
+	out := tally{struck: len(struck)}
+	for _, x := range s.Sentences {
+		if x.Kind == Fact {
+			out.facts++
+			out.uncited += int(truth(len(x.Citations) == 0))
+		}
+	}
+	return out
+}
+
+// judge sets a draft's features, probability and flag. High takes every
+// question answered, every fact cited, every check passed and nothing lost on
+// the way; sources that contradict each other, or a sentence without one, are
+// medium at best; struck sentences and foreign words are low. It reports
+// whether nothing but the calibration's doubt stood against high.
+func (p *Pipeline) judge(workspace string, s *Suggestion, facts tally, open int, foreign bool) (proven bool) {
+	failed := func(name string) bool {
+		return slices.ContainsFunc(s.Checks, func(c Check) bool { return c.Name == name && !c.Passed })
+	}
+	asked := max(len(s.Asks)+open-unansweredOf(s.Asks), 1)
+	if s.Features == nil {
+		s.Features = map[string]float64{}
+	}
+	s.Features["open"] = float64(open) / float64(asked)
+	s.Features["struck"] = float64(facts.struck) / float64(max(facts.struck+facts.facts, 1))
+	s.Features["uncited"] = float64(facts.uncited) / float64(max(facts.facts, 1))
+	s.Features["conflict"], s.Features["foreign"], s.Features["degraded"] = truth(failed("conflict")), truth(foreign), truth(len(s.Degraded) > 0)
+
+	if unansweredOf(s.Asks) == len(s.Asks) {
+		s.Flag = None
 		for _, a := range s.Asks {
-			best = max(best, a.Score)
+			s.Probability = max(s.Probability, a.Score)
 		}
-		return best, None
+		return true
 	}
-	complete := n == len(answered) && dropped == 0
+	s.Probability = p.Model.DraftProbability(*s)
+	t := p.Model.Thresholds()
+	if p.Calibration != nil {
+		s.Probability, t = p.Calibration.Calibrate(workspace, s.Language, s.Probability)
+	}
+	hard := slices.ContainsFunc(s.Checks, func(c Check) bool { return !c.Passed })
+	clean := open == 0 && !hard && facts.struck == 0 && facts.uncited == 0 && len(s.Degraded) == 0
 	switch {
 	case foreign:
-		return min(prob, p.Model.Medium), Low
-	case prob >= p.Model.High && complete && !struck && len(s.Degraded) == 0:
-		return prob, High
-	case prob >= p.Model.Medium && !struck:
-		return prob, Medium
+		s.Probability, s.Flag = min(s.Probability, t.Medium), Low
+	case s.Probability >= t.High && clean:
+		s.Flag = High
+	case s.Probability >= t.Medium && facts.struck == 0:
+		s.Flag = Medium
+	default:
+		s.Flag = Low
 	}
-	return prob, Low
+	return !clean || t.High <= 1 || s.Probability < p.Model.High
+}
+
+// unansweredOf is how many asks have no answer.
+func unansweredOf(asks []Ask) (n int) {
+	for _, a := range asks {
+		n += int(truth(!a.Answered))
+	}
+	return n
 }
 
 // foreignLanguage is the language of the first cited passage that is not the
@@ -259,18 +384,13 @@ func evidence(sentences []Sentence, found [][]Scored) []Evidence {
 	return out
 }
 
-// reasons are the flag's reasons in words.
+// reasons are the flag's reasons in words: a summary, then what each answer
+// rests on, what is open and what speaks against it, each with its place.
 func (p *Pipeline) reasons(s *Suggestion, u understood, foreign string, open int, agents string) []Reason {
 	var out []Reason
 	switch {
 	case s.Flag == None:
 		out = append(out, reason(agents, "nothing"))
-		if len(s.Evidence) > 0 {
-			out = append(out, reason(agents, "nearest"))
-		}
-		if slices.ContainsFunc(s.Evidence, func(e Evidence) bool { return e.Passage.Audience == index.Internal }) {
-			out = append(out, reason(agents, "internal"))
-		}
 	case open > 0:
 		out = append(out, reason(agents, "partly", open, len(s.Asks)+len(u.dropped)))
 	case s.Flag == High:
@@ -280,21 +400,35 @@ func (p *Pipeline) reasons(s *Suggestion, u understood, foreign string, open int
 	default:
 		out = append(out, reason(agents, "weak"))
 	}
-	if foreign != "" && s.Flag != None {
-		out = append(out, reason(agents, "foreign", PhrasesIn(agents).Languages[foreign]))
-	}
-	if s.Flag != High {
-		var words []string
-		for _, a := range s.Asks {
-			for _, w := range a.Missing {
-				if len(words) < 4 && !slices.Contains(words, w) {
-					words = append(words, w)
-				}
+	out = append(out, s.rests(agents)...)
+	out = append(out, s.unanswered(agents)...)
+	if s.Flag == None {
+		for _, e := range s.Evidence {
+			if e.Passage.Audience == index.Internal {
+				out = append(out, placed(agents, "internal_at", Place(agents, e.Passage)))
+				break
 			}
 		}
-		if len(words) > 0 {
-			out = append(out, reason(agents, "missing", strings.Join(words, ", ")))
+		if len(s.Evidence) > 0 && s.Evidence[0].Passage.Audience != index.Internal {
+			out = append(out, placed(agents, "nearest_at", Place(agents, s.Evidence[0].Passage)))
 		}
+	}
+	if foreign != "" && s.Flag != None {
+		for _, e := range s.Evidence {
+			if e.Cited && e.Passage.Language == foreign {
+				out = append(out, placed(agents, "foreign_at", document(e.Passage), PhrasesIn(agents).Languages[foreign]))
+				break
+			}
+		}
+	}
+	for _, c := range s.Checks {
+		if c.Name == "conflict" && !c.Passed {
+			out = append(out, placed(agents, "conflict", c.Detail))
+		}
+	}
+	out = append(out, s.aged(agents)...)
+	if s.Flag != High {
+		out = append(out, s.lacking(agents)...)
 	}
 	return out
 }

@@ -41,15 +41,17 @@ type Library interface {
 // Pipeline makes suggestions. All fields are required but Log and Votes. It is safe for
 // concurrent use.
 type Pipeline struct {
-	Index    Searcher
-	Library  Library
-	Writer   Writer
-	Framer   Framer
-	Profile  func(workspace string) Profile
-	Model    *Model
-	Deadline time.Duration
-	Now      func() time.Time
-	Log      *slog.Logger
+	Index   Searcher
+	Library Library
+	Writer  Writer
+	Framer  Framer
+	Profile func(workspace string) Profile
+	Model   *Model
+	// Calibration of the model's probabilities; nil takes them as they are.
+	Calibration Calibration
+	Deadline    time.Duration
+	Now         func() time.Time
+	Log         *slog.Logger
 	// Votes are what agents thought of drafts that cite passages; nil when
 	// nobody keeps them.
 	Votes func(ctx context.Context, workspace string, ids []string) (map[string]store.Votes, error)
@@ -193,7 +195,7 @@ func (p *Pipeline) Explain(ctx context.Context, r Request) (Suggestion, Trace, e
 	s.Timings.Write = ms(p.Now().Sub(mark))
 
 	mark = p.Now()
-	p.finish(&s, u, brief, answers, found, profile)
+	p.finish(r.Workspace, &s, u, brief, answers, found, profile)
 	s.Timings.Check = ms(p.Now().Sub(mark))
 	s.Timings.Total = ms(p.Now().Sub(start))
 	return s, Trace{Brief: brief, Found: found, Answers: answers}, nil

@@ -32,6 +32,7 @@ func experienced(hits []Scored, votes map[string]store.Votes) []Scored {
 		}
 	}
 	for i := range hits {
+		hits[i].Votes = votes[hits[i].Passage.ID]
 		hits[i].Hit.Score *= math.Exp(approval(votes[hits[i].Passage.ID]) - ageWeight*age(hits[i].Passage.Modified, newest))
 	}
 	slices.SortStableFunc(hits, func(a, b Scored) int { return cmp.Compare(b.Hit.Score, a.Hit.Score) })

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sufflor/sufflor/index"
+	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/suggest/message"
 )
 
@@ -64,11 +65,14 @@ type Suggestion struct {
 	Checks    []Check    `json:"checks"`
 	Flag      Flag       `json:"flag"`
 	// Probability that the draft can be sent as it is or lightly edited, 0 to 1.
-	Probability float64  `json:"probability"`
-	Reasons     []Reason `json:"reasons"`
-	Degraded    []string `json:"degraded,omitempty"` // parts that were lost on the way
-	Timings     Timings  `json:"timings"`
-	Versions    Versions `json:"versions"`
+	Probability float64 `json:"probability"`
+	// Features of the draft as a whole, see [DraftFeatures]; those of its
+	// answers stand with Asks.
+	Features map[string]float64 `json:"features,omitempty"`
+	Reasons  []Reason           `json:"reasons"`
+	Degraded []string           `json:"degraded,omitempty"` // parts that were lost on the way
+	Timings  Timings            `json:"timings"`
+	Versions Versions           `json:"versions"`
 }
 
 // Ask is one thing the customer wants.
@@ -180,6 +184,8 @@ type Scored struct {
 	// Elsewhere is the ids of other documents that say the same to the same
 	// readers and were found, too, sorted. They are folded into this hit.
 	Elsewhere []string
+	// Votes are what agents thought of drafts that cite the passage.
+	Votes store.Votes
 }
 
 // Answer is what a writer found for one ask.

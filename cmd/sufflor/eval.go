@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -19,13 +18,6 @@ import (
 	"github.com/sufflor/sufflor/suggest/extract"
 	"github.com/sufflor/sufflor/suggest/measure"
 )
-
-// fitted are the features of a quote that the flag's model uses, beside those
-// of the answer.
-var fitted = []string{
-	"own", "around", "unit", "question", "exact", "exact_all", "focus", "ideal", "index", "kind_fits", "kind_fails",
-	"code", "no_code", "wrong_code", "extra_code", "same", "relevance", "rank", "faq", "case", "row", "money_row", "price", "open", "score", "gap",
-}
 
 func (c *cli) evalCmd() *cobra.Command {
 	var kb, messages, split, fit, rank, misses, judged string
@@ -67,7 +59,7 @@ sets of your own, eval retrieval measures; drafts on sets of your own, eval draf
 				}
 			}
 			if fit != "" {
-				if err := c.fit(fit, results); err != nil {
+				if err := c.fitFlag(fit, "sufflor eval --split dev --fit FILE", measure.Examples(results)); err != nil {
 					return err
 				}
 			}
@@ -89,7 +81,7 @@ sets of your own, eval retrieval measures; drafts on sets of your own, eval draf
 	cmd.Flags().StringVar(&fit, "fit", "", "train the flag's model on the split and write it to this file (dev only)")
 	cmd.Flags().StringVar(&rank, "fit-ranking", "", "train the ranking of what could be quoted and write it to this file (dev only)")
 	cmd.Flags().StringVar(&judged, "judged", "", "write what the search found and what of it was right to this file, for eval retrieval --judged (dev only)")
-	cmd.AddCommand(c.evalRetrievalCmd(), c.evalDraftsCmd())
+	cmd.AddCommand(c.evalRetrievalCmd(), c.evalDraftsCmd(), c.evalAnswerableCmd())
 	return cmd
 }
 
@@ -133,31 +125,6 @@ func (c *cli) fitRanking(path string, results []measure.Result) error {
 func (c *cli) report(rep measure.Report, sum ingest.Summary) error {
 	fmt.Fprintf(c.stdout, "%d documents, %d passages; %d messages in %.1f s\n\n", sum.Added, sum.Passages, rep.All.Messages, rep.Took.Seconds())
 	return rep.Write(c.stdout)
-}
-
-// fit trains the flag's model and prints how well it tells right from wrong.
-func (c *cli) fit(path string, results []measure.Result) error {
-	examples := measure.Examples(results)
-	bias, weights, err := measure.Fit(examples, slices.Concat(fitted, suggest.AnswerFeatures), 2)
-	if err != nil {
-		return err
-	}
-	m := *suggest.DefaultModel()
-	m.Version = time.Now().UTC().Format(time.DateOnly)
-	m.Bias, m.Weights = bias, weights
-	m.Trained = fmt.Sprintf("sufflor eval --split dev --fit FILE, on the dev split of testdata/eval: %d asks", len(examples))
-	right := 0
-	for _, e := range examples {
-		if e.Right {
-			right++
-		}
-	}
-	fmt.Fprintf(c.stderr, "%d asks, %d with a right answer, AUROC %.3f (on the data it was trained on)\n", len(examples), right, measure.AUROC(examples, m.Probability))
-	b, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(path, append(b, '\n'), 0o600)
 }
 
 // writeMisses lists, for a person who tunes, what was not right and why.

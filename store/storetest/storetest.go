@@ -34,6 +34,7 @@ type Store interface {
 	Suggestions(ctx context.Context, workspace string, f store.SuggestionFilter) ([]store.Suggestion, error)
 	SaveOutcome(ctx context.Context, o store.Outcome) error
 	Outcomes(ctx context.Context, workspace, suggestion string) ([]store.Outcome, error)
+	Labelled(ctx context.Context, workspace string, since time.Time, limit int) iter.Seq2[store.Labelled, error]
 	Votes(ctx context.Context, workspace string, ids []string) (map[string]store.Votes, error)
 	SaveDelivery(ctx context.Context, d store.Delivery) error
 	Deliveries(ctx context.Context, workspace, suggestion string) ([]store.Delivery, error)

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -161,6 +162,50 @@ var suggestionTests = []test{
 		save(t, s, suggestion("s1", "k1", "m1"), false)
 		err := s.SaveOutcome(t.Context(), store.Outcome{Workspace: "rival", Suggestion: "s1", Action: store.ActionUsed})
 		require.ErrorIs(t, err, store.ErrNotFound)
+	}},
+	{"labelled suggestions come with all their outcomes, the latest first", func(x fixture) {
+		t, s, clock := x.t, x.s, x.clock
+		for i := range 4 {
+			sug := suggestion(fmt.Sprint("s", i), fmt.Sprint("k", i), fmt.Sprint("m", i))
+			sug.Body = json.RawMessage(fmt.Sprintf(`{"n":%d}`, i))
+			save(t, s, sug, false)
+		}
+		for _, o := range []store.Outcome{
+			{Suggestion: "s0", Action: store.ActionUsed},
+			{Suggestion: "s1", Action: store.ActionEdited, Text: "Hei!"},
+			{Suggestion: "s2", Action: store.ActionUp},
+			{Suggestion: "s0", Action: store.ActionSent, Text: "Hei"},
+		} {
+			o.Workspace = ws
+			clock.Advance(time.Minute)
+			require.NoError(t, s.SaveOutcome(t.Context(), o))
+		}
+		get := func(workspace string, since time.Time, limit int) (ids []string) {
+			for l, err := range s.Labelled(t.Context(), workspace, since, limit) {
+				require.NoError(t, err)
+				ids = append(ids, l.Suggestion.ID)
+				if l.Suggestion.ID == "s0" {
+					require.JSONEq(t, `{"n":0}`, string(l.Suggestion.Body))
+					require.Len(t, l.Outcomes, 2, "also those before since")
+					require.Equal(t, []string{store.ActionUsed, store.ActionSent}, []string{l.Outcomes[0].Action, l.Outcomes[1].Action})
+				}
+			}
+			return ids
+		}
+		require.Equal(t, []string{"s0", "s2", "s1"}, get(ws, time.Time{}, 0), "nobody did anything with s3")
+		require.Equal(t, []string{"s0", "s2"}, get(ws, time.Time{}, 2))
+		require.Equal(t, []string{"s0"}, get(ws, start.Add(4*time.Minute), 0))
+		require.Empty(t, get("rival", time.Time{}, 0))
+		for range s.Labelled(t.Context(), ws, time.Time{}, 0) {
+			break // whoever has enough stops
+		}
+		require.NoError(t, s.WithdrawSuggestions(t.Context(), ws, desk, "c1", "m2"))
+		require.NotContains(t, get(ws, time.Time{}, 0), "s2", "its body is erased")
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		for _, err := range s.Labelled(ended, ws, time.Time{}, 0) {
+			require.ErrorIs(t, err, context.Canceled)
+		}
 	}},
 	{"passages are voted on by what became of the drafts that cite them", func(x fixture) {
 		t, s := x.t, x.s

@@ -14,8 +14,22 @@ import (
 
 // Example is one ask's features and whether its answer was right.
 type Example struct {
-	Features map[string]float64
-	Right    bool
+	Set        string             `json:"set"`
+	ID         string             `json:"id,omitempty"`
+	Language   string             `json:"language,omitempty"`
+	Answerable bool               `json:"answerable"` // the documents hold an answer, found or not
+	Right      bool               `json:"right"`
+	Quotes     int                `json:"quotes,omitempty"`       // sentences that would be quoted
+	RightOnes  int                `json:"right_quotes,omitempty"` // of them from a passage that is right for the message
+	Features   map[string]float64 `json:"features"`               // none: nothing was found
+}
+
+// Family is what a set has in common with those in other languages: its name
+// up to the first underscore. The same texts in another language are no new
+// texts.
+func (e Example) Family() string {
+	family, _, _ := strings.Cut(e.Set, "_")
+	return family
 }
 
 // Examples are the asks of results with a verdict: an answer is right when it
@@ -33,10 +47,32 @@ func Examples(results []Result) []Example {
 			if len(questions) == len(r.Trace.Answers) {
 				questions = questions[i : i+1] // asks are in the order of the questions
 			}
-			out = append(out, Example{Features: a.Features, Right: rightAnswer(r, a, questions)})
+			right := 0
+			for _, q := range a.Sentences {
+				right += b2i(r.needs(q.Passage))
+			}
+			out = append(out, Example{
+				Quotes: len(a.Sentences), RightOnes: right,
+				Set: "messages_" + r.Message.Language, ID: fmt.Sprint(r.ID, "/", i), Language: r.Message.Language, Features: a.Features, Right: rightAnswer(r, a, questions),
+				Answerable: slices.ContainsFunc(questions, func(q Question) bool { return q.Answerable }),
+			})
 		}
 	}
 	return out
+}
+
+// needs reports whether a passage is right for one of the message's questions.
+func (r Result) needs(passage string) bool {
+	for _, hits := range r.Trace.Found {
+		for _, h := range hits {
+			if h.Passage.ID == passage {
+				return slices.ContainsFunc(r.Message.Questions, func(q Question) bool {
+					return slices.ContainsFunc(q.Needs, func(g []Need) bool { return Right(h.Passage, g) })
+				})
+			}
+		}
+	}
+	return false
 }
 
 func rightAnswer(r Result, a suggest.Answer, questions []Question) bool {
@@ -69,40 +105,164 @@ func rightAnswer(r Result, a suggest.Answer, questions []Question) bool {
 	return false
 }
 
-// Fit trains a logistic regression with an L2 penalty by gradient descent
-// from zero: deterministic, and plenty for a dozen features.
+// Fit trains a logistic regression with an L2 penalty on the weights of
+// standardised features, by Newton's method: deterministic. The families of
+// sets count alike, however many examples they have. A name may be a product
+// of two features, "a*b". Examples without features are left out: the model
+// has no say on them.
 func Fit(examples []Example, names []string, penalty float64) (bias float64, weights map[string]float64, err error) {
+	examples = slices.DeleteFunc(slices.Clone(examples), func(e Example) bool { return len(e.Features) == 0 })
 	if len(examples) < 20 {
 		return 0, nil, fmt.Errorf("%d examples are too few to fit; need 20", len(examples))
 	}
-	w := make([]float64, len(names))
-	n := float64(len(examples))
-	const rounds, rate = 20000, 0.5
-	grad := make([]float64, len(names))
-	for range rounds {
-		clear(grad)
-		gb := 0.0
-		for _, e := range examples {
-			z := bias
-			for i, name := range names {
-				z += w[i] * e.Features[name]
-			}
-			d := 1/(1+math.Exp(-z)) - float64(b2i(e.Right))
-			gb += d
-			for i, name := range names {
-				grad[i] += d * e.Features[name]
-			}
-		}
-		bias -= rate * gb / n
-		for i := range w {
-			w[i] -= rate * (grad[i]/n + penalty*w[i]/n)
-		}
-	}
+	t := designOf(examples, names)
+	w := t.newton(penalty)
 	weights = map[string]float64{}
-	for i, name := range names {
-		weights[name] = math.Round(w[i]*1000) / 1000
+	for j, name := range names {
+		if t.spread[j] == 0 {
+			continue // the same everywhere: nothing was learned of it
+		}
+		raw := w[j] / t.spread[j]
+		bias -= raw * t.mean[j]
+		weights[name] = math.Round(raw*1e4) / 1e4
 	}
-	return math.Round(bias*1000) / 1000, weights, nil
+	return math.Round((bias+w[len(names)])*1e4) / 1e4, weights, nil
+}
+
+// cost is what an example weighs: a wrong answer of five sentences costs its
+// reader more than one of one. Where the sentences were not counted, 1.
+func (e Example) cost() float64 {
+	if e.Right || e.Quotes == 0 {
+		return 1
+	}
+	return 0.5 + float64(e.Quotes)/4
+}
+
+// design is examples as standardised rows with a last column of ones.
+type design struct {
+	rows         [][]float64
+	right        []float64
+	weight       []float64 // adds up to the number of examples
+	mean, spread []float64
+}
+
+func designOf(examples []Example, names []string) design {
+	mass := map[string]float64{}
+	for _, e := range examples {
+		mass[e.Family()] += e.cost()
+	}
+	n := len(names)
+	t := design{mean: make([]float64, n), spread: make([]float64, n)}
+	for _, e := range examples {
+		row := make([]float64, n+1)
+		w := float64(len(examples)) / float64(len(mass)) * e.cost() / mass[e.Family()]
+		for j, name := range names {
+			row[j] = suggest.Value(e.Features, name)
+			t.mean[j] += w * row[j] / float64(len(examples))
+		}
+		row[n] = 1
+		t.rows, t.right, t.weight = append(t.rows, row), append(t.right, float64(b2i(e.Right))), append(t.weight, w)
+	}
+	for i, row := range t.rows {
+		for j := range n {
+			row[j] -= t.mean[j]
+			t.spread[j] += t.weight[i] * row[j] * row[j] / float64(len(examples))
+		}
+	}
+	for j := range n {
+		t.spread[j] = math.Sqrt(t.spread[j])
+		if t.spread[j] < 1e-6 {
+			t.spread[j] = 0
+		}
+	}
+	for _, row := range t.rows {
+		for j := range n {
+			if t.spread[j] > 0 {
+				row[j] /= t.spread[j]
+			} else {
+				row[j] = 0
+			}
+		}
+	}
+	return t
+}
+
+// newton is the weights of the columns, the last one's without a penalty.
+func (t design) newton(penalty float64) []float64 {
+	n := len(t.mean) + 1
+	w := make([]float64, n)
+	const rounds = 25
+	for range rounds {
+		gradient := make([]float64, n)
+		hessian := make([][]float64, n)
+		for j := range hessian {
+			hessian[j] = make([]float64, n)
+			hessian[j][j] = 1e-9
+			if j < n-1 {
+				gradient[j], hessian[j][j] = penalty*w[j], penalty
+			}
+		}
+		for i, row := range t.rows {
+			p := 1 / (1 + math.Exp(-dot(w, row)))
+			d, h := t.weight[i]*(p-t.right[i]), t.weight[i]*max(p*(1-p), 1e-6)
+			for j, x := range row {
+				gradient[j] += d * x
+				if x == 0 {
+					continue
+				}
+				x *= h
+				for k := range j + 1 {
+					hessian[j][k] += x * row[k]
+				}
+			}
+		}
+		step := solve(hessian, gradient)
+		longest := 0.0
+		for _, s := range step {
+			longest = max(longest, math.Abs(s))
+		}
+		const far = 2 // a longer step is not to be trusted
+		for j := range w {
+			w[j] -= step[j] * min(1, far/max(longest, far))
+		}
+		if longest < 1e-7 {
+			break
+		}
+	}
+	return w
+}
+
+// solve is x of a·x = b by Cholesky's decomposition; of a, which is positive
+// definite, only the lower half is read.
+func solve(a [][]float64, b []float64) []float64 {
+	n := len(b)
+	for j := range n {
+		for k := range j + 1 {
+			sum := a[j][k]
+			for l := range k {
+				sum -= a[j][l] * a[k][l]
+			}
+			if j == k {
+				a[j][j] = math.Sqrt(max(sum, 1e-12))
+			} else {
+				a[j][k] = sum / a[k][k]
+			}
+		}
+	}
+	x := slices.Clone(b)
+	for j := range n {
+		for k := range j {
+			x[j] -= a[j][k] * x[k]
+		}
+		x[j] /= a[j][j]
+	}
+	for j := n - 1; j >= 0; j-- {
+		for k := j + 1; k < n; k++ {
+			x[j] -= a[k][j] * x[k]
+		}
+		x[j] /= a[j][j]
+	}
+	return x
 }
 
 // Searches are the asks of results with what was found for them, to train the
