@@ -133,7 +133,7 @@ func (p *Pipeline) rewrite(ctx context.Context, f finding, watch func(Sentence))
 		return p.without(ctx, f, &ComposeError{CauseSlow, context.DeadlineExceeded}, start)
 	}
 	m := f.material(asks)
-	c, err := p.Composer.Compose(mctx, m, p.watched(f, m, watch))
+	c, err := p.Composer.Compose(mctx, m, watched(f, watch))
 	if err != nil {
 		return p.without(ctx, f, err, start)
 	}
@@ -211,13 +211,13 @@ func (f finding) passages() map[string]index.Passage {
 }
 
 // watched tells watch of sentences that stand by themselves.
-func (p *Pipeline) watched(f finding, m Material, watch func(Sentence)) func(Sentence) {
+func watched(f finding, watch func(Sentence)) func(Sentence) {
 	if watch == nil {
 		return nil
 	}
 	passages := f.passages()
 	return func(s Sentence) {
-		stand, _, _ := f.standing([]Sentence{s}, m, passages)
+		stand, _, _ := f.standing([]Sentence{s}, passages)
 		for _, s := range stand {
 			watch(s)
 		}
@@ -226,7 +226,7 @@ func (p *Pipeline) watched(f finding, m Material, watch func(Sentence)) func(Sen
 
 // standing are the sentences that pass the checks of their own: what they
 // cite, what the guidelines want, and whose words they are.
-func (f finding) standing(sentences []Sentence, m Material, passages map[string]index.Passage) (kept []Sentence, struck []Reason, checks []Check) {
+func (f finding) standing(sentences []Sentence, passages map[string]index.Passage) (kept []Sentence, struck []Reason, checks []Check) {
 	agents := f.profile.Language
 	kept, struck, checks = strike(sentences, passages, agents)
 	guidelines := Check{Name: "guidelines", Passed: true}
@@ -293,7 +293,7 @@ func (f finding) secrets(passages map[string]index.Passage) func(text, sources s
 func (p *Pipeline) composed(f finding, asks []int, m Material, c Composition) (Suggestion, error) {
 	agents := f.profile.Language
 	passages := f.passages()
-	stand, struck, failed := f.standing(c.Sentences, m, passages)
+	stand, struck, failed := f.standing(c.Sentences, passages)
 	for _, x := range c.Struck {
 		struck = append(struck, struckReason(agents, x))
 	}
