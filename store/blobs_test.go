@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -151,8 +152,10 @@ func TestUpgradeFromTheFirstSchema(t *testing.T) {
 	require.NoError(t, s.Close())
 	db, err := sql.Open("sqlite", filepath.Join(dir, "sufflor.db"))
 	require.NoError(t, err)
-	for _, name := range []string{"00003_labels.sql", "00002_sources.sql"} {
-		migration, err := os.ReadFile(filepath.Join("migrations", name))
+	files, err := filepath.Glob(filepath.Join("migrations", "*.sql"))
+	require.NoError(t, err)
+	for _, name := range slices.Backward(files[1:]) {
+		migration, err := os.ReadFile(name)
 		require.NoError(t, err)
 		_, down, ok := strings.Cut(string(migration), "-- +goose Down")
 		require.True(t, ok)
