@@ -339,6 +339,12 @@ func (w *writing) quoted(text string) bool {
 	})
 }
 
+// masked matches what stands in solved cases for somebody's personal data. To
+// another customer it says nothing.
+var masked = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\[(?:e-mail|phone|number|account|card|id|name)\]`)
+})
+
 // longPolite is how many words a sentence that says nothing may have.
 const longPolite = 25
 
@@ -365,6 +371,9 @@ func (w *writing) judge(s prompt.Sentence, order []int) (out suggest.Sentence, c
 			return out, "unsupported", detail
 		}
 		out.Ask = w.askOf(out)
+	}
+	if m := masked().FindString(s.Text); m != "" {
+		return out, "filtered", m
 	}
 	if w.filter != nil {
 		if why := w.filter.Check(w.Brief.Language, w.system, s.Text, w.cited(out)); why != "" {
