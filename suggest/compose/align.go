@@ -87,22 +87,61 @@ func span(p index.Passage, v Verdict) (start, end int) {
 	return v.Start, v.End
 }
 
-// Overlap is an [Aligner] by shared words: what a sentence states must be in a
-// passage, and nearly all its words. The zero value is ready.
-type Overlap struct{}
+// shared is an [Aligner] by shared words: what a sentence states must be in a
+// passage, and nearly all its words. It is for one draft, and not safe for
+// concurrent use.
+type shared struct{ read map[string]*reading }
+
+// reading is a passage taken apart.
+type reading struct {
+	text      string
+	anchors   []message.Anchor
+	words     overlap.Text
+	sentences []message.Span
+	spoken    []overlap.Text // the sentences' words
+}
 
 // maxNovelty is the share of a sentence's words that its source may lack.
 const maxNovelty = 0.15
 
+func (a shared) reading(p index.Passage) *reading {
+	if r, ok := a.read[p.ID]; ok {
+		return r
+	}
+	r := &reading{text: said(p)}
+	r.anchors, r.words = message.Anchors(r.text), overlap.Analyze(p.Language, r.text)
+	r.sentences = message.Sentences(p.Language, p.Text)
+	for _, s := range r.sentences {
+		r.spoken = append(r.spoken, overlap.Analyze(p.Language, p.Text[s.Start:s.End]))
+	}
+	a.read[p.ID] = r
+	return r
+}
+
 // Support implements [Aligner].
-func (Overlap) Support(_, _, sentence string, cited []int, passages []index.Passage) Verdict {
+func (a shared) Support(_, _, sentence string, cited []int, passages []index.Passage) Verdict {
 	v := Verdict{Score: 1, Passage: -1, Cited: make([]bool, len(cited))}
-	analysed, texts := make([]overlap.Text, len(passages)), make([]string, len(passages))
+	stated := message.Anchors(sentence)
+	spoken := map[string]overlap.Text{} // by language
+	novel := func(language string, sources ...*reading) float64 {
+		if _, ok := spoken[language]; !ok {
+			spoken[language] = overlap.Analyze(language, sentence)
+		}
+		var have []message.Anchor
+		var words []overlap.Text
+		for _, r := range sources {
+			have, words = append(have, r.anchors...), append(words, r.words)
+		}
+		for _, x := range stated {
+			if !slices.ContainsFunc(have, func(y message.Anchor) bool { return message.Same(x, y) }) {
+				return 1
+			}
+		}
+		return min(1, unsupported*overlap.Novelty(spoken[language], nil, 1, words...)/maxNovelty)
+	}
 	scores := make([]float64, len(passages))
 	for i, p := range passages {
-		texts[i] = said(p)
-		analysed[i] = overlap.Analyze(p.Language, texts[i])
-		scores[i] = novel(sentence, p.Language, texts[i], analysed[i])
+		scores[i] = novel(p.Language, a.reading(p))
 		if scores[i] < v.Score {
 			v.Score, v.Passage = scores[i], i
 		}
@@ -112,38 +151,25 @@ func (Overlap) Support(_, _, sentence string, cited []int, passages []index.Pass
 	}
 	if v.Score > unsupported && len(cited) == maxCites {
 		// Two passages may say it together.
-		a, b := cited[0], cited[1]
-		if both := novel(sentence, passages[a].Language, texts[a]+texts[b], analysed[a], analysed[b]); both <= unsupported {
+		first, second := passages[cited[0]], passages[cited[1]]
+		if both := novel(first.Language, a.reading(first), a.reading(second)); both <= unsupported {
 			v.Score, v.Cited[0], v.Cited[1] = both, true, true
 		}
 	}
-	if v.Passage >= 0 {
-		v.Start, v.End = nearest(sentence, passages[v.Passage])
-	}
 	if v.Score > unsupported {
 		v.Reason = "no passage says it"
+	} else if v.Passage >= 0 {
+		p := passages[v.Passage]
+		v.Start, v.End = a.reading(p).nearest(overlap.Weigh(spoken[p.Language], nil, 1))
 	}
 	return v
 }
 
-// novel is 0 to 1: how much of a sentence texts do not say; 0.5 is as much as
-// may be. An anchor they lack makes it 1.
-func novel(sentence, language, texts string, analysed ...overlap.Text) float64 {
-	have := message.Anchors(texts)
-	for _, a := range message.Anchors(sentence) {
-		if !slices.ContainsFunc(have, func(b message.Anchor) bool { return message.Same(a, b) }) {
-			return 1
-		}
-	}
-	return min(1, unsupported*overlap.Novelty(overlap.Analyze(language, sentence), nil, 1, analysed...)/maxNovelty)
-}
-
-// nearest is the sentence of p that shares most words with a sentence.
-func nearest(sentence string, p index.Passage) (start, end int) {
-	q := overlap.Weigh(overlap.Analyze(p.Language, sentence), nil, 1)
+// nearest is the sentence that holds most of a query's words.
+func (r *reading) nearest(q overlap.Query) (start, end int) {
 	best := 0.0
-	for _, s := range message.Sentences(p.Language, p.Text) {
-		if c := q.Coverage(overlap.Analyze(p.Language, p.Text[s.Start:s.End])); c > best+1e-9 {
+	for i, s := range r.sentences {
+		if c := q.Coverage(r.spoken[i]); c > best+1e-9 {
 			best, start, end = c, s.Start, s.End
 		}
 	}

@@ -212,7 +212,7 @@ func (c *Composer) newWriting(m suggest.Material) *writing {
 		w.masker = c.Masker(m)
 	}
 	if w.aligner == nil {
-		w.aligner = Overlap{}
+		w.aligner = shared{map[string]*reading{}}
 	}
 	var asked []string
 	for _, a := range m.Brief.Asks {

@@ -598,3 +598,37 @@ func TestQuoteLeavesTheModelAlone(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, more)
 }
+
+// BenchmarkOverhead is what the second stage costs beside the model's own
+// time: prompt, parsing, alignment, checks.
+func BenchmarkOverhead(b *testing.B) {
+	var sentences []sentence
+	for range 3 {
+		sentences = append(sentences, right, sentence{text: "Oljen i pumpen P-77 skiftes hvert år.", passage: "38 liter"},
+			sentence{text: "Trekk til flensen på pumpen P-77 med 40 Nm.", passage: "flensen"}, sentence{text: "Pumpen P-77 fylles med 99 liter.", passage: "38 liter"})
+	}
+	var m suggest.Material
+	text := ""
+	lm := &model{answer: func(_ context.Context, r compose.Request) (string, error) {
+		if text == "" {
+			text = reply(r, sentences...)
+		}
+		return text, nil
+	}}
+	c := &compose.Composer{Model: func(string) compose.Model { lm.asked = nil; return lm }}
+	m.Workspace, m.Message = ws, oil
+	m.Brief = suggest.Brief{Language: "nb", Profile: suggest.Profile{Name: "Eksempel AS", Language: "nb"}, Asks: make([]suggest.BriefAsk, 1)}
+	m.Brief.Asks[0].Question.Text, m.Brief.Asks[0].Unknown = oil, 6
+	for i, p := range documents() {
+		p.ID, p.Language, p.Title = fmt.Sprintf("p%02d", i), "nb", "Håndbok"
+		p.Text += strings.Repeat(" Maskinen skal stå på et plant underlag før arbeidet begynner.", 20)
+		m.Passages = append(m.Passages, p)
+	}
+	m.Answers = []suggest.Answer{{Sentences: []suggest.Quote{{Text: right.text, Passage: "p00"}}}}
+	for b.Loop() {
+		out, err := c.Compose(b.Context(), m, nil)
+		if err != nil || len(out.Sentences) == 0 {
+			b.Fatal(err, out)
+		}
+	}
+}
