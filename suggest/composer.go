@@ -385,7 +385,9 @@ func (l letter) Frame(b Brief, answers []Answer, answered []bool) []Sentence {
 			quoted[at].Sentences = nil // the model says it
 		}
 	}
-	frame := l.Framer.Frame(b, quoted, answered)
+	frame := slices.DeleteFunc(l.Framer.Frame(b, quoted, answered), func(s Sentence) bool {
+		return s.Kind == Fact && slices.ContainsFunc(l.text, func(t Sentence) bool { return t.Text == s.Text }) // said already
+	})
 	at := slices.IndexFunc(frame, func(s Sentence) bool { return s.Kind != Frame || s.Ask >= 0 })
 	if at < 0 {
 		at = len(frame)
@@ -412,13 +414,7 @@ func (l letter) Frame(b Brief, answers []Answer, answered []bool) []Sentence {
 // in full; the quotations take their place.
 func complete(m Material, sentences []Sentence, passages map[string]index.Passage) (kept []Sentence, filled []int) {
 	for i, ask := range m.Brief.Asks {
-		var own []Sentence
-		for _, s := range sentences {
-			if s.Kind == Fact && s.Ask == i {
-				own = append(own, s)
-			}
-		}
-		if !answers(m.Brief.Language, ask, m.Answers[i], own, passages) {
+		if !answers(m.Brief.Language, i, ask, m.Answers[i], sentences, passages) {
 			filled = append(filled, i)
 		}
 	}
@@ -433,30 +429,42 @@ func complete(m Material, sentences []Sentence, passages map[string]index.Passag
 // Completeness; see [answers].
 const (
 	leastCovered = 0.25 // of a question's words, by what is said and where it was found
-	stepSaid     = 0.5  // of a step's words
+	quoteSaid    = 0.5  // of a quotation's words
 	wholeList    = 3    // lines that make a list
 )
 
-// answers reports whether sentences answer ask as fully as the quotations do:
-// on its words, with the kind of thing that it asks for, and with all steps.
-func answers(language string, ask BriefAsk, quoted Answer, sentences []Sentence, passages map[string]index.Passage) bool {
-	if len(sentences) == 0 {
-		return false
-	}
-	texts := make([]overlap.Text, 0, 2*len(sentences))
+// answers reports whether sentences answer ask, the i-th, as fully as the
+// quotations do: on its words or with those of the first quotation, with the
+// kind of thing that it asks for, and with all steps. A sentence on another
+// question counts when it rests on this one's sources: two questions may have
+// one answer.
+func answers(language string, i int, ask BriefAsk, quoted Answer, sentences []Sentence, passages map[string]index.Passage) bool {
+	var spoken, around []overlap.Text
 	var said strings.Builder
-	same := false
+	own := false
 	for _, s := range sentences {
+		shared := slices.ContainsFunc(s.Citations, func(c Citation) bool {
+			return slices.ContainsFunc(quoted.Sentences, func(q Quote) bool { return q.Passage == c.Passage })
+		})
+		if s.Kind != Fact || s.Ask != i && !shared {
+			continue
+		}
+		own = own || s.Ask == i
 		said.WriteString(s.Text + "\n")
-		texts = append(texts, overlap.Analyze(language, s.Text))
+		spoken = append(spoken, overlap.Analyze(language, s.Text))
 		for _, c := range s.Citations {
 			p := passages[c.Passage]
-			texts = append(texts, overlap.Analyze(language, strings.Join(append([]string{p.Title, p.Question}, p.Headings...), "\n")))
-			same = same || slices.ContainsFunc(quoted.Sentences, func(q Quote) bool { return q.Passage == c.Passage })
+			around = append(around, overlap.Analyze(language, strings.Join(append([]string{p.Title, p.Question}, p.Headings...), "\n")))
 		}
 	}
-	asked := overlap.Weigh(overlap.Analyze(language, ask.Question.Text), ask.IDF, ask.Unknown)
-	if !same && asked.Coverage(texts...) < leastCovered {
+	says := func(text string, least float64, texts ...overlap.Text) bool {
+		words := overlap.Analyze(language, text)
+		return overlap.ContentWords(words) == 0 || overlap.Weigh(words, ask.IDF, ask.Unknown).Coverage(texts...) >= least
+	}
+	if len(spoken) == 0 || len(quoted.Sentences) == 0 {
+		return false
+	}
+	if !says(quoted.Sentences[0].Text, quoteSaid, spoken...) && !(own && says(ask.Question.Text, leastCovered, append(around, spoken...)...)) {
 		return false
 	}
 	for _, kind := range wanted(ask.Question.Kind) {
@@ -475,13 +483,9 @@ func answers(language string, ask BriefAsk, quoted Answer, sentences []Sentence,
 	if steps+1 < wholeList {
 		return true
 	}
-	for _, q := range quoted.Sentences { // never three of seven steps
-		step := overlap.Weigh(overlap.Analyze(language, q.Text), ask.IDF, ask.Unknown)
-		if overlap.ContentWords(overlap.Analyze(language, q.Text)) > 0 && step.Coverage(texts...) < stepSaid {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(quoted.Sentences, func(q Quote) bool { // never three of seven steps
+		return !says(q.Text, quoteSaid, spoken...)
+	})
 }
 
 // wanted are the kinds of anchors that answer a kind of question.

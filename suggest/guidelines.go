@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -89,7 +90,7 @@ func (g Guidelines) Validate() error {
 		name string
 		by   map[string]string
 	}{{"must_say", g.MustSay}, {"greeting", g.Greeting}, {"signature", g.Signature}} {
-		for _, l := range slices.Sorted(keysOf(part.by)) {
+		for _, l := range slices.Sorted(maps.Keys(part.by)) {
 			text := part.by[l]
 			switch {
 			case !slices.Contains(lang.Supported(), l):
@@ -107,16 +108,6 @@ func (g Guidelines) Validate() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-func keysOf(m map[string]string) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 func plainText(s string) bool {
@@ -140,12 +131,8 @@ func (g Guidelines) Or(configured Guidelines) Guidelines {
 
 func filled(own, others map[string]string) map[string]string {
 	out := map[string]string{}
-	for k, v := range others {
-		out[k] = v
-	}
-	for k, v := range own {
-		out[k] = v
-	}
+	maps.Copy(out, others)
+	maps.Copy(out, own)
 	return out
 }
 
@@ -163,13 +150,9 @@ func (g Guidelines) Name() string {
 func (g Guidelines) Words(language, company string) map[string]string {
 	p := PhrasesIn(language)
 	out := map[string]string{}
-	for k, v := range p.Frame {
-		out[k] = v
-	}
+	maps.Copy(out, p.Frame)
 	if g.Tone == Friendly {
-		for k, v := range p.Friendly {
-			out[k] = v
-		}
+		maps.Copy(out, p.Friendly)
 	}
 	out["greeting_name"] = strings.Replace(out["greeting_name"], "%s", "{name}", 1)
 	if text := strings.TrimSpace(g.Greeting[language]); text != "" {

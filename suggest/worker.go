@@ -174,6 +174,9 @@ func (w *Worker) draft(ctx context.Context, j store.Job) error {
 			if s, err = w.Pipeline.Write(ctx, req, w.tell(rec)); err != nil {
 				return fmt.Errorf("draft %s: %w", rec.ID, err)
 			}
+			if err := ctx.Err(); err != nil {
+				return err // we are shutting down, which is not the model's fault
+			}
 		}
 	} else {
 		e.Workspace, e.Desk, e.Key = rec.Workspace, rec.Desk, rec.EventKey

@@ -287,8 +287,13 @@ func (p *pages) fill(v *suggestionView, s suggest.Suggestion) {
 		v.Checks = append(v.Checks, checkView{Name: name, Passed: c.Passed, Detail: c.Detail})
 	}
 	for _, part := range []struct{ name, value string }{
-		{"sufflor", s.Versions.Pipeline}, {"index", s.Versions.Index}, {"writer", s.Versions.Writer}, {"weights", s.Versions.Weights},
-		{"guidelines", s.Versions.Guidelines}, {"prompt", s.Versions.Prompt}, {"model", s.Versions.Model},
+		{"sufflor", s.Versions.Pipeline},
+		{"index", s.Versions.Index},
+		{"writer", s.Versions.Writer},
+		{"weights", s.Versions.Weights},
+		{"guidelines", s.Versions.Guidelines},
+		{"prompt", s.Versions.Prompt},
+		{"model", s.Versions.Model},
 	} {
 		if part.value != "" {
 			v.Versions = append(v.Versions, part.name+" "+part.value)

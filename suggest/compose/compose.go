@@ -132,7 +132,12 @@ func (c *Composer) Compose(ctx context.Context, m suggest.Material, watch func(s
 	if l := w.foreign(a.Sentences); l != "" {
 		return suggest.Composition{}, fail(suggest.CauseLanguage, fmt.Errorf("answered in %q, asked for %q", l, m.Brief.Language))
 	}
+	told := map[string]bool{}
 	for _, s := range a.Sentences {
+		if told[s.Text] {
+			continue // two questions, one answer
+		}
+		told[s.Text] = true
 		x, code, detail := w.judge(s, p.Order)
 		if code != "" {
 			out.Struck = append(out.Struck, suggest.Struck{Text: s.Text, Code: code, Detail: detail})

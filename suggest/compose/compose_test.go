@@ -83,10 +83,9 @@ func documents() []index.Passage {
 
 // model is a language model whose answers the test makes from what it is asked.
 type model struct {
-	answer  func(ctx context.Context, r compose.Request) (string, error)
-	asked   []compose.Request
-	pieces  int // the answer is streamed in so many bytes at a time; 0: not
-	between func()
+	answer func(ctx context.Context, r compose.Request) (string, error)
+	asked  []compose.Request
+	pieces int // the answer is streamed in so many bytes at a time; 0: not
 }
 
 func (*model) Name() string { return "mock/one" }
@@ -457,6 +456,17 @@ func TestIncompleteAnswersAreQuoted(t *testing.T) {
 	})
 }
 
+func TestTwoQuestionsMayHaveOneAnswer(t *testing.T) {
+	s := newSetup(t, func(r compose.Request) string {
+		return reply(r, right, sentence{text: "Oljen skiftes hvert år.", passage: "38 liter"}, right)
+	})
+	out := s.suggest(t, "Hvor mye olje går det i pumpen P-77? Hvor ofte skiftes oljen i pumpen P-77?")
+	require.Equal(t, suggest.Written, out.Mode)
+	require.NotContains(t, codes(out), "filled")
+	require.Equal(t, 1, strings.Count(out.Text(), "38 liter"), "and it is said once")
+	require.Empty(t, out.Missing)
+}
+
 func TestInternalWordingIsStruck(t *testing.T) {
 	// The model knows it from elsewhere, and a public passage has its words too.
 	docs := append(documents(), index.Passage{Text: "Pumpen P-77 leveres i Polen. Leverandøren kjøper inn. Hver gang koster pumpen P-77 oss hemmelige kr hos vi."})
@@ -607,7 +617,7 @@ func BenchmarkOverhead(b *testing.B) {
 		sentences = append(sentences, right, sentence{text: "Oljen i pumpen P-77 skiftes hvert år.", passage: "38 liter"},
 			sentence{text: "Trekk til flensen på pumpen P-77 med 40 Nm.", passage: "flensen"}, sentence{text: "Pumpen P-77 fylles med 99 liter.", passage: "38 liter"})
 	}
-	var m suggest.Material
+	m := material()
 	text := ""
 	lm := &model{answer: func(_ context.Context, r compose.Request) (string, error) {
 		if text == "" {
@@ -616,19 +626,60 @@ func BenchmarkOverhead(b *testing.B) {
 		return text, nil
 	}}
 	c := &compose.Composer{Model: func(string) compose.Model { lm.asked = nil; return lm }}
-	m.Workspace, m.Message = ws, oil
-	m.Brief = suggest.Brief{Language: "nb", Profile: suggest.Profile{Name: "Eksempel AS", Language: "nb"}, Asks: make([]suggest.BriefAsk, 1)}
-	m.Brief.Asks[0].Question.Text, m.Brief.Asks[0].Unknown = oil, 6
-	for i, p := range documents() {
-		p.ID, p.Language, p.Title = fmt.Sprintf("p%02d", i), "nb", "Håndbok"
-		p.Text += strings.Repeat(" Maskinen skal stå på et plant underlag før arbeidet begynner.", 20)
-		m.Passages = append(m.Passages, p)
+	for i := range m.Passages {
+		m.Passages[i].Text += strings.Repeat(" Maskinen skal stå på et plant underlag før arbeidet begynner.", 20)
 	}
-	m.Answers = []suggest.Answer{{Sentences: []suggest.Quote{{Text: right.text, Passage: "p00"}}}}
 	for b.Loop() {
 		out, err := c.Compose(b.Context(), m, nil)
 		if err != nil || len(out.Sentences) == 0 {
 			b.Fatal(err, out)
 		}
 	}
+}
+
+// material is what FuzzCompose's model writes about.
+func material() suggest.Material {
+	m := suggest.Material{Workspace: ws, Message: oil}
+	m.Brief = suggest.Brief{Language: "nb", Profile: suggest.Profile{Name: "Eksempel AS", Language: "nb"}, Asks: make([]suggest.BriefAsk, 1)}
+	m.Brief.Asks[0].Question.Text, m.Brief.Asks[0].Unknown = oil, 6
+	for i, p := range documents() {
+		p.ID, p.Language, p.Title = fmt.Sprintf("p%02d", i), "nb", "Håndbok"
+		m.Passages = append(m.Passages, p)
+	}
+	m.Answers = []suggest.Answer{{Sentences: []suggest.Quote{{Text: right.text, Passage: "p00"}}}}
+	return m
+}
+
+func FuzzCompose(f *testing.F) {
+	f.Add(`{"language":"nb","sentences":[{"text":"Pumpen P-77 fylles med 38 liter hydraulikkolje.","cites":[1,99],"kind":"fact"}],"missing":[],"answered":[1]}`)
+	f.Add(`{"sentences":[{"text":"Hei! <PERSON_7> https://evil.example","cites":[],"kind":"courtesy"},{"text":"Er det 99 kr?","cites":[],"kind":"question"}]}`)
+	f.Add("Pumpen P-77 fylles med 38 liter hydraulikkolje [1].")
+	f.Add("{")
+	m := material()
+	f.Fuzz(func(t *testing.T, text string) {
+		c := &compose.Composer{Model: func(string) compose.Model {
+			return &model{answer: func(context.Context, compose.Request) (string, error) { return text, nil }, pieces: 7}
+		}}
+		out, err := c.Compose(t.Context(), m, func(x suggest.Sentence) {
+			require.Equal(t, x.Kind == suggest.Fact, len(x.Citations) > 0)
+		})
+		if err != nil {
+			var failed *suggest.ComposeError
+			require.ErrorAs(t, err, &failed)
+			return
+		}
+		for _, x := range out.Sentences {
+			require.NotEmpty(t, x.Text)
+			require.Equal(t, x.Kind == suggest.Fact, len(x.Citations) > 0)
+			for _, cite := range x.Citations {
+				at := strings.TrimPrefix(cite.Passage, "p")
+				var n int
+				_, err := fmt.Sscanf(at, "%02d", &n)
+				require.NoError(t, err)
+				require.LessOrEqual(t, cite.End, len(m.Passages[n].Text))
+				require.LessOrEqual(t, cite.Start, cite.End)
+			}
+			require.NotContains(t, x.Text, "evil.example/x", "no passage says it")
+		}
+	})
 }
