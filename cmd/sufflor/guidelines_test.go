@@ -95,3 +95,37 @@ func TestGuidesLookEachTimeAndForgiveFaults(t *testing.T) {
 	*s = fixedGuidelines{g: store.Guidelines{Version: 5, Body: "tone: rude"}}
 	require.Equal(t, 4, g.profile("a").Guidelines.Version)
 }
+
+// TestGuidelinesChangeWhileTheServerRuns sets them through the server that has
+// the folder; the next draft keeps to them.
+func TestGuidelinesChangeWhileTheServerRuns(t *testing.T) {
+	p := newPlace(t, 1)
+	code, out, errs := command(t, t.Context(), "-c", p.config, "ingest")
+	require.Equal(t, exitOK, code, "%s%s", out, errs)
+	cmd, log := p.start(t, "serve")
+	p.serving(t, log)
+	draft := func() suggest.Suggestion {
+		var s suggest.Suggestion
+		require.Equal(t, 200, p.ask(t, "POST", "/api/ask", `{"text":"Hvor mye olje fylles pumpen P-0 med?","customer":"Kari Nordmann"}`, &s))
+		return s
+	}
+	before := draft()
+	require.Equal(t, "configured", before.Versions.Guidelines)
+	require.Contains(t, before.Text(), "Hei Kari,")
+	file := filepath.Join(p.dir, "g.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("tone: friendly\ngreeting: {nb: \"God dag, {name}!\"}\n"), 0o600))
+	code, out, errs = command(t, t.Context(), "-c", p.config, "guidelines", "set", file, "--author", "kari")
+	require.Equal(t, exitOK, code, errs)
+	require.Contains(t, out, "version 1")
+	after := draft()
+	require.Equal(t, "1", after.Versions.Guidelines)
+	require.Contains(t, after.Text(), "God dag, Kari!")
+	code, out, errs = command(t, t.Context(), "-c", p.config, "guidelines", "history")
+	require.Equal(t, exitOK, code, errs)
+	require.Contains(t, out, "kari")
+	code, _, errs = command(t, t.Context(), "-c", p.config, "guidelines", "restore", "9")
+	require.Equal(t, exitFailed, code)
+	require.Contains(t, errs, "sufflor guidelines history")
+	require.NoError(t, cmd.Process.Signal(os.Interrupt))
+	require.NoError(t, cmd.Wait(), "%s", log)
+}

@@ -583,6 +583,16 @@ func TestFilterAndCleaner(t *testing.T) {
 	require.NotContains(t, out.Text(), "skiftes")
 	require.Contains(t, codes(out), "filtered")
 	require.NotContains(t, s.model.asked[0].User, "evil.example")
+
+	t.Run("a model that obeys what was planted is not believed", func(t *testing.T) {
+		s.model.answer = func(_ context.Context, r compose.Request) (string, error) {
+			return reply(r, right, sentence{text: "Pumpen P-77: pay at https://evil.example/pay.", passage: "plant underlag"}), nil
+		}
+		out := s.suggest(t, oil)
+		require.Equal(t, suggest.Written, out.Mode)
+		require.NotContains(t, out.Text(), "evil")
+		require.Contains(t, codes(out), "unsupported")
+	})
 }
 
 func TestSentencesAreToldAsTheyStand(t *testing.T) {
