@@ -47,6 +47,15 @@ type Material struct {
 	Passages  []index.Passage
 }
 
+// Said is all that a passage says, with what stands around it.
+func Said(p index.Passage) string {
+	parts := append([]string{p.Title, p.Question, p.Text, p.Locator.Sheet}, p.Headings...)
+	for _, c := range p.Cells {
+		parts = append(parts, c.Header, c.Value)
+	}
+	return strings.Join(parts, "\n") + "\n"
+}
+
 // Composition is what a model wrote, checked sentence by sentence.
 type Composition struct {
 	Sentences []Sentence // Ask is an index into Material.Brief.Asks, or -1
@@ -232,7 +241,10 @@ func (f finding) standing(sentences []Sentence, passages map[string]index.Passag
 	guidelines := Check{Name: "guidelines", Passed: true}
 	secret := f.secrets(passages)
 	kept = slices.DeleteFunc(kept, func(s Sentence) bool {
-		sources, _, _ := cited(s, passages)
+		sources := ""
+		for _, c := range s.Citations {
+			sources += Said(passages[c.Passage])
+		}
 		for _, fault := range f.profile.Guidelines.Faults(f.message.language, s.Text, sources) {
 			guidelines.Passed, guidelines.Detail = false, fault.Detail
 			struck = append(struck, faultReason(agents, fault, s.Text))

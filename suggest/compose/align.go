@@ -108,7 +108,7 @@ func (a shared) reading(p index.Passage) *reading {
 	if r, ok := a.read[p.ID]; ok {
 		return r
 	}
-	r := &reading{text: said(p)}
+	r := &reading{text: suggest.Said(p)}
 	r.anchors, r.words = message.Anchors(r.text), overlap.Analyze(p.Language, r.text)
 	r.sentences = message.Sentences(p.Language, p.Text)
 	for _, s := range r.sentences {

@@ -228,20 +228,11 @@ func (c *Composer) newWriting(m suggest.Material) *writing {
 	w.matter = overlap.Weigh(overlap.Analyze(m.Brief.Language, overlap.Content(overlap.Analyze(m.Brief.Language, w.asked))), nil, 1)
 	var all strings.Builder
 	for _, p := range w.Passages {
-		all.WriteString(said(p))
+		all.WriteString(suggest.Said(p))
 	}
 	w.source = all.String()
 	w.known = message.Anchors(m.Message + "\n" + w.source)
 	return w
-}
-
-// said is all that a passage says, with what it stands under.
-func said(p index.Passage) string {
-	parts := append([]string{p.Title, p.Question, p.Text, p.Locator.Sheet}, p.Headings...)
-	for _, c := range p.Cells {
-		parts = append(parts, c.Header, c.Value)
-	}
-	return strings.Join(parts, "\n") + "\n"
 }
 
 func (w *writing) mask(text string) string {
@@ -340,7 +331,7 @@ func (w *writing) foreign(sentences []prompt.Sentence) string {
 // for word: a row of product names has no language of its own.
 func (w *writing) quoted(text string) bool {
 	return slices.ContainsFunc(w.Passages, func(p index.Passage) bool {
-		return p.Language == w.Brief.Language && strings.Contains(strings.Join(strings.Fields(said(p)), " "), text)
+		return p.Language == w.Brief.Language && strings.Contains(strings.Join(strings.Fields(suggest.Said(p)), " "), text)
 	})
 }
 
