@@ -87,9 +87,10 @@ func TestParrot(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, a.Close()) }()
 	bar := c.progress(false)
-	_, err = a.ingest(t.Context(), cfg.Workspaces[0], web.IngestRequest{}, bar.show)
+	sum, err := a.ingest(t.Context(), cfg.Workspaces[0], web.IngestRequest{}, bar.show)
 	bar.close()
 	require.NoError(t, err)
+	require.Zero(t, sum.Failed+sum.Empty, "%+v", sum.Failures)
 	a.pipeline.Deadline = 30 * time.Second
 	quoted, err := measure.Run(t.Context(), a.pipeline, cfg.Workspaces[0].ID, all, "dev", nil)
 	require.NoError(t, err)
