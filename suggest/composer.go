@@ -241,10 +241,11 @@ func (f finding) standing(sentences []Sentence, passages map[string]index.Passag
 	guidelines := Check{Name: "guidelines", Passed: true}
 	secret := f.secrets(passages)
 	kept = slices.DeleteFunc(kept, func(s Sentence) bool {
-		sources := ""
+		var text strings.Builder
 		for _, c := range s.Citations {
-			sources += Said(passages[c.Passage])
+			text.WriteString(Said(passages[c.Passage]))
 		}
+		sources := text.String()
 		for _, fault := range f.profile.Guidelines.Faults(f.message.language, s.Text, sources) {
 			guidelines.Passed, guidelines.Detail = false, fault.Detail
 			struck = append(struck, faultReason(agents, fault, s.Text))
