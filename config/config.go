@@ -35,6 +35,7 @@ type Config struct {
 	Suggest    Suggest     `yaml:"suggest"`
 	Ingest     Ingest      `yaml:"ingest"`
 	Embedder   Embedder    `yaml:"embedder"`
+	Model      Model       `yaml:"model"`
 	Workspaces []Workspace `yaml:"workspaces"`
 
 	path string
@@ -91,6 +92,7 @@ type Workspace struct {
 	OwnDomains []string          `yaml:"own_domains"`          // mail domains never masked in solved cases
 	Sources    []Source          `yaml:"sources"`
 	Desks      []Desk            `yaml:"desks"`
+	Escalation Escalation        `yaml:"escalation"`
 }
 
 // Desk is one connected help desk. Settings are decoded by the desk itself.
@@ -114,6 +116,9 @@ func Default() Config {
 			MaxFileBytes: 256 << 20, FileTimeout: time.Minute, Workers: 2, KeepOriginals: true, KeepVersions: 5, Rescan: 15 * time.Minute, OCR: "auto",
 		},
 		Embedder: Embedder{Batch: 32, Timeout: 20 * time.Second},
+		Model: Model{
+			Deadline: 12 * time.Second, FirstByte: 10 * time.Second, BetweenChunks: 5 * time.Second, Parallel: 4, MaxTokens: 500, Context: 16384,
+		},
 	}
 }
 
@@ -376,6 +381,7 @@ func (c Config) Validate() error {
 		}
 	}
 	errs = append(errs, c.Embedder.validate()...)
+	errs = append(errs, c.Model.validate()...)
 	ids, desks := map[string]int{}, map[string]string{}
 	for i, w := range c.Workspaces {
 		at := fmt.Sprintf("workspaces[%d]", i)
@@ -412,6 +418,7 @@ func (w Workspace) validate(at string) (errs []error) {
 		}
 	}
 	errs = append(errs, w.validateSources(at)...)
+	errs = append(errs, w.Escalation.validate(at)...)
 	for i, d := range w.Desks {
 		if !idPattern.MatchString(d.Name) {
 			bad("desks[%d].name: %q; use a-z, 0-9 and -, up to 40 characters", i, d.Name)

@@ -30,6 +30,7 @@ func TestExampleLoads(t *testing.T) {
 	require.Equal(t, want.Suggest, c.Suggest, "the example shows the defaults")
 	require.Equal(t, want.Ingest, c.Ingest)
 	require.Equal(t, want.Embedder, c.Embedder)
+	require.Equal(t, want.Model, c.Model)
 	require.Equal(t, want.Listen, c.Listen)
 	require.Equal(t, want.Data, c.Data)
 }
@@ -68,7 +69,26 @@ func TestErrorsNameTheKeyAndTheWayOut(t *testing.T) {
 		{"a folder without a name", "embedder: {provider: onnx, key: abc}\n", []string{"embedder.folder: required", "for servers only"}},
 		{"a folder for a server", "embedder: {provider: ollama, url: \"http://h\", model: m, folder: f, dimensions: 5}\n", []string{"embedder.folder: for onnx only", "embedder.dimensions: for openai only"}},
 		{"numbers of an embedder out of range", "embedder: {batch: 0, timeout: 1h, rate: -1, dimensions: -2}\n", []string{"embedder.batch", "embedder.timeout", "embedder.rate", "embedder.dimensions"}},
+		{"a model without anything", "model: {provider: openai}\n", []string{"model.url", "api.openai.com", "model.model: required"}},
+		{"a model of nobody", "model: {provider: magic}\n", []string{`model.provider: "magic"`, "anthropic"}},
+		{"a model without a provider", "model: {model: m, api_version: \"1\"}\n", []string{"model.provider: required with model", "required with api_version"}},
+		{"a model without its key", "model: {provider: anthropic, model: m}\n", []string{"model.key: required", "SUFFLOR_MODEL_KEY"}},
+		{"a key with a line break", "model: {provider: mistral, model: m, key: \"abc\\n\"}\n", []string{"model.key: it holds spaces"}},
+		{"an API version that could change the address", "model: {provider: openai, url: \"https://h\", model: m, api_version: \"1&x=2\"}\n", []string{"model.api_version", "2024-10-21"}},
+		{"a version for another provider", "model: {provider: ollama, url: \"http://h\", model: m, api_version: \"1\", region: x}\n", []string{"model.api_version: for openai", "model.region"}},
+		{"times of a model out of range", "model: {deadline: 1h, first_byte: 0s, between_chunks: -1s}\n", []string{"model.deadline", "model.first_byte", "model.between_chunks"}},
+		{"numbers of a model out of range", "model: {parallel: 9, rate: .nan, max_tokens: 1, context: 1, temperature: 3, top_p: -1, json: yes please}\n", []string{"model.parallel: 9; between 1 and 8", "model.rate", "model.max_tokens", "model.context", "model.temperature", "model.top_p", "model.json"}},
+		{"a reply that leaves no room for the prompt", "model: {max_tokens: 1000, context: 1000}\n", []string{"model.max_tokens: 1000; the context"}},
+		{"a cap without prices", "model: {monthly_spend: 5}\n", []string{"model.monthly_spend", "price_in", "monthly_tokens"}},
+		{"prices nobody asks", "model: {price_in: -1, price_out: .inf, monthly_tokens: -1, currency: \"so many euros\"}\n", []string{"model.price_in", "model.price_out", "model.monthly_tokens", "model.currency"}},
 		{"no versions", "ingest: {keep_versions: 0}\n", []string{"ingest.keep_versions"}},
+		{"an escalation rule that is none", space + "    escalation: {off: [angry], words: {lawyers: {nb: [x]}}}\n", []string{`workspaces[0].escalation.off[0]: no rule "angry"`, "anger", "escalation.words.lawyers: no such rule"}},
+		{"escalation words of a language that is not ours", space + "    escalation: {words: {legal: {fr: [avocat]}}}\n", []string{"escalation.words.legal.fr: no such language"}},
+		{"escalation words that are found everywhere", space + "    escalation: {words: {legal: {nb: [\"*\", \"a*b\", \"\"]}}}\n", []string{`words.legal.nb[0]: "*"`, `words.legal.nb[1]: "a*b": a * may only stand at the end`, "words.legal.nb[2]"}},
+		{"escalation words for a rule that is off", space + "    escalation: {off: [legal], words: {legal: {nb: [nemnd]}}}\n", []string{"escalation.words.legal: the rule is off"}},
+		{"important customers by words", space + "    escalation: {words: {important: {nb: [gull]}}}\n", []string{"escalation.words.important", "use escalation.important"}},
+		{"important customers without values", space + "    escalation: {repeats: 11, important: {plan: [], tier: [\" \"]}}\n", []string{"escalation.repeats: 11", "important.plan: 0 values", "important.tier[0]: empty"}},
+		{"an unknown key of escalation", space + "    escalation: {rules: []}\n", []string{"workspaces[0].escalation.rules: unknown key", "repeats"}},
 		{"two desks of one name", space + "    desks: [{name: d, kind: slack}, {name: d, kind: slack}]\n", []string{"workspaces[0].desks[1].name"}},
 		{"two workspaces of one id", "workspaces: [{id: a, name: A, language: nb}, {id: a, name: B, language: sv}]\n", []string{"workspaces[1].id"}},
 	} {
@@ -259,4 +279,13 @@ workspaces:
 	require.NoError(t, err)
 	require.NotContains(t, string(out), "hunter2")
 	require.Contains(t, string(out), "schedule: every 1h0m0s")
+}
+
+func TestEscalationOfAWorkspaceIsRead(t *testing.T) {
+	c, err := config.Parse("t.yaml", []byte("workspaces:\n  - id: a\n    name: A\n    language: nb\n    escalation:\n      off: [anger]\n      words: {legal: {nb: [Bransjenemnda, \"klagesak*\"]}}\n      repeats: 3\n      important: {plan: [Enterprise]}\n"), none)
+	require.NoError(t, err)
+	require.Equal(t, config.Escalation{
+		Off: []string{"anger"}, Words: map[string]map[string][]string{"legal": {"nb": {"Bransjenemnda", "klagesak*"}}},
+		Repeats: 3, Important: map[string][]string{"plan": {"Enterprise"}},
+	}, c.Workspaces[0].Escalation)
 }

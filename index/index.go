@@ -27,6 +27,8 @@ type Query struct {
 	// Sentence is Text as a person would ask it, for finding by meaning; empty
 	// when Text is that already.
 	Sentence string
+	// Translated is Text for passages in other languages, by their language.
+	Translated map[string]string
 	// Near is passages that lie near in meaning, nearest first. They are
 	// candidates whatever their words. Package hybrid fills it in.
 	Near   []Near

@@ -188,6 +188,18 @@ func (x *Local) Search(ctx context.Context, q Query) (Result, error) {
 	return res, nil
 }
 
+// Languages is how many passages workspace holds by language, "" for those of
+// no language that is known.
+func (x *Local) Languages(ctx context.Context, workspace string) (map[string]int, error) {
+	var out map[string]int
+	err := x.read(func(r bleve.IndexReader) error {
+		stats, err := readStatistics(r, workspace)
+		out = stats.indexed()
+		return errors.Join(err, ctx.Err())
+	})
+	return out, err
+}
+
 // spoken is the vocabularies of a workspace by language, and in words what was
 // not read in time. It must not be called while a reader is held: who closes
 // the index waits for readers, and the vocabulary for who closes it.
@@ -228,7 +240,11 @@ func (s *search) run(ctx context.Context) ([]string, error) {
 	slices.SortFunc(s.languages, func(a, b spoken) int { return cmp.Compare(a.language, b.language) })
 	words := make([][]queryTexts, len(s.languages))
 	for i := range s.languages {
-		words[i] = analyseQuery(texts, asked, s.languages[i].language)
+		language := s.languages[i].language
+		words[i] = analyseQuery(texts, asked, language)
+		if t := s.query.Translated[language]; t != "" {
+			words[i][0] = analyseQuery([]Weighted{{Text: t, Weight: 1}}, language, language)[0]
+		}
 		if err := s.text(ctx, i, words[i]); err != nil {
 			return nil, err
 		}

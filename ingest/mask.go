@@ -1,13 +1,10 @@
 package ingest
 
 import (
-	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
-	"time"
-	"unicode"
 
+	"github.com/sufflor/sufflor/idnumber"
 	"github.com/sufflor/sufflor/ingest/pattern"
 )
 
@@ -92,7 +89,7 @@ func (m Masker) Mask(text string) string {
 	})
 	text = numberCue().ReplaceAllStringFunc(text, func(s string) string {
 		part := numberCue().FindStringSubmatch(s)
-		if len(digits(part[3])) < 4 {
+		if len(idnumber.Digits(part[3])) < 4 {
 			return s
 		}
 		return part[1] + part[2] + "[number]"
@@ -163,7 +160,7 @@ func (m Masker) phones(text string) string {
 		found := text[at[0]:at[1]]
 		cue := phoneCue().FindString(found)
 		number := found[len(cue):]
-		n := len(digits(number))
+		n := len(idnumber.Digits(number))
 		if n < 7 || n > 15 || dateLike().MatchString(number) || moneyNext().MatchString(text[at[1]:]) || m.ownNumber(number) || partOfCode(text, at[0]) ||
 			cue == "" && number[0] != '+' && !alone(text, at[0], at[1]) {
 			continue
@@ -201,9 +198,9 @@ func (m Masker) ownDomain(domain string) bool {
 // ownNumber compares by digits; the national form of an international number
 // is its tail.
 func (m Masker) ownNumber(number string) bool {
-	d := strings.TrimLeft(digits(number), "0")
+	d := strings.TrimLeft(idnumber.Digits(number), "0")
 	for _, own := range m.Own {
-		o := strings.TrimLeft(digits(own), "0")
+		o := strings.TrimLeft(idnumber.Digits(own), "0")
 		if len(o) >= 7 && len(d) >= 7 && (o == d || strings.HasSuffix(o, d)) {
 			return true
 		}
@@ -211,206 +208,34 @@ func (m Masker) ownNumber(number string) bool {
 	return false
 }
 
-func digits(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsDigit(r) && r < 0x80 {
-			return r
-		}
-		return -1
-	}, s)
-}
-
-// luhn checks a payment card number (ISO/IEC 7812-1).
-func luhn(d string) bool {
-	return len(d) >= 13 && len(d) <= 19 && luhnSum(d)%10 == 0
-}
-
-func luhnSum(d string) int {
-	sum := 0
-	for i := range len(d) {
-		n := int(d[len(d)-1-i] - '0')
-		if i%2 == 1 {
-			if n *= 2; n > 9 {
-				n -= 9
-			}
-		}
-		sum += n
-	}
-	return sum
-}
-
-// payment reports whether a number is that of a payment card: a known issuer,
-// its length and the check digit. Groups, where there are any, are as printed.
+// payment reports whether a number is that of a payment card. Groups, where
+// there are any, are as printed.
 func payment(s string) bool {
-	d := digits(s)
-	if !luhn(d) {
-		return false
-	}
-	if groups := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '-' }); len(groups) > 1 && (len(groups[0]) != 4 || len(groups) > 5) {
-		return false
-	}
-	four, n := d[:4], len(d)
-	switch {
-	case four[0] == '4':
-		return n == 13 || n == 16 || n == 19
-	case four >= "5100" && four <= "5599", four >= "2221" && four <= "2720", four >= "3528" && four <= "3589":
-		return n == 16
-	case four[:2] == "34", four[:2] == "37":
-		return n == 15
-	case four[:2] == "36", four[:2] == "38", four[:2] == "39", four >= "3000" && four <= "3059":
-		return n == 14
-	case four == "6011", four[:2] == "65", four >= "6440" && four <= "6499", four[:2] == "62":
-		return n >= 16
-	case four[:2] == "50", four >= "5600" && four <= "5899", four[:2] == "63", four[:2] == "67":
-		return n >= 13
-	}
-	return four[0] == '1' && n == 15
+	groups := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == '-' })
+	return idnumber.Card(idnumber.Digits(s)) && (len(groups) == 1 || len(groups[0]) == 4 && len(groups) <= 5)
 }
 
 // person reports whether a number is the identity number of a person in
 // Norway, Sweden, Denmark, Finland, Iceland or Germany. coded says that the
 // words before it name another sort of number; then a date is not enough.
 func person(s string, coded bool) bool {
-	d := digits(s)
+	d := idnumber.Digits(s)
 	switch {
-	case len(s) == 11 && finnish(s):
+	case idnumber.Finnish(s):
 		return true
 	case len(d) == 11:
-		return norwegian(d) || !strings.Contains(s, "-") && german(d)
+		return idnumber.Norwegian(d, idnumber.Today) || !strings.Contains(s, "-") && idnumber.GermanTax(d)
 	case len(d) == 12:
-		return swedish(d[2:]) && date(d[6:8], d[4:6], d[:4], 60)
+		return idnumber.Swedish(d[2:])
 	case len(d) == 10:
-		return swedish(d) || icelandic(d) || danish(d, coded)
+		return idnumber.Swedish(d) || idnumber.Icelandic(d) || idnumber.DanishChecked(d) || !coded && idnumber.Danish(d)
 	}
 	return false
 }
 
-// date reports whether day, month and year are a date; some numbers add to the
-// day.
-func date(day, month, year string, added ...int) bool {
-	n := func(s string) int {
-		v := 0
-		for i := range len(s) {
-			v = v*10 + int(s[i]-'0')
-		}
-		return v
-	}
-	y := n(year)
-	if len(year) == 2 {
-		y += 2000 // a leap year whichever century it is, but for 1900
-	}
-	for _, plus := range append([]int{0}, added...) {
-		t := time.Date(y, time.Month(n(month)), n(day)-plus, 0, 0, 0, 0, time.UTC)
-		if t.Day() == n(day)-plus && int(t.Month()) == n(month) {
-			return true
-		}
-	}
-	return false
-}
-
-// weighted is the sum of digits by their weights.
-func weighted(d string, weights ...int) int {
-	sum := 0
-	for i, w := range weights {
-		sum += w * int(d[i]-'0')
-	}
-	return sum
-}
-
-// norwegian checks a fødselsnummer or D-number (two check digits by 11).
-func norwegian(d string) bool {
-	// Other registers and test persons add to the month.
-	month, _ := strconv.Atoi(d[2:4])
-	for _, plus := range []int{80, 65, 40} {
-		if month > plus {
-			month -= plus
-			break
-		}
-	}
-	if !date(d[:2], fmt.Sprintf("%02d", month), d[4:6], 40) {
-		return false
-	}
-	return weighted(d, 3, 7, 6, 1, 8, 9, 4, 5, 2, 1)%11 == 0 && weighted(d, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)%11 == 0
-}
-
-// swedish checks a personnummer or samordningsnummer (Luhn).
-func swedish(d string) bool {
-	return date(d[4:6], d[2:4], d[:2], 60) && luhnSum(d)%10 == 0
-}
-
-// danish checks a CPR number. Since 2007 not all have a check digit.
-func danish(d string, strict bool) bool {
-	if !date(d[:2], d[2:4], d[4:6]) {
-		return false
-	}
-	return !strict || weighted(d, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)%11 == 0
-}
-
-// icelandic checks a kennitala.
-func icelandic(d string) bool {
-	return date(d[:2], d[2:4], d[4:6]) && strings.IndexByte("089", d[9]) >= 0 && weighted(d, 3, 2, 7, 6, 5, 4, 3, 2, 1)%11 == 0
-}
-
-// finnish checks a henkilötunnus (a letter by 31).
-func finnish(s string) bool {
-	if len(s) != 11 || isDigit(s[6]) || !date(s[:2], s[2:4], s[4:6]) {
-		return false
-	}
-	n := 0
-	for _, c := range []byte(s[:6] + s[7:10]) {
-		if !isDigit(c) {
-			return false
-		}
-		n = n*10 + int(c-'0')
-	}
-	return "0123456789ABCDEFHJKLMNPRSTUVWXY"[n%31] == strings.ToUpper(s)[10]
-}
-
-// german checks a Steuer-ID (ISO 7064 MOD 11,10; of the first ten digits one
-// occurs two or three times and the others at most once).
-func german(d string) bool {
-	if d[0] == '0' {
-		return false
-	}
-	var count [10]int
-	product := 10
-	for i := range 10 {
-		v := int(d[i] - '0')
-		count[v]++
-		sum := (v + product) % 10
-		if sum == 0 {
-			sum = 10
-		}
-		product = sum * 2 % 11
-	}
-	repeated := 0
-	for _, n := range count {
-		if n > 3 {
-			return false
-		}
-		if n > 1 {
-			repeated++
-		}
-	}
-	return repeated == 1 && (11-product)%10 == int(d[10]-'0')
-}
-
-// iban checks an account number (ISO 13616): the remainder by 97 is 1.
+// iban checks an account number of any country; in solved cases one of a
+// wrong length is masked as well.
 func iban(s string) bool {
 	s = strings.ReplaceAll(s, " ", "")
-	if len(s) < 15 || len(s) > 34 {
-		return false
-	}
-	rest := 0
-	for _, r := range s[4:] + s[:4] {
-		switch {
-		case r >= '0' && r <= '9':
-			rest = (rest*10 + int(r-'0')) % 97
-		case r >= 'A' && r <= 'Z':
-			rest = (rest*100 + int(r-'A') + 10) % 97
-		default:
-			return false
-		}
-	}
-	return rest == 1
+	return len(s) >= 15 && len(s) <= 34 && idnumber.Remainder97(s) == 1
 }

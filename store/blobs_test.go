@@ -152,9 +152,9 @@ func TestUpgradeFromTheFirstSchema(t *testing.T) {
 	require.NoError(t, s.Close())
 	db, err := sql.Open("sqlite", filepath.Join(dir, "sufflor.db"))
 	require.NoError(t, err)
-	files, err := filepath.Glob(filepath.Join("migrations", "*.sql"))
+	later, err := filepath.Glob(filepath.Join("migrations", "*.sql"))
 	require.NoError(t, err)
-	for _, name := range slices.Backward(files[1:]) {
+	for _, name := range slices.Backward(later[1:]) {
 		migration, err := os.ReadFile(name)
 		require.NoError(t, err)
 		_, down, ok := strings.Cut(string(migration), "-- +goose Down")

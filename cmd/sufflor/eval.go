@@ -12,12 +12,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sufflor/sufflor/config"
 	retrieval "github.com/sufflor/sufflor/index/measure"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/suggest"
 	"github.com/sufflor/sufflor/suggest/extract"
 	"github.com/sufflor/sufflor/suggest/measure"
-	"github.com/sufflor/sufflor/web"
 )
 
 // fitted are the features of a quote that the flag's model uses, beside those
@@ -34,7 +34,7 @@ func (c *cli) evalCmd() *cobra.Command {
 		Long: `Ingests a folder of documents into a fresh temporary index and makes a suggestion
 for every message. testdata/eval/README.md describes the messages. Tuning looks at
 the dev split only; the test split is for reporting. What the search alone finds on
-sets of your own, eval retrieval measures.`,
+sets of your own, eval retrieval measures; drafts on sets of your own, eval drafts.`,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			ctx := cmd.Context()
 			all, err := measure.Load(messages)
@@ -44,31 +44,12 @@ sets of your own, eval retrieval measures.`,
 			if split == "test" && (misses != "" || fit != "" || rank != "" || judged != "") {
 				return usage(errors.New("--misses, --judged, --fit and --fit-ranking look at single messages; they work on --split dev only"))
 			}
-			dir, err := os.MkdirTemp("", "sufflor-eval-")
+			a, sum, done, err := c.openEval(ctx, func(dir string) (config.Config, error) { return demoConfig(dir, kb) }, true)
 			if err != nil {
 				return err
 			}
-			defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-			cfg, err := demoConfig(dir, kb)
-			if err != nil {
-				return err
-			}
-			w := cfg.Workspaces[0]
-			a, err := openApp(ctx, cfg, c.quiet(cfg))
-			if err != nil {
-				return err
-			}
-			defer func() { err = errors.Join(err, a.Close()) }()
-			bar := c.progress(false)
-			sum, err := a.ingest(ctx, w, web.IngestRequest{}, bar.show)
-			bar.close()
-			if err != nil {
-				return err
-			}
-			if sum.Failed+sum.Empty > 0 {
-				return fmt.Errorf("%d files could not be read, first %s: %s", sum.Failed+sum.Empty, sum.Failures[0].Path, sum.Failures[0].Reason)
-			}
-			a.pipeline.Deadline = 30 * time.Second // quality is measured here, not speed
+			defer func() { err = errors.Join(err, done()) }()
+			w := a.cfg.Workspaces[0]
 			start := time.Now()
 			results, err := measure.Run(ctx, a.pipeline, w.ID, all, split, nil)
 			if err != nil {
@@ -108,7 +89,7 @@ sets of your own, eval retrieval measures.`,
 	cmd.Flags().StringVar(&fit, "fit", "", "train the flag's model on the split and write it to this file (dev only)")
 	cmd.Flags().StringVar(&rank, "fit-ranking", "", "train the ranking of what could be quoted and write it to this file (dev only)")
 	cmd.Flags().StringVar(&judged, "judged", "", "write what the search found and what of it was right to this file, for eval retrieval --judged (dev only)")
-	cmd.AddCommand(c.evalRetrievalCmd())
+	cmd.AddCommand(c.evalRetrievalCmd(), c.evalDraftsCmd())
 	return cmd
 }
 

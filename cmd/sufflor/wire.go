@@ -21,6 +21,7 @@ import (
 	"github.com/sufflor/sufflor/connectors/standard"
 	"github.com/sufflor/sufflor/connectors/zendesk"
 	"github.com/sufflor/sufflor/index"
+	"github.com/sufflor/sufflor/index/bilingual"
 	"github.com/sufflor/sufflor/index/hybrid"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/formats"
@@ -40,7 +41,8 @@ type app struct {
 	store    *store.Store
 	index    *index.Local
 	meaning  *meaning         // nil without an embedder
-	search   suggest.Searcher // index, with vectors when there are
+	terms    *terms           // words in other languages
+	search   suggest.Searcher // index, with vectors when there are and words in other languages
 	pipeline *suggest.Pipeline
 	live     suggest.Live  // what language models are writing
 	busy     chan struct{} // holds one while documents are read or removed
@@ -72,13 +74,15 @@ func openParts(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, 
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	a := &app{cfg: cfg, log: log, store: s, index: x, search: x, busy: make(chan struct{}, 1), turn: ingest.NewTurn()}
+	a := &app{cfg: cfg, log: log, store: s, index: x, busy: make(chan struct{}, 1), turn: ingest.NewTurn(), terms: openTerms(ctx, cfg, s, x, log)}
+	legs := bilingual.Index{Searcher: x, Terms: a.terms.of}
 	if cfg.Embedder.Provider != config.EmbedNone {
 		if a.meaning, err = openMeaning(ctx, cfg, s, log); err != nil {
 			return nil, errors.Join(err, a.Close())
 		}
-		a.search = hybrid.New(x, hybrid.Options{Vectors: a.meaning.of, Embedder: a.meaning.embedder})
+		legs.Searcher = hybrid.New(x, hybrid.Options{Vectors: a.meaning.of, Embedder: a.meaning.embedder})
 	}
+	a.search = legs
 	g, err := newGuides(cfg, s, log)
 	if err != nil {
 		return nil, errors.Join(usage(err), a.Close())
@@ -92,7 +96,13 @@ func openParts(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, 
 
 // settle tells the index what the store knows and it does not.
 func (a *app) settle(ctx context.Context) error {
-	return ingest.Sync{Store: a.store, Index: watched{a.index, a.meaning.changed}, Turn: a.turn}.Settle(ctx)
+	return ingest.Sync{Store: a.store, Index: watched{a.index, a.changed}, Turn: a.turn}.Settle(ctx)
+}
+
+// changed says that passages have come or gone.
+func (a *app) changed() {
+	a.meaning.changed()
+	a.terms.changed()
 }
 
 // openIndex opens the index of a store. One that is damaged, or of another
@@ -123,7 +133,7 @@ func indexDir(cfg config.Config) string { return filepath.Join(cfg.Data, "index"
 
 // Close closes what openApp opened, in reverse order.
 func (a *app) Close() error {
-	return errors.Join(a.meaning.Close(), a.index.Close(), a.store.Close())
+	return errors.Join(a.meaning.Close(), a.terms.Close(), a.index.Close(), a.store.Close())
 }
 
 // desks builds every configured connector; all that is wrong is reported.
@@ -186,7 +196,7 @@ func (a *app) syncer(w config.Workspace, s config.Source) (ingest.Sync, func() e
 		files.OCR = ingest.Never
 	}
 	return ingest.Sync{
-		Files: files, Store: a.store, Index: watched{a.index, a.meaning.changed}, Turn: a.turn, Mask: ingest.Masker{Own: w.OwnDomains},
+		Files: files, Store: a.store, Index: watched{a.index, a.changed}, Turn: a.turn, Mask: ingest.Masker{Own: w.OwnDomains},
 		MaxSize: a.cfg.Ingest.MaxFileBytes, Workers: a.cfg.Ingest.Workers, Originals: a.cfg.Ingest.KeepOriginals, Now: time.Now,
 	}, files.Close, nil
 }

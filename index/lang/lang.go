@@ -53,6 +53,12 @@ const (
 	// name is what a capitalised word inside a text counts: it may name a
 	// product, and those are English everywhere.
 	name = 0.3
+	// quoted is what a word counts that the writer copied from a screen, when
+	// there are words of the writer's own.
+	quoted = 0.1
+	// letterMark is what a letter adds that one half of Scandinavia spells
+	// differently.
+	letterMark = 1.5
 	// rare is how likely a language is that we do not support, compared with
 	// one that we do, before a word is read.
 	rare = 0.2
@@ -121,7 +127,9 @@ var load = sync.OnceValue(func() *engine {
 })
 
 // readWords reads lines such as "nb nn: jeg ikke": words and the classes they
-// are function words of. Lines add up.
+// are function words of. Lines add up. "nb+" says that a word is written in
+// none of its neighbours. A word is also found without its accents, as people
+// write it who have no key for them, unless that is a word, too.
 func readWords(list string, classes []string) map[string]table.Levels4 {
 	m := map[string]table.Levels4{}
 	for line := range strings.Lines(list) {
@@ -130,38 +138,82 @@ func readWords(list string, classes []string) map[string]table.Levels4 {
 		}
 		names, words, _ := strings.Cut(line, ":")
 		for name := range strings.FieldsSeq(names) {
+			name, only := strings.CutSuffix(name, "+")
 			c := slices.Index(classes, name)
 			if c < 0 {
 				continue
 			}
-			for w := range strings.FieldsSeq(words) {
-				m[w] = m[w].With(c, 1)
+			level := uint8(1)
+			if only {
+				level = 2
 			}
+			for w := range strings.FieldsSeq(words) {
+				m[w] = m[w].With(c, max(level, m[w].Of(c)))
+			}
+		}
+	}
+	plain := map[string]table.Levels4{}
+	for w, levels := range m {
+		for _, r := range bare {
+			if b := r.Replace(w); b != w {
+				for c := range classes {
+					if levels.Of(c) > 0 {
+						plain[b] = plain[b].With(c, 1)
+					}
+				}
+			}
+		}
+	}
+	for w, levels := range plain {
+		if _, ok := m[w]; !ok {
+			m[w] = levels
 		}
 	}
 	return m
 }
 
+// bare is how people write without the letters of their language.
+var bare = []*strings.Replacer{
+	strings.NewReplacer("å", "a", "ä", "a", "ö", "o", "ø", "o", "æ", "ae", "ü", "u", "ß", "ss", "é", "e"),
+	strings.NewReplacer("å", "aa", "ä", "ae", "ö", "oe", "ø", "oe", "æ", "ae", "ü", "ue", "ß", "ss"),
+}
+
 // scores is the log likelihood of each class and the number of words seen.
 func (e *engine) scores(text string) (scores [table.MaxClasses]float64, words int) {
-	var latin, foreign int
+	text = prepare(text)
+	var latin, foreign, own int
+	var pasted [table.MaxClasses]float64
 	before := ""
-	for word := range tokens(text) {
+	for word, theirs := range tokens(text) {
 		if word == "" { // a word in another script
 			foreign++
 			continue
 		}
 		latin++
+		into := &scores
+		if theirs {
+			into = &pasted
+		} else {
+			own++
+		}
 		weight := damp
 		if before != "" && isName(word) {
 			weight *= name
 		}
-		e.add(&scores, word, weight)
-		e.addMarks(&scores, before, word)
+		lower := strings.ToLower(word)
+		e.add(into, lower, weight)
+		e.addMarks(into, before, word, lower)
 		before = word
 	}
 	if foreign > latin {
 		return scores, 0
+	}
+	share := 1.0
+	if own > 0 {
+		share = quoted
+	}
+	for i := range scores {
+		scores[i] += share * pasted[i]
 	}
 	return scores, latin
 }
@@ -172,7 +224,7 @@ func isName(word string) bool {
 	return unicode.IsUpper(first) && strings.ToUpper(word[size:]) != word[size:]
 }
 
-// add adds what a word says.
+// add adds what a word in lower case says.
 func (e *engine) add(scores *[table.MaxClasses]float64, word string, weight float64) {
 	var sum table.Sum
 	k := table.Boundary
@@ -182,7 +234,6 @@ func (e *engine) add(scores *[table.MaxClasses]float64, word string, weight floa
 			sum.Add(l)
 		}
 	}
-	word = strings.ToLower(word)
 	for _, r := range longest(word) {
 		push(table.Symbol(r))
 	}
@@ -210,24 +261,42 @@ func (e *engine) add(scores *[table.MaxClasses]float64, word string, weight floa
 	}
 }
 
-// addMarks adds what two words in a row say about Norwegian and Danish, which
-// often share every word: "bestillingen min" is Norwegian where Danish has
-// "min bestilling", and "har I" with a capital is Danish for "har dere".
-func (e *engine) addMarks(scores *[table.MaxClasses]float64, before, word string) {
-	var marked string
-	switch word {
+// addMarks adds what spelling and two words in a row say about Norwegian,
+// Danish and Swedish, which often share every word: "bestillingen min" is
+// Norwegian where Danish has "min bestilling", and "har I" with a capital is
+// Danish for "har dere".
+func (e *engine) addMarks(scores *[table.MaxClasses]float64, before, word, lower string) {
+	switch lower {
 	case "min", "mi", "mine", "din", "di", "dine":
-		if len(before) > 5 && (strings.HasSuffix(before, "en") || strings.HasSuffix(before, "et") || strings.HasSuffix(before, "ene")) {
-			marked = "nb"
+		noun := strings.ToLower(before)
+		if len(noun) > 5 && (strings.HasSuffix(noun, "en") || strings.HasSuffix(noun, "et") || strings.HasSuffix(noun, "ene")) {
+			e.mark(scores, wordBonus, "nb")
 		}
-	case "I":
-		if before != "" {
-			marked = "da"
+	case "i":
+		if word == "I" && before != "" && strings.ToUpper(before) != before {
+			e.mark(scores, wordBonus, "da")
 		}
 	}
+	for _, r := range lower {
+		switch r {
+		case 'ä', 'ö', 'æ', 'ø':
+			if isName(word) {
+				return // of a town or a person, spelt alike everywhere
+			}
+			if r == 'ä' || r == 'ö' {
+				e.mark(scores, letterMark, "sv", "fi", "de")
+			} else {
+				e.mark(scores, letterMark, "nb", "da")
+			}
+			return
+		}
+	}
+}
+
+func (e *engine) mark(scores *[table.MaxClasses]float64, bonus float64, languages ...string) {
 	for i, c := range e.table.Classes {
-		if marked != "" && groups[c] == marked {
-			scores[i] += damp * wordBonus
+		if slices.Contains(languages, groups[c]) {
+			scores[i] += damp * bonus
 		}
 	}
 }
@@ -299,24 +368,33 @@ func share(w float64) float64 {
 	return 0
 }
 
-// tokens yields the words of text, without addresses, codes and
-// numbers, and "" for each word that is not in the Latin script.
-func tokens(text string) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		if len(text) > maxBytes {
-			cut := maxBytes
-			for cut > 0 && !utf8.RuneStart(text[cut]) {
-				cut--
-			}
-			text = text[:cut]
+// prepare is text as it is looked at: cut, with letters and their accents in
+// one piece and one kind of apostrophe.
+func prepare(text string) string {
+	if len(text) > maxBytes {
+		cut := maxBytes
+		for cut > 0 && !utf8.RuneStart(text[cut]) {
+			cut--
 		}
-		text = strings.ReplaceAll(norm.NFC.String(text), "’", "'")
+		text = text[:cut]
+	}
+	return strings.ReplaceAll(norm.NFC.String(text), "’", "'")
+}
+
+// tokens yields the words of text, without addresses, codes and numbers, and
+// "" for each word that is not in the Latin script. Theirs says that the
+// writer seems to have copied the word: it stands in quotation marks, or in a
+// sentence after a word such as "ERROR:".
+func tokens(text string) func(yield func(word string, theirs bool) bool) {
+	return func(yield func(string, bool) bool) {
+		var q quotes
 		for field := range strings.FieldsSeq(text) {
+			theirs := q.next(field)
 			if skip(field) {
 				continue
 			}
 			for part := range strings.FieldsFuncSeq(field, notLetter) {
-				if !words(part, yield) {
+				if w, ok := wordIn(part); ok && !yield(w, theirs) {
 					return
 				}
 			}
@@ -324,12 +402,88 @@ func tokens(text string) func(yield func(string) bool) {
 	}
 }
 
-// words yields one run of letters, cut to a sensible length.
-func words(part string, yield func(string) bool) bool {
+// quotes follows quotation marks and error messages from field to field.
+type quotes struct {
+	closing string // closing marks of the quotation that we are in
+	left    int    // words that a quotation may still have
+	failure bool   // in a sentence after "ERROR:"
+}
+
+// maxQuoted is the longest quotation, in words: a mark that is never closed is
+// an inch or a slip.
+const maxQuoted = 30
+
+// closing is what closes a quotation that the mark r opens, or "". Scandinavian
+// writers close with the mark they open with, German ones begin low.
+func closing(r rune) string {
+	switch r {
+	case '"', '`', '”':
+		return string(r)
+	case '“':
+		return "”“"
+	case '„':
+		return "“”\""
+	case '«':
+		return "»"
+	case '»':
+		return "«»"
+	case '‘':
+		return "'"
+	}
+	return ""
+}
+
+// next reports whether field is copied, and follows the marks in it.
+func (q *quotes) next(field string) bool {
+	if q.closing == "" {
+		if field[0] == '(' || field[0] == '[' {
+			field = field[1:]
+		}
+		if field == "" {
+			return q.failure
+		}
+		if !isLetter(field[0]) { // most begin with one
+			r, size := utf8.DecodeRuneInString(field)
+			if end := closing(r); end != "" && size < len(field) {
+				if !strings.ContainsAny(field[size:], end) {
+					q.closing, q.left = end, maxQuoted
+				}
+				return true
+			}
+		}
+	} else {
+		q.left--
+		if strings.ContainsAny(field, q.closing) || q.left == 0 {
+			q.closing = ""
+		}
+		return true
+	}
+	if q.failure {
+		last := field[len(field)-1]
+		q.failure = last != '.' && last != '!' && last != '?'
+		return true
+	}
+	q.failure = field[len(field)-1] == ':' && isFailure(strings.ToLower(strings.Trim(field, ":[(")))
+	return q.failure
+}
+
+// isFailure reports whether programs begin messages with word.
+func isFailure(word string) bool {
+	for _, w := range []string{"error", "warning", "exception", "failure", "fatal", "err", "critical", "alert"} {
+		if word == w || len(word) > len(w)+3 && strings.HasSuffix(word, w) { // "TypeError"
+			return true
+		}
+	}
+	return false
+}
+
+// wordIn is a run of letters, cut to a sensible length: "" when it is not in
+// the Latin script, and not ok when only apostrophes are left.
+func wordIn(part string) (word string, ok bool) {
 	n := 0
 	for i, r := range part {
-		if !unicode.Is(unicode.Latin, r) && r != '\'' {
-			return yield("")
+		if r >= utf8.RuneSelf && !unicode.Is(unicode.Latin, r) {
+			return "", true
 		}
 		if n++; n > maxWord {
 			part = part[:i]
@@ -337,7 +491,7 @@ func words(part string, yield func(string) bool) bool {
 		}
 	}
 	part = strings.Trim(part, "'")
-	return part == "" || yield(part)
+	return part, part != ""
 }
 
 func notLetter(r rune) bool {

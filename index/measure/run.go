@@ -108,7 +108,7 @@ func ReadRun(ctx context.Context, path string) (Run, error) {
 func readRun(ctx context.Context, name string, in io.Reader) (Run, error) {
 	type pair struct{ question, document string }
 	run, seen := Run{}, map[pair]int{}
-	err := lines(ctx, name, in, func(line int, text []byte) error {
+	err := Lines(ctx, name, in, func(line int, text []byte) error {
 		p := columns(string(text))
 		if len(p) != 6 {
 			return fmt.Errorf("%d columns; a TREC run has 6: question, Q0, document, rank, score, tag", len(p))

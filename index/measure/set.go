@@ -299,7 +299,7 @@ func language(asked, declared, named, text string) string {
 func languagesOf(set string) (documents, questions string) {
 	parts := strings.FieldsFunc(set, func(r rune) bool { return r == '_' || r == '-' })
 	known := func(part string) string {
-		if l, ok := primary(part); ok && slices.Contains(lang.Supported(), l) {
+		if l, ok := Primary(part); ok && slices.Contains(lang.Supported(), l) {
 			return l
 		}
 		return ""
@@ -314,9 +314,9 @@ func languagesOf(set string) (documents, questions string) {
 	return documents, questions
 }
 
-// primary is the language of a tag such as "nn-NO", as index names it. It is
+// Primary is the language of a tag such as "nn-NO", as index names it. It is
 // not ok when the tag has another form.
-func primary(tag string) (language string, ok bool) {
+func Primary(tag string) (language string, ok bool) {
 	l := strings.ToLower(tag)
 	if i := strings.IndexAny(l, "-_"); i > 0 {
 		l = l[:i]
@@ -396,7 +396,7 @@ func parseText(raw []byte) (text, error) {
 		}
 	}
 	if l.Language != "" {
-		code, ok := primary(l.Language)
+		code, ok := Primary(l.Language)
 		if !ok {
 			return text{}, fmt.Errorf("%s: %.40q is not a language code such as nb or en", field, l.Language)
 		}
@@ -406,7 +406,7 @@ func parseText(raw []byte) (text, error) {
 }
 
 func readTexts(ctx context.Context, name string, in io.Reader, fn func(line int, t text) error) error {
-	return lines(ctx, name, in, func(line int, raw []byte) error {
+	return Lines(ctx, name, in, func(line int, raw []byte) error {
 		t, err := parseText(raw)
 		if err != nil {
 			return err
@@ -436,7 +436,7 @@ func readJudgements(ctx context.Context, name string, in io.Reader) (judgements,
 	type pair struct{ question, document string }
 	var out judgements
 	at, first := map[pair]int{}, true
-	err := lines(ctx, name, in, func(line int, raw []byte) error {
+	err := Lines(ctx, name, in, func(line int, raw []byte) error {
 		header := first
 		first = false
 		p := columns(string(raw))
@@ -487,9 +487,9 @@ func within[T any](path string, fn func(io.Reader) (T, error)) (T, error) {
 	return fn(f)
 }
 
-// lines calls fn with each line that is not blank, and puts file and line
-// before its errors.
-func lines(ctx context.Context, name string, in io.Reader, fn func(line int, text []byte) error) error {
+// Lines calls fn with each line that is not blank, and puts file and line
+// before its errors. A line may have 16 MB.
+func Lines(ctx context.Context, name string, in io.Reader, fn func(line int, text []byte) error) error {
 	sc := bufio.NewScanner(in)
 	sc.Buffer(make([]byte, 0, 64<<10), maxLine)
 	n := 0

@@ -58,7 +58,7 @@ func WriteJudged(path string, queries []Judged) error {
 func ReadJudged(ctx context.Context, path string) ([]Judged, error) {
 	return within(path, func(in io.Reader) ([]Judged, error) {
 		var out []Judged
-		err := lines(ctx, path, in, func(line int, text []byte) error {
+		err := Lines(ctx, path, in, func(line int, text []byte) error {
 			var q Judged
 			if err := json.Unmarshal(text, &q); err != nil {
 				return fmt.Errorf("%s:%d: %w; it must be written by sufflor eval --judged", path, line, err)

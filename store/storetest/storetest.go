@@ -70,6 +70,10 @@ type Store interface {
 	Around(ctx context.Context, workspace, id string, n int) ([]index.Passage, error)
 	AllPassages(ctx context.Context, workspace string) iter.Seq2[index.Passage, error]
 
+	AddSpend(ctx context.Context, add store.Spend) (store.Spend, error)
+	MonthSpend(ctx context.Context, workspace, month string) (store.Spend, error)
+	Spending(ctx context.Context, workspace string) ([]store.Spend, error)
+
 	Work(ctx context.Context, workers int, handlers map[string]store.Handler) error
 	DeadJobs(ctx context.Context) ([]store.DeadJob, error)
 	RetryJob(ctx context.Context, id int64) error
@@ -113,6 +117,7 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store) {
 		{"stale suggestions", staleTests},
 		{"versions", versionTests},
 		{"sources", sourceTests},
+		{"spending", spendTests},
 		{"jobs", jobTests},
 	} {
 		t.Run(group.name, func(t *testing.T) {

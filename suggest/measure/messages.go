@@ -14,6 +14,7 @@ import (
 	"unicode"
 
 	"github.com/sufflor/sufflor/index"
+	"github.com/sufflor/sufflor/suggest"
 )
 
 // Message is a customer's message with what a right answer rests on.
@@ -59,6 +60,10 @@ func Load(dir string) ([]Message, error) {
 	if len(files) == 0 {
 		return nil, fmt.Errorf("%s: no *.jsonl with messages; see testdata/eval/README.md for the format", dir)
 	}
+	return loadFiles(files)
+}
+
+func loadFiles(files []string) ([]Message, error) {
 	var out []Message
 	seen := map[string]string{}
 	for _, f := range files {
@@ -89,6 +94,15 @@ func Load(dir string) ([]Message, error) {
 		}
 	}
 	return out, nil
+}
+
+// request is what the desk would deliver.
+func (m Message) request() suggest.Request {
+	r := suggest.Request{Text: m.Text, Customer: m.Customer}
+	for _, t := range m.History {
+		r.History = append(r.History, suggest.Turn{Agent: t.Role == "agent", Text: t.Text})
+	}
+	return r
 }
 
 // Right reports whether p is a right passage for a group of needs.

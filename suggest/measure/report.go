@@ -37,10 +37,8 @@ func Run(ctx context.Context, e Explainer, workspace string, messages []Message,
 	messages = slices.DeleteFunc(slices.Clone(messages), func(m Message) bool { return split != "" && m.Split != split })
 	var out []Result
 	for i, m := range messages {
-		r := suggest.Request{Workspace: workspace, Text: m.Text, Customer: m.Customer}
-		for _, t := range m.History {
-			r.History = append(r.History, suggest.Turn{Agent: t.Role == "agent", Text: t.Text})
-		}
+		r := m.request()
+		r.Workspace = workspace
 		s, trace, err := e.Explain(ctx, r)
 		if err != nil {
 			return nil, fmt.Errorf("message %s: %w", m.ID, err)

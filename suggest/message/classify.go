@@ -15,7 +15,9 @@ const (
 	IsGreeting  ClassKind = "greeting"
 	IsHuman     ClassKind = "human" // asks for a person
 	IsComplaint ClassKind = "complaint"
-	IsRequest   ClassKind = "request" // wants something done or sent
+	IsRequest   ClassKind = "request"   // wants something done or sent
+	IsAutomatic ClassKind = "automatic" // an out-of-office note or a receipt, see [Automatic]
+	IsSpam      ClassKind = "spam"      // offers what nobody asked for
 	IsOther     ClassKind = "other"
 )
 
@@ -27,9 +29,22 @@ type Class struct {
 	Reasons []string // what in the words decided, for the agent
 }
 
+// Answerable reports whether there is something to answer with a draft.
+func (k ClassKind) Answerable() bool {
+	switch k {
+	case IsThanks, IsGreeting, IsAutomatic, IsSpam:
+		return false
+	default:
+		return true
+	}
+}
+
 // Classify tells what kind of message a cleaned body is. Asking for a person
 // goes before everything else, and a question before courtesy.
 func Classify(language, body string) Class {
+	if said, ok := Automatic("", body); ok {
+		return Class{Kind: IsAutomatic, Reasons: []string{"automatic: “" + said + "”"}}
+	}
 	r := newReading(language, body)
 	f := fold(r.body)
 	var c Class
@@ -59,6 +74,13 @@ func Classify(language, body string) Class {
 	switch {
 	case says("asks for a person", r.v.human):
 		c.Kind = IsHuman
+	case r.v.person(f) >= 0:
+		c.Kind = IsHuman
+		c.Reasons = append(c.Reasons, "asks for a person: “"+wordsAt(r.body, r.v.person(f))+"”")
+	case r.v.present.in(f) && wordCount(f) <= 7:
+		c.Kind = IsGreeting
+	case unasked(f):
+		c.Kind = IsSpam
 	case !isAsked && says("complains", r.v.complaint):
 		c.Kind = IsComplaint
 	case isAsked || isBroken:
@@ -75,6 +97,49 @@ func Classify(language, body string) Class {
 		c.Kind = IsOther
 	}
 	return c
+}
+
+// Bytes around words such as "talk to" in which to look for whom.
+const (
+	peopleAfter  = 48
+	peopleBefore = 32
+)
+
+// person is where folded text asks to talk to somebody, or -1.
+func (v *vocabulary) person(folded string) int {
+	for _, p := range v.reach {
+		for from := 0; from < len(folded); {
+			i := index(folded[from:], p)
+			if i < 0 {
+				break
+			}
+			i += from
+			from = i + len(p)
+			if wordBefore(folded, i) {
+				continue
+			}
+			if v.people.in(sentenceEnd(clip(folded[from:], peopleAfter))) {
+				return i
+			}
+			if v.peopleFirst && v.people.in(sentenceStart(folded[max(0, i-peopleBefore):i])) {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// sentenceEnd is s up to the end of its first sentence, sentenceStart its last
+// sentence. The first word may be cut.
+func sentenceEnd(s string) string {
+	if i := strings.IndexAny(s, ".!?\n"); i >= 0 {
+		return s[:i]
+	}
+	return s
+}
+
+func sentenceStart(s string) string {
+	return s[strings.LastIndexAny(s, ".!?\n")+1:]
 }
 
 // wordsAt is a few words of text from at on.

@@ -52,6 +52,10 @@ func unquote(lines []string) (own, quoted []string) {
 		if strings.HasPrefix(strings.TrimLeft(lines[i], " "), ">") {
 			quoted = append(quoted, lines[i])
 			i++
+			if i < len(lines) && wrappedQuote(lines[i-1], lines[i]) {
+				quoted = append(quoted, lines[i])
+				i++
+			}
 			continue
 		}
 		if n := wroteHeader(lines[i:]); n > 0 {
@@ -80,12 +84,19 @@ func unquote(lines []string) (own, quoted []string) {
 	return own, quoted
 }
 
+// wrappedQuote reports whether line is the end of the quoted line before it,
+// which a program broke without a mark.
+func wrappedQuote(before, line string) bool {
+	r, _ := utf8.DecodeRuneInString(line)
+	return unicode.IsLower(r) && len(strings.TrimRight(before, " ")) >= 60
+}
+
 // rule reports whether a line only draws a line, or is empty.
 func rule(line string) bool { return strings.Trim(line, " _-=*–—\t") == "" }
 
 var headerOpening = list("on|den|am|le|el|il|op")
 
-var wrote = list("wrote|skrev|skreiv|schrieb|kirjoitti|écrit|schreef|escribió|scritto|escreveu|napisał|napisał(a)|schrieben")
+var wrote = list("wrote|írta|skrev|skreiv|schrieb|kirjoitti|écrit|schreef|escribió|scritto|escreveu|napisał|napisał(a)|schrieben")
 
 // wroteHeader is the number of lines, up to four, of a header such as "On …
 // wrote:", or 0. It has a date or an address and ends with the verb and a
@@ -149,8 +160,12 @@ var forwarded = list(`original message|original appointment|forwarded message|be
 ursprungligt meddelande|originalmeddelande|vidarebefordrat meddelande|vidarebefordrat brev|oprindelig besked|oprindelig meddelelse|oprindelig mail|videresendt besked|videresendt meddelelse|
 alkuperäinen viesti|välitetty viesti|edelleenlähetetty viesti|ursprüngliche nachricht|originalnachricht|weitergeleitete nachricht|message d'origine|message transféré|mensaje original|messaggio originale|oorspronkelijk bericht`)
 
+// above asks to answer above a line; what follows is a help desk's notice.
+var above = list(`reply above this line|type your reply above|svar over denne linjen|skriv svaret ditt over|svar over denne linje|skriv dit svar over|svara ovanför denna rad|svara ovanför den här raden|skriv ditt svar ovanför|
+vastaa tämän rivin yläpuolelle|kirjoita vastauksesi tämän rivin yläpuolelle|oberhalb dieser zeile|über dieser zeile`)
+
 // separator reports whether a line is "-----Original Message-----" in one of
-// many languages.
+// many languages, or the line of a help desk that answers go above.
 func separator(line string) bool {
 	line = strings.TrimSpace(line)
 	if len(line) > 120 {
@@ -158,12 +173,15 @@ func separator(line string) bool {
 	}
 	inner := strings.Trim(line, "-_=* ")
 	marked := strings.HasPrefix(line, "--") || strings.HasPrefix(line, "__") || strings.HasPrefix(line, "==")
+	if (marked || strings.HasPrefix(line, "##") || strings.HasPrefix(line, "**")) && above.in(fold(line)) {
+		return true
+	}
 	f := strings.TrimSuffix(fold(inner), ":")
 	return marked && forwarded.in(f) && wordCount(f) <= 4 || f == "begin forwarded message" || f == "start på videresendt besked"
 }
 
 var (
-	fromHeader  = list("from:|fra:|frå:|från:|von:|lähettäjä:|de :|de:|da:|van:|expéditeur:|avsender:|absender:|avsändare:|afsender:")
+	fromHeader  = list("from:|message du :|fra:|frå:|från:|von:|lähettäjä:|de :|de:|da:|van:|expéditeur:|avsender:|absender:|avsändare:|afsender:")
 	otherHeader = list(`sent:|sendt:|sent :|skickat:|gesendet:|lähetetty:|envoyé*|date:|dato:|datum:|päivämäärä:|pvm:|to:|til:|till:|an:|vastaanottaja:|à :|à:|subject:|emne:|ämne:|betreff:|aihe:|objet*|
 cc:|kopi:|kopia:|kopio:|inviato:|oggetto:|verzonden:|aan:|onderwerp:|reply-to:|a:|a :|sujet*`)
 )
@@ -172,6 +190,15 @@ cc:|kopi:|kopia:|kopio:|inviato:|oggetto:|verzonden:|aan:|onderwerp:|reply-to:|a
 // mail: who sent it, and one more of when, to whom and about what.
 func headerBlock(lines []string) bool {
 	if !header(lines[0], fromHeader) {
+		// Some programs give the date first.
+		for n, line := range lines[:min(len(lines), 4)] {
+			switch {
+			case n > 0 && header(line, fromHeader):
+				return true
+			case !header(line, otherHeader):
+				return false
+			}
+		}
 		return false
 	}
 	for n, line := range lines[1:min(len(lines), 7)] {
@@ -208,7 +235,7 @@ best regards|kind regards|kindest regards|warm regards|with kind regards|with be
 // sentences begin with them too, or because they say thanks.
 var lone = list("best|br|t.|lg|vg|kh|vh|klem|cheers|regards|thanks in advance|thank you in advance|many thanks|på forhånd takk|tack på förhand|på forhånd tak|kiitos etukäteen|danke im voraus|vielen dank im voraus|hilsen|helsing|hälsning|hälsningar|hilsner|gruß|grüße|terv|vänligen|ystävällisesti|ha en fin dag|ha en god dag|ha en bra dag|have a nice day|hyvää päivänjatkoa|all the best|best wishes")
 
-var devices = list(`sent from my|sent from mail for|sent from outlook|sent from yahoo|sent from proton*|sent from typeapp|sent from samsung|sent via|sent with|get outlook for|get typeapp|
+var devices = list(`sent from my|sent from a|sent from mail for|sent from outlook|sent from yahoo|sent from proton*|sent from typeapp|sent from samsung|sent via|sent with|get outlook for|get typeapp|
 sendt fra min|sendt fra outlook|sendt fra e-post|sendt frå min|sendt med|hent outlook for|last ned outlook|skaff deg outlook|sendt fra mail|sendt fra samsung|skickat från min|skickat från outlook|skickat från e-post|skickat från mail|hämta outlook|skaffa outlook|
 få outlook til|hent outlook til|lähetetty iphone*|lähetetty ipad*|lähetetty android*|lähetetty samsung*|lähetetty puhelime*|lähetetty outlook*|lähetetty sähköposti*|hae outlook*|hanki outlook*|
 von meinem|gesendet von|gesendet mit|gesendet aus|holen sie sich outlook|laden sie outlook|outlook für ios|outlook für android|envoyé de|envoyé depuis|envoyé à partir|télécharger outlook|diese nachricht wurde von meinem`)
@@ -216,13 +243,16 @@ von meinem|gesendet von|gesendet mit|gesendet aus|holen sie sich outlook|laden s
 var (
 	disclaimerStart = list(`this e-mail|this email|this message|this communication|the information contained|confidentiality notice|confidentiality note|disclaimer|denne e-posten|denne e-post|denne eposten|denne meldingen|informasjonen i denne|detta e-post*|detta meddelande|detta mejl|informationen i detta|
 denne mail|denne e-mail|denne meddelelse|oplysningerne i denne|tämä viesti|tämä sähköposti*|tässä viestissä|tämän viestin|diese e-mail|diese nachricht|dieses e-mail|der inhalt dieser|if you are not the intended|if you have received this|hvis du har mottatt|om du har fått|om du inte är|hvis du ikke er|jos et ole|sollten sie nicht|wenn sie nicht der|please consider the environment|tenk på miljøet|tänk på miljön`)
-	disclaimerWord = list(`confidential*|privileged|intended recipient|intended solely|intended only|konfidensiel*|taushetsplikt*|fortroli*|tiltenkt|rette mottaker|konfidentiel*|avsedd för|avsedda mottagare*|sekretess*|rette modtager|luottamukselli*|vastaanottaja*|vertraulich*|adressat*|empfänger*|bestimmt|environment|miljøet|miljön|by mistake|in error|ved en feil|av misstag|ved en fejl|vahingossa|irrtümlich*`)
+	disclaimerWord = list(`confidential*|virus*|privileged|intended recipient|intended solely|intended only|konfidensiel*|taushetsplikt*|fortroli*|tiltenkt|rette mottaker|konfidentiel*|avsedd för|avsedda mottagare*|sekretess*|rette modtager|luottamukselli*|vastaanottaja*|vertraulich*|adressat*|empfänger*|bestimmt|environment|miljøet|miljön|by mistake|in error|ved en feil|av misstag|ved en fejl|vahingossa|irrtümlich*`)
 )
 
 // unsign parts the customer's lines from signatures, device notes and
 // disclaimers. Questions under a closing stay in the body.
 func unsign(lines []string) (body, signature []string, name string) {
 	body, signature, name = cutSignature(lines)
+	if from := card(body); from > 0 {
+		return body[:from], append(slices.Clone(body[from:]), signature...), firstOf(nameIn(body[from:]), name)
+	}
 	// A name above a signature or a note of the mail program: "-Ola".
 	last := len(body) - 1
 	for last >= 0 && strings.TrimSpace(body[last]) == "" {
@@ -245,6 +275,20 @@ func cutSignature(lines []string) (body, signature []string, name string) {
 		case line == "":
 		case device(f):
 			signature = append(signature, lines[i])
+			if said {
+				// It stands at the end of what was typed. Below it is what was
+				// there before, and what the customer added afterwards.
+				kept, cut := keepQuestions(lines[i+1:])
+				if len(kept) > 0 {
+					body = append(trimEmpty(body), append([]string{""}, kept...)...)
+				}
+				return body, append(signature, cut...), name
+			}
+			continue
+		case !said && gateway(f):
+			for signature = append(signature, lines[i]); i+1 < len(lines) && strings.TrimSpace(lines[i+1]) != "" && !strings.Contains(lines[i+1], "?"); i++ {
+				signature = append(signature, lines[i+1])
+			}
 			continue
 		case said && disclaims(f):
 			signature = append(signature, lines[i])
@@ -277,6 +321,58 @@ func cutSignature(lines []string) (body, signature []string, name string) {
 	return body, signature, name
 }
 
+// Bounds of a card, in lines and in bytes of a line.
+const (
+	cardLines = 9
+	cardLine  = 90
+)
+
+// card is where the last paragraph begins when it is the address of its
+// writer: a name, and below it a way to reach them. It is 0 when there is
+// none, or nothing above it.
+func card(lines []string) int {
+	lines = trimEmpty(lines)
+	from := len(lines)
+	for from > 0 && len(lines)-from < cardLines && strings.TrimSpace(lines[from-1]) != "" {
+		from--
+	}
+	above := trimEmpty(lines[:from])
+	if from == len(lines) || len(above) == 0 || len(above) == from || strings.HasSuffix(strings.TrimSpace(above[len(above)-1]), ":") {
+		return 0 // "Send it to:" and an address
+	}
+	first, _, _ := strings.Cut(strings.TrimSpace(lines[from]), "|")
+	names := wordSpans(clip(first, 80))
+	if len(names) < 2 || len(names) > 4 || strings.ContainsAny(first, "?!.:;@0123456789") || nameOf(first) == "" {
+		return 0
+	}
+	for _, w := range names {
+		if word := first[w.Start:w.End]; !capitalised(word) && !slices.Contains(particles, word) {
+			return 0
+		}
+	}
+	reached := false
+	for _, line := range lines[from+1:] {
+		if len(line) > cardLine || strings.ContainsAny(line, "?") {
+			return 0
+		}
+		for _, a := range Anchors(line) {
+			reached = reached || a.Kind == Phone || a.Kind == Email || a.Kind == URL
+		}
+	}
+	if !reached {
+		return 0
+	}
+	return from
+}
+
+// trimEmpty is lines without the empty ones at their end.
+func trimEmpty(lines []string) []string {
+	for len(lines) > 0 && strings.TrimSpace(lines[len(lines)-1]) == "" {
+		lines = lines[:len(lines)-1]
+	}
+	return lines
+}
+
 func firstOf(names ...string) string {
 	for _, n := range names {
 		if n != "" {
@@ -302,6 +398,18 @@ func device(f string) bool {
 // disclaims reports whether a folded line begins a legal notice.
 func disclaims(f string) bool {
 	return !strings.Contains(f, "?") && disclaimerStart.starts(strings.TrimLeft(f, "*_ ")) > 0 && disclaimerWord.in(f) && len(f) > 40
+}
+
+var (
+	gatewayStart = list("caution|warning|external|external email|external e-mail|external sender|notice|advarsel|forsiktig|ekstern e-post|ekstern avsender|varning|extern avsändare|externt mejl|obs|ekstern afsender|ekstern mail|varoitus|huomio|ulkoinen lähettäjä|achtung|warnung|vorsicht|externe e-mail|externer absender")
+	gatewayWord  = list(`originated from outside|outside of the organi*|outside the organi*|outside your organi*|external sender|do not click|utenfor organisasjonen|ekstern avsender|utanför organisationen|extern avsändare|uden for organisationen|ekstern afsender|organisaation ulkopuolelta|ulkoinen lähettäjä|
+ulkoiselta lähettäjältä|außerhalb der organisation|außerhalb des unternehmens|externen absender|externer absender|klicken sie nicht`)
+)
+
+// gateway reports whether a folded line is the warning that a company's mail
+// gateway puts above mail from outside.
+func gateway(f string) bool {
+	return !strings.Contains(f, "?") && gatewayStart.starts(strings.TrimLeft(f, "*_[!⚠️ ")) > 0 && gatewayWord.in(f)
 }
 
 // longRule reports whether a line is five or more dashes of one kind.
@@ -333,7 +441,13 @@ func closing(line, f string, said bool, after []string) int {
 	if n == 0 {
 		return -1
 	}
-	rest := strings.TrimSpace(strings.TrimLeft(line[n:], " ,.!:-–"))
+	rest := strings.TrimSpace(strings.TrimLeft(line[n:], " ,.!:-–/|"))
+	if m := closings.starts(fold(rest)); m > 0 && m == len(strings.TrimRight(rest, " ,.!")) {
+		rest = "" // the same in a second language
+	}
+	if m := from.starts(rest); m > 0 && lone.starts(f) != n {
+		rest = strings.TrimLeft(rest[m:], " ") // "Beste Grüße aus Kiel"
+	}
 	words := wordCount(rest)
 	if strings.ContainsAny(rest, "?") || words > 4 {
 		return -1
@@ -352,6 +466,9 @@ func closing(line, f string, said bool, after []string) int {
 	}
 	return n
 }
+
+// from stands between closing words and a place or a firm.
+var from = list("fra|frå|från|from|for|för|für|aus|vom|på vegne av|på vegner af|i|in")
 
 // lastOf reports whether nothing much follows.
 func lastOf(lines []string) bool {

@@ -145,6 +145,22 @@ func index(folded, phrase string) int {
 	}
 }
 
+// whole is where words stand in folded at or after from, as they are and not
+// as a part of others, or -1.
+func whole(folded, words string, from int) int {
+	for words != "" {
+		i := strings.Index(folded[from:], words)
+		if i < 0 {
+			break
+		}
+		i += from
+		if from = i + len(words); !wordBefore(folded, i) && !wordAfter(folded, from) {
+			return i
+		}
+	}
+	return -1
+}
+
 // wordSpans is the words of a text. Hyphens, apostrophes and colons inside a
 // word belong to it.
 func wordSpans(text string) []Span {

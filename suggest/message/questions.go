@@ -191,11 +191,14 @@ func (r reading) courtesy(folded string) bool {
 
 // sign is why a folded sentence is a question.
 func (r reading) sign(folded string) sign {
+	if r.v.present.in(folded) && wordCount(folded) <= 7 {
+		return none
+	}
 	if strings.Contains(tail(folded), "?") {
 		return asked
 	}
 	open := r.skipFiller(folded)
-	if r.opens(open) {
+	if r.opens(open) && !r.inverted(folded, open) {
 		return asked
 	}
 	if r.courtesy(folded) {
@@ -211,6 +214,20 @@ func (r reading) sign(folded string) sign {
 		return broken
 	}
 	return none
+}
+
+// inverted reports whether open, which is the end of folded, has its verb first
+// only because of the word before it: "takk, så er det på plass".
+func (r reading) inverted(folded, open string) bool {
+	if r.questionWord(open) > 0 || r.suffixed(open) {
+		return false
+	}
+	words := wordSpans(folded[:len(folded)-len(open)])
+	if len(words) == 0 {
+		return false
+	}
+	w := words[len(words)-1]
+	return slices.Contains(r.v.inverts, folded[w.Start:w.End])
 }
 
 // tail is the closing punctuation of a sentence.
@@ -507,12 +524,30 @@ func (r reading) refers(folded string) bool {
 			content++
 		}
 	}
-	joined := r.v.and.starts(folded) > 0
+	joined := r.joined(folded)
+	words := wordCount(folded)
 	switch content {
 	case 0:
-		return pronoun || joined || wordCount(folded) <= 3 && r.anyWord(folded)
+		return pronoun || joined || words <= 4 && (r.anyWord(folded) || r.v.when.in(folded))
 	case 1:
-		return pronoun && (also || joined || r.subject(rest))
+		// "And the freight?" is as short as that.
+		return pronoun && (also || joined || r.subject(rest)) || words <= 3 && joined
+	}
+	return false
+}
+
+// joined reports whether a folded question begins with "and", maybe after a
+// word such as "ok".
+func (r reading) joined(folded string) bool {
+	for range 2 {
+		if r.v.and.starts(folded) > 0 {
+			return true
+		}
+		n := r.v.filler.starts(folded)
+		if n == 0 {
+			return false
+		}
+		folded = strings.TrimLeft(folded[n:], " ,.!-–:")
 	}
 	return false
 }

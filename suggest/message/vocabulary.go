@@ -31,6 +31,11 @@ type vocabulary struct {
 	empty   phrases // words that name no thing
 
 	thanks, greeting, human, complaint, urgent, angry, asks phrases
+
+	present       phrases // "is anybody there": a greeting with a question mark
+	inverts       phrases // words of filler after which a statement has its verb first
+	reach, people phrases // "talk to", and then whom: asks for a person
+	peopleFirst   bool    // as in German "mit jemandem sprechen"
 }
 
 // vocabularyOf is the words of a language, of all together when it is unknown.
@@ -55,6 +60,7 @@ var vocabularies = sync.OnceValue(func() map[string]*vocabulary {
 			*mine[i] = append(*mine[i], *theirs[i]...)
 		}
 		any.suffixes = append(any.suffixes, v.suffixes...)
+		any.peopleFirst = any.peopleFirst || v.peopleFirst
 	}
 	m[""] = any
 	return m
@@ -66,6 +72,7 @@ func (v *vocabulary) lists() []*phrases {
 		&v.price, &v.when, &v.where, &v.howto, &v.howmuch, &v.which, &v.why, &v.what, &v.verbs, &v.subjects,
 		&v.wish, &v.whether, &v.not, &v.problem, &v.and, &v.filler, &v.follow, &v.also, &v.pronoun, &v.there,
 		&v.empty, &v.thanks, &v.greeting, &v.human, &v.complaint, &v.urgent, &v.angry, &v.asks,
+		&v.present, &v.inverts, &v.reach, &v.people,
 	}
 }
 
@@ -107,14 +114,18 @@ func norwegian() *vocabulary {
 		also:          list("også|òg|og så|samme"),
 		pronoun:       list("det|den|dette|denne|disse|dei|de|dem|der|han|henne|samme|slik|slikt|sånn|begge|ingen av dem"),
 		there:         list("er det|går det|finnes det|fins det|finst det|var det|blir det|er der|har det vært|det er|hva er det|skal det|må det"),
-		empty:         list("jeg|eg|meg|du|deg|dere|dykk|vi|oss|me|man|en|ei|et|ein|eit|å|at|som|og|eller|men|i|på|til|for|fra|frå|med|av|om|ved|etter|hos|over|under|ut|inn|opp|er|var|blir|bli|har|ha|hadde|kan|kunne|vil|ville|skal|skulle|må|får|få|fått|gjør|gjøre|gjer|gjere|koster|koste|kostar|tar|ta|gjelder|går|gå|kommer|komme|da|så|nå|no|også|òg|bare|litt|mye|mange|mer|noe|noen|noko|nokon|ikke|ikkje|ja|nei|takk|lenge|lang|tid|stor|pris|prisen|eventuelt|egentlig|mulig|virker|fungerer|finnes|trenger|hvis|når|eksakt|igjen|fremdeles|fortsatt"),
+		empty:         list("jeg|eg|meg|du|deg|dere|dykk|vi|oss|me|man|en|ei|et|ein|eit|å|at|som|og|eller|men|i|på|til|for|fra|frå|med|av|om|ved|etter|hos|over|under|ut|inn|opp|er|var|blir|bli|har|ha|hadde|kan|kunne|vil|ville|skal|skulle|må|får|få|fått|gjør|gjøre|gjer|gjere|koster|koste|kostar|tar|ta|gjelder|går|gå|kommer|komme|da|så|nå|no|også|òg|bare|litt|mye|mange|mer|noe|noen|noko|nokon|ikke|ikkje|ja|nei|takk|lenge|lang|tid|stor|pris|prisen|eventuelt|egentlig|mulig|virker|fungerer|finnes|trenger|hvis|når|eksakt|igjen|fremdeles|fortsatt|får tak|tak"),
 		thanks:        list("takk|tusen takk|mange takk|takker|takk for hjelpen|supert|flott|perfekt|hjertelig takk"),
 		greeting:      list("hei|heisann|hallo|god dag|goddag|god morgen|god kveld|hei hei|halla|morn|hei der|hei på deg|god ettermiddag|kjære"),
 		human:         list("snakke med et menneske|snakke med en person|snakke med en|snakke med noen|snakka med nokon|snakke med dere|prate med|ekte menneske|ekte person|et menneske|en ekte|kundebehandler|saksbehandler|ring meg|ringe meg|bli oppringt|ringe tilbake|ring tilbake|en fra kundeservice|snakke med kundeservice|menneskelig|ikke en robot|ikke robot"),
-		complaint:     list("klage|klager|klaga|reklamere|reklamasjon|misfornøyd|skuffet|skuffa|uakseptabelt|uhørt|elendig*|forferdelig*|dårlig service|dårlig kundeservice|håpløst|håpløs|skandale*|forbrukerrådet|forbrukertilsynet|erstatning|krever pengene|svindel|aldri mer"),
+		complaint:     list("ikke fornøyd|dårlig opplevelse|klage|klager|klaga|reklamere|reklamasjon|misfornøyd|skuffet|skuffa|uakseptabelt|uhørt|elendig*|forferdelig*|dårlig service|dårlig kundeservice|håpløst|håpløs|skandale*|forbrukerrådet|forbrukertilsynet|erstatning|krever pengene|svindel|aldri mer"),
 		urgent:        list("haster|hastar|haster veldig|umiddelbart|øyeblikkelig|snarest|fortest mulig|så fort som mulig|så raskt som mulig|asap|akutt|straks|kritisk|nødstilfelle|produksjonen står|driftsstans|med en gang|omgående|innen i dag"),
 		angry:         list("elendig*|forferdelig*|uakseptabelt|uhørt|håpløs*|drittlei|forbanna|faen|fy faen|skandale*|latterlig*|idiot*|svindel|lei av|aldri mer|for galt|sint|frustrert|frustrerende|skammelig|grov*t uprofesjonelt|søppel"),
 		asks:          list("spørsmål|lurer|følgende|trenger|ønsker|pris på|pris for|svar på"),
+		present:       list("er det noen der|er noen der|er det noen hjemme|er det noen her|er nokon der|er det nokon der|noen der|noen hjemme"),
+		inverts:       list("så|da|no|nå|dessuten|forresten"),
+		reach:         list("snakke|snakka|prate|prata|chatte|tale|ringe|kontakt med|komme i kontakt|få tak i|sette meg over|settes over"),
+		people:        list("menneske*|person|noen|nokon|kundebehandler*|saksbehandler*|rådgiver*|medarbeider*|en ansatt|sjefen|sjef|leder|lederen"),
 	}
 }
 
@@ -145,10 +156,14 @@ func swedish() *vocabulary {
 		thanks:        list("tack|tack så mycket|tusen tack|tackar|toppen|perfekt|super|jättebra|stort tack"),
 		greeting:      list("hej|hejsan|hallå|god dag|goddag|god morgon|godmorgon|god kväll|hej hej|tjena|tja|tjenare|hej på er|god eftermiddag|kära|bästa"),
 		human:         list("prata med en människa|prata med en person|prata med någon|prata med en|tala med en|tala med någon|riktig människa|riktig person|en människa|handläggare|ring mig|ringa mig|bli uppringd|ring upp|ringa upp|ring tillbaka|kundtjänstmedarbetare|prata med kundtjänst|inte en robot"),
-		complaint:     list("klaga|klagomål|klagar|reklamera|reklamation|missnöjd|besviken|besvikna|oacceptabelt|under all kritik|usel*|hemsk*|dålig service|dålig kundservice|hopplöst|skandal*|konsumentverket|arn|ersättning|kräver pengarna|bedrägeri|aldrig mer|fruktansvärt"),
+		complaint:     list("inte nöjd|dålig upplevelse|klaga|klagomål|klagar|reklamera|reklamation|missnöjd|besviken|besvikna|oacceptabelt|under all kritik|usel*|hemsk*|dålig service|dålig kundservice|hopplöst|skandal*|konsumentverket|arn|ersättning|kräver pengarna|bedrägeri|aldrig mer|fruktansvärt"),
 		urgent:        list("brådskande|bråttom|brådskar|omedelbart|omgående|snarast|så snart som möjligt|så fort som möjligt|asap|akut|genast|kritiskt|produktionen står|driftstopp|med en gång"),
 		angry:         list("usel*|hemsk*|oacceptabelt|under all kritik|hopplöst|skandal*|löjlig*|idiot*|bedrägeri|trött på|aldrig mer|förbannad|fan|jävla|jävligt|arg|frustrerad|frustrerande|skamligt|fruktansvärt|skräp"),
 		asks:          list("fråga|frågor|undrar|följande|behöver|önskar|pris på|svar på"),
+		present:       list("är det någon där|är någon där|är det någon hemma|någon där|finns det någon där"),
+		inverts:       list("så|då|nu|dessutom|förresten"),
+		reach:         list("prata|tala|chatta|ringa|kontakt med|komma i kontakt|få tag i|få tag på|koppla mig|kopplas till"),
+		people:        list("människa|människor|person|någon|handläggare|rådgivare|medarbetare|en anställd|chefen|chef"),
 	}
 }
 
@@ -163,7 +178,7 @@ func danish() *vocabulary {
 		which:         list("hvilken|hvilke|hvilket|hvad slags|hvad for"),
 		why:           list("hvorfor|hvad skyldes"),
 		what:          list("hvad|hvem"),
-		verbs:         list("er|var|har|kan|kunne|vil|ville|skal|skulle|må|bør|får|findes|fungerer|virker|passer|går|gælder|tager|tilbyder|leverer|sælger|sender|understøtter|dækker|koster|kommer|bliver|tåler|holder|inkluderer|følger|betyder|stemmer|burde|ved|hører"),
+		verbs:         list("er|var|har|kan|kunne|vil|ville|skal|skulle|må|bør|får|findes|fungerer|virker|passer|fås|går|gælder|tager|tilbyder|leverer|sælger|sender|understøtter|dækker|koster|kommer|bliver|tåler|holder|inkluderer|følger|betyder|stemmer|burde|ved|hører"),
 		subjects:      list("jeg|du|i|de|vi|man|en|et|det|den|dette|denne|disse|der|han|hun|nogen|noget|min|mit|mine|jeres|alle|hos|med|på"),
 		wish:          list("jeg har brug for|vi har brug for|har brug for|jeg skal bruge|vi skal bruge|mangler en|mangler et|jeg undrer mig|tænkte på|ønsker|jeg vil gerne|vi vil gerne|vil gerne|ville gerne|kunne jeg få|send mig|send os|kan i|kan du|kunne i|vil i|giv mig|fortæl mig|giv besked|jeg vil have|jeg vil vide|beder om|leder efter|søger|bestille|afbestille|opsige|vil bytte|vil returnere|har spørgsmål om|har et spørgsmål om|spørgsmål om|spørgsmål til|information om|info om|oplysninger om|pris på|tilbud på"),
 		whether:       list("vide om|tænkte på om|høre om|ved i om|sige om|tjekke om|spørge om|undrer mig over om|i tvivl om"),
@@ -179,10 +194,14 @@ func danish() *vocabulary {
 		thanks:        list("tak|mange tak|tusind tak|tak for hjælpen|takker|super|perfekt|dejligt"),
 		greeting:      list("hej|hejsa|hallo|goddag|god dag|godmorgen|god morgen|godaften|god aften|hej hej|dav|davs|kære|hej med jer"),
 		human:         list("tale med et menneske|tale med en person|tale med en|tale med nogen|snakke med et menneske|snakke med en|snakke med nogen|rigtigt menneske|rigtig person|et menneske|medarbejder|sagsbehandler|ring til mig|ringe til mig|ringet op|ring tilbage|ringe tilbage|tale med kundeservice|ikke en robot"),
-		complaint:     list("klage|klager|reklamere|reklamation|utilfreds|skuffet|uacceptabelt|uhørt|elendig*|forfærdelig*|dårlig service|dårlig kundeservice|håbløst|håbløs|skandale*|forbrugerrådet|forbrugerklagenævnet|erstatning|kræver mine penge|svindel|aldrig mere"),
+		complaint:     list("ikke tilfreds|dårlig oplevelse|klage|klager|reklamere|reklamation|utilfreds|skuffet|uacceptabelt|uhørt|elendig*|forfærdelig*|dårlig service|dårlig kundeservice|håbløst|håbløs|skandale*|forbrugerrådet|forbrugerklagenævnet|erstatning|kræver mine penge|svindel|aldrig mere"),
 		urgent:        list("haster|det haster|omgående|øjeblikkeligt|snarest|hurtigst muligt|så hurtigt som muligt|asap|akut|straks|kritisk|produktionen står|driftsstop|med det samme"),
 		angry:         list("elendig*|forfærdelig*|uacceptabelt|uhørt|håbløs*|træt af|fandeme|for fanden|sgu|skandale*|latterlig*|idiot*|svindel|aldrig mere|vred|frustreret|frustrerende|skammeligt|skrald"),
 		asks:          list("spørgsmål|følgende|brug for|ønsker|pris på|svar på|vide"),
+		present:       list("er der nogen|er der nogen der|er der nogen hjemme|er nogen der"),
+		inverts:       list("så|da|nu|desuden|forresten"),
+		reach:         list("tale|snakke|chatte|ringe|kontakt med|komme i kontakt|få fat i|stille mig om|stilles om|viderestilles"),
+		people:        list("menneske*|person|nogen|sagsbehandler*|rådgiver*|medarbejder*|en ansat|chefen|chef|leder|lederen"),
 	}
 }
 
@@ -197,7 +216,7 @@ func finnish() *vocabulary {
 		which:         list("mikä|mitkä|minkä|minkälai*|millai*|millä|kumpi|kumman|kummat|mille"),
 		why:           list("miksi|minkä vuoksi|mistä johtuu"),
 		what:          list("mitä|kuka|kenen|ketä"),
-		verbs:         list("onko|onkohan|onkos|voiko|voinko|voitteko|voimmeko|voisiko|voisitteko|saako|saanko|saammeko|kuuluuko|sopiiko|toimiiko|käykö|löytyykö|riittääkö|pitääkö|tuleeko|ovatko|oletteko|maksaako|kestääkö|tarvitaanko|tarvitseeko|myyttekö|toimitatteko|tiedättekö|meneekö"),
+		verbs:         list("onko|onkohan|onkos|voiko|voinko|voitteko|voimmeko|voisiko|voisitteko|saako|saanko|saammeko|kuuluuko|sopiiko|toimiiko|käykö|löytyykö|riittääkö|pitääkö|tuleeko|ovatko|oletteko|maksaako|kestääkö|tarvitaanko|sisältyykö|tarvitseeko|myyttekö|toimitatteko|tiedättekö|meneekö"),
 		subjects:      list("minä|sinä|te|he|me|se|ne|tämä|nämä|minun|meidän|teidän|hän"),
 		suffixes:      []string{"ko", "kö", "kohan", "köhän", "kos", "kös"},
 		wish:          list("tarvitsen|tarvitsemme|tarvitsisin|haluan|haluamme|haluaisin|haluaisimme|mietin|mietimme|ihmettelen|lähettäkää|lähetä|voitteko|voisitteko|kertokaa|kerro|ilmoittakaa|pyydän|pyytäisin|etsin|etsimme|tilata|perua|irtisanoa|palauttaa|kysyisin|kysymys|tietoa|tarjous|olisin kiinnostunut|olen kiinnostunut"),
@@ -211,13 +230,18 @@ func finnish() *vocabulary {
 		pronoun:       list("se|sen|sitä|siihen|siitä|sillä|ne|niitä|niiden|niihin|tämä|tämän|tätä|tähän|tästä|nämä|näitä|tuo|tuon|sama|samat|sellainen|molemmat"),
 		there:         list("onko mahdollista"),
 		empty:         list("minä|minun|minulla|minulle|sinä|me|meidän|meillä|meille|te|teidän|teillä|teille|he|että|joka|jotka|ja|tai|mutta|kun|jos|on|ovat|ole|oli|olisi|ei|en|emme|voi|voinko|voiko|voitteko|saa|saanko|saako|pitää|tehdä|teen|maksaa|maksavat|hinta|käy|menee|kestää|koskee|koskeeko|koskevat|myös|vain|vähän|paljon|monta|vielä|nyt|niin|no|ok|kiitos|kauan|kauanko|aika|onko|ovatko|toimii|toimiiko|mahdollista|tarvitsen|yhä|edelleen|tulee|tuleeko"),
-		thanks:        list("kiitos|kiitoksia|kiitti|kiitän|paljon kiitoksia|suurkiitos|mahtavaa|hienoa|loistavaa"),
+		thanks:        list("kiitos|kiitoksia|kiitokset|kiitti|kiitän|paljon kiitoksia|suurkiitos|mahtavaa|hienoa|loistavaa"),
 		greeting:      list("hei|moi|moikka|terve|päivää|hyvää päivää|hyvää huomenta|huomenta|hyvää iltaa|iltaa|moro|heippa|hei vaan|arvoisa"),
 		human:         list("puhua ihmisen kanssa|jutella ihmisen kanssa|puhua jonkun kanssa|oikea ihminen|oikean ihmisen|ihmisen kanssa|asiakaspalvelijan|asiakaspalvelijaa|soittakaa minulle|soita minulle|soittaa minulle|soittopyyntö|takaisinsoitto|soittakaa takaisin|en halua robottia|puhua asiakaspalvelun"),
-		complaint:     list("valitus|valituksen|valittaa|valitan|reklamaatio*|reklamoida|tyytymätön|pettynyt|pettyneitä|ei ole hyväksyttävää|kelvoton*|kamala*|surkea*|huono palvelu|huonoa palvelua|toivoton*|skandaali*|kuluttaja-asiamies|kuluttajariita*|korvaus|korvauksen|vaadin rahat|huijaus*|en enää ikinä|ala-arvoista"),
+		complaint:     list("en ole tyytyväinen|emme ole tyytyväisiä|huono kokemus|valitus|valituksen|valittaa|valitan|reklamaatio*|reklamoida|tyytymätön|pettynyt|pettyneitä|ei ole hyväksyttävää|kelvoton*|kamala*|surkea*|huono palvelu|huonoa palvelua|toivoton*|skandaali*|kuluttaja-asiamies|kuluttajariita*|korvaus|korvauksen|vaadin rahat|huijaus*|en enää ikinä|ala-arvoista"),
 		urgent:        list("kiireellinen|kiireellisesti|kiire|kiireinen|välittömästi|heti|mahdollisimman pian|asap|pikaisesti|akuutti|kriittinen|tuotanto seisoo|ensi tilassa"),
-		angry:         list("kamala*|surkea*|kelvoton*|ala-arvoista|skandaali*|naurettava*|idiootti*|huijaus*|kyllästynyt|vihainen|perkele|vittu|helvetti|helvetin|saatana|turhautunut|raivostuttava*|häpeällistä|roska*"),
+		angry:         list("alkaa riittää|nyt riittää|kamala*|surkea*|kelvoton*|ala-arvoista|skandaali*|naurettava*|idiootti*|huijaus*|kyllästynyt|vihainen|perkele|vittu|helvetti|helvetin|saatana|turhautunut|raivostuttava*|häpeällistä|roska*"),
 		asks:          list("kysymys|kysymyksiä|kysymystä|seuraavat|seuraavia|tarvitsen|tarvitsemme|haluaisin|hinta|vastaus"),
+		present:       list("onko siellä ketään|onko ketään paikalla|onko siellä ketään paikalla|onko joku paikalla|onko ketään siellä"),
+		inverts:       list(""),
+		reach:         list("puhua|puhuisin|jutella|keskustella|yhdistäkää|yhdistää|yhteyden"),
+		people:        list("ihmi*|henkilö*|joku|jonkun|jollekin|asiakaspalvelija*|neuvojan|neuvojaan|esimies|esimiehen|esimiehelle|päällikön|päällikölle|työntekijän"),
+		peopleFirst:   true,
 	}
 }
 
@@ -244,14 +268,19 @@ func german() *vocabulary {
 		also:          list("auch|ebenfalls|genauso|gleiche"),
 		pronoun:       list("es|das|dies|diese|dieser|dieses|diesen|er|ihn|sie|der|die|den|dem|denen|davon|dafür|damit|dazu|dort|daran|darauf|solche|beide|dasselbe"),
 		there:         list("gibt es|geht es|ist es|wäre es|es gibt|es ist|haben sie|können sie|könnten sie|bieten sie|liefern sie|verkaufen sie|sind sie|wissen sie|schicken sie|senden sie|würden sie|benötigen sie|brauchen sie|sagen sie|machen sie|verlangen sie|öffnen sie|der|die|den|dem|das gerät"),
-		empty:         list("ich|mir|mich|du|dir|ihr|euch|wir|uns|man|ein|eine|einen|einem|einer|der|die|das|den|dem|des|dass|und|oder|aber|in|im|auf|zu|zum|zur|für|von|vom|mit|aus|an|am|bei|nach|über|unter|ist|sind|war|wird|werden|würde|hat|haben|habe|hatte|kann|können|könnte|könnten|will|soll|sollte|muss|müssen|darf|kostet|kosten|gilt|geht|gehen|kommt|kommen|macht|machen|mache|tun|da|dann|so|jetzt|auch|nur|etwas|viel|viele|mehr|noch|schon|nicht|kein|keine|ja|nein|danke|bitte|lange|lang|preis|genau|eigentlich|möglich|gibt|brauche|wenn|ob|wieder|immer"),
+		empty:         list("ich|mir|mich|du|dir|ihr|euch|wir|uns|man|ein|eine|einen|einem|einer|der|die|das|den|dem|des|dass|und|oder|aber|in|im|auf|zu|zum|zur|für|von|vom|mit|aus|an|am|bei|nach|über|unter|ist|sind|war|wird|werden|würde|hat|haben|habe|hatte|kann|können|könnte|könnten|will|soll|sollte|muss|müssen|darf|kostet|kosten|gilt|geht|gehen|kommt|kommen|macht|machen|mache|tun|da|dann|so|jetzt|auch|nur|etwas|viel|viele|mehr|noch|schon|nicht|kein|keine|ja|nein|danke|bitte|lange|lang|preis|genau|eigentlich|möglich|gibt|brauche|wenn|ob|wieder|immer|denn"),
 		thanks:        list("danke|vielen dank|danke schön|dankeschön|besten dank|herzlichen dank|super|perfekt|klasse|tausend dank"),
 		greeting:      list("hallo|guten tag|guten morgen|guten abend|hi|hey|moin|servus|grüß gott|grüezi|sehr geehrte*|liebe|lieber|liebes|schönen guten tag|tag"),
 		human:         list("mit einem menschen|mit einer person|mit jemandem sprechen|mit jemand sprechen|echten menschen|echter mensch|einen menschen|mitarbeiter sprechen|mitarbeiterin sprechen|einem mitarbeiter|rufen sie mich|ruf mich an|rückruf|zurückrufen|bitte anrufen|persönlich sprechen|kein roboter|keinen bot|kein bot|sachbearbeiter*"),
-		complaint:     list("beschwerde|beschweren|beschwere|reklamation|reklamieren|unzufrieden|enttäuscht|inakzeptabel|unakzeptabel|unverschämt*|katastroph*|miserab*|schrecklich*|schlechter service|schlechter kundenservice|hoffnungslos|skandal*|verbraucherzentrale|schadensersatz|schadenersatz|verlange mein geld|betrug|nie wieder|anwalt|frechheit"),
+		complaint:     list("nicht zufrieden|schlechte erfahrung*|beschwerde|beschweren|beschwere|reklamation|reklamieren|unzufrieden|enttäuscht|inakzeptabel|unakzeptabel|unverschämt*|katastroph*|miserab*|schrecklich*|schlechter service|schlechter kundenservice|hoffnungslos|skandal*|verbraucherzentrale|schadensersatz|schadenersatz|verlange mein geld|betrug|nie wieder|anwalt|frechheit"),
 		urgent:        list("dringend|eilig|eilt|sofort|umgehend|schnellstmöglich|so schnell wie möglich|so bald wie möglich|asap|akut|unverzüglich|kritisch|produktionsausfall|fertigung steht|stillstand|notfall"),
 		angry:         list("unverschämt*|katastroph*|miserab*|schrecklich*|inakzeptabel|unmöglich|frechheit|skandal*|lächerlich*|idiot*|betrug|nie wieder|wütend|sauer|verdammt*|scheiß*|scheiße|frustriert|frustrierend|zum kotzen|satt|schrott"),
 		asks:          list("frage|fragen|folgende*|brauche|benötige|wissen|preis für|antwort auf"),
+		present:       list("ist da jemand|jemand da|ist jemand da|ist dort jemand"),
+		inverts:       list("dann|also|jetzt|nun|so|übrigens|außerdem|zudem"),
+		reach:         list("sprechen|reden|chatten|telefonieren|verbinden|kontakt mit"),
+		people:        list("mensch|menschen|person|jemand|jemanden|jemandem|mitarbeiter*|sachbearbeiter*|berater*|kundenberater*|vorgesetzte*|chef"),
+		peopleFirst:   true,
 	}
 }
 
@@ -281,10 +310,14 @@ func english() *vocabulary {
 		empty:         list("i|me|my|you|your|we|us|our|a|an|the|to|of|in|on|at|for|from|with|by|about|as|and|or|but|if|is|are|was|were|be|been|being|do|does|did|done|doing|have|has|had|can|could|will|would|should|shall|may|might|must|cost|costs|price|apply|applies|come|comes|take|takes|get|go|goes|work|works|work?|so|then|now|also|too|well|just|some|any|much|many|more|most|not|no|yes|please|thanks|long|big|exactly|actually|possible|need|needed|again|still|when|mean|means"),
 		thanks:        list("thanks|thank you|many thanks|thx|cheers|great|perfect|awesome|much appreciated|appreciate it|ty"),
 		greeting:      list("hi|hello|hey|hi there|hello there|good morning|good afternoon|good evening|good day|dear|greetings|hiya|howdy"),
-		human:         list("talk to a human|speak to a human|speak with a human|talk to a person|speak to a person|speak with a person|talk to someone|speak to someone|speak with someone|talk to somebody|real person|real human|human being|a human|live agent|an agent|a representative|call me|phone me|ring me|call back|callback|not a bot|not a robot|speak to an|talk to an|your manager|a supervisor|customer service rep*"),
-		complaint:     list("complain|complaint|complaining|dissatisfied|unhappy|disappointed|disappointing|unacceptable|outrageous|terrible|horrible|appalling|awful|poor service|bad service|worst|hopeless|scandal*|trading standards|compensation|want my money back|demand a refund|scam|never again|disgrace*|lawyer"),
+		human:         list("talk to a human|speak to a human|speak with a human|talk to a person|speak to a person|speak with a person|talk to someone|speak to someone|speak with someone|talk to somebody|real person|real human|human being|a human|live agent|an agent|a representative|please call me|pls call me|call me back|call me at|call me on|call me asap|call me as soon|call me please|call me today|call me tomorrow|call me about|can you call me|could you call me|someone call me|somebody call me|want you to call me|phone me|ring me|call back|callback|not a bot|not a robot|speak to an|talk to an|your manager|a supervisor|customer service rep*"),
+		complaint:     list("file a claim|make a claim|lodge a claim|filing a claim|making a claim|claim against|customer claim|consumer claim|reclamation|unsatisfied|not satisfied|bad experience|complain|complaint|complaining|dissatisfied|unhappy|disappointed|disappointing|unacceptable|outrageous|terrible|horrible|appalling|awful|poor service|bad service|worst|hopeless|scandal*|trading standards|compensation|want my money back|demand a refund|scam|never again|disgrace*|lawyer"),
 		urgent:        list("urgent|urgently|asap|immediately|right away|right now|as soon as possible|emergency|critical|at once|production is down|downtime|time sensitive|time-sensitive|by today|straight away"),
-		angry:         list("unacceptable|outrageous|terrible|horrible|appalling|awful|worst|ridiculous*|idiot*|scam|never again|disgrace*|angry|furious|fed up|sick of|damn|bloody|fuck*|shit*|bullshit|frustrated|frustrating|useless|rubbish|garbage|joke"),
+		angry:         list("unacceptable|outrageous|terrible|horrible|appalling|awful|worst|ridiculous*|idiot*|scam|never again|disgrace*|angry|furious|fed up|sick of|damn|bloody|fuck*|shit*|bullshit|frustrated|frustrating|useless|rubbish|garbage|a complete joke|is this a joke|what a joke|bad joke|sick joke|your service is a joke"),
 		asks:          list("question|questions|following|need|wondering|like to know|price for|prices for|answer"),
+		present:       list("anybody there|anyone there|is anyone there|is anybody there|is someone there|somebody there|someone there"),
+		inverts:       list(""),
+		reach:         list("talk|talking|speak|speaking|chat|chatting|contact|contacting|connect me|transfer me|put me through|get hold of"),
+		people:        list("human|humans|person|someone|somebody|agent|agents|operator|assistant|representative|rep|advisor|adviser|manager|supervisor|human being"),
 	}
 }
