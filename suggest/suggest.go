@@ -156,7 +156,7 @@ type Versions struct {
 	Writer   string `json:"writer"`
 	Weights  string `json:"weights"`
 	// Guidelines that it was written by; Prompt and Model when a model did.
-	Guidelines string `json:"guidelines"`
+	Guidelines string `json:"guidelines,omitempty"`
 	Prompt     string `json:"prompt,omitempty"`
 	Model      string `json:"model,omitempty"`
 }
