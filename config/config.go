@@ -87,8 +87,9 @@ type Workspace struct {
 	ID         string            `yaml:"id"`   // a-z, 0-9 and -, up to 40 characters
 	Name       string            `yaml:"name"` // as customers know it
 	Language   string            `yaml:"language"`
-	Signatures map[string]string `yaml:"signatures"`  // closing lines per language; empty: the name
-	OwnDomains []string          `yaml:"own_domains"` // mail domains never masked in solved cases
+	Signatures map[string]string `yaml:"signatures"`           // closing lines per language; empty: the name
+	Guidelines yaml.Node         `yaml:"guidelines,omitempty"` // how drafts sound until somebody saves others; see sufflor guidelines
+	OwnDomains []string          `yaml:"own_domains"`          // mail domains never masked in solved cases
 	Sources    []Source          `yaml:"sources"`
 	Desks      []Desk            `yaml:"desks"`
 	Escalation Escalation        `yaml:"escalation"`

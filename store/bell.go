@@ -19,6 +19,7 @@ type bell struct {
 func newBell() *bell {
 	return &bell{rung: map[string]chan struct{}{
 		JobEvent:   make(chan struct{}, 1),
+		JobDraft:   make(chan struct{}, 1),
 		JobDeliver: make(chan struct{}, 1),
 	}}
 }
@@ -67,6 +68,8 @@ func (l listener) WaitForNotification(ctx context.Context) (*riverdriver.Notific
 		return nil, ctx.Err()
 	case <-l.bell.rung[JobEvent]:
 		queue = JobEvent
+	case <-l.bell.rung[JobDraft]:
+		queue = JobDraft
 	case <-l.bell.rung[JobDeliver]:
 		queue = JobDeliver
 	}

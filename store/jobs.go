@@ -14,10 +14,11 @@ import (
 	"github.com/riverqueue/river"
 )
 
-// The kinds of jobs. Each has a queue of its own, so that a slow desk does
-// not keep others' messages from being read.
+// The kinds of jobs. Each has a queue of its own, so that a slow desk, or a
+// slow language model, does not keep others' messages from being read.
 const (
 	JobEvent   = "event"   // read an event; Key is the event's
+	JobDraft   = "draft"   // better a pending suggestion; Key is the suggestion's id
 	JobDeliver = "deliver" // take a suggestion to its desk; Key is the suggestion's id
 )
 
@@ -83,6 +84,10 @@ type eventJob struct{ job }
 
 func (eventJob) Kind() string { return JobEvent }
 
+type draftJob struct{ job }
+
+func (draftJob) Kind() string { return JobDraft }
+
 type deliverJob struct{ job }
 
 func (deliverJob) Kind() string { return JobDeliver }
@@ -96,7 +101,10 @@ func (s *Store) enqueue(ctx context.Context, tx *tx, kind string, jobs ...job) e
 	for i, j := range jobs {
 		j.Since = micros(tx.at)
 		var args river.JobArgs = eventJob{j}
-		if kind == JobDeliver {
+		switch kind {
+		case JobDraft:
+			args = draftJob{j}
+		case JobDeliver:
 			args = deliverJob{j}
 		}
 		params[i] = river.InsertManyParams{Args: args, InsertOpts: &river.InsertOpts{
@@ -131,6 +139,8 @@ func (s *Store) Work(ctx context.Context, workers int, handlers map[string]Handl
 		switch kind {
 		case JobEvent:
 			river.AddWorker(known, &worker[eventJob]{store: s, handle: handle, args: func(a eventJob) job { return a.job }})
+		case JobDraft:
+			river.AddWorker(known, &worker[draftJob]{store: s, handle: handle, args: func(a draftJob) job { return a.job }})
 		case JobDeliver:
 			river.AddWorker(known, &worker[deliverJob]{store: s, handle: handle, args: func(a deliverJob) job { return a.job }})
 		default:

@@ -58,7 +58,15 @@ func (s *Store) checkVersion(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
-	switch want := int64(len(files)); {
+	var want int64
+	for _, f := range files {
+		v, err := goose.NumericComponent(f)
+		if err != nil {
+			return fmt.Errorf("read migrations: %w", err)
+		}
+		want = max(want, v)
+	}
+	switch {
 	case have > want:
 		return s.newer(have, want)
 	case have < want:

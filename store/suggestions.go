@@ -38,6 +38,10 @@ type Suggestion struct {
 	// zero as long as none was. Set by the store.
 	Stale time.Time
 
+	// Pending says that a better draft is being made, which
+	// [Store.FinishSuggestion] brings.
+	Pending bool
+
 	// Cites are the passages that the draft quotes to the customer, Shows
 	// those it shows the agent beside them. They are written, not read back.
 	Cites, Shows []string
@@ -108,6 +112,7 @@ type suggestionRow struct {
 	Customer     string
 	Question     string
 	Stale        int64
+	Pending      bool
 }
 
 type citeRow struct {
@@ -146,6 +151,9 @@ type deliveryRow struct {
 // SaveSuggestion keeps the suggestion for an event, once: a second one for
 // the same event is not saved, for a job may run twice. With deliver, a
 // [JobDeliver] is queued in the same transaction, keyed by the suggestion.
+//
+// When sug is pending, a [JobDraft] is queued instead, and the delivery waits
+// for [Store.FinishSuggestion]: a desk's note is written once.
 //
 // Jobs of one message may finish in any order. The suggestion for its newest
 // event supersedes the others; one that comes late is kept superseded, and
@@ -239,6 +247,7 @@ func (s *Store) saveSuggestion(ctx context.Context, tx *tx, sug Suggestion, deli
 	if err := tx.place(ctx, row); err != nil {
 		return err
 	}
+	row.Pending = sug.Pending && row.State == StateActive
 	if row.State == StateActive && row.Message != "" {
 		if err := tx.retire(ctx, StateSuperseded, row.Workspace, row.Desk, row.Conversation, row.Message); err != nil {
 			return err
@@ -247,21 +256,41 @@ func (s *Store) saveSuggestion(ctx context.Context, tx *tx, sug Suggestion, deli
 	if _, err := tx.NewInsert().Model(row).Exec(ctx); err != nil {
 		return fmt.Errorf("insert: %w", err)
 	}
-	if cites := distinct(sug.Cites); len(cites) > 0 && row.State != StateWithdrawn {
-		rows := make([]citeRow, len(cites))
-		for i, id := range cites {
-			rows[i] = citeRow{Suggestion: row.ID, Passage: id}
-		}
-		if _, err := tx.NewInsert().Model(&rows).Exec(ctx); err != nil {
-			return fmt.Errorf("insert citations: %w", err)
+	if row.State != StateWithdrawn {
+		if err := tx.cite(ctx, row.ID, sug.Cites); err != nil {
+			return err
 		}
 	}
 	if err := tx.feed(ctx, row.Workspace, FeedSuggestion, row.ID); err != nil {
 		return err
 	}
+	if row.Pending {
+		return s.enqueue(ctx, tx, JobDraft, job{Workspace: row.Workspace, Desk: row.Desk, Key: row.ID})
+	}
 	if !deliver || row.State != StateActive {
 		return nil
 	}
+	return s.deliver(ctx, tx, row)
+}
+
+// cite notes what a suggestion cites.
+func (t *tx) cite(ctx context.Context, suggestion string, passages []string) error {
+	ids := distinct(passages)
+	if len(ids) == 0 {
+		return nil
+	}
+	rows := make([]citeRow, len(ids))
+	for i, id := range ids {
+		rows[i] = citeRow{Suggestion: suggestion, Passage: id}
+	}
+	if _, err := t.NewInsert().Model(&rows).Exec(ctx); err != nil {
+		return fmt.Errorf("insert citations: %w", err)
+	}
+	return nil
+}
+
+// deliver queues the delivery of a suggestion.
+func (s *Store) deliver(ctx context.Context, tx *tx, row *suggestionRow) error {
 	_, err := tx.NewInsert().Model(&deliveryRow{
 		Suggestion: row.ID, Desk: row.Desk, Workspace: row.Workspace, State: DeliveryPending, Updated: micros(tx.at),
 	}).Exec(ctx)
@@ -269,6 +298,62 @@ func (s *Store) saveSuggestion(ctx context.Context, tx *tx, sug Suggestion, deli
 		return fmt.Errorf("insert delivery: %w", err)
 	}
 	return s.enqueue(ctx, tx, JobDeliver, job{Workspace: row.Workspace, Desk: row.Desk, Key: row.ID})
+}
+
+// FinishSuggestion puts a better draft in the place of a pending one, and then
+// delivers it as [Store.SaveSuggestion] does; once, however often it is
+// called. Language, Flag, Probability, Body, Cites and Shows are those of sug,
+// the rest stays.
+//
+// A draft that somebody has acted on stays as it was: what they said is about
+// that one. One that was superseded or withdrawn meanwhile stays too, and is
+// not delivered. What sug rests on must be live, else the error wraps
+// [ErrStale].
+func (s *Store) FinishSuggestion(ctx context.Context, sug Suggestion, deliver bool) (changed bool, err error) {
+	if !json.Valid(sug.Body) {
+		return false, fmt.Errorf("finish suggestion %q: body: not JSON: %w", sug.ID, ErrInvalid)
+	}
+	err = s.write(ctx, func(ctx context.Context, tx *tx) error {
+		var row suggestionRow
+		if err := tx.NewSelect().Model(&row).Where("workspace = ?", sug.Workspace).Where("id = ?", sug.ID).Scan(ctx); err != nil {
+			return missing(err)
+		}
+		if !row.Pending {
+			return nil
+		}
+		acted, err := tx.NewSelect().Model((*outcomeRow)(nil)).Where("suggestion = ?", row.ID).Exists(ctx)
+		if err != nil {
+			return fmt.Errorf("look for what was done with it: %w", err)
+		}
+		row.Pending = false
+		if row.State == StateActive && !acted {
+			if err := tx.live(ctx, sug); err != nil {
+				return err
+			}
+			row.Language, row.Flag, row.Probability, row.Body, row.Stale = sug.Language, sug.Flag, sug.Probability, string(sug.Body), 0
+			if _, err := tx.NewDelete().Model((*citeRow)(nil)).Where("suggestion = ?", row.ID).Exec(ctx); err != nil {
+				return fmt.Errorf("drop citations: %w", err)
+			}
+			if err := tx.cite(ctx, row.ID, sug.Cites); err != nil {
+				return err
+			}
+			changed = true
+		}
+		if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
+			return fmt.Errorf("update: %w", err)
+		}
+		if err := tx.feed(ctx, row.Workspace, FeedSuggestion, row.ID); err != nil {
+			return err
+		}
+		if !deliver || row.State != StateActive {
+			return nil
+		}
+		return s.deliver(ctx, tx, &row)
+	})
+	if err != nil {
+		return false, fmt.Errorf("finish suggestion %q: %w", sug.ID, err)
+	}
+	return changed, nil
 }
 
 // place decides the state a new suggestion starts in, by where its event
@@ -423,7 +508,7 @@ func (r *suggestionRow) suggestion() Suggestion {
 		ID: r.ID, Workspace: r.Workspace, Desk: r.Desk, EventKey: r.EventKey,
 		Conversation: r.Conversation, Message: r.Message, Language: r.Language, Flag: r.Flag,
 		Probability: r.Probability, State: r.State, Body: json.RawMessage(r.Body), Created: fromMicros(r.Created),
-		Customer: r.Customer, Question: r.Question, Stale: fromMicros(r.Stale),
+		Customer: r.Customer, Question: r.Question, Stale: fromMicros(r.Stale), Pending: r.Pending,
 	}
 }
 

@@ -15,7 +15,12 @@ var phrasesYAML []byte
 type Phrases struct {
 	Languages map[string]string `yaml:"languages"` // names of languages, as they follow "in"
 	Frame     map[string]string `yaml:"frame"`
+	Friendly  map[string]string `yaml:"friendly"` // what sounds otherwise in the friendly tone
 	Reasons   map[string]string `yaml:"reasons"`
+	// Familiar is how one speaks to friends and not to customers, Promises
+	// what binds the company; a * stands for any ending.
+	Familiar []string `yaml:"familiar"`
+	Promises []string `yaml:"promises"`
 }
 
 var phrases = sync.OnceValue(func() map[string]Phrases {

@@ -38,8 +38,8 @@ type Library interface {
 	Passages(ctx context.Context, workspace string, ids []string) (map[string]index.Passage, error)
 }
 
-// Pipeline makes suggestions. All fields are required but Log and Votes. It is safe for
-// concurrent use.
+// Pipeline makes suggestions. All fields are required but Log, Votes and
+// Composer. It is safe for concurrent use.
 type Pipeline struct {
 	Index   Searcher
 	Library Library
@@ -55,6 +55,10 @@ type Pipeline struct {
 	// Votes are what agents thought of drafts that cite passages; nil when
 	// nobody keeps them.
 	Votes func(ctx context.Context, workspace string, ids []string) (map[string]store.Votes, error)
+	// Composer writes with a language model what was found; nil: none does.
+	// It has ComposeIn for it, beside Deadline; 0: 12 s.
+	Composer  Composer
+	ComposeIn time.Duration
 }
 
 // understood is a message taken apart.
@@ -74,18 +78,47 @@ type ask struct {
 	context []index.Weighted
 }
 
-// Suggest makes a suggestion for r. It gives an error only when the index or
-// the library cannot be asked at all; everything less costs quality and is
-// said in the result.
+// Suggest makes a suggestion for r: quotations, and then, where a language
+// model is there for it, the model's draft in their place. It gives an error
+// only when the index or the library cannot be asked at all; everything less
+// costs quality and is said in the result.
 //
 // What it returns rests on passages that were there when it was done: a draft
 // whose sources change while it is made is made once more, and withheld when
 // that happens again.
 func (p *Pipeline) Suggest(ctx context.Context, r Request) (Suggestion, error) {
+	return p.Write(ctx, r, nil)
+}
+
+// Quote is Suggest without the model: what can be shown within Deadline. More
+// reports whether [Pipeline.Write] may better it.
+func (p *Pipeline) Quote(ctx context.Context, r Request) (s Suggestion, more bool, err error) {
+	s, err = p.steady(ctx, r, func(ctx context.Context, f finding) Suggestion {
+		more = len(p.writable(f)) > 0
+		return f.quoted
+	})
+	return s, more && s.Flag != None, err
+}
+
+// Write is Suggest for somebody who watches: each sentence of the model is
+// told when it has passed the checks that need no other sentence. What is
+// told may still be struck; what is returned counts. A nil watch is fine.
+func (p *Pipeline) Write(ctx context.Context, r Request, watch func(Sentence)) (Suggestion, error) {
+	return p.steady(ctx, r, func(ctx context.Context, f finding) Suggestion { return p.rewrite(ctx, f, watch) })
+}
+
+// steady makes a suggestion of what is found until it rests on what is there.
+// The second time is without the model: its answer is paid for, and this one
+// would come late.
+func (p *Pipeline) steady(ctx context.Context, r Request, finish func(context.Context, finding) Suggestion) (Suggestion, error) {
 	for again := false; ; again = true {
-		s, _, err := p.Explain(ctx, r)
+		f, err := p.find(ctx, r)
+		s := f.quoted
 		if err != nil {
 			return s, err
+		}
+		if !again {
+			s = finish(ctx, f)
 		}
 		live, err := p.live(ctx, r.Workspace, s)
 		if err != nil || live {
@@ -151,27 +184,48 @@ type Trace struct {
 	Answers []Answer   // per ask, also those below the threshold
 }
 
-// Explain is Suggest with a trace, for measuring.
+// Explain is Quote with a trace, for measuring.
 func (p *Pipeline) Explain(ctx context.Context, r Request) (Suggestion, Trace, error) {
+	f, err := p.find(ctx, r)
+	return f.quoted, Trace{Brief: f.brief, Found: f.found, Answers: f.answers}, err
+}
+
+// finding is a message with what was found for it.
+type finding struct {
+	request Request
+	profile Profile
+	message understood
+	brief   Brief
+	found   [][]Scored
+	answers []Answer
+	quoted  Suggestion // the draft made of quotations
+}
+
+// find does everything up to the draft made of quotations.
+func (p *Pipeline) find(ctx context.Context, r Request) (finding, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.Deadline)
 	defer cancel()
 	start := p.Now()
 	profile := p.Profile(r.Workspace)
-	s := Suggestion{Versions: Versions{Pipeline: Version, Index: p.Index.Version(), Writer: p.Writer.Version(), Weights: p.Model.Version}}
+	s := Suggestion{Mode: Extractive, Versions: Versions{
+		Pipeline: Version, Index: p.Index.Version(), Writer: p.Writer.Version(), Weights: p.Model.Version, Guidelines: profile.Guidelines.Name(),
+	}}
 
 	u := understand(r, profile)
+	f := finding{request: r, profile: profile, message: u}
 	s.Language, s.Kind, s.Urgent, s.Angry = u.language, string(u.class.Kind), u.class.Urgent, u.class.Angry
 	s.Timings.Understand = ms(p.Now().Sub(start))
 	if len(u.asks) == 0 {
 		p.nothingAsked(&s, u, profile)
 		s.Timings.Total = ms(p.Now().Sub(start))
-		return s, Trace{}, nil
+		f.quoted = s
+		return f, nil
 	}
 
 	mark := p.Now()
 	brief, found, err := p.retrieve(ctx, r, u, profile, &s)
 	if err != nil {
-		return s, Trace{}, err
+		return finding{quoted: s}, err
 	}
 	s.Timings.Retrieve = ms(p.Now().Sub(mark))
 
@@ -196,9 +250,11 @@ func (p *Pipeline) Explain(ctx context.Context, r Request) (Suggestion, Trace, e
 
 	mark = p.Now()
 	p.finish(r.Workspace, &s, u, brief, answers, found, profile)
+	keep(&s, profile)
 	s.Timings.Check = ms(p.Now().Sub(mark))
 	s.Timings.Total = ms(p.Now().Sub(start))
-	return s, Trace{Brief: brief, Found: found, Answers: answers}, nil
+	f.brief, f.found, f.answers, f.quoted = brief, found, answers, s
+	return f, nil
 }
 
 func degradedName(err error, part string) string {

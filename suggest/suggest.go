@@ -16,7 +16,7 @@ import (
 )
 
 // Version of the pipeline's rules; it is stored with each suggestion.
-const Version = "1"
+const Version = "2"
 
 // Flag says how far a draft can be trusted.
 type Flag string
@@ -50,12 +50,14 @@ type Profile struct {
 	Name       string
 	Language   string            // of the agents' hints
 	Signatures map[string]string // closing lines per language; default Name
+	Guidelines Guidelines
 }
 
 // Suggestion is everything about one draft that is needed to explain it.
 type Suggestion struct {
 	Language  string     `json:"language"` // of the customer, and of the draft
 	Kind      string     `json:"kind"`     // question, thanks, greeting, human, complaint, request, other
+	Mode      Mode       `json:"mode"`     // who wrote the sentences
 	Urgent    bool       `json:"urgent,omitempty"`
 	Angry     bool       `json:"angry,omitempty"`
 	Asks      []Ask      `json:"asks"`
@@ -95,6 +97,8 @@ const (
 	Fact   SentenceKind = "fact"   // from a passage, cited
 	Open   SentenceKind = "open"   // says that a question is not answered
 	Closes SentenceKind = "closes" // closing lines and signature
+	Polite SentenceKind = "polite" // a model's words that are not on the matter
+	Asks   SentenceKind = "asks"   // asks the customer back
 )
 
 // Sentence is a piece of the draft. Break says what comes before it.
@@ -147,6 +151,7 @@ type Timings struct {
 	Retrieve   float64 `json:"retrieve_ms"`
 	Write      float64 `json:"write_ms"`
 	Check      float64 `json:"check_ms"`
+	Model      float64 `json:"model_ms,omitempty"`
 	Total      float64 `json:"total_ms"`
 }
 
@@ -156,7 +161,20 @@ type Versions struct {
 	Index    string `json:"index"`
 	Writer   string `json:"writer"`
 	Weights  string `json:"weights"`
+	// Guidelines that it was written by; Prompt and Model when a model did.
+	Guidelines string `json:"guidelines,omitempty"`
+	Prompt     string `json:"prompt,omitempty"`
+	Model      string `json:"model,omitempty"`
 }
+
+// Mode is who wrote a draft.
+type Mode string
+
+// The modes.
+const (
+	Extractive Mode = "extractive" // quoted, see package extract
+	Written    Mode = "model"      // by a language model, and checked
+)
 
 // Brief is what a writer gets.
 type Brief struct {

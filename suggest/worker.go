@@ -18,11 +18,14 @@ import (
 // Kinds of jobs, as the store enqueues them.
 const (
 	JobEvent   = "event"
+	JobDraft   = "draft"
 	JobDeliver = "deliver"
 )
 
-// maxHistory is how many earlier messages are looked at.
-const maxHistory = 8
+const (
+	maxHistory = 8 // earlier messages that are looked at
+	maxDrafts  = 2 // attempts at a model's draft; then the quotations stay
+)
 
 // records is what the worker needs of the store.
 type records interface {
@@ -30,6 +33,7 @@ type records interface {
 	Accept(ctx context.Context, workspace, desk string, events []connectors.Event) (int, error)
 	History(ctx context.Context, workspace, desk, conversation string, before time.Time, limit int) ([]store.Event, error)
 	SaveSuggestion(ctx context.Context, sug store.Suggestion, deliver bool) (bool, error)
+	FinishSuggestion(ctx context.Context, sug store.Suggestion, deliver bool) (bool, error)
 	WithdrawSuggestions(ctx context.Context, workspace, desk, conversation, message string) error
 	Suggestion(ctx context.Context, workspace, id string) (store.Suggestion, error)
 	Suggestions(ctx context.Context, workspace string, f store.SuggestionFilter) ([]store.Suggestion, error)
@@ -46,13 +50,15 @@ type Worker struct {
 	// Link is the address of a suggestion in the panel, for notes; nil leaves
 	// links out.
 	Link func(workspace, suggestion string) string
+	// Live is told of a model's sentences as they come; nil: nobody is.
+	Live *Live
 	Now  func() time.Time
 	Log  *slog.Logger
 }
 
 // Handlers are the worker's jobs by kind.
 func (w *Worker) Handlers() map[string]store.Handler {
-	return map[string]store.Handler{JobEvent: w.event, JobDeliver: w.deliver}
+	return map[string]store.Handler{JobEvent: w.event, JobDraft: w.draft, JobDeliver: w.deliver}
 }
 
 func (w *Worker) event(ctx context.Context, j store.Job) error {
@@ -92,17 +98,44 @@ func suggestionID(desk, key string) string {
 	return "sg_" + strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:])[:20])
 }
 
+// suggest stores the quoted draft, which agents see at once. Where a model may
+// better it, that is a job of its own: a slow model must not keep other
+// messages waiting, and a killed process goes on where it was.
 func (w *Worker) suggest(ctx context.Context, e store.Event) error {
 	if strings.TrimSpace(e.Text) == "" {
 		return nil // attachments only, or deleted meanwhile
 	}
+	req, err := w.request(ctx, e)
+	if err != nil {
+		return err
+	}
+	s, more, err := w.Pipeline.Quote(ctx, req)
+	if err != nil {
+		return fmt.Errorf("suggest for %s: %w", e.Key, err)
+	}
+	s, saved, err := w.store(ctx, e, req, s, func(rec store.Suggestion, deliver bool) (bool, error) {
+		rec.Pending = more && Flag(rec.Flag) != None
+		return w.Store.SaveSuggestion(ctx, rec, deliver)
+	})
+	if err != nil {
+		return err
+	}
+	if saved {
+		w.Log.InfoContext(ctx, "suggestion stored", "suggestion", suggestionID(e.Desk, e.Key), "desk", e.Desk, "language", s.Language, "flag", s.Flag,
+			"asks", len(s.Asks), "model_follows", more, "total_ms", s.Timings.Total, "since_received_ms", ms(w.Now().Sub(e.Received)))
+	}
+	return nil
+}
+
+// request is an event with the conversation before it.
+func (w *Worker) request(ctx context.Context, e store.Event) (Request, error) {
 	before := e.At
 	if before.IsZero() {
 		before = e.Received
 	}
 	earlier, err := w.Store.History(ctx, e.Workspace, e.Desk, e.Conversation, before, maxHistory)
 	if err != nil {
-		return fmt.Errorf("read the conversation of %s: %w", e.Key, err)
+		return Request{}, fmt.Errorf("read the conversation of %s: %w", e.Key, err)
 	}
 	req := Request{Workspace: e.Workspace, Text: e.Text, Subject: e.Subject, Customer: e.AuthorName, Language: e.Language}
 	for _, h := range earlier {
@@ -110,36 +143,89 @@ func (w *Worker) suggest(ctx context.Context, e store.Event) error {
 			req.History = append(req.History, Turn{Agent: h.Role == connectors.Agent, Text: h.Text})
 		}
 	}
-	s, err := w.Pipeline.Suggest(ctx, req)
-	if err != nil {
-		return fmt.Errorf("suggest for %s: %w", e.Key, err)
+	return req, nil
+}
+
+// draft betters a pending suggestion with a language model.
+func (w *Worker) draft(ctx context.Context, j store.Job) error {
+	rec, err := w.Store.Suggestion(ctx, j.Workspace, j.Key)
+	if errors.Is(err, store.ErrNotFound) {
+		return permanent(fmt.Errorf("draft %s: %w", j.Key, err))
 	}
-	rec, saved, err := w.save(ctx, e, s)
-	if errors.Is(err, store.ErrStale) { // between the last look and the transaction
-		if s, err = w.Pipeline.Suggest(ctx, req); err != nil {
-			return fmt.Errorf("suggest for %s again: %w", e.Key, err)
+	if err != nil || !rec.Pending {
+		return err
+	}
+	e, err := w.Store.Event(ctx, rec.Desk, rec.EventKey)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	var s Suggestion
+	if unknown := json.Unmarshal(rec.Body, &s); unknown != nil {
+		return permanent(fmt.Errorf("suggestion %s: %w", rec.ID, unknown))
+	}
+	req := Request{}
+	if err == nil {
+		if req, err = w.request(ctx, e); err != nil {
+			return err
 		}
-		rec, saved, err = w.save(ctx, e, s)
+		// Superseded, withdrawn, or tried often enough: it stays as it is, and
+		// only what waited for it goes on.
+		if rec.State == store.StateActive && j.Attempt <= maxDrafts {
+			if s, err = w.Pipeline.Write(ctx, req, w.tell(rec)); err != nil {
+				return fmt.Errorf("draft %s: %w", rec.ID, err)
+			}
+			if err := ctx.Err(); err != nil {
+				return err // we are shutting down, which is not the model's fault
+			}
+		}
+	} else {
+		e.Workspace, e.Desk, e.Key = rec.Workspace, rec.Desk, rec.EventKey
 	}
-	if errors.Is(err, store.ErrStale) {
-		s = w.Pipeline.Withhold(e.Workspace, s)
-		rec, saved, err = w.save(ctx, e, s)
-	}
+	s, changed, err := w.store(ctx, e, req, s, func(next store.Suggestion, deliver bool) (bool, error) {
+		return w.Store.FinishSuggestion(ctx, next, deliver)
+	})
 	if err != nil {
 		return err
 	}
-	if saved {
-		w.Log.InfoContext(ctx, "suggestion stored", "suggestion", rec.ID, "desk", e.Desk, "language", s.Language, "flag", s.Flag,
-			"asks", len(s.Asks), "total_ms", s.Timings.Total, "since_received_ms", ms(w.Now().Sub(e.Received)))
-	}
+	w.Log.InfoContext(ctx, "draft finished", "suggestion", rec.ID, "desk", rec.Desk, "changed", changed, "mode", string(s.Mode), "flag", s.Flag,
+		"model_ms", s.Timings.Model, "since_received_ms", ms(w.Now().Sub(e.Received)))
 	return nil
 }
 
-// save stores a suggestion, or says that what it rests on is gone.
-func (w *Worker) save(ctx context.Context, e store.Event, s Suggestion) (store.Suggestion, bool, error) {
+// tell passes a model's sentences on to those who watch.
+func (w *Worker) tell(rec store.Suggestion) func(Sentence) {
+	if w.Live == nil {
+		return nil
+	}
+	p := Piece{Suggestion: rec.ID}
+	return func(s Sentence) {
+		p.Sentences = append(p.Sentences, s)
+		w.Live.Tell(rec.Workspace, p)
+	}
+}
+
+// store keeps a suggestion with put. What rests on a source that changed just
+// now is made once more, of quotations, and then withheld. It returns what was
+// kept.
+func (w *Worker) store(ctx context.Context, e store.Event, req Request, s Suggestion, put func(store.Suggestion, bool) (bool, error)) (Suggestion, bool, error) {
+	saved, err := w.put(e, s, put)
+	if errors.Is(err, store.ErrStale) && req.Text != "" { // between the last look and the transaction
+		if s, _, err = w.Pipeline.Quote(ctx, req); err != nil {
+			return s, false, fmt.Errorf("suggest for %s again: %w", e.Key, err)
+		}
+		saved, err = w.put(e, s, put)
+	}
+	if errors.Is(err, store.ErrStale) {
+		s = w.Pipeline.Withhold(e.Workspace, s)
+		saved, err = w.put(e, s, put)
+	}
+	return s, saved, err
+}
+
+func (w *Worker) put(e store.Event, s Suggestion, put func(store.Suggestion, bool) (bool, error)) (bool, error) {
 	body, err := json.Marshal(s)
 	if err != nil {
-		return store.Suggestion{}, false, permanent(fmt.Errorf("encode suggestion for %s: %w", e.Key, err))
+		return false, permanent(fmt.Errorf("encode suggestion for %s: %w", e.Key, err))
 	}
 	rec := store.Suggestion{
 		ID: suggestionID(e.Desk, e.Key), Workspace: e.Workspace, Desk: e.Desk, EventKey: e.Key,
@@ -154,11 +240,11 @@ func (w *Worker) save(ctx context.Context, e store.Event, s Suggestion) (store.S
 		}
 	}
 	_, noted := w.noter(e.Desk)
-	saved, err := w.Store.SaveSuggestion(ctx, rec, noted && len(s.Asks) > 0)
+	saved, err := put(rec, noted && len(s.Asks) > 0)
 	if err != nil {
-		return rec, false, fmt.Errorf("store suggestion for %s: %w", e.Key, err)
+		return false, fmt.Errorf("store suggestion for %s: %w", e.Key, err)
 	}
-	return rec, saved, nil
+	return saved, nil
 }
 
 // sent records what an agent really answered, and how far it is from the draft.

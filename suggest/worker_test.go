@@ -64,13 +64,21 @@ type office struct {
 
 func open(t *testing.T) office {
 	t.Helper()
+	return openWith(t, nil, nil)
+}
+
+func openWith(t *testing.T, c suggest.Composer, live *suggest.Live) office {
+	t.Helper()
 	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	o := office{store: s, desk: &desk{}}
 	lib := newLibrary(t, shelf()...)
 	fill(t, s, lib)
+	p := pipeline(lib)
+	p.Composer = c
 	w := &suggest.Worker{
-		Store: s, Pipeline: pipeline(lib), Desks: map[string]connectors.Connector{"zd": o.desk}, Now: time.Now,
+		Live:  live,
+		Store: s, Pipeline: p, Desks: map[string]connectors.Connector{"zd": o.desk}, Now: time.Now,
 		Log: slog.New(slog.DiscardHandler), Link: func(_, id string) string { return "https://panel.example/" + id },
 	}
 	ctx, stop := context.WithCancel(context.Background())

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/sufflor/sufflor/store"
+	"github.com/sufflor/sufflor/suggest"
 )
 
 const feedPage = 200
@@ -36,6 +37,13 @@ func (s *server) live(c *gin.Context) error {
 	// Before the first look at the feed, so that nothing falls in between.
 	wake, stop := s.o.Store.Watch(ws.ID)
 	defer stop()
+
+	var pieces <-chan suggest.Piece // nil: never
+	if s.o.Writing != nil {
+		var stop func()
+		pieces, stop = s.o.Writing(ws.ID)
+		defer stop()
+	}
 
 	h := c.Writer.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
@@ -63,6 +71,14 @@ func (s *server) live(c *gin.Context) error {
 		}
 		select {
 		case <-wake:
+		case p := <-pieces:
+			data, err := writing(p)
+			if err != nil {
+				return err
+			}
+			if err := out.send(data); err != nil {
+				return nil // who does not read has gone
+			}
 		case <-beat.C:
 			// The comment keeps proxies from hanging up; the event lets the
 			// panel notice when it stops, for scripts do not see comments.
@@ -144,6 +160,27 @@ func writeItem(b *bytes.Buffer, it store.FeedItem) error {
 	}
 	fmt.Fprintf(b, "id: %d\nevent: %s\ndata: %s\n\n", it.Seq, it.Kind, data) // JSON has no line breaks of its own
 	return nil
+}
+
+// writing is how far a model has come, as an event. It has no id: it is no
+// part of the feed, and who misses it reads the draft when it is done.
+func writing(p suggest.Piece) ([]byte, error) {
+	type sentence struct {
+		Text  string `json:"text"`
+		Break string `json:"break,omitempty"`
+	}
+	list := make([]sentence, len(p.Sentences))
+	for i, s := range p.Sentences {
+		list[i] = sentence{s.Text, s.Break}
+	}
+	data, err := json.Marshal(struct {
+		Suggestion string     `json:"suggestion"`
+		Sentences  []sentence `json:"sentences"`
+	}{p.Suggestion, list})
+	if err != nil {
+		return nil, fmt.Errorf("encode what is written for %s: %w", p.Suggestion, err)
+	}
+	return fmt.Appendf(nil, "event: writing\ndata: %s\n\n", data), nil
 }
 
 // stream writes pieces, each with a deadline of its own, and flushes them.

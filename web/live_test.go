@@ -217,3 +217,25 @@ func BenchmarkPanel(b *testing.B) {
 		}
 	}
 }
+
+func TestLiveTellsWhatAModelWrites(t *testing.T) {
+	o := options(seed(t))
+	live := &suggest.Live{}
+	o.Writing = live.Watch
+	srv := httptest.NewServer(handler(t, o))
+	t.Cleanup(srv.Close)
+	l := listen(t, srv, "/api/live?workspace="+ws)
+	piece := suggest.Piece{Suggestion: ids(1), Sentences: []suggest.Sentence{{Text: "Si <b>\n"}, {Text: "To.", Break: "\n"}}}
+	var e event
+	require.Eventually(t, func() bool {
+		live.Tell(ws, piece) // until the stream has begun to watch
+		select {
+		case e = <-l.events:
+			return e.kind == "writing"
+		default:
+			return false
+		}
+	}, 10*time.Second, 10*time.Millisecond)
+	require.Empty(t, e.id, "it is no part of the feed")
+	require.JSONEq(t, `{"suggestion":"`+ids(1)+`","sentences":[{"text":"Si <b>\n"},{"text":"To.","break":"\n"}]}`, e.data)
+}

@@ -425,3 +425,19 @@ func TestColoursCanBeReadInBothThemes(t *testing.T) {
 		}
 	}
 }
+
+func TestPanelSaysThatAModelIsWriting(t *testing.T) {
+	s := openStore(t)
+	fillLibrary(t, s)
+	r := record(t, "sg_w", "Kari", "How much oil?", oilDraft())
+	r.Pending = true
+	save(t, s, r)
+	o := options(s)
+	page := call(handler(t, o), "GET", "/panel/suggestion?workspace="+ws+"&suggestion=sg_w", "", with(signIn(t, handler(t, o)))).Body.String()
+	require.Contains(t, page, `id="writing"`)
+	require.Contains(t, page, `id="draft"`, "the quotations are there meanwhile")
+	_, err := s.FinishSuggestion(t.Context(), r, false)
+	require.NoError(t, err)
+	page = call(handler(t, o), "GET", "/panel/suggestion?workspace="+ws+"&suggestion=sg_w", "", with(signIn(t, handler(t, o)))).Body.String()
+	require.NotContains(t, page, `id="writing"`)
+}

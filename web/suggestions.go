@@ -37,8 +37,9 @@ type suggestionJSON struct {
 	Probability  float64         `json:"probability"`
 	State        string          `json:"state"`
 	Created      time.Time       `json:"created"`
-	Stale        time.Time       `json:"stale,omitzero"` // when a source it cites was changed or removed
-	Text         string          `json:"text,omitempty"` // the draft, plain; single suggestions only
+	Stale        time.Time       `json:"stale,omitzero"`    // when a source it cites was changed or removed
+	Pending      bool            `json:"pending,omitempty"` // a language model is still writing a better draft
+	Text         string          `json:"text,omitempty"`    // the draft, plain; single suggestions only
 	Suggestion   json.RawMessage `json:"suggestion,omitempty"`
 	Outcomes     []outcomeJSON   `json:"outcomes,omitempty"`
 }
@@ -56,7 +57,7 @@ func newSuggestionJSON(r store.Suggestion) suggestionJSON {
 	return suggestionJSON{
 		ID: r.ID, Workspace: r.Workspace, Desk: r.Desk, Conversation: r.Conversation, Message: r.Message,
 		Customer: r.Customer, Question: r.Question, Language: r.Language, Flag: r.Flag, Probability: r.Probability,
-		State: r.State, Created: r.Created, Stale: r.Stale,
+		State: r.State, Created: r.Created, Stale: r.Stale, Pending: r.Pending,
 	}
 }
 

@@ -117,6 +117,7 @@ type suggestionView struct {
 	Short    string // the message's beginning when it is long, else ""
 
 	State  string
+	Writes bool   // a language model is still writing
 	Stale  bool   // a source changed since
 	Newer  string // address of the suggestion that replaced this one
 	Broken bool   // the stored body cannot be read
@@ -224,7 +225,7 @@ func (p *pages) suggestion(r store.Suggestion, outcomes []store.Outcome, now tim
 	v := suggestionView{
 		ID: r.ID, Workspace: r.Workspace, Conversation: r.Conversation,
 		Customer: p.customer(r.Customer), Age: p.age(r.Created, now), Message: strings.TrimSpace(r.Question),
-		State: r.State, Flag: p.flag(r.Flag), Language: r.Language, Stale: !r.Stale.IsZero() && r.State != store.StateWithdrawn,
+		State: r.State, Flag: p.flag(r.Flag), Language: r.Language, Writes: r.Pending, Stale: !r.Stale.IsZero() && r.State != store.StateWithdrawn,
 	}
 	if utf8.RuneCountInString(v.Message) > shortMessage || strings.Contains(v.Message, "\n") {
 		v.Short = clip(strings.Join(strings.Fields(clip(v.Message, 4*shortMessage)), " "), 2*shortMessage) // the style sheet shows three lines
@@ -286,7 +287,13 @@ func (p *pages) fill(v *suggestionView, s suggest.Suggestion) {
 		v.Checks = append(v.Checks, checkView{Name: name, Passed: c.Passed, Detail: c.Detail})
 	}
 	for _, part := range []struct{ name, value string }{
-		{"sufflor", s.Versions.Pipeline}, {"index", s.Versions.Index}, {"writer", s.Versions.Writer}, {"weights", s.Versions.Weights},
+		{"sufflor", s.Versions.Pipeline},
+		{"index", s.Versions.Index},
+		{"writer", s.Versions.Writer},
+		{"weights", s.Versions.Weights},
+		{"guidelines", s.Versions.Guidelines},
+		{"prompt", s.Versions.Prompt},
+		{"model", s.Versions.Model},
 	} {
 		if part.value != "" {
 			v.Versions = append(v.Versions, part.name+" "+part.value)

@@ -94,6 +94,8 @@ type Options struct {
 	Store records
 	// Ask makes a suggestion that is not stored, for POST /api/ask.
 	Ask func(ctx context.Context, q suggest.Request) (suggest.Suggestion, error)
+	// Writing tells what language models are writing, for the live stream.
+	Writing func(workspace string) (pieces <-chan suggest.Piece, stop func())
 	// Search finds passages for POST /api/search. Its errors wrap
 	// [index.ErrFilter] when a filter cannot be understood.
 	Search func(ctx context.Context, q SearchRequest) (SearchResult, error)
@@ -111,6 +113,9 @@ type Options struct {
 	// Reindex builds the search index anew for POST /api/reindex. It calls
 	// progress as Ingest does.
 	Reindex func(ctx context.Context, progress func(any)) (any, error)
+	// Guidelines saves guidelines for POST /api/guidelines. What it returns is
+	// sent as JSON, its errors are told in full.
+	Guidelines func(ctx context.Context, q GuidelinesRequest) (any, error)
 	// Operator answers what is below /api/ingest/.
 	Operator Operator
 	// Hooks takes the help desks' deliveries below /hooks/. It answers for
@@ -230,6 +235,7 @@ func (s *server) routes() http.Handler {
 	e.POST("/api/ingest", s.do(s.ingest, s.bearer))
 	e.PUT(uploads, s.do(s.upload, s.bearer))
 	e.POST("/api/reindex", s.do(s.reindex, s.bearer))
+	e.POST("/api/guidelines", s.do(s.guidelines, s.bearer))
 	e.POST("/api/backup", s.do(s.backup, s.bearer))
 	e.GET("/api/ingest/status", s.do(s.ingestStatus, s.bearer))
 	e.GET("/api/ingest/failures", s.do(s.ingestFailures, s.bearer))

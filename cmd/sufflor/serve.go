@@ -111,7 +111,7 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 	for name, d := range byName {
 		conns[name] = d.Connector
 	}
-	w := &suggest.Worker{Store: a.store, Pipeline: a.pipeline, Desks: conns, Now: time.Now, Log: log, Link: s.link}
+	w := &suggest.Worker{Store: a.store, Pipeline: a.pipeline, Desks: conns, Now: time.Now, Log: log, Link: s.link, Live: &a.live}
 
 	var wg sync.WaitGroup
 	ctx, stopAll := context.WithCancel(ctx)
@@ -228,6 +228,8 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk) (http.Handle
 			}
 			return a.upload(ctx, w, source, name, body)
 		},
+		Writing:    a.live.Watch,
+		Guidelines: func(ctx context.Context, q web.GuidelinesRequest) (any, error) { return a.saveGuidelines(ctx, q) },
 		Reindex: func(ctx context.Context, progress func(any)) (any, error) {
 			ctx, cancel := s.untilClosing(ctx)
 			defer cancel()

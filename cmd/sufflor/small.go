@@ -63,7 +63,8 @@ func (c *cli) configCmd() *cobra.Command {
 				return err
 			}
 			_, err = desks(cfg, nil)
-			if err := errors.Join(err, checkSources(cfg)); err != nil {
+			_, guidelines := newGuides(cfg, nil, nil)
+			if err := errors.Join(err, guidelines, checkSources(cfg)); err != nil {
 				return usage(err)
 			}
 			_, err = fmt.Fprintf(c.stdout, "configuration is fine: %d workspaces\n", len(cfg.Workspaces))

@@ -44,6 +44,7 @@ type app struct {
 	terms    *terms           // words in other languages
 	search   suggest.Searcher // index, with vectors when there are and words in other languages
 	pipeline *suggest.Pipeline
+	live     suggest.Live  // what language models are writing
 	busy     chan struct{} // holds one while documents are read or removed
 	turn     ingest.Turn   // of whoever tells the index what the store knows
 
@@ -82,8 +83,12 @@ func openParts(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, 
 		legs.Searcher = hybrid.New(x, hybrid.Options{Vectors: a.meaning.of, Embedder: a.meaning.embedder})
 	}
 	a.search = legs
+	g, err := newGuides(cfg, s, log)
+	if err != nil {
+		return nil, errors.Join(usage(err), a.Close())
+	}
 	a.pipeline = &suggest.Pipeline{
-		Index: a.search, Library: s, Writer: extract.New(), Framer: extract.New(), Profile: profiles(cfg),
+		Index: a.search, Library: s, Writer: extract.New(), Framer: extract.New(), Profile: g.profile,
 		Model: suggest.DefaultModel(), Deadline: cfg.Suggest.Deadline, Now: time.Now, Log: log, Votes: s.Votes,
 	}
 	return a, nil
@@ -129,14 +134,6 @@ func indexDir(cfg config.Config) string { return filepath.Join(cfg.Data, "index"
 // Close closes what openApp opened, in reverse order.
 func (a *app) Close() error {
 	return errors.Join(a.meaning.Close(), a.terms.Close(), a.index.Close(), a.store.Close())
-}
-
-func profiles(cfg config.Config) func(string) suggest.Profile {
-	byID := map[string]suggest.Profile{}
-	for _, w := range cfg.Workspaces {
-		byID[w.ID] = suggest.Profile{Name: w.Name, Language: w.Language, Signatures: w.Signatures}
-	}
-	return func(id string) suggest.Profile { return byID[id] }
 }
 
 // desks builds every configured connector; all that is wrong is reported.

@@ -28,6 +28,7 @@ type Store interface {
 	Conversation(ctx context.Context, workspace, desk, id string) (store.Conversation, error)
 
 	SaveSuggestion(ctx context.Context, sug store.Suggestion, deliver bool) (saved bool, err error)
+	FinishSuggestion(ctx context.Context, sug store.Suggestion, deliver bool) (changed bool, err error)
 	WithdrawSuggestions(ctx context.Context, workspace, desk, conversation, message string) error
 	Suggestion(ctx context.Context, workspace, id string) (store.Suggestion, error)
 	SuggestionFor(ctx context.Context, workspace, desk, eventKey string) (store.Suggestion, error)
@@ -38,6 +39,10 @@ type Store interface {
 	Votes(ctx context.Context, workspace string, ids []string) (map[string]store.Votes, error)
 	SaveDelivery(ctx context.Context, d store.Delivery) error
 	Deliveries(ctx context.Context, workspace, suggestion string) ([]store.Delivery, error)
+
+	SaveGuidelines(ctx context.Context, g store.Guidelines) (store.Guidelines, error)
+	Guidelines(ctx context.Context, workspace string, version int) (store.Guidelines, error)
+	GuidelinesHistory(ctx context.Context, workspace string, limit int) ([]store.Guidelines, error)
 
 	Feed(ctx context.Context, workspace string, after int64, limit int) ([]store.FeedItem, error)
 	FeedEnd(ctx context.Context, workspace string) (int64, error)
@@ -106,6 +111,8 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store) {
 	}{
 		{"events", eventTests},
 		{"suggestions", suggestionTests},
+		{"drafts in two steps", draftTests},
+		{"guidelines", guidelineTests},
 		{"feed", feedTests},
 		{"documents", documentTests},
 		{"stale suggestions", staleTests},

@@ -300,7 +300,7 @@ func (w *Writer) compose(q query, units []unit) suggest.Answer {
 			continue
 		}
 		with := q.all.Coverage(append(slices.Clone(chosen), u.analysed, q.around(best.scored.Passage))...)
-		if with < covered+0.2 && !(q.wantsMore && u.score > 0.8*best.score) && !q.belongs(best, u) {
+		if with < covered+0.2 && !(q.wantsMore && u.score > 0.8*best.score) && !q.belongs(best, u) && !q.decides(best, u) {
 			continue
 		}
 		if said(a.Sentences, u) || slices.ContainsFunc(chosen, func(t overlap.Text) bool { return alike(t, u.analysed) }) {
@@ -308,7 +308,13 @@ func (w *Writer) compose(q query, units []unit) suggest.Answer {
 		}
 		quotes := slices.Clone(u.quotes)
 		quotes[0].Break = "\n"
-		a.Sentences = append(a.Sentences, quotes...)
+		if q.decides(best, u) && !polar(a.Sentences[0]) {
+			// Whether it is so comes before how.
+			quotes[0].Break, a.Sentences[0].Break = "", "\n"
+			a.Sentences = append(quotes, a.Sentences...)
+		} else {
+			a.Sentences = append(a.Sentences, quotes...)
+		}
 		chosen, covered, words = append(chosen, u.analysed), with, words+len(strings.Fields(u.text))
 		added++
 	}
@@ -351,6 +357,24 @@ func (q query) judge(best unit, f map[string]float64) {
 	f["score_own"] = f["score"] * f["own"]
 	f["yesno"] = b2f(q.ask.Question.Kind == message.YesNo)
 	f["unit_words"] = min(float64(len(strings.Fields(best.text)))/100, 1)
+}
+
+// decides reports whether u says yes or no to a question of that kind, where
+// the best unit, hardly better, does not.
+func (q query) decides(best, u unit) bool {
+	return q.ask.Question.Kind == message.YesNo && polar(u.quotes[0]) && !polar(best.quotes[0]) && u.score >= 0.9*best.score
+}
+
+// polar reports whether a quote begins with a yes or a no.
+func polar(q suggest.Quote) bool {
+	first, _, _ := strings.Cut(q.Text, " ")
+	return slices.Contains(polarity[q.Language], strings.ToLower(strings.TrimRightFunc(first, unicode.IsPunct)))
+}
+
+// polarity are the words that answer whether something is so.
+var polarity = map[string][]string{
+	"nb": {"ja", "jo", "nei"}, "da": {"ja", "jo", "nej"}, "sv": {"ja", "jo", "nej"},
+	"fi": {"kyllä", "joo", "ei", "eivät"}, "de": {"ja", "doch", "nein"}, "en": {"yes", "no"},
 }
 
 // said reports whether one of the sentences is quoted already.
@@ -459,13 +483,20 @@ func titled(line string) bool {
 		!strings.HasPrefix(line, "•") && !strings.HasPrefix(line, "-") || strings.HasSuffix(line, ":")
 }
 
+// masked matches what was put in the place of personal data when a solved case
+// was read. To another customer it says nothing.
+var masked = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\[(?:e-mail|phone|number|account|card|id|name)\]`)
+})
+
 // sentences are a passage's sentences; of a solved case without greeting and
-// closing.
+// closing, and without those that are on its customer's name or order.
 func (w *Writer) sentences(p index.Passage) []message.Span {
 	spans := message.Sentences(p.Language, p.Text)
 	if p.Kind != index.KindCase {
 		return spans
 	}
+	spans = slices.DeleteFunc(spans, func(s message.Span) bool { return masked().MatchString(p.Text[s.Start:s.End]) })
 	body := message.Clean(p.Text).Body
 	at := strings.Index(p.Text, body)
 	if body == "" || at < 0 {

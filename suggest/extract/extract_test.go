@@ -158,3 +158,17 @@ func TestOneAnswerToTwoQuestionsIsSaidOnce(t *testing.T) {
 	got := suggest.Suggestion{Sentences: extract.New().Frame(suggest.Brief{Language: "nb", Asks: asks}, []suggest.Answer{same, same}, []bool{true, true})}
 	require.Equal(t, 1, strings.Count(got.Text(), "fra fabrikk"))
 }
+
+func TestCaseIsQuotedWithoutItsCustomer(t *testing.T) {
+	p := passage("c", index.KindCase, "nb", "Hei [name],\n\nTakk for meldingen om ordre [number]. Trekk til flensen på pumpen med 40 Nm. Ring [name] på [phone] hvis den fortsatt lekker.\n\nVennlig hilsen\nEksempel kundeservice")
+	p.Question = "Pumpen lekker, hva gjør jeg?"
+	got := said(write(t, "nb", "Pumpen min lekker, hva gjør jeg?", p))
+	require.Equal(t, "Trekk til flensen på pumpen med 40 Nm.", strings.TrimSpace(got))
+}
+
+func TestYesOrNoComesFirst(t *testing.T) {
+	got := said(write(t, "nb", "Kan XY-2000 gå på biodiesel og vinterdiesel?",
+		passage("a", index.KindText, "nb", "XY-2000 med biodiesel og vinterdiesel trenger filter F-12."),
+		passage("b", index.KindText, "nb", "Ja, XY-2000 kan gå på vinterdiesel og biodiesel hele året.")))
+	require.True(t, strings.HasPrefix(got, "Ja, "), got)
+}

@@ -14,20 +14,20 @@ const maxEcho = 90
 
 // Frame implements [suggest.Framer].
 func (w *Writer) Frame(b suggest.Brief, answers []suggest.Answer, answered []bool) []suggest.Sentence {
-	words := suggest.PhrasesIn(b.Language)
+	words := b.Profile.Guidelines.Or(suggest.Guidelines{Signature: b.Profile.Signatures}).Words(b.Language, b.Profile.Name)
 	var out []suggest.Sentence
 	add := func(kind suggest.SentenceKind, ask int, sep, text string) {
 		out = append(out, suggest.Sentence{Text: text, Kind: kind, Ask: ask, Break: sep})
 	}
 	if b.Customer != "" {
-		add(suggest.Frame, -1, "", fmt.Sprintf(words.Frame["greeting_name"], b.Customer))
+		add(suggest.Frame, -1, "", strings.ReplaceAll(words["greeting_name"], "{name}", b.Customer))
 	} else {
-		add(suggest.Frame, -1, "", words.Frame["greeting"])
+		add(suggest.Frame, -1, "", words["greeting"])
 	}
 	if b.Upset {
-		add(suggest.Frame, -1, "\n\n", words.Frame["sorry"])
+		add(suggest.Frame, -1, "\n\n", words["sorry"])
 	} else {
-		add(suggest.Frame, -1, "\n\n", words.Frame["thanks"])
+		add(suggest.Frame, -1, "\n\n", words["thanks"])
 	}
 	said := map[string]bool{}
 	for i, a := range answers {
@@ -42,7 +42,7 @@ func (w *Writer) Frame(b suggest.Brief, answers []suggest.Answer, answered []boo
 			}
 			said[key] = true
 			if q.Foreign && (j == 0 || !a.Sentences[j-1].Foreign) {
-				add(suggest.Frame, i, sep, fmt.Sprintf(words.Frame["foreign"], words.Languages[q.Language]))
+				add(suggest.Frame, i, sep, fmt.Sprintf(words["foreign"], suggest.PhrasesIn(b.Language).Languages[q.Language]))
 				sep = "\n"
 			}
 			s := suggest.Sentence{Text: q.Text, Kind: suggest.Fact, Ask: i, Break: sep}
@@ -56,15 +56,14 @@ func (w *Writer) Frame(b suggest.Brief, answers []suggest.Answer, answered []boo
 	}
 	for i := range answers {
 		if !answered[i] {
-			add(suggest.Open, i, "\n\n", fmt.Sprintf(words.Frame["open"], echo(b.Asks[i].Question.Text)))
+			add(suggest.Open, i, "\n\n", fmt.Sprintf(words["open"], echo(b.Asks[i].Question.Text)))
 		}
 	}
-	add(suggest.Closes, -1, "\n\n", words.Frame["closing"])
-	signature := b.Profile.Signatures[b.Language]
-	if signature == "" {
-		signature = words.Frame["regards"] + "\n" + b.Profile.Name
+	if words["must_say"] != "" {
+		add(suggest.Closes, -1, "\n\n", words["must_say"])
 	}
-	add(suggest.Closes, -1, "\n\n", strings.TrimSpace(signature))
+	add(suggest.Closes, -1, "\n\n", words["closing"])
+	add(suggest.Closes, -1, "\n\n", words["signature"])
 	return out
 }
 

@@ -1,6 +1,7 @@
 // The panel's script. The page works without it; this adds what a document
 // cannot do: the clipboard, the keyboard, and news as it happens. The server
-// renders every piece of the page, so no text is put together here.
+// renders every piece of the page, so no text is put together here, but for
+// what a language model is writing just now.
 "use strict";
 
 (() => {
@@ -433,12 +434,26 @@
       main.replaceChildren(...body.childNodes);
       return;
     }
+    if ($("writing") && !body.querySelector("#writing") && !typing()) {
+      main.replaceChildren(...body.childNodes); // the draft we waited for
+      prepare();
+      return;
+    }
     $("notice")?.replaceChildren(...(body.querySelector("#notice")?.childNodes ?? []));
     const up = body.querySelector("#up");
     if (up && $("up")) {
       $("up").setAttribute("aria-pressed", up.getAttribute("aria-pressed"));
       $("down").querySelector("summary").className = body.querySelector("#down summary").className;
     }
+  }
+
+  const typing = () => edits.has(current) || ($("editor") && !$("editor").hidden);
+
+  // preview shows how far a language model has come; what it says is text.
+  function preview(piece) {
+    const box = $("preview");
+    if (!box || piece.suggestion !== current) return;
+    box.textContent = piece.sentences.map((s, i) => (i ? s.break || " " : "") + s.text).join("");
   }
 
   let due = null;
@@ -519,6 +534,10 @@
     };
     mine.onerror = () => { if (mine === source) again(); };
     mine.addEventListener("beat", alive);
+    mine.addEventListener("writing", (e) => {
+      alive();
+      preview(JSON.parse(e.data));
+    });
     for (const kind of ["event", "suggestion", "outcome", "delivery", "documents", "reset"]) {
       mine.addEventListener(kind, (e) => {
         alive();
