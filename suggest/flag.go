@@ -149,7 +149,9 @@ func (p *Pipeline) finish(workspace string, s *Suggestion, u understood, b Brief
 		}
 	}
 	var struck []Reason
-	s.Sentences, struck, s.Checks = strike(p.Framer.Frame(b, answers, answered), passages, agents)
+	kept, dropped, guarding := guarded(p.Framer.Frame(b, answers, answered), passages, profile)
+	s.Sentences, struck, s.Checks = strike(kept, passages, agents)
+	struck, s.Checks = append(dropped, struck...), append(s.Checks, guarding)
 	for i := range answered {
 		if answered[i] && len(struck) > 0 && !slices.ContainsFunc(s.Sentences, func(x Sentence) bool { return x.Ask == i && x.Kind == Fact }) && !sharesFacts(answers, i) {
 			answered[i], s.Asks[i].Answered = false, false
@@ -170,12 +172,16 @@ func (p *Pipeline) finish(workspace string, s *Suggestion, u understood, b Brief
 	foreign := foreignLanguage(s.Sentences, passages, u.language)
 	s.Checks = append(s.Checks, Check{Name: "language", Passed: foreign == "", Detail: foreign})
 
+	s.Escalate, s.Conflicts = marksOf(u.marks), conflicts(s, b, found)
+	steering, warnings := instructions(evidence(s.Sentences, found), found, u.steered, agents)
+	s.Checks = append(s.Checks, disagreement(s.Conflicts, passages), steering)
+
 	proven := p.judge(workspace, s, tallyOf(s, struck), open, foreign != "" || u.uncertain)
 	if s.Flag == None {
-		s.Sentences = []Sentence{}
+		s.Sentences, s.Conflicts = []Sentence{}, nil
 	}
 	s.Evidence = evidence(s.Sentences, found)
-	s.Reasons = append(p.reasons(s, u, foreign, open, agents), struck...)
+	s.Reasons = append(append(p.reasons(s, u, foreign, open, agents), struck...), warnings...)
 	if !proven {
 		s.Reasons = append(s.Reasons, placed(agents, "unproven"))
 	}

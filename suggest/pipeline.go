@@ -13,6 +13,7 @@ import (
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/index/lang"
 	"github.com/sufflor/sufflor/store"
+	"github.com/sufflor/sufflor/suggest/guard"
 	"github.com/sufflor/sufflor/suggest/message"
 	"github.com/sufflor/sufflor/suggest/overlap"
 )
@@ -70,6 +71,8 @@ type understood struct {
 	customer  string
 	asks      []ask
 	dropped   []string // questions over maxAsks
+	marks     []message.Mark
+	steered   bool // what the customer wrote tries to instruct
 }
 
 type ask struct {
@@ -277,8 +280,16 @@ func understand(r Request, profile Profile) understood {
 	}
 	u.language, u.uncertain = language(r, cleaned.Body, profile)
 	u.class = message.Classify(u.language, u.body)
+	u.marks = message.Escalate(profile.Escalation, u.language, u.body, turns(r.History), nil)
+	for _, t := range append([]Turn{{Text: text}}, r.History...) {
+		u.steered = u.steered || !t.Agent && len(guard.Suspicious(u.language, t.Text)) > 0
+	}
+	if _, ok := message.Automatic(r.Subject, u.body); ok {
+		u.class.Kind = message.IsAutomatic
+		return u
+	}
 	questions := message.Questions(u.language, u.body)
-	if len(questions) == 0 && u.class.Kind != message.IsThanks && u.class.Kind != message.IsGreeting && strings.TrimSpace(u.body) != "" {
+	if len(questions) == 0 && u.class.Kind.Answerable() && strings.TrimSpace(u.body) != "" {
 		// "e4412 lights up.. just add oil or what": no form of a question we
 		// know, but the customer wants something.
 		questions = []message.Question{{Text: u.body, End: len(u.body), Kind: message.Open}}
@@ -321,7 +332,11 @@ func newAsk(language string, q message.Question, before []string, r Request) ask
 	}
 	alone := leans && len(before) == 0 && (q.Refers || len(q.Context) == 0)
 	if alone {
-		add(lastCustomer(r.History), refersWeight)
+		last := lastCustomer(r.History)
+		add(last, refersWeight)
+		if about := message.Resolve(language, q, turns(r.History)); about != "" && about != last {
+			a.context = append(a.context, index.Weighted{Text: about, Weight: aroundWeight})
+		}
 	}
 	a.context = append(a.context, history(r.History, alone)...)
 	a.focus = strings.Join(parts, "\n")
@@ -384,6 +399,15 @@ func history(turns []Turn, refers bool) []index.Weighted {
 	return out
 }
 
+// turns is a conversation as package message takes it.
+func turns(history []Turn) []message.Turn {
+	out := make([]message.Turn, len(history))
+	for i, t := range history {
+		out[i] = message.Turn(t)
+	}
+	return out
+}
+
 func lastCustomer(turns []Turn) string {
 	for _, t := range slices.Backward(turns) {
 		if !t.Agent {
@@ -399,7 +423,7 @@ func language(r Request, body string, profile Profile) (string, bool) {
 	// The house's language is the likelier one where two are spelt alike.
 	prior := map[string]float64{profile.Language: 0.3}
 	for _, t := range r.History {
-		if g := lang.Detect(t.Text); g.Language != "" && !t.Agent {
+		if g := lang.Detect(message.Clean(t.Text).Body); g.Language != "" && !t.Agent {
 			prior[g.Language] += g.Confidence
 		}
 	}
@@ -435,9 +459,20 @@ func firstName(name string) string {
 // index's first few are not yet those that answer.
 const candidates = 60
 
+// said is all that the customer wrote, of which no instruction may be repeated.
+func said(r Request) string {
+	texts := []string{r.Subject, r.Text}
+	for _, t := range r.History {
+		if !t.Agent {
+			texts = append(texts, t.Text)
+		}
+	}
+	return strings.Join(texts, "\n")
+}
+
 // retrieve searches for each ask and makes the writer's brief.
 func (p *Pipeline) retrieve(ctx context.Context, r Request, u understood, profile Profile, s *Suggestion) (Brief, [][]Scored, error) {
-	b := Brief{Language: u.language, Customer: u.customer, Profile: profile, Upset: u.class.Angry || u.class.Kind == message.IsComplaint}
+	b := Brief{Said: said(r), Language: u.language, Customer: u.customer, Profile: profile, Upset: u.class.Angry || u.class.Kind == message.IsComplaint}
 	found := make([][]Scored, len(u.asks))
 	for i, a := range u.asks {
 		ba := BriefAsk{Question: a.Question, Focus: a.focus}
@@ -545,7 +580,8 @@ func (p *Pipeline) search(ctx context.Context, q index.Query, s *Suggestion) ([]
 	for _, h := range res.Hits {
 		// A passage that left the store is gone, whatever the index says.
 		if t, ok := texts[h.ID]; ok {
-			out = append(out, Scored{Hit: h, Passage: t})
+			clean, signals := guard.Passage(t)
+			out = append(out, Scored{Hit: h, Passage: clean, Planted: len(signals) > 0})
 		}
 	}
 	return fold(experienced(out, p.votes(ctx, q.Workspace, ids, s))), nil
@@ -607,10 +643,11 @@ const unheard = "\x00"
 
 // nothingAsked is the result for thanks, greetings and the like.
 func (p *Pipeline) nothingAsked(s *Suggestion, u understood, profile Profile) {
-	s.Flag = None
+	s.Flag, s.Escalate = None, marksOf(u.marks)
 	code := "noquestion"
-	if s.Kind == "thanks" {
-		code = "thanks"
+	switch u.class.Kind {
+	case message.IsThanks, message.IsAutomatic, message.IsSpam:
+		code = s.Kind
 	}
 	s.Reasons = append(s.Reasons, reason(profile.Language, code))
 	s.Reasons = append(s.Reasons, hints(u, profile.Language)...)
@@ -631,6 +668,16 @@ func hints(u understood, agents string) (out []Reason) {
 	}
 	if u.uncertain {
 		out = append(out, reason(agents, "language"))
+	}
+	if u.steered {
+		out = append(out, reason(agents, "instructs"))
+	}
+	for _, m := range u.marks {
+		switch m.Rule {
+		case message.Person, message.Anger: // said above in words of their own
+		default:
+			out = append(out, reason(agents, string(m.Rule), clip(m.Text)))
+		}
 	}
 	return out
 }

@@ -240,7 +240,7 @@ func TestChecksDoNotTrustTheWriter(t *testing.T) {
 			q.Text = strings.ReplaceAll(q.Text, "38", "83")
 			return q
 		}, "anchors"},
-		{"a link nobody wrote", func(q suggest.Quote) suggest.Quote { q.Text += " Se https://evil.example/x."; return q }, "anchors"},
+		{"a link nobody wrote", func(q suggest.Quote) suggest.Quote { q.Text += " Se https://evil.example/x."; return q }, "guard"},
 		{"a poem", func(q suggest.Quote) suggest.Quote {
 			q.Text = "Roser er røde, fioler er blå, himmelen hvelver seg høyt over strand og fjell"
 			return q

@@ -51,6 +51,10 @@ type Profile struct {
 	Language   string            // of the agents' hints
 	Signatures map[string]string // closing lines per language; default Name
 	Guidelines Guidelines
+	Escalation message.Rules // when an agent is told to hand over
+	// Trusted are the workspace's own domains, addresses and numbers. With any,
+	// drafts hold no others, whatever documents say.
+	Trusted []string
 }
 
 // Suggestion is everything about one draft that is needed to explain it.
@@ -60,10 +64,12 @@ type Suggestion struct {
 	Mode      Mode       `json:"mode"`     // who wrote the sentences
 	Urgent    bool       `json:"urgent,omitempty"`
 	Angry     bool       `json:"angry,omitempty"`
+	Escalate  []string   `json:"escalate,omitempty"` // rules of package message that it meets
 	Asks      []Ask      `json:"asks"`
 	Sentences []Sentence `json:"sentences"` // empty when the flag is none
 	Evidence  []Evidence `json:"evidence"`  // cited first, in order of their numbers, then what else was found
 	Missing   []string   `json:"missing,omitempty"`
+	Conflicts []Conflict `json:"conflicts,omitempty"`
 	Checks    []Check    `json:"checks"`
 	Flag      Flag       `json:"flag"`
 	// Probability that the draft can be sent as it is or lightly edited, 0 to 1.
@@ -178,6 +184,7 @@ const (
 
 // Brief is what a writer gets.
 type Brief struct {
+	Said     string // all that the customer wrote in the conversation, as it came
 	Language string
 	Customer string // first name, may be empty
 	Upset    bool   // complains or is angry
@@ -202,6 +209,8 @@ type Scored struct {
 	// Elsewhere is the ids of other documents that say the same to the same
 	// readers and were found, too, sorted. They are folded into this hit.
 	Elsewhere []string
+	// Planted says that the passage tried to instruct; that part is left out.
+	Planted bool
 	// Votes are what agents thought of drafts that cite the passage.
 	Votes store.Votes
 }

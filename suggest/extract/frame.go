@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sufflor/sufflor/suggest"
+	"github.com/sufflor/sufflor/suggest/guard"
 )
 
 // maxEcho is how much of a question is repeated when it stays open, in runes.
@@ -54,9 +55,18 @@ func (w *Writer) Frame(b suggest.Brief, answers []suggest.Answer, answered []boo
 			sep = ""
 		}
 	}
+	plain := false
 	for i := range answers {
-		if !answered[i] {
-			add(suggest.Open, i, "\n\n", fmt.Sprintf(words["open"], echo(b.Asks[i].Question.Text)))
+		if answered[i] {
+			continue
+		}
+		// Words that could steer a reader are not repeated in our name.
+		switch text := b.Asks[i].Question.Text; {
+		case guard.Quotable(b.Language, b.Said, text):
+			add(suggest.Open, i, "\n\n", fmt.Sprintf(words["open"], echo(text)))
+		case !plain:
+			plain = true
+			add(suggest.Open, i, "\n\n", words["open_plain"])
 		}
 	}
 	if words["must_say"] != "" {
