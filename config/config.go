@@ -90,9 +90,12 @@ type Workspace struct {
 	Signatures map[string]string `yaml:"signatures"`           // closing lines per language; empty: the name
 	Guidelines yaml.Node         `yaml:"guidelines,omitempty"` // how drafts sound until somebody saves others; see sufflor guidelines
 	OwnDomains []string          `yaml:"own_domains"`          // mail domains never masked in solved cases
-	Sources    []Source          `yaml:"sources"`
-	Desks      []Desk            `yaml:"desks"`
-	Escalation Escalation        `yaml:"escalation"`
+	// Trusted are the domains, mail addresses, telephone numbers and accounts
+	// that drafts may hold. Empty: those of the documents they cite.
+	Trusted    []string   `yaml:"trusted"`
+	Sources    []Source   `yaml:"sources"`
+	Desks      []Desk     `yaml:"desks"`
+	Escalation Escalation `yaml:"escalation"`
 }
 
 // Desk is one connected help desk. Settings are decoded by the desk itself.
@@ -117,7 +120,8 @@ func Default() Config {
 		},
 		Embedder: Embedder{Batch: 32, Timeout: 20 * time.Second},
 		Model: Model{
-			Deadline: 12 * time.Second, FirstByte: 10 * time.Second, BetweenChunks: 5 * time.Second, Parallel: 4, MaxTokens: 500, Context: 16384,
+			Translate: true,
+			Deadline:  12 * time.Second, FirstByte: 10 * time.Second, BetweenChunks: 5 * time.Second, Parallel: 4, MaxTokens: 500, Context: 16384,
 		},
 	}
 }

@@ -22,6 +22,11 @@ type Model struct {
 	// personal data need not be masked.
 	Local bool `yaml:"local"`
 
+	// Translate puts questions into the other languages of a workspace's
+	// documents; Rerank lets the model order the best passages.
+	Translate bool `yaml:"translate"`
+	Rerank    bool `yaml:"rerank"`
+
 	Deadline      time.Duration `yaml:"deadline"`       // of a reply, retries included; 1s to 2m
 	FirstByte     time.Duration `yaml:"first_byte"`     // until the model begins, 100ms to 2m
 	BetweenChunks time.Duration `yaml:"between_chunks"` // of silence within a reply, 100ms to 2m

@@ -333,11 +333,11 @@ func send(ctx context.Context, client *http.Client, s *server, k demoKeys, i int
 	if resp.StatusCode != http.StatusOK {
 		return "", fmt.Errorf("turn %d: the webhook was answered %s", i+1, resp.Status)
 	}
-	return message(i, t), nil
+	return messageID(i, t), nil
 }
 
-// message is the desk's id of turn i's message.
-func message(i int, t turn) string {
+// messageID is the desk's id of turn i's message.
+func messageID(i int, t turn) string {
 	if t.Desk == "slack" {
 		return t.Conversation + ":" + slackTS(i)
 	}
@@ -353,7 +353,7 @@ func zendeskBody(i int, t turn) []byte {
 		"account_id": json.Number(demoAccount), "id": "demo-event-" + numeric(fmt.Sprintf("event %d", i)), "subject": "zen:ticket:" + t.Conversation,
 		"time": at, "type": "zen:event-type:ticket.comment_added", "zendesk_event_version": "2022-11-06",
 		"event": map[string]any{"comment": map[string]any{
-			"id": message(i, t), "body": t.Text, "is_public": true,
+			"id": messageID(i, t), "body": t.Text, "is_public": true,
 			"author": map[string]any{"id": user, "is_staff": false, "name": t.Customer},
 		}},
 		"detail": map[string]any{

@@ -15,6 +15,7 @@ import (
 	"github.com/sufflor/sufflor/index/lang"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/suggest"
+	"github.com/sufflor/sufflor/suggest/ground"
 	"github.com/sufflor/sufflor/suggest/measure"
 	"github.com/sufflor/sufflor/web"
 )
@@ -324,13 +325,25 @@ func searchIn(ctx context.Context, d *measure.Dataset, f draftsFlags) error {
 
 // graders are what says how well responses rest on their context.
 func graders() []measure.NamedGrader {
-	return []measure.NamedGrader{{Name: "overlap", Grader: measure.Overlap{}}}
+	return []measure.NamedGrader{{Name: "overlap", Grader: measure.Overlap{}}, {Name: "ground", Grader: grounder{ground.New(nil)}}}
+}
+
+// grounder is the checker of drafts as a grader.
+type grounder struct{ checker *ground.Checker }
+
+// Score implements [measure.Grader].
+func (g grounder) Score(question string, context []string, response string) float64 {
+	score, _ := g.checker.Response(lang.Detect(response).Language, question, context, response)
+	return score
 }
 
 // choose makes the app draft as asked.
-func choose(_ *app, writer string) error {
-	if writer == writerModel {
-		return usage(errors.New("--writer model: no model is configured; extractive works without one"))
+func choose(a *app, writer string) error {
+	switch {
+	case writer == writerExtractive:
+		a.pipeline.Composer = nil
+	case a.pipeline.Composer == nil:
+		return usage(errors.New("--writer model: no model is configured; name a configuration with one by --config, or use extractive"))
 	}
 	return nil
 }

@@ -57,7 +57,7 @@ func newGuides(cfg config.Config, s guidelineReader, log *slog.Logger) (*guides,
 		if err != nil {
 			errs = append(errs, fmt.Errorf("workspaces[%d].%w", i, err))
 		}
-		g.configured[w.ID] = suggest.Profile{Name: w.Name, Language: w.Language, Signatures: w.Signatures, Guidelines: own}
+		g.configured[w.ID] = suggest.Profile{Name: w.Name, Language: w.Language, Signatures: w.Signatures, Guidelines: own, Escalation: escalation(w.Escalation), Trusted: w.Trusted}
 	}
 	return g, errors.Join(errs...)
 }

@@ -27,7 +27,9 @@ import (
 	"github.com/sufflor/sufflor/ingest/formats"
 	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/suggest"
+	"github.com/sufflor/sufflor/suggest/calibrate"
 	"github.com/sufflor/sufflor/suggest/extract"
+	"github.com/sufflor/sufflor/suggest/llm"
 )
 
 // readWorker is the hidden first argument that makes the binary read one
@@ -44,6 +46,9 @@ type app struct {
 	terms    *terms           // words in other languages
 	search   suggest.Searcher // index, with vectors when there are and words in other languages
 	pipeline *suggest.Pipeline
+	model    *llm.Model // nil when none is configured
+	asking   []closer   // what may be asking the model
+	learning *calibrate.Keeper
 	live     suggest.Live  // what language models are writing
 	busy     chan struct{} // holds one while documents are read or removed
 	turn     ingest.Turn   // of whoever tells the index what the store knows
@@ -82,7 +87,11 @@ func openParts(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, 
 		}
 		legs.Searcher = hybrid.New(x, hybrid.Options{Vectors: a.meaning.of, Embedder: a.meaning.embedder})
 	}
-	a.search = legs
+	if err := a.useModel(&legs); err != nil {
+		return nil, errors.Join(usage(err), a.Close())
+	}
+	a.search = a.ranked(legs)
+	a.learning = newKeeper(cfg, s, suggest.DefaultModel(), log)
 	g, err := newGuides(cfg, s, log)
 	if err != nil {
 		return nil, errors.Join(usage(err), a.Close())
@@ -90,6 +99,10 @@ func openParts(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, 
 	a.pipeline = &suggest.Pipeline{
 		Index: a.search, Library: s, Writer: extract.New(), Framer: extract.New(), Profile: g.profile,
 		Model: suggest.DefaultModel(), Deadline: cfg.Suggest.Deadline, Now: time.Now, Log: log, Votes: s.Votes,
+		Calibration: a.learning, ComposeIn: cfg.Model.Deadline,
+	}
+	if c := a.composer(); c != nil {
+		a.pipeline.Composer = c
 	}
 	return a, nil
 }
@@ -133,7 +146,11 @@ func indexDir(cfg config.Config) string { return filepath.Join(cfg.Data, "index"
 
 // Close closes what openApp opened, in reverse order.
 func (a *app) Close() error {
-	return errors.Join(a.meaning.Close(), a.terms.Close(), a.index.Close(), a.store.Close())
+	var errs []error
+	for _, c := range a.asking {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(errors.Join(errs...), a.meaning.Close(), a.terms.Close(), a.index.Close(), a.store.Close())
 }
 
 // desks builds every configured connector; all that is wrong is reported.
