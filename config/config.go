@@ -423,6 +423,11 @@ func (w Workspace) validate(at string) (errs []error) {
 	}
 	errs = append(errs, w.validateSources(at)...)
 	errs = append(errs, w.Escalation.validate(at)...)
+	for i, t := range w.Trusted {
+		if len(strings.TrimSpace(t)) < 4 || len(t) > 200 {
+			bad("trusted[%d]: %q; a domain, mail address, telephone number or account, 4 to 200 characters", i, t)
+		}
+	}
 	for i, d := range w.Desks {
 		if !idPattern.MatchString(d.Name) {
 			bad("desks[%d].name: %q; use a-z, 0-9 and -, up to 40 characters", i, d.Name)
