@@ -130,8 +130,8 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 	}
 	wg.Go(func() { a.meaning.run(ctx) })
 	wg.Go(func() { a.terms.run(ctx) })
-	wg.Go(func() { a.learning.Run(ctx, learnEvery) })
-	wg.Go(func() { s.plan.run(ctx) }) // a run that is stopped goes on at the next start
+	wg.Go(func() { _ = a.learning.Run(ctx, learnEvery) }) // always nil
+	wg.Go(func() { s.plan.run(ctx) })                     // a run that is stopped goes on at the next start
 	wg.Go(func() {
 		if err := a.store.SweepOriginals(ctx); err != nil && ctx.Err() == nil {
 			log.WarnContext(ctx, "originals not swept", "err", err)

@@ -155,7 +155,9 @@ func TestAQuestionFindsWhatOnlyAnotherLanguageSays(t *testing.T) {
 
 	down := bilingual.Index{
 		Searcher: x, Terms: terms.Terms,
-		Translate: func(context.Context, string, string, []string, string) (map[string]string, error) { return nil, errors.New("down") },
+		Translate: func(context.Context, string, string, []string, string) (map[string]string, error) {
+			return nil, errors.New("down")
+		},
 	}
 	after, err = down.Search(t.Context(), q)
 	require.NoError(t, err)

@@ -63,7 +63,7 @@ type answer[T any] struct {
 }
 
 func newAsker[T any](m Model, patience time.Duration) *asker[T] {
-	life, end := context.WithCancel(context.Background())
+	life, end := context.WithCancel(context.Background()) //nolint:gosec // Close calls it
 	return &asker[T]{model: m, patience: patience, life: life, end: end, known: map[string]*list.Element{}, order: list.New()}
 }
 

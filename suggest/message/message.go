@@ -9,6 +9,7 @@ package message
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -82,6 +83,11 @@ func list(table string) phrases {
 		}
 	}
 	return out
+}
+
+// later is list for the first one who asks: most processes never do.
+func later(table string) func() phrases {
+	return sync.OnceValue(func() phrases { return list(table) })
 }
 
 // find is where the first of the phrases stands, the longest when two start
