@@ -60,7 +60,9 @@ func (x Index) Search(ctx context.Context, q index.Query) (index.Result, error) 
 			res.Hits = res.Hits[:min(limit, len(res.Hits))]
 		}
 	}
-	res.Degraded = append(res.Degraded, degraded...)
+	if len(res.Hits) == 0 || !res.Hits[0].Parts.Same { // else nothing was missed that matters
+		res.Degraded = append(res.Degraded, degraded...)
+	}
 	return res, nil
 }
 
