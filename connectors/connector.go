@@ -76,6 +76,7 @@ type Event struct {
 	Attachments  []Attachment      `json:"attachments,omitempty"`
 	At           time.Time         `json:"at,omitzero"`      // when it happened at the desk
 	Route        map[string]string `json:"route,omitempty"`  // what the desk needs to be answered, see Noter
+	Facts        map[string]string `json:"facts,omitempty"`  // what the desk knows of customer or ticket, such as the machine; its own names
 	Rating       *Rating           `json:"rating,omitempty"` // of Feedback
 	Detail       string            `json:"detail,omitempty"` // of Ops, in words
 }

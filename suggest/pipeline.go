@@ -79,6 +79,7 @@ type ask struct {
 	message.Question
 	focus   string // question with what it refers to
 	context []index.Weighted
+	machine bool // the desk says which machine the customer has
 }
 
 // Suggest makes a suggestion for r: quotations, and then, where a language
@@ -280,7 +281,7 @@ func understand(r Request, profile Profile) understood {
 	}
 	u.language, u.uncertain = language(r, cleaned.Body, profile)
 	u.class = message.Classify(u.language, u.body)
-	u.marks = message.Escalate(profile.Escalation, u.language, u.body, turns(r.History), nil)
+	u.marks = message.Escalate(profile.Escalation, u.language, u.body, turns(r.History), r.Facts)
 	for _, t := range append([]Turn{{Text: text}}, r.History...) {
 		u.steered = u.steered || !t.Agent && len(guard.Suspicious(u.language, t.Text)) > 0
 	}
@@ -339,6 +340,10 @@ func newAsk(language string, q message.Question, before []string, r Request) ask
 		}
 	}
 	a.context = append(a.context, history(r.History, alone)...)
+	for _, t := range message.Facts(r.Facts, nil, r.Text).Terms {
+		a.context = append(a.context, index.Weighted{Text: t.Text, Weight: t.Weight})
+		a.machine = a.machine || len(message.Codes(t.Text)) > 0
+	}
 	a.focus = strings.Join(parts, "\n")
 	return a
 }
@@ -493,7 +498,7 @@ func (p *Pipeline) retrieve(ctx context.Context, r Request, u understood, profil
 			}
 			return b, nil, fmt.Errorf("search for question %d: %w", i+1, err)
 		}
-		if a.Kind == message.Price {
+		if a.Kind == message.Price && !a.machine { // codes of other machines lead astray
 			first := hits
 			if i > 0 {
 				first = append(slices.Clone(found[i-1][:min(3, len(found[i-1]))]), hits...)

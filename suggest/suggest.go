@@ -34,9 +34,10 @@ type Request struct {
 	Workspace string
 	Text      string
 	Subject   string
-	Customer  string // the customer's name, may be empty
-	Language  string // the desk's hint, such as "de-DE"; may be empty
-	History   []Turn // oldest first, without Text
+	Customer  string         // the customer's name, may be empty
+	Language  string         // the desk's hint, such as "de-DE"; may be empty
+	History   []Turn         // oldest first, without Text
+	Facts     []message.Fact // what the desk knows of the customer, by name
 }
 
 // Turn is an earlier message of the conversation.

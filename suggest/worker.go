@@ -8,11 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/sufflor/sufflor/connectors"
 	"github.com/sufflor/sufflor/store"
+	"github.com/sufflor/sufflor/suggest/message"
 )
 
 // Kinds of jobs, as the store enqueues them.
@@ -138,6 +141,9 @@ func (w *Worker) request(ctx context.Context, e store.Event) (Request, error) {
 		return Request{}, fmt.Errorf("read the conversation of %s: %w", e.Key, err)
 	}
 	req := Request{Workspace: e.Workspace, Text: e.Text, Subject: e.Subject, Customer: e.AuthorName, Language: e.Language}
+	for _, name := range slices.Sorted(maps.Keys(e.Facts)) {
+		req.Facts = append(req.Facts, message.Fact{Name: name, Value: e.Facts[name]})
+	}
 	for _, h := range earlier {
 		if h.Message != e.Message && (h.Role == connectors.Customer || h.Role == connectors.Agent) {
 			req.History = append(req.History, Turn{Agent: h.Role == connectors.Agent, Text: h.Text})

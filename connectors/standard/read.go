@@ -2,6 +2,8 @@ package standard
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,9 +25,10 @@ type webhook struct {
 		} `json:"conversation"`
 		Message  message `json:"message"`
 		Customer struct {
-			ID     string `json:"id"`
-			Name   string `json:"name"`
-			Locale string `json:"locale"`
+			ID     string         `json:"id"`
+			Name   string         `json:"name"`
+			Locale string         `json:"locale"`
+			Facts  map[string]any `json:"facts"`
 		} `json:"customer"`
 		LanguageHints []string `json:"language_hints"`
 
@@ -61,6 +64,34 @@ type message struct {
 
 // routeReply is the message an agent's reply answers, where the desk knows it.
 const routeReply = "in_reply_to"
+
+// The bounds of what is kept of a customer.
+const (
+	maxFacts = 32
+	maxFact  = 200 // bytes of a name or value
+)
+
+// facts is what the sender knows of its customer; what is neither text, number
+// nor yes or no is left out.
+func facts(in map[string]any) map[string]string {
+	out := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(in)) {
+		var value string
+		switch v := in[name].(type) {
+		case string:
+			value = strings.TrimSpace(v)
+		case float64, bool:
+			value = fmt.Sprint(v)
+		}
+		if value != "" && len(name) <= maxFact && len(value) <= maxFact && len(out) < maxFacts {
+			out[name] = value
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
 
 // Read implements [connectors.Connector].
 func (c *Connector) Read(d connectors.Delivery) (connectors.Receipt, error) {
@@ -134,6 +165,7 @@ func readMessage(in webhook, e *connectors.Event) (bool, error) {
 	e.Author, e.Customer = m.Author.ID, in.Data.Customer.ID
 	if e.Role == connectors.Customer {
 		e.AuthorName, e.Language = in.Data.Customer.Name, language(in)
+		e.Facts = facts(in.Data.Customer.Facts)
 	}
 	if m.InReplyTo != "" {
 		e.Route = map[string]string{routeReply: m.InReplyTo}

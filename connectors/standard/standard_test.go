@@ -113,6 +113,18 @@ func TestSamples(t *testing.T) {
 	}
 }
 
+func TestReadKeepsWhatTheSenderKnowsOfItsCustomer(t *testing.T) {
+	t.Parallel()
+	c, err := standard.New(settings(), nil)
+	require.NoError(t, err)
+	good := string(connectortest.Body(t, "message_created_customer.json"))
+	body := strings.Replace(good, `"customer":{`, `"customer":{"facts":{"machine_type":" XY-2000 ","seats":12,"vip":true,"nested":{"a":1},"none":null,"empty":"","long":"`+strings.Repeat("x", 201)+`"},`, 1)
+	require.NotEqual(t, good, body)
+	rec, err := c.Read(connectors.Delivery{Header: http.Header{"Webhook-Id": {"msg_1"}}, Body: []byte(body)})
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"machine_type": "XY-2000", "seats": "12", "vip": "true"}, rec.Events[0].Facts)
+}
+
 func TestReadRefuses(t *testing.T) {
 	t.Parallel()
 	c, err := standard.New(settings(), nil)
