@@ -58,18 +58,23 @@ func hide(c config.Model) func(string) string {
 	return func(text string) string { return privacy.New(privacy.Options{}).Mask(text) }
 }
 
-// composer joins the parts that write with a model; nil without one.
+// composer writes with the configured model; nil without one.
 func (a *app) composer() suggest.Composer {
 	if a.model == nil {
 		return nil
 	}
+	return newComposer(a.cfg, func(string) compose.Model {
+		if a.model.Resting() {
+			return nil
+		}
+		return drafter{a.model}
+	})
+}
+
+// newComposer joins the parts that write with a model.
+func newComposer(cfg config.Config, model func(workspace string) compose.Model) *compose.Composer {
 	c := &compose.Composer{
-		Model: func(string) compose.Model {
-			if a.model.Resting() {
-				return nil
-			}
-			return drafter{a.model}
-		},
+		Model:    model,
 		Cause:    func(err error) suggest.Cause { return compose.CauseNamed(string(llm.CauseOf(err))) },
 		Aligner:  aligner{ground.New(nil)},
 		Doubtful: ground.Doubtful,
@@ -77,9 +82,9 @@ func (a *app) composer() suggest.Composer {
 			clean, _ := guard.Passage(p)
 			return clean
 		},
-		Filter: outputs{trusted: trusted(a.cfg)},
+		Filter: outputs{trusted: trusted(cfg)},
 	}
-	if !a.cfg.Model.Local {
+	if !cfg.Model.Local {
 		c.Masker = func(m suggest.Material) compose.Masker { return vault(m) }
 	}
 	return c

@@ -95,7 +95,7 @@ func TestParrot(t *testing.T) {
 	quoted, err := measure.Run(t.Context(), a.pipeline, cfg.Workspaces[0].ID, all, "dev", nil)
 	require.NoError(t, err)
 	p := &parrot{}
-	p.inner = &compose.Composer{Model: func(string) compose.Model { return p }}
+	p.inner = newComposer(a.cfg, func(string) compose.Model { return p })
 	a.pipeline.Composer = p
 	written, err := measure.Run(t.Context(), both{a.pipeline}, cfg.Workspaces[0].ID, all, "dev", nil)
 	require.NoError(t, err)
