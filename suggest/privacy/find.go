@@ -15,7 +15,6 @@ type finder struct {
 	names *names
 	found []Finding
 
-	checks int // calls of the phone library
 	words  []word
 	taught map[string]bool // names learned from this text
 }

@@ -4,18 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/nyaruka/phonenumbers"
-
 	"github.com/sufflor/sufflor/idnumber"
 )
-
-// regions are the countries whose national numbers we read, in the order they
-// are tried.
-var regions = []string{"NO", "SE", "DK", "FI", "IS", "DE", "GB", "US"}
-
-// maxChecks bounds how often one text asks the phone library, which takes
-// some 20 µs each time. Beyond that a number is judged by its shape.
-const maxChecks = 200
 
 // phones looks for telephone numbers: with their country; with a leading zero
 // or in groups as they are printed in our countries; and after a word that
@@ -158,11 +148,7 @@ func (f *finder) abroad(i int, d dial) int {
 		if len(digits) < 8 || d.cutAt(f.text, n) {
 			continue
 		}
-		written := f.text[i:end]
-		if d.paren && !strings.Contains(written, ")") {
-			written = written[1:]
-		}
-		valid, possible := f.check("+"+strings.TrimPrefix(strings.TrimPrefix(strings.TrimLeft(written, "(+"), "00"), "+"), "ZZ")
+		valid, possible := international(strings.TrimPrefix(digits, "00"))
 		if valid || possible && n == len(d.groups) {
 			confidence := .99
 			if !valid {
@@ -189,8 +175,8 @@ func (d dial) cutAt(text string, n int) bool {
 	return true
 }
 
-// lengths is the lengths of groups without parentheses.
-func lengths(text string, groups []group) []int {
+// sizesOf is the lengths of groups without parentheses.
+func sizesOf(text string, groups []group) []int {
 	out := make([]int, 0, 9)
 	for _, g := range groups {
 		out = append(out, len(idnumber.Digits(text[g.from:g.to])))
@@ -211,7 +197,7 @@ func (f *finder) printed(i int, d dial, said cue) int {
 		return 0
 	}
 	first := idnumber.Digits(text[i:d.groups[0].to])
-	sizes := lengths(text, d.groups)
+	sizes := sizesOf(text, d.groups)
 	switch {
 	case len(d.groups) == 1 && first[0] == '0':
 		// A mobile number in one.
@@ -294,38 +280,20 @@ func (f *finder) figure(to int) bool {
 // national reads a number of one of our countries, leaving out groups at its
 // end that are no part of it.
 func (f *finder) national(i int, d dial, confidence float64) int {
+	_, ours := plans()
 	for n := len(d.groups); n > 0; n-- {
 		end := d.groups[n-1].to
 		digits := idnumber.Digits(f.text[i:end])
 		if len(digits) < 7 || n < 2 && len(d.groups) > 1 || d.cutAt(f.text, n) {
 			continue
 		}
-		for _, region := range regions {
-			if !plausible(digits, region) {
-				continue
-			}
-			if valid, _ := f.check(digits, region); valid {
-				return f.phone(i, end, "phone_"+strings.ToLower(region), confidence)
+		for _, p := range ours {
+			if p.hasWritten(digits) {
+				return f.phone(i, end, "phone_"+strings.ToLower(p.region), confidence)
 			}
 		}
 	}
 	return 0
-}
-
-// plausible spares the library what cannot be a national number.
-func plausible(digits, region string) bool {
-	switch zero := digits[0] == '0'; region {
-	case "NO", "DK":
-		return !zero && len(digits) == 8
-	case "IS":
-		return !zero && len(digits) == 7
-	case "US":
-		return !zero && len(digits) == 10
-	case "GB":
-		return zero && len(digits) >= 10 && len(digits) <= 11
-	default:
-		return zero && len(digits) >= 7 && len(digits) <= 12
-	}
 }
 
 // announced reads what a word says is a telephone number.
@@ -370,19 +338,4 @@ func sameNumber(a, b string) bool {
 		a, b = b, a
 	}
 	return len(b) >= 7 && len(a)-len(b) <= 3 && strings.HasSuffix(a, b)
-}
-
-// check asks the library whether a number is given out, or could be.
-func (f *finder) check(number, region string) (valid, possible bool) {
-	if f.checks++; f.checks > maxChecks {
-		return true, true
-	}
-	p, err := phonenumbers.Parse(number, region)
-	if err != nil {
-		return false, false
-	}
-	if region == "ZZ" || region == "US" { // Canada's numbers look the same
-		return phonenumbers.IsValidNumber(p), phonenumbers.IsPossibleNumber(p)
-	}
-	return phonenumbers.IsValidNumberForRegion(p, region), true
 }
