@@ -10,9 +10,9 @@ import (
 // (and Icelandic). The first need only a house number behind them; of the
 // second, which end other words, too, a postcode must follow.
 var (
-	streetEndings = strings.Fields(`veien vegen vegur gata gaten gatan vägen gränd gränden gade stræde strædet vænge katu kuja polku raitti straße strasse gasse chaussee allé alléen allén stien stigen bakken backen torget torvet
+	streetEndings = list(`veien vegen vegur gata gaten gatan vägen gränd gränden gade stræde strædet vænge katu kuja polku raitti straße strasse gasse chaussee allé alléen allén stien stigen bakken backen torget torvet
 		kaari penger esplanadi stræti boulevarden`)
-	weakEndings = strings.Fields(`gate vei veg vej väg tie weg platz plass plassen platsen plan allee ring damm ufer tunet svingen ringen bulevardi tori laan`)
+	weakEndings = list(`gate vei veg vej väg tie weg platz plass plassen platsen plan allee ring damm ufer tunet svingen ringen bulevardi tori laan`)
 
 	// streets are words of their own behind the name of a street.
 	streets     = set(`gate, gata, gaten, vei, vej, veg, väg, vägen, veien, plass, plats, allé, torg, torv, gade, stræde, gränd, straße, strasse, str, katu, tie, bulevardi, esplanadi, aukio, puistikko, puistotie`)
@@ -71,20 +71,20 @@ func (f *finder) street(w, from, to int) {
 	}
 	strong, weak := false, false
 	switch {
-	case boxes[lower]:
+	case boxes()[lower]:
 		weak = true
-	case streets[lower] || weakStreets[lower]:
+	case streets()[lower] || weakStreets()[lower]:
 		back()
 		if first == w || !f.words[first].capital {
 			return
 		}
-		strong, weak = streets[lower] && lower != "tie", true
+		strong, weak = streets()[lower] && lower != "tie", true
 	case f.words[w].capital:
-		strong, weak = endsIn(lower, streetEndings), endsIn(lower, weakEndings)
+		strong, weak = endsIn(lower, streetEndings()), endsIn(lower, weakEndings())
 		if strings.HasSuffix(lower, "str") && len(lower) > 5 {
 			strong = true
 		}
-		if first > 0 && (strong || weak) && f.text[f.words[first-1].to:f.words[first].from] == " " && sides[f.words[first-1].lower] {
+		if first > 0 && (strong || weak) && f.text[f.words[first-1].to:f.words[first].from] == " " && sides()[f.words[first-1].lower] {
 			first--
 		}
 	}
@@ -196,11 +196,11 @@ func (f *finder) city(k int) int {
 			k += size
 		}
 		word := strings.ToLower(f.text[start:k])
-		if n == 0 && (utf8.RuneCountInString(word) < 2 || units[word]) {
+		if n == 0 && (utf8.RuneCountInString(word) < 2 || units()[word]) {
 			return 0
 		}
 		// After the first only what belongs to places: "København K".
-		if n > 0 && utf8.RuneCountInString(word) > 3 && !places[word] {
+		if n > 0 && utf8.RuneCountInString(word) > 3 && !places()[word] {
 			break
 		}
 		end = k
@@ -231,7 +231,7 @@ func (f *finder) flat(i int, sure bool) int {
 		for k < len(f.text) && k-start < 7 && (isLetter(f.text[k]) || isDigit(f.text[k]) || f.text[k] == '.') {
 			k++
 		}
-		if piece := strings.ToLower(strings.TrimRight(f.text[start:k], ".")); piece == "" || len(piece) > 4 && !isDigit(piece[len(piece)-1]) || len(piece) > 1 && !strings.ContainsAny(piece, "0123456789") && !flats[piece] {
+		if piece := strings.ToLower(strings.TrimRight(f.text[start:k], ".")); piece == "" || len(piece) > 4 && !isDigit(piece[len(piece)-1]) || len(piece) > 1 && !strings.ContainsAny(piece, "0123456789") && !flats()[piece] {
 			return i
 		}
 	}
@@ -265,11 +265,11 @@ func (f *finder) britishStreet(next, from, to int) {
 			return
 		}
 		lower := f.words[w].lower
-		if w == next || !english[lower] {
+		if w == next || !english()[lower] {
 			continue
 		}
 		end := f.words[w].to
-		if w+1 < len(f.words) && f.words[w+1].capital && english[f.words[w+1].lower] && f.text[end:f.words[w+1].from] == " " {
+		if w+1 < len(f.words) && f.words[w+1].capital && english()[f.words[w+1].lower] && f.text[end:f.words[w+1].from] == " " {
 			continue
 		}
 		f.address(from, f.western(end, w+1), .85)

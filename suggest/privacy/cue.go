@@ -2,6 +2,7 @@ package privacy
 
 import (
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -27,7 +28,7 @@ const (
 
 // cues are the beginnings of words; one that ends in "$" is a whole word.
 // Norwegian, Swedish, Danish, Finnish, German, English.
-var cues = func() map[string][]stem {
+var cues = sync.OnceValue(func() map[string][]stem {
 	m := map[string][]stem{}
 	for c, list := range map[cue]string{
 		other: `ordre order bestilling beställning bestell tilau auftrag sporing spårning tracking seuranta sendung faktura invoice rechnung lasku serie serial
@@ -61,7 +62,7 @@ var cues = func() map[string][]stem {
 		}
 	}
 	return m
-}()
+})
 
 type stem struct {
 	text  string
@@ -84,7 +85,7 @@ func firstRunes(s string) string {
 // cueOf is what one word says; the longest beginning counts.
 func cueOf(w string) cue {
 	best, c := 0, silent
-	for _, s := range cues[firstRunes(w)] {
+	for _, s := range cues()[firstRunes(w)] {
 		if len(s.text) > best && (s.whole && w == s.text || !s.whole && strings.HasPrefix(w, s.text)) {
 			best, c = len(s.text), s.cue
 		}

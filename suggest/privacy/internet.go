@@ -84,11 +84,8 @@ func (f *finder) kept(domain string) bool {
 
 // secretKeys are names of parameters whose value opens something or names
 // somebody.
-var secretKeys = map[string]bool{
-	"token": true, "access_token": true, "id_token": true, "refresh_token": true, "key": true, "apikey": true, "api_key": true, "sig": true, "signature": true, "auth": true, "code": true,
-	"session": true, "sessionid": true, "sid": true, "password": true, "passwd": true, "pwd": true, "secret": true, "email": true, "mail": true, "e-mail": true,
-	"user": true, "username": true, "userid": true, "uid": true, "phone": true, "tel": true, "ssn": true, "jwt": true, "ticket": true, "otp": true, "hash": true,
-}
+var secretKeys = set(`token, access_token, id_token, refresh_token, key, apikey, api_key, sig, signature, auth, code, session, sessionid, sid, password, passwd, pwd,
+	secret, email, mail, e-mail, user, username, userid, uid, phone, tel, ssn, jwt, ticket, otp, hash`)
 
 // url reads a web address around "://", and reports it when it holds what is
 // meant for one person: a password, a token, an address.
@@ -121,7 +118,7 @@ func (f *finder) url(at int) {
 	}
 	for part := range strings.FieldsFuncSeq(query, func(r rune) bool { return r == '&' || r == '?' || r == ';' }) {
 		name, val, _ := strings.Cut(part, "=")
-		secret = secret || secretKeys[strings.ToLower(name)] && len(val) >= 4 || len(val) >= 16 && random(val) || len(name) >= 20 && random(name)
+		secret = secret || secretKeys()[strings.ToLower(name)] && len(val) >= 4 || len(val) >= 16 && random(val) || len(name) >= 20 && random(name)
 	}
 	if secret {
 		f.add(Finding{Kind: URL, Rule: "url_token", Start: from, End: to, Confidence: .9})

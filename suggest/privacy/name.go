@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -39,7 +40,7 @@ func (n *names) add(name string, known bool) {
 	for _, w := range words(name) {
 		written := name[w.from:w.to]
 		lower := strings.ToLower(written)
-		if utf8.RuneCountInString(written) < 2 || nobody[lower] || particles[lower] || len(written) > 64 {
+		if utf8.RuneCountInString(written) < 2 || nobody()[lower] || particles()[lower] || len(written) > 64 {
 			continue
 		}
 		if old, ok := n.parts[lower]; ok && (old.known || !known) {
@@ -66,7 +67,7 @@ func nameOf(email string) string {
 	}
 	for i, p := range parts {
 		r, size := utf8.DecodeRuneInString(p)
-		if utf8.RuneCountInString(p) < 2 || nobody[strings.ToLower(p)] || strings.IndexFunc(p, func(r rune) bool { return !unicode.IsLetter(r) && r != '-' }) >= 0 {
+		if utf8.RuneCountInString(p) < 2 || nobody()[strings.ToLower(p)] || strings.IndexFunc(p, func(r rune) bool { return !unicode.IsLetter(r) && r != '-' }) >= 0 {
 			return ""
 		}
 		parts[i] = string(unicode.ToUpper(r)) + p[size:]
@@ -76,16 +77,20 @@ func nameOf(email string) string {
 
 // How names lose their diacritics in addresses and on foreign keyboards.
 var (
-	diacritics = strings.NewReplacer("å", "a", "ø", "o", "æ", "ae", "ä", "a", "ö", "o", "ü", "u", "é", "e", "ß", "ss")
-	digraphs   = strings.NewReplacer("å", "aa", "ø", "oe", "æ", "ae", "ä", "ae", "ö", "oe", "ü", "ue", "é", "e", "ß", "ss")
+	diacritics = replacer("å", "a", "ø", "o", "æ", "ae", "ä", "a", "ö", "o", "ü", "u", "é", "e", "ß", "ss")
+	digraphs   = replacer("å", "aa", "ø", "oe", "æ", "ae", "ä", "ae", "ö", "oe", "ü", "ue", "é", "e", "ß", "ss")
 )
+
+func replacer(pairs ...string) func() *strings.Replacer {
+	return sync.OnceValue(func() *strings.Replacer { return strings.NewReplacer(pairs...) })
+}
 
 // stems are the forms of a name, in lower case, that endings are put to:
 // itself, without diacritics, and what Finnish makes of it (Virtanen,
 // Virtase-n; Pekka, Peka-n; Mäki, Mäe-n; Bjørn, Bjørni-n).
 func stems(lower string) []string {
 	out := []string{lower}
-	for _, r := range []*strings.Replacer{diacritics, digraphs} {
+	for _, r := range []*strings.Replacer{diacritics(), digraphs()} {
 		if plain := r.Replace(lower); !slices.Contains(out, plain) {
 			out = append(out, plain)
 		}
@@ -150,13 +155,13 @@ var finnishChanges = [][2]string{
 
 // endings are what our languages put behind a name: the genitive, and the
 // Finnish cases.
-var endings = func() map[string]bool {
+var endings = sync.OnceValue(func() map[string]bool {
 	m := map[string]bool{"s": true, "'s": true, "’s": true, "’": true, "'": true}
 	for e := range strings.FieldsSeq("n a ä ta tä tta ttä ksi ssa ssä sta stä lla llä lta ltä lle an en in on un än ön yn han hen nsa nsä ni lleni nne") {
 		m[e] = false
 	}
 	return m
-}()
+})
 
 // match finds the part of a name that a word is, and how many bytes of the
 // word are its stem.
@@ -172,7 +177,7 @@ func (n *names) match(written, lower string) (p part, stem int) {
 		if !utf8.RuneStart(lower[cut]) {
 			continue
 		}
-		genitive, ok := endings[lower[cut:]]
+		genitive, ok := endings()[lower[cut:]]
 		if !ok {
 			continue
 		}
@@ -198,7 +203,7 @@ func inflect(name, ending string) (stem, joined string) {
 		}
 		return name, ending
 	}
-	genitive, ok := endings[ending]
+	genitive, ok := endings()[ending]
 	if !ok || genitive {
 		return name, ending
 	}
@@ -280,7 +285,7 @@ func (f *finder) headed() {
 	for w := range f.words {
 		end := f.words[w].to
 		wrote := false
-		if writing[f.words[w].lower] {
+		if writing()[f.words[w].lower] {
 			if w+1 < len(f.words) && f.words[w+1].capital && f.gapOnly(w) {
 				if last := f.nameAt(w+1, maxParts); last > w+1 && (f.after(f.words[last-1].to) == ':' || addressed[f.words[last-1].to] || strings.HasPrefix(f.text[f.words[last-1].to:], " <")) {
 					f.learn(w+1, last)
@@ -298,7 +303,7 @@ func (f *finder) headed() {
 			continue
 		}
 		first := w
-		for first > 0 && w-first < maxParts-1 && f.words[first-1].capital && !nobody[f.words[first-1].lower] {
+		for first > 0 && w-first < maxParts-1 && f.words[first-1].capital && !nobody()[f.words[first-1].lower] {
 			if gap := f.text[f.words[first-1].to:f.words[first].from]; gap != " " && gap != ". " {
 				break
 			}
@@ -336,7 +341,7 @@ func (f *finder) mailed() {
 			continue
 		}
 		for _, p := range parts {
-			if utf8.RuneCountInString(p) >= 3 && !nobody[p] {
+			if utf8.RuneCountInString(p) >= 3 && !nobody()[p] {
 				locals[p] = true
 			}
 		}
@@ -345,7 +350,7 @@ func (f *finder) mailed() {
 		return
 	}
 	plain := func(w int) string {
-		return diacritics.Replace(f.words[w].lower)
+		return diacritics().Replace(f.words[w].lower)
 	}
 	for w, word := range f.words {
 		if !word.capital || word.to-word.from > 40 || f.after(word.to) == '@' || f.before(word.from) == '@' {
@@ -353,7 +358,7 @@ func (f *finder) mailed() {
 		}
 		lower := word.lower
 		switch {
-		case nobody[lower] || ambiguous[lower] && f.sentenceStart(word.from):
+		case nobody()[lower] || ambiguous()[lower] && f.sentenceStart(word.from):
 		case locals[lower] || locals[plain(w)]:
 			// What follows is the last name, also when the address lacks it.
 			f.learn(w, max(w+1, f.nameAt(w, maxParts)))
@@ -382,11 +387,11 @@ func (f *finder) nameAt(w, limit int) int {
 			}
 		}
 		lower := word.lower
-		if nobody[lower] && (k == w || word.capital) {
+		if nobody()[lower] && (k == w || word.capital) {
 			return w // a firm or a department
 		}
 		if !word.capital {
-			if k > w && particles[lower] && k+1 < len(f.words) {
+			if k > w && particles()[lower] && k+1 < len(f.words) {
 				continue
 			}
 			break
@@ -401,7 +406,7 @@ func (f *finder) nameAt(w, limit int) int {
 		return w
 	}
 	// A firm signs, too.
-	if end < len(f.words) && f.text[f.words[end-1].to:f.words[end].from] == " " && nobody[f.words[end].lower] && f.words[end].capital {
+	if end < len(f.words) && f.text[f.words[end-1].to:f.words[end].from] == " " && nobody()[f.words[end].lower] && f.words[end].capital {
 		return w
 	}
 	return end
@@ -435,7 +440,7 @@ func (f *finder) lines() {
 			continue
 		}
 		first := f.words[w]
-		if n := f.phrase(w, greetings); n > 0 {
+		if n := f.phrase(w, greetings()); n > 0 {
 			if end := f.nameAt(w+n, 3); end > w+n && f.sameLine(w+n-1, w+n) {
 				rest := strings.TrimLeft(f.text[f.words[end-1].to:min(len(f.text), f.words[end-1].to+8)], " \t\r")
 				if rest == "" || strings.IndexByte(",!\n:–", rest[0]) >= 0 || rest[0] == '.' || rest[0] == '-' {
@@ -443,7 +448,7 @@ func (f *finder) lines() {
 				}
 			}
 		}
-		if n := f.phrase(w, closings); n > 0 && w+n < len(f.words) {
+		if n := f.phrase(w, closings()); n > 0 && w+n < len(f.words) {
 			gap := f.text[f.words[w+n-1].to:f.words[w+n].from]
 			if len(gap) < 16 && strings.Trim(gap, " \t\r\n,.!–—->*") == "" && strings.Count(gap, "\n") <= 2 {
 				if end := f.nameAt(w+n, maxParts); end > w+n && f.ends(f.words[end-1].to) {
@@ -451,7 +456,7 @@ func (f *finder) lines() {
 				}
 			}
 		}
-		if n := f.phrase(w, labels); n > 0 && w+n < len(f.words) {
+		if n := f.phrase(w, labels()); n > 0 && w+n < len(f.words) {
 			gap := f.text[f.words[w+n-1].to:f.words[w+n].from]
 			if strings.HasPrefix(strings.TrimLeft(gap, " "), ":") && strings.Trim(gap, " :\t*") == "" {
 				if end := f.nameAt(w+n, maxParts); end > w+n {
@@ -469,11 +474,11 @@ func (f *finder) lines() {
 // farewell reads closing words inside a line, as in chats: "Den lekker. Hilsen
 // Kari". They must begin a sentence, and the name must end the line.
 func (f *finder) farewell(w int) {
-	if !farewells[f.words[w].lower] && !begins[f.words[w].lower] || !f.sentenceStart(f.words[w].from) {
+	if !farewells()[f.words[w].lower] && !begins()[f.words[w].lower] || !f.sentenceStart(f.words[w].from) {
 		return
 	}
-	n := f.phrase(w, closings)
-	if n == 0 || w+n >= len(f.words) || !farewells[f.words[w+n-1].lower] {
+	n := f.phrase(w, closings())
+	if n == 0 || w+n >= len(f.words) || !farewells()[f.words[w+n-1].lower] {
 		return
 	}
 	if gap := f.text[f.words[w+n-1].to:f.words[w+n].from]; gap != " " && gap != ", " {
@@ -518,7 +523,7 @@ func (f *finder) sameLine(a, b int) bool {
 // phrase is how many words at w are one of a set of phrases, or 0; the longest
 // counts.
 func (f *finder) phrase(w int, set map[string]bool) int {
-	if !begins[f.words[w].lower] {
+	if !begins()[f.words[w].lower] {
 		return 0
 	}
 	best := 0
@@ -545,18 +550,18 @@ func (f *finder) phrase(w int, set map[string]bool) int {
 // introduced reads "my name is …" and titles before a name.
 func (f *finder) introduced() {
 	for w := range f.words {
-		if n := f.phrase(w, introductions); n > 0 && w+n < len(f.words) && f.gapOnly(w+n-1) {
+		if n := f.phrase(w, introductions()); n > 0 && w+n < len(f.words) && f.gapOnly(w+n-1) {
 			if end := f.nameAt(w+n, maxParts); end > w+n {
 				f.learn(w+n, end)
 			}
 		}
-		if n := f.phrase(w, presented); n > 0 && w+n < len(f.words) && f.text[f.words[w+n-1].to:f.words[w+n].from] == " " {
+		if n := f.phrase(w, presented()); n > 0 && w+n < len(f.words) && f.text[f.words[w+n-1].to:f.words[w+n].from] == " " {
 			if end := f.nameAt(w+n, maxParts); end >= w+n+2 {
 				f.learn(w+n, end)
 			}
 		}
 		word := f.words[w]
-		if word.to-word.from > 5 || !word.capital || !titles[word.lower] || f.text[word.from+1] < 'a' || w+1 >= len(f.words) {
+		if word.to-word.from > 5 || !word.capital || !titles()[word.lower] || f.text[word.from+1] < 'a' || w+1 >= len(f.words) {
 			continue
 		}
 		if gap := f.text[word.to:f.words[w+1].from]; gap == " " || gap == ". " {
@@ -632,7 +637,7 @@ func (f *finder) namePart(w int, loose bool) (from, to int, p part, ok bool) {
 	}
 	if !loose {
 		lower := word.lower
-		double := ambiguous[lower] || ambiguous[lower[:stem]]
+		double := ambiguous()[lower] || ambiguous()[lower[:stem]]
 		switch {
 		case !word.capital:
 			if !p.known || double || utf8.RuneCountInString(written) < 4 {

@@ -1,30 +1,41 @@
 package privacy
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
-// set makes a set of phrases, which commas part.
-func set(list string) map[string]bool {
-	m := map[string]bool{}
-	for phrase := range strings.SplitSeq(list, ",") {
-		if phrase = strings.Join(strings.Fields(phrase), " "); phrase != "" {
-			m[phrase] = true
+// set makes a set of phrases, which commas part, when it is first asked for:
+// processes that mask nothing start sooner.
+func set(phrases string) func() map[string]bool {
+	return sync.OnceValue(func() map[string]bool {
+		m := map[string]bool{}
+		for phrase := range strings.SplitSeq(phrases, ",") {
+			if phrase = strings.Join(strings.Fields(phrase), " "); phrase != "" {
+				m[phrase] = true
+			}
 		}
-	}
-	return m
+		return m
+	})
+}
+
+// list makes a list of words, which spaces part, when it is first asked for.
+func list(words string) func() []string {
+	return sync.OnceValue(func() []string { return strings.Fields(words) })
 }
 
 // begins are the first words of all phrases, so that most words of a text are
 // looked up once.
-var begins = func() map[string]bool {
+var begins = sync.OnceValue(func() map[string]bool {
 	m := map[string]bool{}
-	for _, phrases := range []map[string]bool{greetings, closings, labels, introductions, presented} {
+	for _, phrases := range []map[string]bool{greetings(), closings(), labels(), introductions(), presented()} {
 		for p := range phrases {
 			first, _, _ := strings.Cut(p, " ")
 			m[first] = true
 		}
 	}
 	return m
-}()
+})
 
 // Norwegian, Swedish, Danish, Finnish, German, English.
 var (
