@@ -3,7 +3,6 @@ package llm
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
 	"strings"
 )
 
@@ -214,11 +213,11 @@ func openAI(name Provider) *dialect {
 // ownTokens are the servers that know max_completion_tokens; all others are
 // sent the older max_tokens, since Ollama, llama.cpp and LM Studio ignore the
 // new name and write without end.
-var ownTokens = regexp.MustCompile(`(?i)(^|\.)(api\.openai\.com|openai\.azure\.com|cognitiveservices\.azure\.com|ai\.azure\.com)$`)
+var ownTokens = pattern(`(?i)(^|\.)(api\.openai\.com|openai\.azure\.com|cognitiveservices\.azure\.com|ai\.azure\.com)$`)
 
 // noTemperature are models that refuse a temperature; others are found out
 // when they do.
-var noTemperature = regexp.MustCompile(`(?i)(^|/)(o[1-9](-|$)|gpt-5)`)
+var noTemperature = pattern(`(?i)(^|/)(o[1-9](-|$)|gpt-5)`)
 
 func rewriteOpenAI(body map[string]any, x *exchange) {
 	for _, key := range []string{"max_tokens", "max_completion_tokens", "temperature", "seed", "top_p", "response_format"} {
@@ -437,7 +436,7 @@ func ollamaDialect() *dialect {
 
 // sample sets how the model chooses its words, except what it refuses.
 func (x *exchange) sample(body map[string]any, seed string) {
-	if !noTemperature.MatchString(x.m.o.Model) && !x.m.learnt("temperature") {
+	if !noTemperature().MatchString(x.m.o.Model) && !x.m.learnt("temperature") {
 		body["temperature"] = x.temperature
 	}
 	if x.m.o.TopP > 0 && !x.m.learnt("top_p") {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // jsonMode is how a schema is asked for, as far as the server knows it.
@@ -28,10 +29,13 @@ func (m *Model) learnt(what string) bool {
 	return m.refused[what]
 }
 
-var (
-	speaksOfForm  = regexp.MustCompile(`response_format|json_schema|structured output|tool_choice|tools|\bformat\b|grammar`)
-	wantsNewLimit = regexp.MustCompile(`max_completion_tokens`)
-)
+// pattern compiles a regular expression when it is first used: most processes
+// ask no model.
+func pattern(source string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(source) })
+}
+
+var speaksOfForm = pattern(`response_format|json_schema|structured output|tool_choice|tools|\bformat\b|grammar`)
 
 // learn looks for a setting of ours in what a server said when it refused a
 // request, and leaves that out from now on. It reports whether there was one,
@@ -53,14 +57,14 @@ func (m *Model) learn(e *Error, x *exchange, without *[]string) bool {
 	}
 	said := x.refusal
 	switch {
-	case wantsNewLimit.MatchString(said) && !m.newTokens && put("max_tokens"):
+	case !m.newTokens && strings.Contains(said, "max_completion_tokens") && put("max_tokens"):
 		return true
 	case strings.Contains(said, "temperature") && put("temperature"),
 		strings.Contains(said, "stream_options") && put("stream_options"),
 		strings.Contains(said, "top_p") && m.o.TopP > 0 && put("top_p"),
 		strings.Contains(said, "seed") && m.o.Seed != nil && put("seed"):
 		return true
-	case x.json != JSONNone && speaksOfForm.MatchString(said) && put(x.json):
+	case x.json != JSONNone && speaksOfForm().MatchString(said) && put(x.json):
 		return true
 	}
 	return false

@@ -190,7 +190,7 @@ func (m *Model) connect() (err error) {
 		// langchaingo's own client for Mistral takes neither a context nor an
 		// HTTP client; its server speaks like OpenAI's.
 		m.dialect = openAI(o.Provider)
-		m.newTokens = o.APIVersion != "" || ownTokens.MatchString(u.Hostname())
+		m.newTokens = o.APIVersion != "" || ownTokens().MatchString(u.Hostname())
 		opts := []openai.Option{
 			openai.WithToken("none"), openai.WithBaseURL(address), openai.WithOrganization(""), openai.WithModel(o.Model), openai.WithHTTPClient(client),
 		}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 )
 
@@ -18,10 +17,10 @@ type Schema struct {
 	JSON json.RawMessage // the schema itself
 }
 
-var schemaName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
+var schemaName = pattern(`^[a-z][a-z0-9_]{0,63}$`)
 
 func (s *Schema) validate() error {
-	if !schemaName.MatchString(s.Name) {
+	if !schemaName().MatchString(s.Name) {
 		return fmt.Errorf("schema name %q: use a-z, 0-9 and _, up to 64 characters", s.Name)
 	}
 	var n node
