@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -179,7 +180,7 @@ func listMark(text string, f fact) bool {
 }
 
 // scales are the words that multiply the number before them.
-var scales = func() map[string]int {
+var scales = sync.OnceValue(func() map[string]int {
 	m := map[string]int{}
 	for n, list := range map[int]string{
 		3: "tusen tusind tuhatta tausend thousand",
@@ -191,12 +192,12 @@ var scales = func() map[string]int {
 		}
 	}
 	return m
-}()
+})
 
 // scaled is f with the "million" after it, and the currency after that.
 func scaled(text string, f fact) (fact, int) {
 	w, from, end := wordAt(text, f.end)
-	n, ok := scales[strings.ToLower(w)]
+	n, ok := scales()[strings.ToLower(w)]
 	if !ok || from == f.end {
 		return f, f.end
 	}
@@ -248,24 +249,28 @@ func wordAt(text string, i int) (w string, from, end int) {
 
 // numerals are the words for numbers by language. One is left out: it is an
 // article everywhere but in Finnish.
-var numerals = map[string]map[string]string{
-	"nb": numeralTable("to=2 tre=3 fire=4 fem=5 seks=6 sju=7 syv=7 åtte=8 ni=9 ti=10 elleve=11 tolv=12 tretten=13 fjorten=14 femten=15 seksten=16 sytten=17 atten=18 nitten=19 tjue=20 tyve=20 tretti=30 tredve=30 førti=40 femti=50 seksti=60 sytti=70 åtti=80 nitti=90 hundre=100 halvannen=1.5 halvannet=1.5 halvanna=1.5"),
-	"sv": numeralTable("två=2 tvenne=2 tre=3 fyra=4 fem=5 sex=6 sju=7 åtta=8 nio=9 tio=10 elva=11 tolv=12 tretton=13 fjorton=14 femton=15 sexton=16 sjutton=17 arton=18 nitton=19 tjugo=20 trettio=30 fyrtio=40 femtio=50 sextio=60 sjuttio=70 åttio=80 nittio=90 hundra=100 anderthalv=1.5 halvannan=1.5 halvtannat=1.5"),
-	"da": numeralTable("to=2 tre=3 fire=4 fem=5 seks=6 syv=7 otte=8 ni=9 ti=10 elleve=11 tolv=12 tretten=13 fjorten=14 femten=15 seksten=16 sytten=17 atten=18 nitten=19 tyve=20 tredive=30 fyrre=40 halvtreds=50 tres=60 halvfjerds=70 firs=80 halvfems=90 hundrede=100 halvanden=1.5 halvandet=1.5"),
-	"fi": numeralTable("kaksi=2 kahden=2 kahta=2 kahdessa=2 kolme=3 kolmen=3 kolmea=3 kolmessa=3 neljä=4 neljän=4 neljää=4 viisi=5 viiden=5 viittä=5 kuusi=6 kuuden=6 kuutta=6 seitsemän=7 seitsemää=7 kahdeksan=8 kahdeksaa=8 yhdeksän=9 yhdeksää=9 kymmenen=10 kymmentä=10 yksitoista=11 kaksitoista=12 kahdentoista=12 kolmetoista=13 neljätoista=14 neljäntoista=14 viisitoista=15 kuusitoista=16 kaksikymmentä=20 kahdenkymmenen=20 kolmekymmentä=30 kolmenkymmenen=30 neljäkymmentä=40 viisikymmentä=50 kuusikymmentä=60 sata=100 sadan=100 puolitoista=1.5 puolentoista=1.5"),
-	"de": numeralTable("zwei=2 zwo=2 drei=3 vier=4 fünf=5 sechs=6 sieben=7 acht=8 neun=9 zehn=10 elf=11 zwölf=12 dreizehn=13 vierzehn=14 fünfzehn=15 sechzehn=16 siebzehn=17 achtzehn=18 neunzehn=19 zwanzig=20 dreißig=30 dreissig=30 vierzig=40 fünfzig=50 sechzig=60 siebzig=70 achtzig=80 neunzig=90 hundert=100 anderthalb=1.5 eineinhalb=1.5"),
-	"en": numeralTable("two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 nine=9 ten=10 eleven=11 twelve=12 thirteen=13 fourteen=14 fifteen=15 sixteen=16 seventeen=17 eighteen=18 nineteen=19 twenty=20 thirty=30 forty=40 fifty=50 sixty=60 seventy=70 eighty=80 ninety=90 hundred=100"),
-}
+var numerals = sync.OnceValue(func() map[string]map[string]string {
+	return map[string]map[string]string{
+		"nb": numeralTable("to=2 tre=3 fire=4 fem=5 seks=6 sju=7 syv=7 åtte=8 ni=9 ti=10 elleve=11 tolv=12 tretten=13 fjorten=14 femten=15 seksten=16 sytten=17 atten=18 nitten=19 tjue=20 tyve=20 tretti=30 tredve=30 førti=40 femti=50 seksti=60 sytti=70 åtti=80 nitti=90 hundre=100 halvannen=1.5 halvannet=1.5 halvanna=1.5"),
+		"sv": numeralTable("två=2 tvenne=2 tre=3 fyra=4 fem=5 sex=6 sju=7 åtta=8 nio=9 tio=10 elva=11 tolv=12 tretton=13 fjorton=14 femton=15 sexton=16 sjutton=17 arton=18 nitton=19 tjugo=20 trettio=30 fyrtio=40 femtio=50 sextio=60 sjuttio=70 åttio=80 nittio=90 hundra=100 anderthalv=1.5 halvannan=1.5 halvtannat=1.5"),
+		"da": numeralTable("to=2 tre=3 fire=4 fem=5 seks=6 syv=7 otte=8 ni=9 ti=10 elleve=11 tolv=12 tretten=13 fjorten=14 femten=15 seksten=16 sytten=17 atten=18 nitten=19 tyve=20 tredive=30 fyrre=40 halvtreds=50 tres=60 halvfjerds=70 firs=80 halvfems=90 hundrede=100 halvanden=1.5 halvandet=1.5"),
+		"fi": numeralTable("kaksi=2 kahden=2 kahta=2 kahdessa=2 kolme=3 kolmen=3 kolmea=3 kolmessa=3 neljä=4 neljän=4 neljää=4 viisi=5 viiden=5 viittä=5 kuusi=6 kuuden=6 kuutta=6 seitsemän=7 seitsemää=7 kahdeksan=8 kahdeksaa=8 yhdeksän=9 yhdeksää=9 kymmenen=10 kymmentä=10 yksitoista=11 kaksitoista=12 kahdentoista=12 kolmetoista=13 neljätoista=14 neljäntoista=14 viisitoista=15 kuusitoista=16 kaksikymmentä=20 kahdenkymmenen=20 kolmekymmentä=30 kolmenkymmenen=30 neljäkymmentä=40 viisikymmentä=50 kuusikymmentä=60 sata=100 sadan=100 puolitoista=1.5 puolentoista=1.5"),
+		"de": numeralTable("zwei=2 zwo=2 drei=3 vier=4 fünf=5 sechs=6 sieben=7 acht=8 neun=9 zehn=10 elf=11 zwölf=12 dreizehn=13 vierzehn=14 fünfzehn=15 sechzehn=16 siebzehn=17 achtzehn=18 neunzehn=19 zwanzig=20 dreißig=30 dreissig=30 vierzig=40 fünfzig=50 sechzig=60 siebzig=70 achtzig=80 neunzig=90 hundert=100 anderthalb=1.5 eineinhalb=1.5"),
+		"en": numeralTable("two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 nine=9 ten=10 eleven=11 twelve=12 thirteen=13 fourteen=14 fifteen=15 sixteen=16 seventeen=17 eighteen=18 nineteen=19 twenty=20 thirty=30 forty=40 fifty=50 sixty=60 seventy=70 eighty=80 ninety=90 hundred=100"),
+	}
+})
 
 // ordinals are numbers in words that count as numbers where a source uses them.
-var ordinals = map[string]map[string]string{
-	"nb": numeralTable("andre=2 tredje=3 fjerde=4 femte=5 sjette=6 sjuende=7 syvende=7 åttende=8 niende=9 tiende=10 ellevte=11 tolvte=12 tjuende=20"),
-	"sv": numeralTable("andra=2 tredje=3 fjärde=4 femte=5 sjätte=6 sjunde=7 åttonde=8 nionde=9 tionde=10 elfte=11 tolfte=12 tjugonde=20"),
-	"da": numeralTable("anden=2 andet=2 tredje=3 fjerde=4 femte=5 sjette=6 syvende=7 ottende=8 niende=9 tiende=10 ellevte=11 tolvte=12 tyvende=20"),
-	"fi": numeralTable("toinen=2 toisen=2 kolmas=3 kolmannen=3 neljäs=4 neljännen=4 viides=5 viidennen=5 kuudes=6 seitsemäs=7 kahdeksas=8 yhdeksäs=9 kymmenes=10"),
-	"de": numeralTable("zweite=2 zweiten=2 dritte=3 dritten=3 vierte=4 vierten=4 fünfte=5 fünften=5 sechste=6 sechsten=6 siebte=7 siebten=7 achte=8 achten=8 neunte=9 neunten=9 zehnte=10 zehnten=10"),
-	"en": numeralTable("second=2 third=3 fourth=4 fifth=5 sixth=6 seventh=7 eighth=8 ninth=9 tenth=10 eleventh=11 twelfth=12 thirteenth=13 fourteenth=14 fifteenth=15 sixteenth=16 seventeenth=17 eighteenth=18 nineteenth=19 twentieth=20 twice=2"),
-}
+var ordinals = sync.OnceValue(func() map[string]map[string]string {
+	return map[string]map[string]string{
+		"nb": numeralTable("andre=2 tredje=3 fjerde=4 femte=5 sjette=6 sjuende=7 syvende=7 åttende=8 niende=9 tiende=10 ellevte=11 tolvte=12 tjuende=20"),
+		"sv": numeralTable("andra=2 tredje=3 fjärde=4 femte=5 sjätte=6 sjunde=7 åttonde=8 nionde=9 tionde=10 elfte=11 tolfte=12 tjugonde=20"),
+		"da": numeralTable("anden=2 andet=2 tredje=3 fjerde=4 femte=5 sjette=6 syvende=7 ottende=8 niende=9 tiende=10 ellevte=11 tolvte=12 tyvende=20"),
+		"fi": numeralTable("toinen=2 toisen=2 kolmas=3 kolmannen=3 neljäs=4 neljännen=4 viides=5 viidennen=5 kuudes=6 seitsemäs=7 kahdeksas=8 yhdeksäs=9 kymmenes=10"),
+		"de": numeralTable("zweite=2 zweiten=2 dritte=3 dritten=3 vierte=4 vierten=4 fünfte=5 fünften=5 sechste=6 sechsten=6 siebte=7 siebten=7 achte=8 achten=8 neunte=9 neunten=9 zehnte=10 zehnten=10"),
+		"en": numeralTable("second=2 third=3 fourth=4 fifth=5 sixth=6 seventh=7 eighth=8 ninth=9 tenth=10 eleventh=11 twelfth=12 thirteenth=13 fourteenth=14 fifteenth=15 sixteenth=16 seventeenth=17 eighteenth=18 nineteenth=19 twentieth=20 twice=2"),
+	}
+})
 
 func numeralTable(list string) map[string]string {
 	m := map[string]string{}
@@ -279,7 +284,7 @@ func numeralTable(list string) map[string]string {
 // written are the numbers in words and the names of months in text[from:to].
 func written(language, text string, from, to int) []fact {
 	var out []fact
-	table := numerals[language]
+	table := numerals()[language]
 	for i := from; i < to; {
 		r, size := utf8.DecodeRuneInString(text[i:])
 		if !unicode.IsLetter(r) {
@@ -338,7 +343,7 @@ func writtenWord(language string, table map[string]string, text, w string, i, en
 		}
 		return []fact{f}
 	}
-	if v, ok := ordinals[language][w]; ok {
+	if v, ok := ordinals()[language][w]; ok {
 		f.kind, f.value = number, v
 		return []fact{f}
 	}

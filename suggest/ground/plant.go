@@ -292,7 +292,7 @@ func Respelled(language, sentence string) []Planted {
 				}
 				continue
 			}
-			for w, v := range numerals[language] {
+			for w, v := range numerals()[language] {
 				if v == f.value && !strings.Contains(v, ".") && f.text[:numberEnd(f)] == f.value && numberEnd(f) == digitsEnd(f) && nominative(language, w) && (f.kind == number || f.text[digitsEnd(f)] == ' ') {
 					add(w + f.text[digitsEnd(f):])
 				}
