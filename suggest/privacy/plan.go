@@ -28,13 +28,15 @@ type plan struct {
 // Sources are the national numbering plans that the authorities present to the
 // ITU under Recommendation E.129: Nkom (NO), PTS (SE), Agency for Digital
 // Government (DK), Traficom (FI), Fjarskiptastofa (IS), Bundesnetzagentur (DE),
-// Ofcom (GB), NANPA (US and all others with code 1).
+// Ofcom (GB), NANPA (US and all others with code 1). They were written down
+// from memory and compared with libphonenumber's verdicts on random digits;
+// see ADR 0019 and docs/measurements/drafts-privacy.md.
 //
 // It is loose on purpose. Ranges that an authority keeps in reserve count as
-// given out; in Denmark, and for fixed lines in Sweden, Finland and Germany,
-// whole first digits do; a British number of 10 digits may begin in any way
-// that its kind does, Guernsey, Jersey and Man included; an American one has an
-// area code and an exchange of the right form, not one that exists. Numbers
+// given out; in Denmark, Iceland and Britain, and for fixed lines in Sweden,
+// Finland and Germany, whole first digits do, Guernsey, Jersey and Man included;
+// an American number has an area code and an exchange of the right form, not
+// ones that exist. Numbers
 // that people do not write are left out: of machines (12 digits and more), of
 // emergency and other short services, Norway's of 5 digits.
 const national = `
