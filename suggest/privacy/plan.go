@@ -139,8 +139,11 @@ func american(number string) bool {
 }
 
 // international reads the digits of a number that begins with its country.
-// Valid is a number of the country's plan; possible one that has at least a
-// length of it. A zero behind the country ("+46 (0)70") may be left out.
+// Valid is a number of the country's plan. Possible is one that has at least a
+// length of the plan, or lacks digits or an area code: it is no shorter than
+// seven digits. Those do not begin with the zeros of a round sum and do not
+// stand behind 1 or 7, which are often no country ("+12 500 000"). A zero behind
+// the country ("+46 (0)70") may be left out.
 func international(digits string) (valid, possible bool) {
 	byCode, _ := plans()
 	for n := 1; n <= 3 && n < len(digits); n++ {
@@ -153,7 +156,8 @@ func international(digits string) (valid, possible bool) {
 		if shorter, zero := strings.CutPrefix(number, "0"); zero {
 			valid, possible = valid || p.has(shorter), possible || p.all.hold(len(shorter))
 		}
-		return valid, possible
+		short := n > 1 && number[0] != '0' && len(number) >= 7 && len(number) <= p.all.most
+		return valid, possible || short
 	}
 	return false, false
 }
