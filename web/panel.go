@@ -135,6 +135,9 @@ func (s *server) main(c *gin.Context, w wanted) (*suggestionView, error) {
 	if v.Broken {
 		s.o.Log.ErrorContext(c.Request.Context(), "stored suggestion cannot be read", "suggestion", r.ID)
 	}
+	if err := s.complete(c, w.ws, v.Conflicts); err != nil {
+		return nil, err
+	}
 	if r.State == store.StateSuperseded {
 		newer, err := s.o.Store.Suggestions(c.Request.Context(), w.ws.ID, store.SuggestionFilter{
 			Desk: r.Desk, Conversation: r.Conversation, Message: r.Message, State: store.StateActive, Limit: 1,

@@ -152,7 +152,7 @@ func TestEveryTextIsUsed(t *testing.T) {
 	}
 	for key := range all["en"] {
 		stem, _, _ := strings.Cut(key, "_")
-		found := strings.Contains(code.String(), `"`+key+`"`) || slices.Contains([]string{"flag", "done", "check", "error"}, stem)
+		found := strings.Contains(code.String(), `"`+key+`"`) || slices.Contains([]string{"flag", "done", "check", "error", "mark"}, stem)
 		require.True(t, found, "texts.yaml: %s: nothing shows it", key)
 	}
 }
@@ -170,6 +170,7 @@ func TestTextFromOutsideIsText(t *testing.T) {
 		row := p
 		row.Kind, row.Cells, row.Audience = index.KindRow, []index.Cell{{Header: bad, Value: bad}}, index.Internal
 		body := suggest.Suggestion{
+			Mode: suggest.Written, Escalate: []string{bad, "legal"}, Conflicts: []suggest.Conflict{{What: bad, A: "oil-2", B: bad, ValueA: bad, ValueB: bad, Newer: bad}},
 			Language: bad, Flag: suggest.Flag(bad), Probability: 7, Missing: []string{bad}, Degraded: []string{bad},
 			Asks:      []suggest.Ask{{Text: bad}},
 			Sentences: []suggest.Sentence{{Text: bad, Kind: suggest.SentenceKind(bad), Break: bad, Citations: []suggest.Citation{{Number: 1}, {Number: 9}, {Number: -1}, {Number: 2, Start: -4, End: 1 << 40}}}},

@@ -125,9 +125,12 @@ type suggestionView struct {
 	Flag     flagView
 	Likely   string // "71% likely to be usable"
 	Percent  string
-	Reasons  []string
+	Reasons  []reasonView
 	Degraded string
-	Missing  []string // questions left open
+	Marks    []markedView // why to hand over
+	Author   string       // who wrote the draft, in words
+	Struck   []string     // sentences that were left out, with the reason
+	Missing  []string     // questions left open
 
 	Language     string // of the draft, a BCP 47 code
 	LanguageName string
@@ -135,8 +138,9 @@ type suggestionView struct {
 	Plain        string
 	NoDraft      string // why there is none, in words
 
-	Cited []sourceView
-	Also  []sourceView
+	Conflicts []conflictView
+	Cited     []sourceView
+	Also      []sourceView
 
 	Took     string
 	Asks     []askView
@@ -252,12 +256,8 @@ func (p *pages) fill(v *suggestionView, s suggest.Suggestion) {
 		percent := int(math.Round(100 * min(s.Probability, 1)))
 		v.Likely, v.Percent = p.word("likely", percent), p.word("percent", percent)
 	}
-	for _, r := range s.Reasons {
-		if r.Text != "" {
-			v.Reasons = append(v.Reasons, r.Text)
-		}
-	}
-	v.Degraded = strings.Join(s.Degraded, ", ")
+	p.reasons(v, s)
+	v.Conflicts = p.conflicts(*v, s)
 	v.Missing = s.Missing
 	v.Plain = s.Text()
 	v.Paragraphs = paragraphs(s, p, v)
@@ -515,7 +515,7 @@ func (p *pages) script(workspace, conversation, current string, seq int64) (stri
 	words := map[string]string{}
 	for _, k := range []string{
 		"used", "select_copy", "recorded", "live", "connecting", "lost", "signed_out", "announce", "not_saved", "not_loaded",
-		"now", "minutes", "hours", "days", "new", "sign_in", "panel",
+		"now", "minutes", "hours", "days", "new", "sign_in", "panel", "draft_ready", "ready_meanwhile",
 	} {
 		words[k] = p.word(k)
 	}

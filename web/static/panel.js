@@ -15,6 +15,7 @@
 
   const edits = new Map(); // by suggestion: what an agent has typed and not yet copied
   let current = data.suggestion || "";
+  let ready = null; // a draft that waits for the editor to be closed
   let loading = null; // aborts the request before the last
   document.documentElement.classList.add("scripted");
 
@@ -66,6 +67,7 @@
       const body = await part("/panel/suggestion", { workspace: data.workspace, suggestion: id }, mine.signal);
       keepEdit();
       current = id;
+      ready = null;
       main.replaceChildren(...body.childNodes);
       prepare();
       select();
@@ -96,7 +98,7 @@
 
   function keepEdit() {
     const area = $("edited");
-    if (area && !$("editor").hidden && area.value !== area.defaultValue) edits.set(current, area.value);
+    if (area && area.value !== area.defaultValue) edits.set(current, area.value);
   }
 
   function move(step) {
@@ -256,10 +258,14 @@
 
   function closeEditor() {
     keepEdit();
-    $("editor").hidden = true;
-    $("draft").hidden = false;
-    $("edit").setAttribute("aria-expanded", "false");
-    $("edit").focus();
+    if (ready) {
+      arrive(ready);
+    } else {
+      $("editor").hidden = true;
+      $("draft").hidden = false;
+      $("edit").setAttribute("aria-expanded", "false");
+    }
+    ($("edit") || $("who")).focus();
   }
 
   async function useEdited() {
@@ -434,9 +440,15 @@
       main.replaceChildren(...body.childNodes);
       return;
     }
-    if ($("writing") && !body.querySelector("#writing") && !typing()) {
-      main.replaceChildren(...body.childNodes); // the draft we waited for
-      prepare();
+    if ($("writing") && !body.querySelector("#writing")) { // the draft we waited for
+      $("announce").textContent = fill(texts.draft_ready, body.querySelector(".verdict-word strong")?.textContent ?? "");
+      if (!$("editor") || $("editor").hidden) {
+        arrive(body);
+        return;
+      }
+      ready = body; // it takes the place of the quotations when the editor is closed
+      $("writing").querySelector("p").textContent = texts.ready_meanwhile;
+      $("preview").textContent = "";
       return;
     }
     $("notice")?.replaceChildren(...(body.querySelector("#notice")?.childNodes ?? []));
@@ -447,7 +459,22 @@
     }
   }
 
-  const typing = () => edits.has(current) || ($("editor") && !$("editor").hidden);
+  // arrive puts the draft that we waited for in the place of the quotations.
+  // The focus stays where it was, and what was typed is there to be opened.
+  function arrive(body) {
+    keepEdit();
+    const typed = edits.get(current);
+    const focused = main.contains(document.activeElement) ? document.activeElement : null;
+    const near = focused?.id || focused?.closest(".card")?.id;
+    ready = null;
+    edits.delete(current);
+    main.replaceChildren(...body.childNodes);
+    prepare();
+    if (typed !== undefined && $("edited")) $("edited").value = typed;
+    if (!focused) return;
+    const to = (near && $(near)) || $("who");
+    (to.querySelector(".source") || to).focus({ preventScroll: true });
+  }
 
   // preview shows how far a language model has come; what it says is text.
   function preview(piece) {
