@@ -41,7 +41,8 @@ type sideView struct {
 	Date     string // "Changed 2026-01-15"
 	Language string
 	Newer    bool
-	N        int // its number among the sources; 0: it is none
+	Internal bool // became so since
+	N        int  // its number among the sources; 0: it is none
 	Href     string
 }
 
@@ -119,6 +120,7 @@ func (p *pages) conflicts(v suggestionView, s suggest.Suggestion) (out []conflic
 func (p *pages) place(side *sideView, from index.Passage) {
 	side.passage, side.Title, side.Language = "", from.Title, from.Language
 	side.Path, side.Where = strings.Join(from.Headings, " › "), from.Locator.String()
+	side.Internal = from.Audience != index.Public
 	if side.Title == "" {
 		side.Title = from.Source
 	}
@@ -147,8 +149,7 @@ func (s *server) complete(c *gin.Context, ws Workspace, conflicts []conflictView
 	for i := range conflicts {
 		for j := range conflicts[i].Sides {
 			side := &conflicts[i].Sides[j]
-			// What became internal since is no passage to compare with in public.
-			if from, ok := found[side.passage]; ok && from.Audience == index.Public {
+			if from, ok := found[side.passage]; ok {
 				s.in(ws).place(side, from)
 			}
 		}

@@ -56,7 +56,7 @@ func TestGoldenWarnings(t *testing.T) {
 	text := words(t, page)
 	require.Contains(t, text, "38 litres Newer Changed 2026-01-09 Operator’s manual XY-2000 › Maintenance › Hydraulic oil · p. 14 1 ")
 	require.Contains(t, text, "34 litres Date unknown Solved cases · #10482 ", "a source that is no evidence has its place, too")
-	require.NotContains(t, text, "Dealer terms", "nothing internal is compared in public")
+	require.Contains(t, text, "18 % Internal – do not send Date unknown Dealer terms", "what became internal since is marked")
 	require.Contains(t, text, "Warning: A text in “Solved cases” tries to steer the reply.")
 	for once, n := range map[string]int{"my lawyer": 1, "asks for a person": 1, "never leaks": 1, "Written by": 1, "contradict": 2, "Made without": 1, "model (slow)": 0} {
 		require.Equal(t, n, strings.Count(text, once), once)
