@@ -44,6 +44,9 @@ type tab struct {
 	ctx context.Context
 	url string
 	s   *store.Store
+	srv *httptest.Server
+
+	live suggest.Live // what a model writes
 
 	mu         sync.Mutex
 	complaints []string // of the browser: exceptions, CSP violations, failed requests
@@ -55,6 +58,8 @@ func openTab(t *testing.T, width, height int64) *tab {
 	s := seed(t)
 	o := options(s)
 	o.Now = time.Now
+	b := &tab{t: t, s: s}
+	o.Writing = b.live.Watch
 	srv := httptest.NewServer(handler(t, o))
 	t.Cleanup(srv.Close)
 
@@ -68,7 +73,7 @@ func openTab(t *testing.T, width, height int64) *tab {
 	ctx, stop = chromedp.NewContext(ctx)
 	t.Cleanup(stop)
 
-	b := &tab{t: t, ctx: ctx, url: srv.URL, s: s}
+	b.ctx, b.url, b.srv = ctx, srv.URL, srv
 	require.NoError(t, chromedp.Listen(ctx, b.listen))
 	b.do(
 		chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {

@@ -95,6 +95,16 @@ func (p *pages) reasons(v *suggestionView, s suggest.Suggestion) {
 			v.Reasons = append(v.Reasons, reasonView{r.Text, slices.Contains(warnCodes, r.Code) || strings.HasPrefix(r.Code, "model_")})
 		}
 	}
+	// Warnings are not to be overlooked below a list of places.
+	slices.SortStableFunc(v.Reasons, func(a, b reasonView) int {
+		switch {
+		case a.Warns == b.Warns:
+			return 0
+		case a.Warns:
+			return -1
+		}
+		return 1
+	})
 }
 
 // conflicts shows what the sources disagree on. Sides that are no evidence of
