@@ -257,32 +257,40 @@ func TestAModelWritesDrafts(t *testing.T) {
 		}
 	})
 
-	t.Run("a model never sees who writes", func(t *testing.T) {
-		w := withModel(t, cfg, true)
-		var name string
-		w.server.draft = func(user string) prompt.Answer {
-			name = regexp.MustCompile(`<PERSON_\d+>`).FindString(user)
-			a := says(extended, extension)(user)
-			a.Sentences = append([]prompt.Sentence{{Text: "Takk for meldingen, " + name + ".", Cites: []int{}, Kind: prompt.Courtesy}}, a.Sentences...)
-			return a
-		}
-		const number = "15876500520" // made up: such months are for tests, the control digits are right
-		s := w.suggest(t, "Gudrun Steinsvåg", "Hei, jeg heter Gudrun Steinsvåg og er født med nummer "+number+
-			". Skriv til gudrun.steinsvag@nordfjordbygg.example eller ring +47 912 34 567.\n\n"+askExtended)
-		require.Equal(t, suggest.Written, s.Mode, "%+v", s.Reasons)
-		require.NotEmpty(t, name, "the model got a placeholder")
-		require.Contains(t, s.Text(), "Takk for meldingen, Gudrun Steinsvåg.", "which is read back")
-		require.NotContains(t, s.Text(), name)
-		require.NotEmpty(t, w.server.asked("draft"))
-		require.NotEmpty(t, w.server.asked("translations"))
-		w.server.mu.Lock()
-		defer w.server.mu.Unlock()
-		for _, body := range w.server.bodies {
-			for _, private := range []string{"Gudrun", "Steinsvåg", number, "gudrun.steinsvag", "nordfjordbygg", "912 34 567", "91234567"} {
-				require.NotContains(t, body, private)
+	for _, c := range []struct {
+		name, question string
+		translate      bool
+	}{
+		{name: "a model never sees who writes", question: "Kan garantien på maskinen til Gudrun Steinsvåg forlenges, og hva koster forlengelsen?"},
+		{name: "a model that translates never sees who writes", question: askExtended, translate: true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := withModel(t, cfg, c.translate)
+			var name string
+			w.server.draft = func(user string) prompt.Answer {
+				name = regexp.MustCompile(`<PERSON_\d+>`).FindString(user)
+				a := says(extended, extension)(user)
+				a.Sentences = append([]prompt.Sentence{{Text: "Takk for meldingen, " + name + ".", Cites: []int{}, Kind: prompt.Courtesy}}, a.Sentences...)
+				return a
 			}
-		}
-	})
+			const number = "15876500520" // made up: such months are for tests, the control digits are right
+			s := w.suggest(t, "Gudrun Steinsvåg", "Hei, jeg heter Gudrun Steinsvåg og er født med nummer "+number+
+				". Skriv til gudrun.steinsvag@nordfjordbygg.example eller ring +47 912 34 567.\n\n"+c.question)
+			require.Equal(t, suggest.Written, s.Mode, "%+v", s.Reasons)
+			require.NotEmpty(t, name, "the model got a placeholder")
+			require.Contains(t, s.Text(), "Takk for meldingen, Gudrun Steinsvåg.", "which is read back")
+			require.NotContains(t, s.Text(), name)
+			require.NotEmpty(t, w.server.asked("draft"))
+			require.Equal(t, c.translate, len(w.server.asked("translations")) > 0)
+			w.server.mu.Lock()
+			defer w.server.mu.Unlock()
+			for _, body := range w.server.bodies {
+				for _, private := range []string{"Gudrun", "Steinsvåg", number, "gudrun.steinsvag", "nordfjordbygg", "912 34 567", "91234567"} {
+					require.NotContains(t, body, private)
+				}
+			}
+		})
+	}
 
 	t.Run("a price that no document has is struck", func(t *testing.T) {
 		const lie = "Forlengelsen koster 7 % av maskinprisen og krever at det finnes en serviceavtale på maskinen."
@@ -292,7 +300,9 @@ func TestAModelWritesDrafts(t *testing.T) {
 		require.NotEmpty(t, w.server.asked("draft"))
 		require.NotContains(t, s.Text(), "7 %")
 		require.NotEqual(t, suggest.High, s.Flag)
-		require.NotEmpty(t, s.Sentences, "what stands, or the quotations, is there")
+		require.Equal(t, suggest.Written, s.Mode, "what stands is kept")
+		require.Contains(t, s.Text(), extension, "the quotation takes its place")
+		require.True(t, slices.ContainsFunc(s.Reasons, func(r suggest.Reason) bool { return strings.Contains(r.Text, "Struket") && strings.Contains(r.Text, "7 %") }), "%+v", s.Reasons)
 	})
 
 	t.Run("without the model there are quotations, and the agents read why", func(t *testing.T) {
