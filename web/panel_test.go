@@ -412,6 +412,8 @@ func TestColoursCanBeReadInBothThemes(t *testing.T) {
 			{"stop", "stop-soft"},
 			{"stop", "surface"},
 			{"medium", "surface"},
+			{"text", "stop-soft"},
+			{"muted", "medium-soft"},
 		}
 		for _, on := range []string{"surface", "ground", "sunken", "accent-soft"} {
 			pairs = append(pairs, [2]string{"muted", on}, [2]string{"accent", on})
