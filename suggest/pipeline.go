@@ -16,6 +16,7 @@ import (
 	"github.com/sufflor/sufflor/suggest/guard"
 	"github.com/sufflor/sufflor/suggest/message"
 	"github.com/sufflor/sufflor/suggest/overlap"
+	"github.com/sufflor/sufflor/suggest/privacy"
 )
 
 // Bounds of the work for one message.
@@ -486,6 +487,7 @@ func (p *Pipeline) retrieve(ctx context.Context, r Request, u understood, profil
 		if a.Refers {
 			q.Sentence = a.focus
 		}
+		q.Sentence = anonymous(r.Customer, q.Sentence)
 		if more := overlap.Expand(asked); more != "" {
 			q.Context = append(slices.Clone(q.Context), index.Weighted{Text: more, Weight: synonymWeight})
 		}
@@ -533,6 +535,20 @@ func (p *Pipeline) retrieve(ctx context.Context, r Request, u understood, profil
 		b.Asks = append(b.Asks, ba)
 	}
 	return b, found, nil
+}
+
+// anonymous is a question without the customer's name, and what else is
+// personal, where it names the customer: models that search may stand outside
+// the house, and need no names.
+func anonymous(customer, text string) string {
+	if customer == "" {
+		return text
+	}
+	v := privacy.New(privacy.Options{Known: []privacy.Person{{Name: customer}}})
+	if !slices.ContainsFunc(v.Find(text), func(f privacy.Finding) bool { return f.Kind == privacy.Name }) {
+		return text
+	}
+	return v.Mask(text)
 }
 
 // reorder puts passages in the writer's order; those it did not see stay last.

@@ -262,7 +262,7 @@ func TestAModelWritesDrafts(t *testing.T) {
 		translate      bool
 	}{
 		{name: "a model never sees who writes", question: "Kan garantien på maskinen til Gudrun Steinsvåg forlenges, og hva koster forlengelsen?"},
-		{name: "a model that translates never sees who writes", question: askExtended, translate: true},
+		{name: "a model that translates never sees who writes", question: "Kan garantien på maskinen til Gudrun Steinsvåg forlenges, og hva koster forlengelsen?", translate: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := withModel(t, cfg, c.translate)
