@@ -302,7 +302,9 @@ func TestAModelWritesDrafts(t *testing.T) {
 		require.NotEqual(t, suggest.High, s.Flag)
 		require.Equal(t, suggest.Written, s.Mode, "what stands is kept")
 		require.Contains(t, s.Text(), extension, "the quotation takes its place")
-		require.True(t, slices.ContainsFunc(s.Reasons, func(r suggest.Reason) bool { return strings.Contains(r.Text, "Struket") && strings.Contains(r.Text, "7 %") }), "%+v", s.Reasons)
+		require.True(t, slices.ContainsFunc(s.Reasons, func(r suggest.Reason) bool {
+			return strings.Contains(r.Text, "Struket") && strings.Contains(r.Text, "7 %")
+		}), "%+v", s.Reasons)
 	})
 
 	t.Run("without the model there are quotations, and the agents read why", func(t *testing.T) {
