@@ -173,6 +173,8 @@ func (p *Pipeline) finish(workspace string, s *Suggestion, u understood, b Brief
 	s.Checks = append(s.Checks, Check{Name: "language", Passed: foreign == "", Detail: foreign})
 
 	s.Escalate, s.Conflicts = marksOf(u.marks), conflicts(s, b, found)
+	var disputed []Reason
+	s.Sentences, disputed = undisputed(s.Sentences, s.Conflicts, agents)
 	steering, warnings := instructions(evidence(s.Sentences, found), found, u.steered, agents)
 	s.Checks = append(s.Checks, disagreement(s.Conflicts, passages), steering)
 
@@ -181,7 +183,7 @@ func (p *Pipeline) finish(workspace string, s *Suggestion, u understood, b Brief
 		s.Sentences, s.Conflicts = []Sentence{}, nil
 	}
 	s.Evidence = evidence(s.Sentences, found)
-	s.Reasons = append(append(p.reasons(s, u, foreign, open, agents), struck...), warnings...)
+	s.Reasons = append(append(p.reasons(s, u, foreign, open, agents), struck...), append(disputed, warnings...)...)
 	if !proven {
 		s.Reasons = append(s.Reasons, placed(agents, "unproven"))
 	}

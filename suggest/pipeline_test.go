@@ -246,6 +246,8 @@ func TestSourcesThatDisagreeAreNamed(t *testing.T) {
 	require.NotEmpty(t, c.Newer)
 	require.Contains(t, codes(s), "conflict")
 	require.NotEqual(t, suggest.High, s.Flag)
+	require.Contains(t, s.Text(), "3 år")
+	require.NotContains(t, s.Text(), "2 år", "no answer is blended of both")
 }
 
 func TestTextThatInstructsIsNotUsed(t *testing.T) {

@@ -3,6 +3,7 @@ package suggest
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/suggest/conflict"
@@ -59,6 +60,56 @@ func conflicts(s *Suggestion, b Brief, found [][]Scored) []Conflict {
 		}
 	}
 	return out
+}
+
+// undisputed leaves of two sources that disagree, and are both cited, what the
+// newer one says, or the one that is cited first when dates do not tell. A
+// draft that states both would be no answer.
+func undisputed(sentences []Sentence, all []Conflict, agents string) (kept []Sentence, dropped []Reason) {
+	first := map[string]int{}
+	for i, s := range sentences {
+		for _, c := range s.Citations {
+			if _, ok := first[c.Passage]; !ok {
+				first[c.Passage] = i
+			}
+		}
+	}
+	disputed := func(s Sentence) bool {
+		for _, c := range all {
+			a, citedA := first[c.A]
+			b, citedB := first[c.B]
+			if !citedA || !citedB {
+				continue
+			}
+			loser, value := c.B, c.ValueB
+			if c.Newer == c.B || c.Newer == "" && b < a {
+				loser, value = c.A, c.ValueA
+			}
+			if slices.ContainsFunc(s.Citations, func(x Citation) bool { return x.Passage == loser }) && states(s.Text, value) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, s := range sentences {
+		if s.Kind == Fact && disputed(s) {
+			dropped = append(dropped, reason(agents, "disputed", clip(s.Text)))
+			continue
+		}
+		kept = append(kept, s)
+	}
+	return kept, dropped
+}
+
+// states reports whether a sentence holds a value, however it is spelled.
+func states(sentence, value string) bool {
+	wanted := message.Anchors(value)
+	for _, a := range message.Anchors(sentence) {
+		if slices.ContainsFunc(wanted, func(b message.Anchor) bool { return message.Same(a, b) }) {
+			return true
+		}
+	}
+	return len(wanted) == 0 && strings.Contains(strings.ToLower(sentence), strings.ToLower(value))
 }
 
 // disagreement is the check of a draft's conflicts.

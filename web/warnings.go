@@ -48,7 +48,7 @@ type sideView struct {
 
 // Codes of reasons, as package suggest gives them, by where they are shown.
 var (
-	struckCodes = []string{"unsupported", "anchors", "filtered", "chatter", "guard", "promise"}
+	struckCodes = []string{"unsupported", "anchors", "filtered", "chatter", "guard", "promise", "disputed"}
 	warnCodes   = []string{"planted", "instructs", "conflict", "old", "changed", "internal", "internal_at", "forbidden", "tone", "late"}
 	saidBy      = map[string]string{string(message.Person): "human", string(message.Anger): "angry"} // rules whose reason has another code
 )
