@@ -37,21 +37,58 @@ type shard struct {
 	n          int                  // in live
 }
 
-// openHolders finds those of term in the field name.
-func openHolders(cache *runCache, in segments, name, term string) (holders, error) {
-	h := holders{cache: cache}
+// opener finds terms of one field. It is for one goroutine.
+type opener struct {
+	cache *runCache
+	name  string
+	of    []dictionary
+
+	list segment.PostingsList // room
+	all  segment.PostingsIterator
+}
+
+// dictionary is the terms of one segment.
+type dictionary struct {
+	segment.TermDictionary
+	id         uint64
+	start, end uint64
+	deleted    *roaring.Bitmap
+}
+
+func newOpener(cache *runCache, in segments, name string) (*opener, error) {
+	o := &opener{cache: cache, name: name, of: make([]dictionary, 0, len(in.list))}
 	start := uint64(0)
 	for i, s := range in.list {
-		p := shard{key: runKey{s.Id(), name, term}, start: start, end: in.ends[i], deleted: s.Deleted()}
+		d, err := s.Segment().Dictionary(name)
+		if err != nil {
+			return nil, fmt.Errorf("words of %s: %w", name, err)
+		}
+		o.of = append(o.of, dictionary{d, s.Id(), start, in.ends[i], s.Deleted()})
 		start = in.ends[i]
-		var err error
-		if p.dictionary, err = s.Segment().Dictionary(name); err != nil {
-			return h, fmt.Errorf("words of %s: %w", name, err)
+	}
+	return o, nil
+}
+
+// shard is the postings of term in d, its list made of room when there is some.
+func (o *opener) shard(d *dictionary, term string, room segment.PostingsList) (shard, error) {
+	p := shard{key: runKey{d.id, o.name, term}, start: d.start, end: d.end, dictionary: d.TermDictionary, deleted: d.deleted}
+	var err error
+	if p.live, err = d.PostingsList([]byte(term), d.deleted, room); err != nil {
+		return p, fmt.Errorf("passages that hold a word in %s: %w", o.name, err)
+	}
+	p.n = int(p.live.Count()) //nolint:gosec // documents are numbered in 32 bits
+	return p, nil
+}
+
+// holders finds those of term.
+func (o *opener) holders(term string) (holders, error) {
+	h := holders{cache: o.cache}
+	for i := range o.of {
+		p, err := o.shard(&o.of[i], term, nil)
+		if err != nil {
+			return h, err
 		}
-		if p.live, err = p.dictionary.PostingsList([]byte(term), p.deleted, nil); err != nil {
-			return h, fmt.Errorf("passages that hold a word in %s: %w", name, err)
-		}
-		if p.n = int(p.live.Count()); p.n > 0 { //nolint:gosec // documents are numbered in 32 bits
+		if p.n > 0 {
 			h.parts = append(h.parts, p)
 			h.df += p.n
 		}
@@ -59,25 +96,48 @@ func openHolders(cache *runCache, in segments, name, term string) (holders, erro
 	return h, nil
 }
 
-// each calls fn for every posting in the order of documents.
-func (h holders) each(ctx context.Context, fn func(posting)) error {
-	for i := range h.parts {
-		p := &h.parts[i]
-		if p.n < h.cache.least {
-			if err := p.stream(ctx, p.live, fn); err != nil {
-				return err
-			}
-			continue
-		}
-		r, err := h.cache.run(ctx, p)
+// each calls fn for every posting of term in the order of documents.
+func (o *opener) each(ctx context.Context, term string, fn func(posting)) error {
+	for i := range o.of {
+		p, err := o.shard(&o.of[i], term, o.list)
 		if err != nil {
 			return err
 		}
-		if err := r.each(ctx, p, fn); err != nil {
+		o.list = p.live
+		switch {
+		case p.n == 0:
+		case p.n < o.cache.least:
+			o.all = p.live.Iterator(true, true, false, o.all)
+			err = p.drain(ctx, o.all, fn)
+		default:
+			err = p.each(ctx, o.cache, fn)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// each calls fn for every posting in the order of documents.
+func (h holders) each(ctx context.Context, fn func(posting)) error {
+	for i := range h.parts {
+		if err := h.parts[i].each(ctx, h.cache, fn); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *shard) each(ctx context.Context, cache *runCache, fn func(posting)) error {
+	if p.n < cache.least {
+		return p.stream(ctx, p.live, fn)
+	}
+	r, err := cache.run(ctx, p)
+	if err != nil {
+		return err
+	}
+	return r.each(ctx, p, fn)
 }
 
 // among calls fn for every posting of docs, which are in ascending order.
@@ -118,7 +178,10 @@ func (h holders) among(ctx context.Context, docs []uint64, fn func(at int, found
 // stream decodes a list of the segment's. Bleve's norm is 1/sqrt(length) in
 // single precision: exact again after rounding, up to millions of terms.
 func (p *shard) stream(ctx context.Context, of segment.PostingsList, fn func(posting)) error {
-	all := of.Iterator(true, true, false, nil)
+	return p.drain(ctx, of.Iterator(true, true, false, nil), fn)
+}
+
+func (p *shard) drain(ctx context.Context, all segment.PostingsIterator, fn func(posting)) error {
 	for n := 0; ; n++ {
 		if n&1023 == 0 && ctx.Err() != nil {
 			return ctx.Err()

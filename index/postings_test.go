@@ -37,6 +37,7 @@ func TestPostingsAreThoseOfBleve(t *testing.T) {
 				require.NoError(t, err)
 				for _, round := range []string{"first", "second", "third"} {
 					require.Equal(t, got["bleve"], got["each, "+round], "%s %v", stem, limits)
+					require.Equal(t, got["bleve"], got["straight, "+round], "%s %v", stem, limits)
 					require.Equal(t, got["few"], got["few, "+round], "%s %v", stem, limits)
 					require.Equal(t, got["thirds"], got["thirds, "+round], "%s %v", stem, limits)
 				}
