@@ -200,7 +200,7 @@ func (p *shard) drain(ctx context.Context, all segment.PostingsIterator, fn func
 
 func (p *shard) posting(d segment.Posting) posting {
 	norm := d.Norm()
-	return posting{p.start + d.Number(), int(d.Frequency()), int(math.Round(1 / (norm * norm)))} //nolint:gosec // occurrences in a passage
+	return posting{p.start + d.Number(), int(d.Frequency()), int(1/(norm*norm) + 0.5)} //nolint:gosec // occurrences in a passage
 }
 
 // among is [holders.among] in one segment that has no run.

@@ -415,11 +415,12 @@ func (s *search) candidates(ctx context.Context, l leg, fn func(c *candidate, sc
 		rest += s.recipe.bound * t.weight * t.idf
 	}
 	read, others := 0, len(s.found) // those found in other languages
+	most := 0.0                     // what those terms can give that were read
 	average := l.stats.average()
 	for j := range l.lists {
 		t := &l.lists[j]
 		if own := s.found[others:]; j > 0 && t.df > kept && len(own) >= kept {
-			if read+s.reads(t.df) > s.recipe.postings || rest < lowest(own, kept, func(c *candidate) float64 { return c.text }) {
+			if read+s.reads(t.df) > s.recipe.postings || rest < most && rest < lowest(own, kept, func(c *candidate) float64 { return c.text }) {
 				return j, nil
 			}
 		}
@@ -430,6 +431,7 @@ func (s *search) candidates(ctx context.Context, l leg, fn func(c *candidate, sc
 		}
 		read += s.reads(t.df)
 		rest -= s.recipe.bound * t.weight * t.idf
+		most += t.weight * t.idf
 	}
 	return len(l.lists), nil
 }
