@@ -227,8 +227,8 @@ func (p *shard) among(docs []uint64, fn func(at int, found posting)) error {
 const (
 	// runLeast is how many postings of a segment are worth keeping decoded.
 	runLeast = 128
-	// runsMost is how many decoded postings an index keeps: 120 MiB.
-	runsMost = 15 << 20
+	// runsMost is how many decoded postings an index keeps: 240 MiB.
+	runsMost = 30 << 20
 	// leaptMost is how many terms are remembered to have been leapt through.
 	leaptMost = 1 << 12
 )
