@@ -34,7 +34,7 @@ type recipe struct {
 	ranking  Ranking // of the second look
 }
 
-var standard = recipe{question: 0.5, kin: 0.6, terms: 16, second: 64, kinMax: 16, kinLeast: 0.2, common: 0.2, postings: 200_000, kinRead: 50_000, bound: 0.7, near: 2}
+var standard = recipe{question: 0.5, kin: 0.6, terms: 16, second: 64, kinMax: 16, kinLeast: 0.2, common: 0.2, postings: 200_000, kinRead: 100_000, bound: 0.7, near: 2}
 
 const (
 	// kinFloor keeps likenesses of use while there are only a few passages.
