@@ -53,9 +53,10 @@ type Local struct {
 	next    *building    // under writing; nil unless one is built
 	filling atomic.Int64 // percent that it knows of all there is, plus one; 0 when it is whole
 
-	scratch sync.Pool // of *scratch
-	filters filters
-	runs    *runCache
+	scratch   sync.Pool // of *scratch
+	gathering sync.Pool // of *gathering
+	filters   filters
+	runs      *runCache
 
 	vocabularies struct {
 		sync.Mutex
@@ -105,6 +106,7 @@ func Open(ctx context.Context, dir string, o Options) (*Local, error) {
 		x.workers = runtime.GOMAXPROCS(0)
 	}
 	x.scratch.New = func() any { return &scratch{} }
+	x.gathering.New = func() any { return &gathering{} }
 	x.runs = newRunCache()
 	x.forgetVocabularies()
 	if err := x.open(ctx); err != nil {

@@ -79,7 +79,7 @@ type leg struct {
 }
 
 // openLeg looks up terms and keeps those that weigh most, at most limit.
-func openLeg(ctx context.Context, find func(name, term string) (holders, error), s fieldStats, name string, terms []queryTerm, limit int) (leg, error) {
+func openLeg(ctx context.Context, find func(term string) (holders, error), s fieldStats, terms []queryTerm, limit int) (leg, error) {
 	l := leg{stats: s}
 	if s.Passages == 0 {
 		return l, nil
@@ -88,7 +88,7 @@ func openLeg(ctx context.Context, find func(name, term string) (holders, error),
 		if err := ctx.Err(); err != nil {
 			return l, err
 		}
-		h, err := find(name, t.term)
+		h, err := find(t.term)
 		if err != nil {
 			return l, err
 		}

@@ -117,7 +117,11 @@ func (x *Local) Holders(ctx context.Context, workspace, language, stem string, l
 		for doc := uint64(0); doc < in.ends[len(in.ends)-1]; doc += 3 {
 			thirds = append(thirds, doc)
 		}
-		h, err := openHolders(cache, in, name, scoped(workspace, stem))
+		o, err := newOpener(cache, in, name)
+		if err != nil {
+			return err
+		}
+		h, err := o.holders(scoped(workspace, stem))
 		if err != nil {
 			return err
 		}
@@ -140,6 +144,9 @@ func (x *Local) Holders(ctx context.Context, workspace, language, stem string, l
 				return err
 			}
 			if err := h.each(ctx, add("each, "+round)); err != nil {
+				return err
+			}
+			if err := o.each(ctx, scoped(workspace, stem), add("straight, "+round)); err != nil {
 				return err
 			}
 		}

@@ -222,6 +222,9 @@ func (s *search) filter(ctx context.Context, known *filters) error {
 	var err error
 	s.allowed, err = known.allowed(ctx, s.segments, clauses)
 	s.few = s.allowed.count()
+	if leap*s.few <= s.stats.Passages {
+		s.only = s.allowed.list()
+	}
 	return err
 }
 
@@ -373,9 +376,6 @@ func (s *search) read(ctx context.Context, h holders, fn func(posting)) error {
 		return h.each(ctx, fn)
 	}
 	if leap*s.few <= h.df {
-		if s.only == nil {
-			s.only = s.allowed.list()
-		}
 		return h.among(ctx, s.only, func(_ int, d posting) { fn(d) })
 	}
 	return h.each(ctx, func(d posting) {

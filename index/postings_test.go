@@ -25,6 +25,9 @@ func TestPostingsAreThoseOfBleve(t *testing.T) {
 			for range 1 + random.IntN(12) {
 				text = append(text, words[min(random.IntN(len(words)), random.IntN(len(words)))])
 			}
+			if i%20 == 0 {
+				text = append(text, strings.Repeat(words[0]+" ", 14+i%40)) // more than four bits hold
+			}
 			batch.Put = append(batch.Put, index.Passage{ID: fmt.Sprintf("p%04d", i), Workspace: "w", Audience: index.Public, Document: "d", Language: "nb", Kind: index.KindText, Text: strings.Join(text, " ")})
 		}
 		require.NoError(t, x.Apply(t.Context(), batch))
@@ -37,6 +40,7 @@ func TestPostingsAreThoseOfBleve(t *testing.T) {
 				require.NoError(t, err)
 				for _, round := range []string{"first", "second", "third"} {
 					require.Equal(t, got["bleve"], got["each, "+round], "%s %v", stem, limits)
+					require.Equal(t, got["bleve"], got["straight, "+round], "%s %v", stem, limits)
 					require.Equal(t, got["few"], got["few, "+round], "%s %v", stem, limits)
 					require.Equal(t, got["thirds"], got["thirds, "+round], "%s %v", stem, limits)
 				}

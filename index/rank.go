@@ -137,15 +137,16 @@ type look struct {
 	features Features
 }
 
-// second re-ranks the best candidates by all that their words tell.
-func (s *search) second(ctx context.Context) error {
-	for n, i := range s.best(max(s.recipe.second, s.query.Limit)) {
+// second looks at candidates, given by their places, for all that their words
+// tell.
+func (s *search) second(ctx context.Context, places []int) error {
+	for n, i := range places {
 		if n&15 == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		c := &s.found[i]
 		words := ""
-		err := s.segments.visit(c.doc, func(name string, value []byte) {
+		err := s.segments.visit(uint64(c.doc), func(name string, value []byte) {
 			if name == fieldTraces {
 				words = string(value)
 			}
@@ -154,7 +155,7 @@ func (s *search) second(ctx context.Context) error {
 			err = c.look(s.asked[c.language], words)
 		}
 		if err != nil {
-			id, _ := s.reader.ExternalID(bleve.NewIndexInternalID(nil, c.doc))
+			id, _ := s.reader.ExternalID(bleve.NewIndexInternalID(nil, uint64(c.doc)))
 			return fmt.Errorf("passage %q: %w: %w; run `sufflor reindex`", id, ErrCorrupt, err)
 		}
 	}
@@ -167,7 +168,7 @@ func (s *search) best(n int) []int {
 	bound := lowest(s.found, n, scored)
 	var places []int
 	for i := range s.found {
-		if s.found[i].meant || s.found[i].score >= bound && s.found[i].score > 0 {
+		if c := &s.found[i]; c.seen != nil && c.seen.meant || c.score >= bound && c.score > 0 {
 			places = append(places, i)
 		}
 	}
@@ -177,8 +178,9 @@ func (s *search) best(n int) []int {
 // look fills in the features of a candidate whose words are given as they are
 // stored.
 func (c *candidate) look(q *asked, words string) error {
-	c.looked = &look{}
-	f := &c.looked.features
+	seen := &look{}
+	c.view().look = seen
+	f := &seen.features
 	length := 0
 	clear(q.counted)
 	clear(q.alike)
@@ -218,7 +220,7 @@ func (c *candidate) look(q *asked, words string) error {
 			grams += q.gramIDF[i] * saturation(n, float64(length), q.average)
 		}
 	}
-	c.looked.grams = grams
+	seen.grams = grams
 	if q.mass > 0 {
 		f.Grams = grams / q.mass
 	}

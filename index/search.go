@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
+	"sync"
 	"time"
 
 	bleve "github.com/blevesearch/bleve_index_api"
@@ -34,7 +34,7 @@ type recipe struct {
 	ranking  Ranking // of the second look
 }
 
-var standard = recipe{question: 0.5, kin: 0.6, terms: 16, second: 64, kinMax: 16, kinLeast: 0.2, common: 0.2, postings: 200_000, kinRead: 50_000, bound: 0.7, near: 2}
+var standard = recipe{question: 0.5, kin: 0.6, terms: 16, second: 64, kinMax: 16, kinLeast: 0.2, common: 0.2, postings: 200_000, kinRead: 100_000, bound: 0.7, near: 2}
 
 const (
 	// kinFloor keeps likenesses of use while there are only a few passages.
@@ -69,29 +69,42 @@ func scandinavian(language string) bool {
 	return language == "nb" || language == "sv" || language == "da"
 }
 
-// candidate is a passage that at least one leg found, with what each gave.
+// candidate is a passage that at least one leg found, with what each gave. A
+// search has up to some hundred thousand, hence their size: a line of the
+// processor's cache.
 type candidate struct {
-	doc      uint64
-	language int // in search.languages
+	doc      uint32
+	language int32 // in search.languages
 	text     float64
 	question float64
 	kin      float64
 	codes    float64
 	covered  float64 // IDF of the terms found
-	first    float64 // score of the first look
-	score    float64
-	looked   *look // nil without a second look
-	near     float64
-	meant    bool // among [Query.Near]
+	score    float64 // of the first look
+	seen     *view   // nil unless it got a second look or lies near in meaning
+}
 
-	count, length float64 // of the word whose kin is being counted
+// view is what only a few candidates have.
+type view struct {
+	look  *look // nil without a second look
+	near  float64
+	meant bool    // among [Query.Near]
+	score float64 // of the second look
+}
+
+// view is c's own.
+func (c *candidate) view() *view {
+	if c.seen == nil {
+		c.seen = &view{}
+	}
+	return c.seen
 }
 
 // scratch is what a search needs a lot of.
 type scratch struct {
-	tally tally
 	slot  []int32 // by document number: its candidate's place plus one
 	found []candidate
+	kin   sums
 }
 
 func (s *scratch) at(doc uint64) *candidate {
@@ -99,15 +112,20 @@ func (s *scratch) at(doc uint64) *candidate {
 		s.slot = append(s.slot, make([]int32, doc+1-uint64(len(s.slot)))...)
 	}
 	if s.slot[doc] == 0 {
-		s.found = append(s.found, candidate{doc: doc})
-		s.slot[doc] = int32(len(s.found)) //nolint:gosec // Bleve numbers documents in 32 bits
+		s.found = append(s.found, candidate{doc: uint32(doc)}) //nolint:gosec // Bleve numbers documents in 32 bits
+		s.slot[doc] = int32(len(s.found))                      //nolint:gosec // Bleve numbers documents in 32 bits
 	}
 	return &s.found[s.slot[doc]-1]
 }
 
+func (s *scratch) has(doc uint32) bool {
+	return int(doc) < len(s.slot) && s.slot[doc] > 0
+}
+
 func (s *scratch) reset() {
-	for _, c := range s.found {
-		s.slot[c.doc] = 0
+	for i := range s.found {
+		s.slot[s.found[i].doc] = 0
+		s.found[i].seen = nil
 	}
 	s.found = s.found[:0]
 }
@@ -128,6 +146,9 @@ type search struct {
 	asked     []*asked               // by place in languages
 	words     map[string]*vocabulary // by language; without one that was not read in time
 	codeIdeal float64
+	alike     []*relatives
+	gathering *sync.Pool // of *gathering
+	ranked    []int      // places of the candidates that got a second look; nil without one
 }
 
 // spoken is one of the languages a query is searched in.
@@ -155,7 +176,7 @@ func (x *Local) Search(ctx context.Context, q Query) (Result, error) {
 		return Result{}, fmt.Errorf("search workspace %q: %w", q.Workspace, err)
 	}
 	err = x.read(func(r bleve.IndexReader) error {
-		s := search{recipe: x.recipe, query: q, reader: r, runs: x.runs, words: words, scratch: x.scratch.Get().(*scratch)}
+		s := search{recipe: x.recipe, query: q, reader: r, runs: x.runs, words: words, scratch: x.scratch.Get().(*scratch), gathering: &x.gathering}
 		defer func() {
 			s.reset()
 			x.scratch.Put(s.scratch)
@@ -238,14 +259,21 @@ func (s *search) run(ctx context.Context) ([]string, error) {
 		s.languages = append(s.languages, spoken{language: language, worth: kinship(asked, language)})
 	}
 	slices.SortFunc(s.languages, func(a, b spoken) int { return cmp.Compare(a.language, b.language) })
-	words := make([][]queryTexts, len(s.languages))
+	// Words that are alike are read beside the rest of the search.
+	reading, cancel := context.WithCancel(ctx)
+	defer func() {
+		cancel()
+		for _, k := range s.alike {
+			<-k.done
+		}
+	}()
 	for i := range s.languages {
 		language := s.languages[i].language
-		words[i] = analyseQuery(texts, asked, language)
+		words := analyseQuery(texts, asked, language)
 		if t := s.query.Translated[language]; t != "" {
-			words[i][0] = analyseQuery([]Weighted{{Text: t, Weight: 1}}, language, language)[0]
+			words[0] = analyseQuery([]Weighted{{Text: t, Weight: 1}}, language, language)[0]
 		}
-		if err := s.text(ctx, i, words[i]); err != nil {
+		if err := s.text(ctx, reading, i, words); err != nil {
 			return nil, err
 		}
 	}
@@ -261,34 +289,24 @@ func (s *search) run(ctx context.Context) ([]string, error) {
 	if err := step("identifiers", func() error { return s.identifiers(ctx, texts) }); err != nil {
 		return nil, err
 	}
-	if err := step("similar words", func() error {
-		return s.each(func(i int) error { return s.alike(ctx, i, words[i]) })
-	}); err != nil {
+	if err := s.addNear(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.addNear(ctx); err != nil {
+	if err := step("similar words", s.addKin); err != nil {
 		return nil, err
 	}
 	s.combine()
 	if s.recipe.second == 0 || len(missing) > 0 || len(s.words) < len(s.languages) {
 		return missing, nil
 	}
-	if err := step("ranking", func() error { return s.second(ctx) }); err != nil {
+	looked := s.best(max(s.recipe.second, s.query.Limit))
+	if err := step("ranking", func() error { return s.second(ctx, looked) }); err != nil {
 		return nil, err
 	}
 	if len(missing) == 0 {
-		s.rank()
+		s.rank(looked)
 	}
 	return missing, nil
-}
-
-func (s *search) each(fn func(i int) error) error {
-	for i := range s.languages {
-		if err := fn(i); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // texts is the query and its context with their weights.
@@ -334,24 +352,33 @@ func gather(texts []queryTexts, pick func([]word) []string) []queryTerm {
 
 // open is one leg of the query.
 func (s *search) open(ctx context.Context, name string, terms []queryTerm) (leg, error) {
-	return openLeg(ctx, s.holders, s.stats.Fields[name], name, terms, s.recipe.terms)
+	stats := s.stats.Fields[name]
+	if stats.Passages == 0 {
+		return leg{stats: stats}, nil
+	}
+	o, err := s.opener(name)
+	if err != nil {
+		return leg{stats: stats}, err
+	}
+	find := func(term string) (holders, error) { return o.holders(scoped(s.query.Workspace, term)) }
+	return openLeg(ctx, find, stats, terms, s.recipe.terms)
 }
 
-// holders are the passages of the workspace that hold term in the field name.
-func (s *search) holders(name, term string) (holders, error) {
-	return openHolders(s.runs, s.segments, name, scoped(s.query.Workspace, term))
-}
+// opener finds the passages that hold terms in the field name.
+func (s *search) opener(name string) (*opener, error) { return newOpener(s.runs, s.segments, name) }
 
 // text scores stems in the whole passage and in questions, and prepares what
-// later legs ask of this language.
-func (s *search) text(ctx context.Context, i int, texts []queryTexts) error {
+// later legs ask of this language; they read beside it, as long as reading.
+func (s *search) text(ctx, reading context.Context, i int, texts []queryTexts) error {
 	language := s.languages[i].language
 	l, err := s.open(ctx, field(legText, language), gather(texts, evidence))
 	if err != nil {
 		return err
 	}
+	s.asked = append(s.asked, s.prepare(l, texts))
+	s.readKin(reading, i, texts)
 	found := func(c *candidate, score float64, t *list) {
-		c.language = i
+		c.language = int32(i) //nolint:gosec // a handful
 		c.text += score
 		c.covered += t.idf
 	}
@@ -366,7 +393,6 @@ func (s *search) text(ctx context.Context, i int, texts []queryTexts) error {
 	}
 	s.languages[i].ideal = l.ideal()
 	s.languages[i].mass = l.mass()
-	s.asked = append(s.asked, s.prepare(l, texts))
 
 	used := make([]queryTerm, len(l.lists))
 	for j, t := range l.lists {
@@ -389,11 +415,12 @@ func (s *search) candidates(ctx context.Context, l leg, fn func(c *candidate, sc
 		rest += s.recipe.bound * t.weight * t.idf
 	}
 	read, others := 0, len(s.found) // those found in other languages
+	most := 0.0                     // what those terms can give that were read
 	average := l.stats.average()
 	for j := range l.lists {
 		t := &l.lists[j]
 		if own := s.found[others:]; j > 0 && t.df > kept && len(own) >= kept {
-			if read+s.reads(t.df) > s.recipe.postings || rest < lowest(own, kept, func(c *candidate) float64 { return c.text }) {
+			if read+s.reads(t.df) > s.recipe.postings || rest < most && rest < lowest(own, kept, func(c *candidate) float64 { return c.text }) {
 				return j, nil
 			}
 		}
@@ -404,6 +431,7 @@ func (s *search) candidates(ctx context.Context, l leg, fn func(c *candidate, sc
 		}
 		read += s.reads(t.df)
 		rest -= s.recipe.bound * t.weight * t.idf
+		most += t.weight * t.idf
 	}
 	return len(l.lists), nil
 }
@@ -414,7 +442,7 @@ func (s *search) strongest(language int) []int {
 	bound := 0.0
 	if len(s.found) > kept {
 		bound = lowest(s.found, kept, func(c *candidate) float64 {
-			if c.language != language {
+			if int(c.language) != language {
 				return 0
 			}
 			return c.text
@@ -422,7 +450,7 @@ func (s *search) strongest(language int) []int {
 	}
 	var places []int
 	for i := range s.found {
-		if c := &s.found[i]; c.language == language && c.text >= bound {
+		if c := &s.found[i]; int(c.language) == language && c.text >= bound {
 			places = append(places, i)
 		}
 	}
@@ -452,7 +480,7 @@ func (s *search) lookUp(ctx context.Context, stats fieldStats, lists []list, whi
 	places := which()
 	docs := make([]uint64, len(places))
 	for i, at := range places {
-		docs[i] = s.found[at].doc
+		docs[i] = uint64(s.found[at].doc)
 	}
 	// Terms may be read side by side; they are added up in their order, so that
 	// sums are equal to the last bit.
@@ -527,56 +555,6 @@ func (s *search) tooCommon(passages int) int {
 	return min(max(int(s.recipe.common*float64(passages)), kinFloor), kinCeiling)
 }
 
-// alike scores the words that are spelled like those asked for; they may find
-// what no stem did. It also tells the second look what is alike.
-func (s *search) alike(ctx context.Context, i int, texts []queryTexts) error {
-	language := s.languages[i].language
-	v := s.words[language]
-	if v == nil || s.recipe.kin == 0 && s.recipe.second == 0 {
-		return nil
-	}
-	name := field(legText, language)
-	stats := s.stats.Fields[name]
-	q := s.asked[i]
-	q.vocabulary = v
-	common := s.tooCommon(stats.Passages)
-	budget := s.recipe.kinRead
-	for _, t := range slices.SortedFunc(maps.Keys(q.words), func(a, b string) int { return q.words[a] - q.words[b] }) {
-		folded, word := q.spelling[t], q.words[t]
-		if folded == "" {
-			continue
-		}
-		shares := v.spelling(folded)
-		for g, share := range shares {
-			a := q.grams[g]
-			a.words = append(a.words, match{word, share, false})
-			q.grams[g] = a
-		}
-		if s.recipe.kin == 0 {
-			continue
-		}
-		kin := v.kin(shares, &s.tally, s.recipe.kinLeast, s.recipe.kinMax)
-		var err error
-		if budget, err = s.countKin(ctx, i, q.weights[word], kin, common, budget); err != nil {
-			return err
-		}
-	}
-	for _, g := range gather(texts, wordGrams) {
-		n := v.holders(g.term)
-		if n > common {
-			continue
-		}
-		weight := g.weight * idf(stats.Passages, min(n, stats.Passages))
-		q.gramIDF = append(q.gramIDF, weight)
-		a := q.grams[g.term]
-		a.gram = len(q.gramIDF)
-		q.grams[g.term] = a
-		q.mass += weight
-	}
-	q.counted = make([]float64, len(q.gramIDF))
-	return nil
-}
-
 // wordGrams is the character n-grams of words, repeated as they are.
 func wordGrams(words []word) []string {
 	var out []string
@@ -586,47 +564,6 @@ func wordGrams(words []word) []string {
 		}
 	}
 	return out
-}
-
-// countKin scores all words that are like one of the query as if they were one
-// word, each occurrence counting as much as it is alike. It reads at most
-// budget postings and returns what is left.
-func (s *search) countKin(ctx context.Context, i int, weight float64, kin []kin, common, budget int) (int, error) {
-	name := field(legText, s.languages[i].language)
-	stats := s.stats.Fields[name]
-	var counted []int
-	for _, k := range kin {
-		if budget <= 0 {
-			break
-		}
-		if k.df > common {
-			continue
-		}
-		budget -= s.reads(k.df)
-		h, err := s.holders(name, k.term)
-		if err != nil {
-			return budget, err
-		}
-		if err := s.read(ctx, h, func(d posting) {
-			c := s.at(d.doc)
-			c.language = i
-			if c.count == 0 {
-				counted = append(counted, int(s.slot[d.doc])-1)
-			}
-			c.count += k.likeness * float64(d.count)
-			c.length = float64(d.length)
-		}); err != nil {
-			return budget, err
-		}
-	}
-	factor := weight * idf(stats.Passages, len(counted))
-	average := stats.average()
-	for _, at := range counted {
-		c := &s.found[at]
-		c.kin += factor * saturation(c.count, c.length, average)
-		c.count = 0
-	}
-	return budget, nil
 }
 
 // rare is the number of passages that may hold an identifier which still
@@ -660,27 +597,49 @@ func (s *search) identifiers(ctx context.Context, texts []Weighted) error {
 
 // combine adds up the legs of the first look.
 func (s *search) combine() {
-	top := s.decide(func(c *candidate) float64 {
-		return s.languages[c.language].worth * (c.text + s.recipe.question*c.question + s.recipe.kin*c.kin)
-	})
+	top, coded := 0.0, false
 	for i := range s.found {
-		s.found[i].first = s.found[i].score
+		c := &s.found[i]
+		c.score = s.first(c)
+		top = max(top, c.score)
+		coded = coded || c.codes > 0
+	}
+	for i := 0; coded && i < len(s.found); i++ {
+		decide(&s.found[i].score, s.found[i].codes, top)
 	}
 	s.codeIdeal *= top
 }
 
+// first is what the first look gives without identifiers.
+func (s *search) first(c *candidate) float64 {
+	return s.languages[c.language].worth * (c.text + s.recipe.question*c.question + s.recipe.kin*c.kin)
+}
+
 // rank scores by the second look; candidates that did not get one are out.
-func (s *search) rank() {
-	s.decide(func(c *candidate) float64 {
-		if c.looked == nil {
-			return 0
+func (s *search) rank(looked []int) {
+	top, wordless := 0.0, s.wordless()
+	for _, i := range looked {
+		c := &s.found[i]
+		z := s.recipe.near * c.seen.near
+		if !wordless {
+			z += s.recipe.ranking.Score(c.seen.look.features)
 		}
-		z := s.recipe.near * c.near
-		if !s.wordless() {
-			z += s.recipe.ranking.Score(c.looked.features)
-		}
-		return s.languages[c.language].worth * math.Exp(z)
-	})
+		c.seen.score = s.languages[c.language].worth * math.Exp(z)
+		top = max(top, c.seen.score)
+	}
+	for _, i := range looked {
+		decide(&s.found[i].seen.score, s.found[i].codes, top)
+	}
+	s.ranked = looked
+}
+
+// decide adds to a score what identifiers are worth when the best score is top.
+// An exact one is worth as much as the best passage without it: it comes first
+// whatever the other words say.
+func decide(score *float64, codes, top float64) {
+	if *score > 0 {
+		*score += codes * top
+	}
 }
 
 // wordless reports whether the query has no word to rank by.
@@ -722,53 +681,81 @@ func (s *search) addNear(ctx context.Context) error {
 			continue
 		}
 		c := s.at(id.Value())
-		c.language, c.meant = place, true
+		c.language, c.view().meant = int32(place), true //nolint:gosec // a handful
 		if last < 1 {
-			c.near = max(0, min((n.Cosine-last)/(1-last), 1))
+			c.seen.near = max(0, min((n.Cosine-last)/(1-last), 1))
 		}
 	}
 	return nil
 }
 
-// decide scores candidates by base and their identifiers, and returns the best
-// base. An exact identifier is worth as much as the best passage without it: it
-// comes first whatever the other words say.
-func (s *search) decide(base func(*candidate) float64) float64 {
-	top := 0.0
-	for i := range s.found {
-		c := &s.found[i]
-		c.score = base(c)
-		top = max(top, c.score)
-	}
-	for i := range s.found {
-		if c := &s.found[i]; c.score > 0 {
-			c.score += c.codes * top
-		}
-	}
-	return top
-}
-
 // lowest is the limit-th best value of the candidates, or the lowest when
 // there are fewer.
 func lowest(found []candidate, limit int, value func(*candidate) float64) float64 {
-	best := make([]float64, 0, 2*limit)
-	bound := math.Inf(-1)
+	l := lowestOf{limit: limit, bound: math.Inf(-1)}
 	for i := range found {
-		v := value(&found[i])
-		if v < bound {
-			continue
-		}
-		if best = append(best, v); len(best) == 2*limit {
-			slices.Sort(best)
-			best = append(best[:0], best[limit:]...)
-			bound = best[0]
-		}
+		l.add(value(&found[i]))
 	}
-	if len(best) == 0 {
+	return l.value()
+}
+
+// lowestOf finds the limit-th best of values, or the lowest when there are fewer.
+type lowestOf struct {
+	limit int
+	bound float64   // what is below is of no account
+	best  []float64 // at most twice limit
+}
+
+func (l *lowestOf) add(v float64) {
+	if v < l.bound {
+		return
+	}
+	if l.best == nil {
+		l.best = make([]float64, 0, 2*l.limit)
+	}
+	if l.best = append(l.best, v); len(l.best) == 2*l.limit {
+		l.bound = partition(l.best, l.limit)
+		l.best = l.best[:l.limit]
+	}
+}
+
+// value is 0 when there was none.
+func (l *lowestOf) value() float64 {
+	if len(l.best) == 0 {
 		return 0
 	}
-	slices.Sort(best)
-	return best[max(len(best)-limit, 0)]
+	return partition(l.best, min(l.limit, len(l.best)))
+}
+
+// partition brings the n highest values to the front, in any order, and is the
+// lowest of these (quickselect: Hoare, Algorithm 65: Find, 1961).
+func partition(values []float64, n int) float64 {
+	low, high := 0, len(values)-1
+	for low < high {
+		pivot := values[low+(high-low)/2]
+		i, j := low, high
+		for i <= j {
+			for values[i] > pivot {
+				i++
+			}
+			for values[j] < pivot {
+				j--
+			}
+			if i <= j {
+				values[i], values[j] = values[j], values[i]
+				i, j = i+1, j-1
+			}
+		}
+		switch {
+		case n-1 <= j:
+			high = j
+		case n-1 >= i:
+			low = i
+		default:
+			return values[n-1]
+		}
+	}
+	return values[n-1]
 }
 
 func scored(c *candidate) float64 { return c.score }
@@ -776,18 +763,27 @@ func scored(c *candidate) float64 { return c.score }
 // hits is the best candidates, ties broken by id: document numbers differ from
 // one build of the index to the next.
 func (s *search) hits() ([]Hit, error) {
-	bound := lowest(s.found, s.query.Limit, scored)
+	places, score := s.ranked, func(c *candidate) float64 { return c.seen.score }
+	if places == nil {
+		places, score = s.best(s.query.Limit), scored
+	}
+	bound := lowestOf{limit: s.query.Limit, bound: math.Inf(-1)}
+	for _, i := range places {
+		bound.add(score(&s.found[i]))
+	}
+	least := bound.value()
 	var hits []Hit
-	best := map[string]candidate{}
-	for _, c := range s.found {
-		if c.score < bound || c.score == 0 {
+	best := map[string]*candidate{}
+	for _, i := range places {
+		c := &s.found[i]
+		if score(c) < least || score(c) == 0 {
 			continue
 		}
-		id, err := s.reader.ExternalID(bleve.NewIndexInternalID(nil, c.doc))
+		id, err := s.reader.ExternalID(bleve.NewIndexInternalID(nil, uint64(c.doc)))
 		if err != nil {
 			return nil, err
 		}
-		hits = append(hits, Hit{ID: id, Score: c.score})
+		hits = append(hits, Hit{ID: id, Score: score(c)})
 		best[id] = c
 	}
 	slices.SortFunc(hits, func(a, b Hit) int {
@@ -797,7 +793,7 @@ func (s *search) hits() ([]Hit, error) {
 	for i := range hits {
 		h := &hits[i]
 		c := best[h.ID]
-		d, _, err := s.segments.details(c.doc)
+		d, _, err := s.segments.details(uint64(c.doc))
 		if err == nil && d.Workspace != s.query.Workspace {
 			err = errors.New("it is not the workspace's")
 		}
@@ -811,22 +807,24 @@ func (s *search) hits() ([]Hit, error) {
 	return hits, nil
 }
 
-func (s *search) parts(c candidate) Parts {
+func (s *search) parts(c *candidate) Parts {
 	l := s.languages[c.language]
 	p := Parts{
 		BM25:        c.text + s.recipe.question*c.question,
 		Identifiers: c.codes,
 		Kin:         c.kin,
-		Near:        c.near,
 	}
-	if c.looked != nil {
-		p.Grams, p.Features = c.looked.grams, c.looked.features
+	if c.seen != nil {
+		p.Near = c.seen.near
+		if look := c.seen.look; look != nil {
+			p.Grams, p.Features = look.grams, look.features
+		}
 	}
 	if l.mass > 0 {
 		p.Coverage = math.Min(c.covered/l.mass, 1)
 	}
 	if ideal := l.worth*l.ideal + s.codeIdeal; ideal > 0 {
-		p.Ideal = math.Min(c.first/ideal, 1)
+		p.Ideal = math.Min(c.score/ideal, 1)
 	}
 	return p
 }

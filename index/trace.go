@@ -152,6 +152,14 @@ func segmentsOf(r bleve.IndexReader) (segments, error) {
 	return s, nil
 }
 
+// end is the number after the last document of all.
+func (s segments) end() uint64 {
+	if len(s.ends) == 0 {
+		return 0
+	}
+	return s.ends[len(s.ends)-1]
+}
+
 // details is what is stored of a document, its words encoded.
 func (s segments) details(doc uint64) (d details, words string, err error) {
 	err = errors.New("no details stored")

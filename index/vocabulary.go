@@ -14,6 +14,7 @@ import (
 
 	"github.com/blevesearch/bleve/v2/index/scorch"
 	bleve "github.com/blevesearch/bleve_index_api"
+	segment "github.com/blevesearch/scorch_segment_api/v2"
 )
 
 // gramSize is the length of character n-grams, in runes.
@@ -313,6 +314,7 @@ func (v *vocabulary) read(r bleve.IndexReader, name, workspace string) error {
 		}
 		deleted := s.Deleted()
 		terms := dictionary.AutomatonIterator(nil, start, end)
+		var list segment.PostingsList
 		for {
 			e, err := terms.Next()
 			if err != nil {
@@ -321,14 +323,12 @@ func (v *vocabulary) read(r bleve.IndexReader, name, workspace string) error {
 			if e == nil {
 				break
 			}
-			n := int(e.Count) //nolint:gosec // a count of passages
-			if deleted != nil && !deleted.IsEmpty() {
-				list, err := dictionary.PostingsList([]byte(e.Term), deleted, nil)
-				if err != nil {
-					return err
-				}
-				n = int(list.Count()) //nolint:gosec // a count of passages
+			// What the iterator counts is 1 for all terms after the first that
+			// one passage holds once.
+			if list, err = dictionary.PostingsList([]byte(e.Term), deleted, list); err != nil {
+				return err
 			}
+			n := int(list.Count()) //nolint:gosec // a count of passages
 			if term := e.Term[len(start):]; n > 0 && spelled(term) {
 				counts[term] += n
 			}

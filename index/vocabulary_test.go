@@ -3,6 +3,7 @@ package index_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -31,6 +32,24 @@ func TestWordsSpelledAlikeAreFound(t *testing.T) {
 	kin, err = x.Kin(t.Context(), "w", "nb", "passord")
 	require.NoError(t, err)
 	require.Empty(t, kin)
+}
+
+// TestWordsThatOccurOnceDoNotHideTheOthers counts words from disk that come
+// after one that a single passage holds once, which is stored in a way of its own.
+func TestWordsThatOccurOnceDoNotHideTheOthers(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	x := open(t, dir)
+	const n = 200 // enough for segments to be merged: only then are words stored so
+	for i := range n {
+		require.NoError(t, x.Apply(t.Context(), index.Batch{Put: []index.Passage{
+			in("nb", passage(fmt.Sprintf("p%03d", i), fmt.Sprintf("%s passord", strings.Repeat("a", 1+i%3)+strings.Repeat("b", 1+i)))),
+		}}))
+	}
+	require.NoError(t, x.Close())
+	kin, err := open(t, dir).Kin(t.Context(), "w", "nb", "passord")
+	require.NoError(t, err)
+	require.Equal(t, []string{"passord 200 1.000"}, kin)
 }
 
 // TestTheVocabularyIsTheIndexs compares the words that were kept up to date with
