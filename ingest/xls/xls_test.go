@@ -144,7 +144,7 @@ func TestCells(t *testing.T) {
 	}
 	// The header makes a table of two rows of what is tested.
 	table := func(header int, value ...[]byte) []byte {
-		return join(cells([]string{"Vare", "Pris", "Merke"}), join(value...), rec(0x204, 1, 0, 0, wide("a")), rec(0x204, 1, 2, 0, wide("x")), rec(0x204, 2, 0, 0, wide("b")), rec(0x203, 2, 1, 0, 5.0), rec(0x204, 2, 2, 0, wide("y")))
+		return join(cells([]string{"ID", "Sum", "Ref"}), join(value...), rec(0x204, 1, 0, 0, wide("a")), rec(0x204, 1, 2, 0, wide("x")), rec(0x204, 2, 0, 0, wide("b")), rec(0x203, 2, 1, 0, 5.0), rec(0x204, 2, 2, 0, wide("y")))
 	}
 	formula := func(row, col int, value []byte) []byte {
 		return rec(0x6, row, col, 0, value, 0, uint32(0), 0)
