@@ -99,7 +99,7 @@ func openParts(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, 
 	a.pipeline = &suggest.Pipeline{
 		Index: a.search, Library: s, Writer: extract.New(), Framer: extract.New(), Profile: g.profile,
 		Model: suggest.DefaultModel(), Deadline: cfg.Suggest.Deadline, Now: time.Now, Log: log, Votes: s.Votes,
-		Calibration: a.learning, ComposeIn: cfg.Model.Deadline,
+		Calibration: a.learning, ComposeIn: cfg.Model.Deadline, Innocent: &suggest.Innocent{},
 	}
 	if c := a.composer(); c != nil {
 		a.pipeline.Composer = c
