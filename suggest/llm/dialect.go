@@ -3,6 +3,7 @@ package llm
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -78,20 +79,12 @@ func isError(data []byte) bool {
 // inStream is what an error within an answer of status 200 means.
 func inStream(data []byte) *Error {
 	said := words(data)
-	has := func(list ...string) bool {
-		for _, w := range list {
-			if strings.Contains(said, w) {
-				return true
-			}
-		}
-		return false
-	}
 	switch {
-	case has("rate_limit", "rate limit", "too many requests", "429"):
+	case hasAny(said, "rate_limit", "rate limit", "too many requests", "429"):
 		return failf(RateLimited, "the server limits our requests; lower model.rate, or ask the provider for more")
 	case tooLong(said):
 		return failf(TooLong, "the prompt is longer than the model takes; set model.context to what it does")
-	case has("content_filter", "content management policy", "content_policy", "safety"):
+	case hasAny(said, "content_filter", "content management policy", "content_policy", "safety"):
 		return failf(Filtered, "the provider's filter withheld the reply")
 	}
 	return failf(Overloaded, "the server reported an error in its reply; its own log says which")
@@ -102,13 +95,10 @@ var tooLongWords = []string{
 	"prompt is too long", "input too long", "too many tokens", "max_model_len", "request_too_large", "string_above_max_length",
 }
 
-func tooLong(said string) bool {
-	for _, w := range tooLongWords {
-		if strings.Contains(said, w) {
-			return true
-		}
-	}
-	return false
+func tooLong(said string) bool { return hasAny(said, tooLongWords...) }
+
+func hasAny(said string, words ...string) bool {
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(said, w) })
 }
 
 // content is a text, or a list of parts of which the texts count.

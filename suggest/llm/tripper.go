@@ -187,9 +187,7 @@ func (x *exchange) lost(parent context.Context, err error) error {
 func (m *Model) refusal(resp *http.Response, b *body, x *exchange) *Error {
 	data, _ := io.ReadAll(io.LimitReader(b.src, maxError))
 	said := words(data)
-	if x.refusal = said; said == "" {
-		x.refusal = " "
-	}
+	x.refusal = said
 	e := meaning(resp.StatusCode, said)
 	e.Status = resp.StatusCode
 	if e.Cause == RateLimited || e.Cause == Overloaded {
@@ -201,16 +199,8 @@ func (m *Model) refusal(resp *http.Response, b *body, x *exchange) *Error {
 // meaning is the cause behind a status and what was said with it.
 func meaning(status int, said string) *Error {
 	at := fmt.Sprintf("HTTP %d: ", status)
-	has := func(list ...string) bool {
-		for _, w := range list {
-			if strings.Contains(said, w) {
-				return true
-			}
-		}
-		return false
-	}
 	switch {
-	case status == http.StatusPaymentRequired, has("insufficient_quota", "credit balance"):
+	case status == http.StatusPaymentRequired, hasAny(said, "insufficient_quota", "credit balance"):
 		return failf(Refused, "%sthe account has no credit; top it up with the provider", at)
 	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusProxyAuthRequired:
 		return failf(Refused, "%sthe server does not accept the key; check model.key and what it may do", at)
@@ -218,13 +208,13 @@ func meaning(status int, said string) *Error {
 		return failf(RateLimited, "%sthe server limits our requests; lower model.rate or model.parallel, or ask the provider for more", at)
 	case status == http.StatusRequestTimeout, status == http.StatusConflict, status >= 500:
 		return failf(Overloaded, "%sthe server failed; its own log says why", at)
-	case status == http.StatusNotFound, status == http.StatusGone, status == http.StatusMethodNotAllowed, has("model_not_found"):
+	case status == http.StatusNotFound, status == http.StatusGone, status == http.StatusMethodNotAllowed, hasAny(said, "model_not_found"):
 		return failf(NotFound, "%sno such model or address; check model.model and model.url (with Ollama: ollama pull it first)", at)
 	case status >= 300 && status < 400:
 		return failf(NotFound, "%sthe server sends us elsewhere, where the key must not go; set model.url to where it leads", at)
 	case status == http.StatusRequestEntityTooLarge, tooLong(said):
 		return failf(TooLong, "%sthe prompt is longer than the model takes; set model.context to what it does", at)
-	case has("content_filter", "content management policy", "responsibleaipolicy"):
+	case hasAny(said, "content_filter", "content management policy", "responsibleaipolicy"):
 		return failf(Filtered, "%sthe provider's filter refused the prompt", at)
 	case status >= 400:
 		return failf(Refused, "%sthe server does not accept the request; model.json, model.max_tokens or another setting may be none it knows, or it has no such model", at)
