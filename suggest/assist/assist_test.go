@@ -96,6 +96,14 @@ func TestPersonalDataIsHiddenFromTheModel(t *testing.T) {
 	require.NotContains(t, m.asked[0].User, "Kari")
 }
 
+func TestACodeOfTheQuestionIsNoMask(t *testing.T) {
+	m := &model{says: always(`{"nb": "<NAME_1> sin pumpe viser ERR_404"}`)}
+	mask := func(s string) string { return strings.ReplaceAll(s, "Kari", "<NAME_1>") }
+	got, err := assist.NewTranslator(m, 0, mask).Translate(t.Context(), "w", "en", []string{"nb"}, "Kari's pump shows ERR_404")
+	require.NoError(t, err)
+	require.Equal(t, "sin pumpe viser ERR_404", got["nb"])
+}
+
 func TestAnAnswerThatComesLateIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &model{says: always(`{"nb": "pumpen bråker"}`), after: 3 * time.Second}

@@ -49,6 +49,7 @@ var hidden = regexp.MustCompile(`[<\[]?[A-Z]{2,20}_\d+[>\]]?`)
 
 // Translate is text, written in from, in each of the languages to.
 func (t *Translator) Translate(ctx context.Context, workspace, from string, to []string, text string) (map[string]string, error) {
+	own := text
 	text = clip(strings.TrimSpace(t.mask(text)), maxQuestion)
 	if text == "" || len(to) == 0 {
 		return nil, nil
@@ -76,7 +77,12 @@ func (t *Translator) Translate(ctx context.Context, workspace, from string, to [
 		}
 		out := map[string]string{}
 		for _, l := range to {
-			v := strings.TrimSpace(hidden.ReplaceAllString(said[l], " "))
+			v := strings.TrimSpace(hidden.ReplaceAllStringFunc(said[l], func(s string) string {
+				if strings.Contains(own, s) {
+					return s // a code of the question's, such as ERR_404
+				}
+				return " "
+			}))
 			// Much longer than what was asked is an answer, or nonsense.
 			if v == "" || strings.Contains(v, mark) || len(v) > 4*len(text)+100 {
 				return nil, errors.New("no translation into " + l)
