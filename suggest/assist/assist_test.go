@@ -173,6 +173,17 @@ func TestAModelOrdersTheBestPassages(t *testing.T) {
 	require.Len(t, ids, 30)
 }
 
+func TestPersonalDataOfPassagesIsHiddenFromTheModel(t *testing.T) {
+	m := &model{says: always(`{"order":[2]}`)}
+	r := assist.NewRanker(found(2), found(2), m, 0, func(s string) string { return strings.ReplaceAll(s, "text of p", "text of <NAME_1>") })
+	defer r.Close()
+	res, err := r.Search(t.Context(), index.Query{Workspace: "w", Text: "noisy pump"})
+	require.NoError(t, err)
+	require.Equal(t, "p2", res.Hits[0].ID)
+	require.NotContains(t, m.asked[0].User, "text of p")
+	require.Equal(t, 2, strings.Count(m.asked[0].User, "text of <NAME_1>"))
+}
+
 func TestAnOrderThatIsNoneChangesNothing(t *testing.T) {
 	for name, says := range map[string]func(llm.Prompt) (string, error){
 		"not there":      always(`{"order":[9]}`),

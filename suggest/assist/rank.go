@@ -41,7 +41,8 @@ type Ranker struct {
 }
 
 // NewRanker ranks what x finds by asking m, and waits for patience; 0 means
-// 1.2 s. mask hides personal data of questions from the model; nil hides nothing.
+// 1.2 s. mask hides personal data of questions and passages from the model; nil
+// hides nothing.
 func NewRanker(x Searcher, l Library, m Model, patience time.Duration, mask func(text string) string) *Ranker {
 	if patience <= 0 {
 		patience = 1200 * time.Millisecond
@@ -119,7 +120,7 @@ func (r *Ranker) order(ctx context.Context, q index.Query, hits []index.Hit) ([]
 		if p.Question != "" {
 			text = p.Question + "\n" + text
 		}
-		fmt.Fprintf(&b, "PASSAGE %d\n%s\n", i+1, fenced(mark, clip(p.Breadcrumb()+"\n"+text, shown)))
+		fmt.Fprintf(&b, "PASSAGE %d\n%s\n", i+1, fenced(mark, clip(r.mask(p.Breadcrumb()+"\n"+text), shown)))
 	}
 	var form properties
 	form.add("order", `{"type":"array","items":{"type":"integer"}}`)
