@@ -76,8 +76,8 @@ func Words(ctx context.Context, samples []Sample) (*Lexicon, error) {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			m.forth.step(m.lines, false)
-			m.back.step(m.lines, true)
+			m.step(m.forth, false)
+			m.step(m.back, true)
 		}
 		m.terms(l)
 	}
@@ -139,20 +139,20 @@ type line struct{ a, b []uint32 }
 
 // model is what is known of two languages.
 type model struct {
-	pair        pair
-	a, b        *words
-	lines       []line
-	forth, back table
-	together    map[uint64]int // lines in which two words occur; short ones count double
+	pair  pair
+	a, b  *words
+	lines []line
+	place map[uint64]int32 // by two words that occur together, in what follows
+
+	together    []int32   // lines in which they occur; short ones count double
+	forth, back []float64 // the probability of b's given a's, and of a's given b's
+	counts      []float64 // room
 }
 
-// table is the probability of a word given one of the other language.
-type table map[uint64]float64
-
-func key(given, word uint32) uint64 { return uint64(given)<<32 | uint64(word) }
+func key(a, b uint32) uint64 { return uint64(a)<<32 | uint64(b) }
 
 func newModel(p pair, samples []Sample) *model {
-	m := &model{pair: p, a: newWords(p.from), b: newWords(p.to), forth: table{}, back: table{}, together: map[uint64]int{}}
+	m := &model{pair: p, a: newWords(p.from), b: newWords(p.to), place: map[uint64]int32{}}
 	slices.SortStableFunc(samples, func(x, y Sample) int { return len(x.A.Text) + len(x.B.Text) - len(y.A.Text) - len(y.B.Text) })
 	seen := map[Sample]bool{}
 	for _, s := range samples {
@@ -164,63 +164,83 @@ func newModel(p pair, samples []Sample) *model {
 		if len(l.a) == 0 || len(l.b) == 0 {
 			continue
 		}
-		if len(m.together) > maxPairs {
+		if len(m.place) > maxPairs {
 			break // the shortest, which say most, came first
 		}
 		m.lines = append(m.lines, l)
-		by := 1
+		by := int32(1)
 		if len(l.a) <= short && len(l.b) <= short {
 			by = 2
 		}
 		for _, a := range l.a {
 			for _, b := range l.b {
-				m.together[key(a, b)] += by
-				m.forth[key(a, b)] = 1
-				m.back[key(b, a)] = 1
+				at, ok := m.place[key(a, b)]
+				if !ok {
+					at = int32(len(m.together)) //nolint:gosec // little more than maxPairs
+					m.place[key(a, b)] = at
+					m.together = append(m.together, 0)
+				}
+				m.together[at] += by
 			}
 		}
 	}
+	n := len(m.together)
+	m.forth, m.back, m.counts = slices.Repeat([]float64{1}, n), slices.Repeat([]float64{1}, n), make([]float64, n)
 	return m
 }
 
-// step is one round of expectation and maximisation. With back, the words of b
-// are given.
-func (t table) step(lines []line, back bool) {
-	counts := make(map[uint64]float64, len(t))
-	total := map[uint32]float64{}
-	for _, l := range lines {
+// step is one round of expectation and maximisation of t, which is forth, or
+// with back the words of b are given.
+func (m *model) step(t []float64, back bool) {
+	clear(m.counts)
+	total := make([]float64, max(len(m.a.stems), len(m.b.stems)))
+	places := make([]int32, 0, maxWords)
+	for _, l := range m.lines {
 		given, said := l.a, l.b
 		if back {
 			given, said = l.b, l.a
 		}
 		for _, w := range said {
 			sum := 0.0
+			places = places[:0]
 			for _, g := range given {
-				sum += t[key(g, w)]
+				k := key(g, w)
+				if back {
+					k = key(w, g)
+				}
+				at := m.place[k]
+				places = append(places, at)
+				sum += t[at]
 			}
 			if sum == 0 {
 				continue
 			}
 			sum *= 1 + nothing/float64(len(given))
-			for _, g := range given {
-				c := t[key(g, w)] / sum
-				counts[key(g, w)] += c
+			for i, g := range given {
+				c := t[places[i]] / sum
+				m.counts[places[i]] += c
 				total[g] += c
 			}
 		}
 	}
-	for k, c := range counts {
-		t[k] = c / total[uint32(k>>32)]
+	for k, at := range m.place {
+		given := uint32(k >> 32)
+		if back {
+			given = uint32(k) //nolint:gosec // the other of its two halves
+		}
+		if c := m.counts[at]; c > 0 {
+			t[at] = c / total[given]
+		}
 	}
 }
 
 // terms adds what the model is sure of to l, in both directions.
 func (m *model) terms(l *Lexicon) {
 	forth, back := map[string][]Term{}, map[string][]Term{}
-	for k, p := range m.forth {
+	for k, at := range m.place {
 		a, b := uint32(k>>32), uint32(k) //nolint:gosec // its two halves
-		score := math.Sqrt(p * m.back[key(b, a)])
-		if score < leastScore || m.together[k] < 2 {
+		score := math.Sqrt(m.forth[at] * m.back[at])
+		if score < leastScore || m.together[at] < 2 {
 			continue
 		}
 		score = math.Round(score*1000) / 1000
