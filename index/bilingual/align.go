@@ -63,7 +63,7 @@ func parallels(ctx context.Context, passages iter.Seq2[index.Passage, error]) ([
 		for _, m := range match(a.passages, b.passages) {
 			x, y := a.passages[m.a], b.passages[m.b]
 			out = append(out, parts(x, y)...)
-			if agree(x, y) {
+			if m.agree {
 				same[x.ID] = append(same[x.ID], y.ID)
 				same[y.ID] = append(same[y.ID], x.ID)
 			}
@@ -226,7 +226,10 @@ func together(docs []*document) [][2]*document {
 }
 
 // matched is the places of two passages.
-type matched struct{ a, b int }
+type matched struct {
+	a, b  int
+	agree bool // they hold the same codes and numbers, so that one can stand for the other
+}
 
 // match aligns passages in order: those that fit best in sum, none twice and
 // none crossing (Needleman and Wunsch, Journal of Molecular Biology 48, 1970).
@@ -258,7 +261,7 @@ func match(a, b []index.Passage) []matched {
 	for i, j := 0, 0; i < len(a) && j < len(b); {
 		switch s := scores[i][j]; {
 		case s >= leastMatch && sum[i][j] == sum[i+1][j+1]+s:
-			out = append(out, matched{i, j})
+			out = append(out, matched{i, j, agree(codesA[i], codesB[j])})
 			i, j = i+1, j+1
 		case sum[i][j] == sum[i+1][j]:
 			i++
@@ -302,10 +305,10 @@ func alike(a, b map[string]bool) (float64, bool) {
 	return float64(shared) / float64(all), true
 }
 
-// agree reports whether two passages that were matched hold the same codes and
-// numbers, so that one can stand for the other.
-func agree(a, b index.Passage) bool {
-	share, any := alike(codesOf(a), codesOf(b))
+// agree reports whether the codes and numbers of two passages are the same, or
+// there are none.
+func agree(a, b map[string]bool) bool {
+	share, any := alike(a, b)
 	return !any || share >= leastSame
 }
 
