@@ -95,13 +95,14 @@ func documents(ctx context.Context, passages iter.Seq2[index.Passage, error]) ([
 			d = &document{id: id, language: p.Language, name: nameless(p.Source), codes: map[string]bool{}}
 			by[id] = d
 		}
-		if held += len(p.Text); held > maxHeld {
+		if len(d.passages) == maxPassages {
+			continue
+		}
+		if held += size(p); held > maxHeld {
 			break
 		}
-		if len(d.passages) < maxPassages {
-			d.passages = append(d.passages, p)
-			maps.Copy(d.codes, codesOf(p))
-		}
+		d.passages = append(d.passages, p)
+		maps.Copy(d.codes, codesOf(p))
 	}
 	docs := slices.SortedFunc(maps.Values(by), func(a, b *document) int { return cmp.Compare(a.id, b.id) })
 	for _, d := range docs {
@@ -110,6 +111,18 @@ func documents(ctx context.Context, passages iter.Seq2[index.Passage, error]) ([
 		})
 	}
 	return docs, nil
+}
+
+// size is the bytes of text in a passage.
+func size(p index.Passage) int {
+	n := len(p.Text) + len(p.Question)
+	for _, h := range p.Headings {
+		n += len(h)
+	}
+	for _, c := range p.Cells {
+		n += len(c.Header) + len(c.Value)
+	}
+	return n
 }
 
 // codesOf is the identifiers and numbers of a passage, as the search knows them.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -77,6 +78,18 @@ func TestDocumentsBelongTogetherByTheirPaths(t *testing.T) {
 	require.Equal(t, "pump", l.Terms("nb", "en", "pumpen")[0].Word)
 	l = learn(t, manual("nb", "hjelp/bruk.md", 0, bare(norwegian)), manual("en", "help/use.md", 0, bare(english)))
 	require.Zero(t, l.Size(), "nothing says that these are the same: %v", l.Pairs())
+}
+
+func TestOneLongDocumentLeavesRoomForTheOthers(t *testing.T) {
+	long := make([]index.Passage, 600)
+	for i := range long {
+		long[i] = index.Passage{ID: fmt.Sprint("long-", i), Document: "a long list", Kind: index.KindText, Language: "nb", Ordinal: i, Text: "vare"}
+		if i >= 500 { // which are not compared any more
+			long[i].Text = strings.Repeat("vare ", 200_000)
+		}
+	}
+	l := learn(t, long, manual("nb", "haandbok.pdf", 0, norwegian), manual("en", "manual.pdf", 0, english))
+	require.NotZero(t, l.Size())
 }
 
 func TestWhatIsSaidOnceIsNotLearnt(t *testing.T) {
