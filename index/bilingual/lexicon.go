@@ -15,7 +15,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/sufflor/sufflor/index"
@@ -69,17 +68,6 @@ func (l *Lexicon) Pairs() map[string]int {
 		}
 	}
 	return out
-}
-
-// Terms is what word, in the language from, is called in to, the surest first.
-func (l *Lexicon) Terms(from, to, word string) []Term {
-	if l == nil {
-		return nil
-	}
-	for _, t := range index.Analyze(from, word) {
-		return slices.Clone(l.terms[pair{from, to}][t.Term])
-	}
-	return nil
 }
 
 // second is how sure a further translation of a word must be, as a share of the
