@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Cause is why a call ended as it did. Its few values serve as a metric's label.
+// Cause is why a call ended as it did.
 type Cause string
 
 // The causes. All but [OK] come with an [Error].

@@ -73,9 +73,8 @@ type Options struct {
 	Seed        *int    // nil: none is sent
 	JSON        string  // "": as the provider does it best
 
-	Caps    Caps
-	Ledger  Ledger                                      // nil: spending is not written down, and Caps must be zero
-	Observe func(c Cause, took time.Duration, t Tokens) // called once a call; nil: not at all
+	Caps   Caps
+	Ledger Ledger // nil: spending is not written down, and Caps must be zero
 
 	Log       *slog.Logger      // nil: silence
 	Now       func() time.Time  // of months and Retry-After dates; nil: time.Now
@@ -260,15 +259,6 @@ func (m *Model) Generate(ctx context.Context, p Prompt, watch func(piece string)
 	took := time.Since(began)
 	if err != nil {
 		m.failed(ctx, p.Workspace, err, took)
-	}
-	if m.o.Observe != nil {
-		c := OK
-		if err != nil {
-			c = err.Cause
-		}
-		m.o.Observe(c, took, out.tokens)
-	}
-	if err != nil {
 		return Reply{}, err
 	}
 	return Reply{Text: out.text, Model: cmp.Or(out.model, m.o.Model), Tokens: out.tokens, Took: took}, nil
