@@ -20,6 +20,7 @@ import (
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/suggest"
+	"github.com/sufflor/sufflor/suggest/message"
 	"github.com/sufflor/sufflor/suggest/prompt"
 	panel "github.com/sufflor/sufflor/web"
 )
@@ -223,6 +224,22 @@ const (
 	extension   = "Forlengelsen koster 3 % av maskinprisen og krever at det finnes en serviceavtale på maskinen."
 	askExtended = "Kan garantien på maskinen forlenges, og hva koster forlengelsen?"
 )
+
+// TestEscalationKnowsEveryRule holds the list of package config, which may not
+// import it, to that of package message.
+func TestEscalationKnowsEveryRule(t *testing.T) {
+	c := config.Default()
+	c.Workspaces = []config.Workspace{{ID: "a", Name: "A", Language: "nb"}}
+	var names []string
+	for _, rule := range message.AllRules() {
+		names = append(names, string(rule))
+	}
+	c.Workspaces[0].Escalation.Off = names
+	require.NoError(t, c.Validate())
+	require.Equal(t, message.AllRules(), escalation(c.Workspaces[0].Escalation).Off)
+	c.Workspaces[0].Escalation.Off = []string{"nobody"}
+	require.ErrorContains(t, c.Validate(), "one of "+strings.Join(names, ", "), "no rule more")
+}
 
 func TestAModelWritesDrafts(t *testing.T) {
 	if testing.Short() {
