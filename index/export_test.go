@@ -9,6 +9,7 @@ import (
 
 	bleve "github.com/blevesearch/bleve_index_api"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 )
 
 // Recipe is [recipe] for measurements.
@@ -166,5 +167,38 @@ func (x *Local) Holders(ctx context.Context, workspace, language, stem string, l
 			return fmt.Errorf("%d postings kept, at most %d may be", cache.size, most)
 		}
 		return reader.Close()
+	})
+}
+
+// SideBySide looks every document up for several stems at a time, as a search
+// does, with nothing kept from before, and is how many of them hold each.
+func (x *Local) SideBySide(ctx context.Context, workspace, language string, stems []string) ([]int, error) {
+	out := make([]int, len(stems))
+	return out, x.read(func(r bleve.IndexReader) error {
+		in, err := segmentsOf(r)
+		if err != nil {
+			return err
+		}
+		all := make([]uint64, in.end())
+		for i := range all {
+			all[i] = uint64(i)
+		}
+		cache := newRunCache()
+		cache.least = 1
+		o, err := newOpener(cache, in, field(legText, language))
+		if err != nil {
+			return err
+		}
+		found := make([]holders, len(stems))
+		for i, stem := range stems {
+			if found[i], err = o.holders(scoped(workspace, stem)); err != nil {
+				return err
+			}
+		}
+		g, reading := errgroup.WithContext(ctx)
+		for i, h := range found {
+			g.Go(func() error { return h.among(reading, all, func(int, posting) { out[i]++ }) })
+		}
+		return g.Wait()
 	})
 }

@@ -32,7 +32,7 @@ type holders struct {
 type shard struct {
 	key        runKey
 	start, end uint64 // numbers of the segment's documents in the index
-	dictionary segment.TermDictionary
+	of         segment.Segment
 	live       segment.PostingsList // without deleted documents
 	deleted    *roaring.Bitmap      // nil when there is none
 	n          int                  // in live
@@ -51,6 +51,7 @@ type opener struct {
 // dictionary is the terms of one segment.
 type dictionary struct {
 	segment.TermDictionary
+	of         segment.Segment
 	id         uint64
 	start, end uint64
 	deleted    *roaring.Bitmap
@@ -64,7 +65,7 @@ func newOpener(cache *runCache, in segments, name string) (*opener, error) {
 		if err != nil {
 			return nil, fmt.Errorf("words of %s: %w", name, err)
 		}
-		o.of = append(o.of, dictionary{d, s.Id(), start, in.ends[i], s.Deleted()})
+		o.of = append(o.of, dictionary{d, s.Segment(), s.Id(), start, in.ends[i], s.Deleted()})
 		start = in.ends[i]
 	}
 	return o, nil
@@ -72,7 +73,7 @@ func newOpener(cache *runCache, in segments, name string) (*opener, error) {
 
 // shard is the postings of term in d, its list made of room when there is some.
 func (o *opener) shard(d *dictionary, term string, room segment.PostingsList) (shard, error) {
-	p := shard{key: runKey{segment: d.id, name: o.name, term: term}, start: d.start, end: d.end, dictionary: d.TermDictionary, deleted: d.deleted}
+	p := shard{key: runKey{segment: d.id, name: o.name, term: term}, start: d.start, end: d.end, of: d.of, deleted: d.deleted}
 	var err error
 	if p.live, err = d.PostingsList([]byte(term), d.deleted, room); err != nil {
 		return p, fmt.Errorf("passages that hold a word in %s: %w", o.name, err)
@@ -402,12 +403,17 @@ func (c *runCache) run(ctx context.Context, p *shard) (run, error) {
 	return r, nil
 }
 
-// whole is the postings of p, deleted documents among them.
+// whole is the postings of p, deleted documents among them. Terms of one opener
+// are read side by side, and a dictionary is for one goroutine: it has its own.
 func (p *shard) whole() (segment.PostingsList, error) {
 	if p.deleted == nil || p.deleted.IsEmpty() {
 		return p.live, nil
 	}
-	return p.dictionary.PostingsList([]byte(p.key.term), nil, nil)
+	d, err := p.of.Dictionary(p.key.name)
+	if err != nil {
+		return nil, fmt.Errorf("words of %s: %w", p.key.name, err)
+	}
+	return d.PostingsList([]byte(p.key.term), nil, nil)
 }
 
 // dense is the postings of a term that many documents of a segment hold, for

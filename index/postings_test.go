@@ -60,3 +60,35 @@ func TestPostingsAreThoseOfBleve(t *testing.T) {
 	require.NoError(t, x.Apply(t.Context(), gone))
 	check()
 }
+
+// TestWordsAreReadSideBySide: while passages are deleted that segments hold.
+func TestWordsAreReadSideBySide(t *testing.T) {
+	x := open(t, t.TempDir())
+	const n, stems = 400, 32
+	names, want := make([]string, stems), make([]int, stems)
+	var put, gone index.Batch
+	for i := range n {
+		text := ""
+		for j := range stems {
+			names[j] = fmt.Sprintf("q%cx%cz", 'a'+j%26, 'a'+j/26)
+			if i%(j+1) == 0 {
+				text += names[j] + " "
+				if i%10 != 0 {
+					want[j]++
+				}
+			}
+		}
+		id := fmt.Sprintf("p%04d", i)
+		put.Put = append(put.Put, index.Passage{ID: id, Workspace: "w", Audience: index.Public, Document: "d", Language: "nb", Kind: index.KindText, Text: text})
+		if i%10 == 0 {
+			gone.Delete = append(gone.Delete, id)
+		}
+	}
+	require.NoError(t, x.Apply(t.Context(), put))
+	require.NoError(t, x.Apply(t.Context(), gone))
+	for range 20 {
+		got, err := x.SideBySide(t.Context(), "w", "nb", names)
+		require.NoError(t, err)
+		require.Equal(t, want, got)
+	}
+}
