@@ -496,7 +496,9 @@ func (s *search) lookUp(ctx context.Context, stats fieldStats, lists []list, whi
 	}
 	for j := range lists {
 		g.Go(func() error {
-			return lists[j].among(reading, docs, func(at int, d posting) { found[j] = append(found[j], held{at, d}) })
+			return guard(func() error { // whoever called can catch no panic of this goroutine
+				return lists[j].among(reading, docs, func(at int, d posting) { found[j] = append(found[j], held{at, d}) })
+			})
 		})
 	}
 	if err := g.Wait(); err != nil {
