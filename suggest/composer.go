@@ -198,10 +198,8 @@ func (f finding) material(asks []int) Material {
 	}
 	for rank := range maxMaterial {
 		for _, i := range asks {
-			for _, h := range f.found[i][:min(len(f.found[i]), maxEvidence)] {
-				if at := slices.IndexFunc(f.found[i], func(o Scored) bool { return o.Passage.ID == h.Passage.ID }); at == rank {
-					add(h.Passage)
-				}
+			if rank < min(len(f.found[i]), maxEvidence) {
+				add(f.found[i][rank].Passage)
 			}
 		}
 	}

@@ -185,7 +185,7 @@ func (p *Pipeline) finish(workspace string, s *Suggestion, u understood, b Brief
 	s.Evidence = evidence(s.Sentences, found)
 	s.Reasons = append(append(p.reasons(s, u, foreign, open, agents), struck...), append(disputed, warnings...)...)
 	if !proven {
-		s.Reasons = append(s.Reasons, placed(agents, "unproven"))
+		s.Reasons = append(s.Reasons, reason(agents, "unproven"))
 	}
 	s.Reasons = append(s.Reasons, hints(u, agents)...)
 	for _, d := range s.Degraded {
@@ -413,25 +413,25 @@ func (p *Pipeline) reasons(s *Suggestion, u understood, foreign string, open int
 	if s.Flag == None {
 		for _, e := range s.Evidence {
 			if e.Passage.Audience == index.Internal {
-				out = append(out, placed(agents, "internal_at", Place(agents, e.Passage)))
+				out = append(out, reason(agents, "internal_at", Place(agents, e.Passage)))
 				break
 			}
 		}
 		if len(s.Evidence) > 0 && s.Evidence[0].Passage.Audience != index.Internal {
-			out = append(out, placed(agents, "nearest_at", Place(agents, s.Evidence[0].Passage)))
+			out = append(out, reason(agents, "nearest_at", Place(agents, s.Evidence[0].Passage)))
 		}
 	}
 	if foreign != "" && s.Flag != None {
 		for _, e := range s.Evidence {
 			if e.Cited && e.Passage.Language == foreign {
-				out = append(out, placed(agents, "foreign_at", document(e.Passage), PhrasesIn(agents).Languages[foreign]))
+				out = append(out, reason(agents, "foreign_at", document(e.Passage), PhrasesIn(agents).Languages[foreign]))
 				break
 			}
 		}
 	}
 	for _, c := range s.Checks {
 		if c.Name == "conflict" && !c.Passed {
-			out = append(out, placed(agents, "conflict", c.Detail))
+			out = append(out, reason(agents, "conflict", c.Detail))
 		}
 	}
 	out = append(out, s.aged(agents)...)

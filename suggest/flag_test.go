@@ -162,7 +162,7 @@ func TestPlace(t *testing.T) {
 
 // Every language says all that English says, with as many gaps to fill.
 func TestReasonsAreInEveryLanguage(t *testing.T) {
-	data, err := os.ReadFile("reasons.yaml")
+	data, err := os.ReadFile("phrases.yaml")
 	require.NoError(t, err)
 	line := regexp.MustCompile(`(?m)^    (\w+): "(.*)"$`)
 	gap := regexp.MustCompile(`%[sd]`)

@@ -16,6 +16,8 @@ type Phrases struct {
 	Languages map[string]string `yaml:"languages"` // names of languages, as they follow "in"
 	Frame     map[string]string `yaml:"frame"`
 	Friendly  map[string]string `yaml:"friendly"` // what sounds otherwise in the friendly tone
+	Kinds     map[string]string `yaml:"kinds"`    // of what was taken from a place
+	Places    map[string]string `yaml:"places"`   // parts of a document
 	Reasons   map[string]string `yaml:"reasons"`
 	// Familiar is how one speaks to friends and not to customers, Promises
 	// what binds the company; a * stands for any ending.

@@ -2,7 +2,6 @@ package suggest
 
 import (
 	"cmp"
-	_ "embed"
 	"fmt"
 	"path"
 	"regexp"
@@ -10,41 +9,9 @@ import (
 	"strings"
 	"sync"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/suggest/message"
 )
-
-//go:embed reasons.yaml
-var reasonsYAML []byte
-
-// grounds are the words of what a flag rests on, in one language.
-type grounds struct {
-	Kinds   map[string]string `yaml:"kinds"`  // of what was taken from a place
-	Places  map[string]string `yaml:"places"` // parts of a document
-	Reasons map[string]string `yaml:"reasons"`
-}
-
-var allGrounds = sync.OnceValue(func() map[string]grounds {
-	var all map[string]grounds
-	if err := yaml.Unmarshal(reasonsYAML, &all); err != nil {
-		panic("reasons.yaml: " + err.Error()) // embedded; a test loads it
-	}
-	return all
-})
-
-func groundsIn(language string) grounds {
-	if g, ok := allGrounds()[language]; ok {
-		return g
-	}
-	return allGrounds()["en"]
-}
-
-// placed is a [Reason] that names a place, in the agents' language.
-func placed(language, code string, args ...any) Reason {
-	return Reason{Code: code, Text: fmt.Sprintf(groundsIn(language).Reasons[code], args...)}
-}
 
 // Bounds of what is told of one draft.
 const (
@@ -58,7 +25,7 @@ const (
 // Place is where a passage stands, in words of the given language: "Prisliste
 // 2026.xlsx, sheet Retrofit, row 12".
 func Place(language string, p index.Passage) string {
-	words := groundsIn(language).Places
+	words := PhrasesIn(language).Places
 	l := p.Locator
 	if l.Case != "" {
 		return fmt.Sprintf(words["case"], "#"+l.Case)
@@ -129,12 +96,12 @@ func (s *Suggestion) rests(agents string) (out []Reason) {
 			continue
 		}
 		e := s.Evidence[x.Citations[0].Number-1]
-		g := groundsIn(agents)
+		words := PhrasesIn(agents).Kinds
 		kind := s.Asks[x.Ask].Kind
 		if kind == string(message.Price) && e.Passage.Kind == index.KindText && !strings.ContainsAny(x.Text, "0123456789") {
 			kind = "" // it tells whom to ask, not what it costs
 		}
-		r := placed(agents, "rests", cmp.Or(g.Kinds[kind], g.Kinds["answer"]), Place(agents, e.Passage))
+		r := reason(agents, "rests", cmp.Or(words[kind], words["answer"]), Place(agents, e.Passage))
 		if !seen[r.Text] {
 			seen[r.Text] = true
 			out = append(out, r)
@@ -146,7 +113,7 @@ func (s *Suggestion) rests(agents string) (out []Reason) {
 // unanswered names the questions that stay open.
 func (s *Suggestion) unanswered(agents string) (out []Reason) {
 	for _, text := range s.Missing[:min(maxOpen, len(s.Missing))] {
-		out = append(out, placed(agents, "unanswered", clipTo(text, 80)))
+		out = append(out, reason(agents, "unanswered", clipTo(text, 80)))
 	}
 	return out
 }
@@ -166,7 +133,7 @@ func (s *Suggestion) lacking(agents string) (out []Reason) {
 			continue
 		}
 		if p, ok := s.source(i); ok {
-			out = append(out, placed(agents, "missing_at", document(p), strings.Join(words, ", ")))
+			out = append(out, reason(agents, "missing_at", document(p), strings.Join(words, ", ")))
 		} else {
 			out = append(out, reason(agents, "missing", strings.Join(words, ", ")))
 		}
@@ -200,7 +167,7 @@ func (s *Suggestion) aged(agents string) (out []Reason) {
 	for _, e := range s.Evidence {
 		if m := e.Passage.Modified; e.Cited && !m.IsZero() && newest-m.Year() >= oldYears && !seen[e.Passage.Document] {
 			seen[e.Passage.Document] = true
-			out = append(out, placed(agents, "old", document(e.Passage), m.Year()))
+			out = append(out, reason(agents, "old", document(e.Passage), m.Year()))
 		}
 	}
 	return out

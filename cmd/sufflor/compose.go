@@ -105,10 +105,10 @@ type drafter struct{ *llm.Model }
 // Generate implements [compose.Model].
 func (d drafter) Generate(ctx context.Context, r compose.Request, watch func(string)) (compose.Reply, error) {
 	reply, err := d.Model.Generate(ctx, llm.Prompt{
-		Workspace: r.Workspace, System: r.System, User: r.User, MaxTokens: r.MaxTokens, Temperature: r.Temperature,
+		Workspace: r.Workspace, System: r.System, User: r.User, MaxTokens: r.MaxTokens,
 		Schema: &llm.Schema{Name: "draft", JSON: json.RawMessage(r.Schema)},
 	}, watch)
-	return compose.Reply{Text: reply.Text, Model: reply.Model, Took: reply.Took}, err
+	return compose.Reply{Text: reply.Text, Model: reply.Model}, err
 }
 
 // aligner finds what supports a model's sentence.

@@ -16,7 +16,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/index/lang"
@@ -35,14 +34,12 @@ type Request struct {
 	System, User string
 	Schema       string // JSON schema of the answer
 	MaxTokens    int
-	Temperature  float64
 }
 
 // Reply is what it answered.
 type Reply struct {
 	Text  string
 	Model string // as the server names it
-	Took  time.Duration
 }
 
 // Model is a language model. An answer that was cut off is an error.
@@ -84,8 +81,7 @@ type Composer struct {
 	// Masker is the one of a conversation; nil, or one that is nil: what is
 	// sent is not masked, as for models that run in the house.
 	Masker func(suggest.Material) Masker
-	Filter Filter        // nil: none
-	Nonce  func() string // nil: [prompt.NewNonce]
+	Filter Filter // nil: none
 }
 
 // Ready implements [suggest.Composer].
@@ -98,7 +94,7 @@ func (c *Composer) Compose(ctx context.Context, m suggest.Material, watch func(s
 		return suggest.Composition{}, &suggest.ComposeError{Cause: suggest.CauseDown, Err: errors.New("no model for the workspace")}
 	}
 	w := c.newWriting(m)
-	p, err := w.prompt(c.nonce())
+	p, err := w.prompt(prompt.NewNonce())
 	if err != nil {
 		return suggest.Composition{}, fail(suggest.CauseGarbage, fmt.Errorf("make the prompt: %w", err))
 	}
@@ -179,13 +175,6 @@ func (c *Composer) cause(ctx context.Context, err error) suggest.Cause {
 		return c.Cause(err)
 	}
 	return suggest.CauseDown
-}
-
-func (c *Composer) nonce() string {
-	if c.Nonce != nil {
-		return c.Nonce()
-	}
-	return prompt.NewNonce()
 }
 
 // writing is one draft in the making.
