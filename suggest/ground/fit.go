@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+
+	"github.com/sufflor/sufflor/suggest/measure/stats"
 )
 
 // The settings of training. They were chosen on the development sets by how a
@@ -180,7 +182,7 @@ func (s measuredSet) inDomain() float64 {
 			}
 		}
 	}
-	return AUROC(scores, s.labels)
+	return stats.AUROC(scores, s.labels)
 }
 
 func foldOf(group string) int {
@@ -204,7 +206,7 @@ func transfer(all []measuredSet, left int) float64 {
 	for _, r := range all[left].examples() {
 		scores = append(scores, (1-mix)*l.logit(r.x)+mix*f.logit(r.x))
 	}
-	return AUROC(scores, all[left].labels)
+	return stats.AUROC(scores, all[left].labels)
 }
 
 func fitModel(all []measuredSet) *Model {
@@ -319,7 +321,7 @@ func (c *Checker) Assess(ctx context.Context, s Set, threshold float64) (Accurac
 			a.Called++
 		}
 	}
-	a.AUROC = AUROC(scores, m.labels)
+	a.AUROC = stats.AUROC(scores, m.labels)
 	a.F1, a.Precision, a.Recall = f1(scores, m.labels, threshold)
 	sorted := slices.Clone(scores)
 	slices.Sort(sorted)

@@ -3,7 +3,6 @@ package ground_test
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -201,13 +200,6 @@ func TestSwapsChangeWhatIsStated(t *testing.T) {
 		v := ground.New(nil).Support("en", "", s.Text, []int{0}, []ground.Source{{Text: text}})
 		require.False(t, ground.Hard(v.Reason), "%s %s: %s", v.Reason, v.Detail, s.Text)
 	}
-}
-
-func TestAUROC(t *testing.T) {
-	require.InDelta(t, 1, ground.AUROC([]float64{.1, .2, .9}, []bool{false, false, true}), 1e-9)
-	require.InDelta(t, .5, ground.AUROC([]float64{.5, .5, .5}, []bool{false, true, true}), 1e-9)
-	require.InDelta(t, .75, ground.AUROC([]float64{.1, .4, .35, .8}, []bool{false, false, true, true}), 1e-9)
-	require.True(t, math.IsNaN(ground.AUROC([]float64{.1}, []bool{true})))
 }
 
 func TestReadModelRefusesWhatItCannotUse(t *testing.T) {
