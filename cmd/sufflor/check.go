@@ -97,7 +97,7 @@ type lineJob struct {
 func (c *cli) checkLines(ctx context.Context, language string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	checker := ground.New(nil)
+	checker := ground.New()
 	workers := runtime.GOMAXPROCS(0)
 	// What is read and not yet written is bounded by this queue.
 	queue, work := make(chan *lineJob, 2*workers), make(chan *lineJob)
@@ -297,7 +297,7 @@ own can reach, not what to expect.`,
 
 func checkerOf(weights string) (*ground.Checker, error) {
 	if weights == "" {
-		return ground.New(nil), nil
+		return ground.New(), nil
 	}
 	data, err := os.ReadFile(weights)
 	if err != nil {
@@ -307,7 +307,7 @@ func checkerOf(weights string) (*ground.Checker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", weights, err)
 	}
-	return ground.NewWith(nil, m), nil
+	return ground.NewWith(m), nil
 }
 
 func three(x float64) string {
@@ -425,7 +425,7 @@ With --json, no examples of what was missed are printed on standard error.`,
 				return err
 			}
 			var rows [][]string
-			for _, r := range ground.New(nil).Plant(passages, seed) {
+			for _, r := range ground.New().Plant(passages, seed) {
 				rows = append(rows, []string{r.Language, r.Kind, strconv.Itoa(r.N), strconv.Itoa(r.Found), three(float64(r.Found) / float64(max(1, r.N)))})
 				if c.json {
 					continue

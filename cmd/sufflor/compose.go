@@ -76,7 +76,7 @@ func newComposer(cfg config.Config, model func(workspace string) compose.Model) 
 	c := &compose.Composer{
 		Model:    model,
 		Cause:    func(err error) suggest.Cause { return compose.CauseNamed(string(llm.CauseOf(err))) },
-		Aligner:  aligner{ground.New(nil)},
+		Aligner:  aligner{ground.New()},
 		Doubtful: ground.Doubtful,
 		Filter:   outputs{trusted: trusted(cfg)},
 	}

@@ -26,7 +26,7 @@ const (
 )
 
 // CommonWords counts the words of all JSON lines below folders and writes the
-// table that [General] reads: stems by language and by four times their
+// table of common words: stems by language and by four times their
 // weight. Labels are not looked at.
 func CommonWords(folders []string) (string, error) {
 	counts := map[string]map[string]int{}

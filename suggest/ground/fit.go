@@ -57,7 +57,7 @@ type measuredSet struct {
 func Fit(ctx context.Context, t Training) (*Model, []Result, error) {
 	sets := t.sets()
 	var all []measuredSet
-	c := New0()
+	c := NewWith(nil)
 	for _, s := range sets {
 		m, err := c.measureSet(ctx, s)
 		if err != nil {
@@ -84,9 +84,6 @@ func Fit(ctx context.Context, t Training) (*Model, []Result, error) {
 	m.Command = t.Command
 	return m, results, nil
 }
-
-// New0 is a checker without a model: it measures.
-func New0() *Checker { return NewWith(nil, nil) }
 
 // sets are those given and those that are made.
 func (t Training) sets() []Set {
