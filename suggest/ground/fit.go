@@ -289,10 +289,11 @@ func countTrue(bs []bool) int {
 	return n
 }
 
-// Accuracy is how well scores tell unsupported responses from others.
+// Accuracy is how well scores tell unsupported responses from others; what
+// cannot be told is NaN, see package stats.
 type Accuracy struct {
 	N, Up     int
-	AUROC     float64 // NaN when all rows have one label
+	AUROC     float64
 	F1        float64 // at Threshold
 	Precision float64
 	Recall    float64
@@ -319,30 +320,8 @@ func (c *Checker) Assess(ctx context.Context, s Set, threshold float64) (Accurac
 		}
 	}
 	a.AUROC = stats.AUROC(scores, m.labels)
-	a.F1, a.Precision, a.Recall = f1(scores, m.labels, threshold)
-	sorted := slices.Clone(scores)
-	slices.Sort(sorted)
-	for i := 0; i < len(sorted); i += max(1, len(sorted)/200) {
-		if v, _, _ := f1(scores, m.labels, sorted[i]); v > a.BestF1 {
-			a.BestF1, a.BestAt = v, sorted[i]
-		}
-	}
+	at, best := stats.At(scores, m.labels, threshold), stats.BestCut(scores, m.labels)
+	a.F1, a.Precision, a.Recall = at.F1, at.Precision, at.Recall
+	a.BestF1, a.BestAt = best.F1, best.Threshold
 	return a, nil
-}
-
-func f1(scores []float64, labels []bool, threshold float64) (f, precision, recall float64) {
-	hit, called, up := 0, 0, 0
-	for i, s := range scores {
-		if labels[i] {
-			up++
-		}
-		if s >= threshold {
-			called++
-			if labels[i] {
-				hit++
-			}
-		}
-	}
-	precision, recall = ratio(hit, called), ratio(hit, up)
-	return ratio64(2*precision*recall, precision+recall), precision, recall
 }
