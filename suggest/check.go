@@ -28,7 +28,7 @@ type Finding struct {
 func strike(sentences []Sentence, passages map[string]index.Passage, agents string) (kept []Sentence, struck []Reason, checks []Check) {
 	anchored, supported := Check{Name: "anchors", Passed: true}, Check{Name: "supported", Passed: true}
 	audience := Check{Name: "audience", Passed: true}
-	checker := ground.New(nil)
+	checker := ground.New()
 	fail := func(c *Check, f Finding, detail string, why Reason) {
 		f.Struck = true
 		c.Passed, c.Detail = false, detail
@@ -78,7 +78,7 @@ func cited(s Sentence, passages map[string]index.Passage) (sources []ground.Sour
 
 // Source is a passage as the checks compare with it.
 func Source(p index.Passage) ground.Source {
-	out := ground.Source{ID: p.ID, Title: p.Title, Language: p.Language, Text: p.Text, Audience: string(p.Audience)}
+	out := ground.Source{Title: p.Title, Language: p.Language, Text: p.Text}
 	out.More = append(out.More, p.Question, p.Locator.Sheet)
 	out.More = append(out.More, p.Headings...)
 	for _, cell := range p.Cells {

@@ -36,7 +36,8 @@ type Composer interface {
 }
 
 // Material is what a composer gets: questions that passages answer, and the
-// passages. Nothing in it is internal.
+// passages. Nothing in it is internal, and what of a passage tries to instruct
+// is blanked.
 type Material struct {
 	Workspace string
 	Customer  string // the full name as the desk knows it, to be masked; never part of a prompt

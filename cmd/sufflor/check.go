@@ -50,7 +50,8 @@ novel (words that no passage holds), negation, recombined, unsupported, no_sourc
 
 A line that cannot be used is reported on standard error as
 {"id":…,"line":N,"error":"…"}, the others are scored, and the exit code is 3.
-Lines may have up to 32 MB.`,
+Lines may have up to 32 MB. Of a response the first 2000 words are looked at, and 120
+sentences get a score.`,
 		Example: `  echo '{"id":1,"context":["Fitting takes 4 hours."],"question":"How long?",
   "response":"Fitting takes 6 hours."}' | tr -d '\n' | sufflor check
   sufflor check <answers.jsonl >scores.jsonl
@@ -96,7 +97,7 @@ type lineJob struct {
 func (c *cli) checkLines(ctx context.Context, language string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	checker := ground.New(nil)
+	checker := ground.New()
 	workers := runtime.GOMAXPROCS(0)
 	// What is read and not yet written is bounded by this queue.
 	queue, work := make(chan *lineJob, 2*workers), make(chan *lineJob)
@@ -138,10 +139,18 @@ func (c *cli) checkLines(ctx context.Context, language string) error {
 	problems.SetEscapeHTML(false)
 	lines, bad := 0, 0
 	var writeErr error
-	for j := range queue {
-		<-j.done
-		if writeErr != nil || ctx.Err() != nil {
+	for open := true; open && writeErr == nil && ctx.Err() == nil; {
+		var j *lineJob
+		select {
+		case <-ctx.Done():
 			continue
+		case j, open = <-queue:
+		}
+		if !open {
+			continue
+		}
+		if <-j.done; ctx.Err() != nil {
+			continue // nobody may have looked at it
 		}
 		lines++
 		if j.bad != nil {
@@ -150,18 +159,17 @@ func (c *cli) checkLines(ctx context.Context, language string) error {
 		} else if writeErr = results.Encode(j.out); writeErr == nil && len(queue) == 0 {
 			writeErr = out.Flush() // whoever waits for one answer gets it
 		}
-		if writeErr != nil {
-			cancel()
-		}
+	}
+	if err := errors.Join(writeErr, out.Flush()); err != nil {
+		return fmt.Errorf("write scores: %w", err)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err() // not waited for: nothing interrupts a read that waits for input
 	}
 	wg.Wait()
-	switch err := errors.Join(writeErr, out.Flush()); {
-	case err != nil:
-		return fmt.Errorf("write scores: %w", err)
+	switch {
 	case readErr != nil:
 		return fmt.Errorf("read standard input after %d lines: %w", lines, readErr)
-	case ctx.Err() != nil:
-		return ctx.Err()
 	case bad > 0:
 		return codedError{fmt.Errorf("%d of %d lines could not be used", bad, lines), exitPartial}
 	}
@@ -289,7 +297,7 @@ own can reach, not what to expect.`,
 
 func checkerOf(weights string) (*ground.Checker, error) {
 	if weights == "" {
-		return ground.New(nil), nil
+		return ground.New(), nil
 	}
 	data, err := os.ReadFile(weights)
 	if err != nil {
@@ -299,7 +307,7 @@ func checkerOf(weights string) (*ground.Checker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", weights, err)
 	}
-	return ground.NewWith(nil, m), nil
+	return ground.NewWith(m), nil
 }
 
 func three(x float64) string {
@@ -417,7 +425,7 @@ With --json, no examples of what was missed are printed on standard error.`,
 				return err
 			}
 			var rows [][]string
-			for _, r := range ground.New(nil).Plant(passages, seed) {
+			for _, r := range ground.New().Plant(passages, seed) {
 				rows = append(rows, []string{r.Language, r.Kind, strconv.Itoa(r.N), strconv.Itoa(r.Found), three(float64(r.Found) / float64(max(1, r.N)))})
 				if c.json {
 					continue

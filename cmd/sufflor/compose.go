@@ -76,13 +76,9 @@ func newComposer(cfg config.Config, model func(workspace string) compose.Model) 
 	c := &compose.Composer{
 		Model:    model,
 		Cause:    func(err error) suggest.Cause { return compose.CauseNamed(string(llm.CauseOf(err))) },
-		Aligner:  aligner{ground.New(nil)},
+		Aligner:  aligner{ground.New()},
 		Doubtful: ground.Doubtful,
-		Clean: func(p index.Passage) index.Passage {
-			clean, _ := guard.Passage(p)
-			return clean
-		},
-		Filter: outputs{trusted: trusted(cfg)},
+		Filter:   outputs{trusted: trusted(cfg)},
 	}
 	if !cfg.Model.Local {
 		c.Masker = func(m suggest.Material) compose.Masker { return vault(m) }

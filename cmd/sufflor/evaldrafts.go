@@ -325,7 +325,7 @@ func searchIn(ctx context.Context, d *measure.Dataset, f draftsFlags) error {
 
 // graders are what says how well responses rest on their context.
 func graders() []measure.NamedGrader {
-	return []measure.NamedGrader{{Name: "overlap", Grader: measure.Overlap{}}, {Name: "ground", Grader: grounder{ground.New(nil)}}}
+	return []measure.NamedGrader{{Name: "overlap", Grader: measure.Overlap{}}, {Name: "ground", Grader: grounder{ground.New()}}}
 }
 
 // grounder is the checker of drafts as a grader.

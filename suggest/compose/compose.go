@@ -75,9 +75,6 @@ type Composer struct {
 	// Doubtful is the score of the aligner from which a sentence does not
 	// stand; 0: 0.5.
 	Doubtful float64
-	// Clean takes out of a passage what tries to instruct, leaving what stays
-	// in its place; nil: passages are sent as they are.
-	Clean func(index.Passage) index.Passage
 	// Masker is the one of a conversation; nil, or one that is nil: what is
 	// sent is not masked, as for models that run in the house.
 	Masker func(suggest.Material) Masker
@@ -196,12 +193,6 @@ type writing struct {
 
 func (c *Composer) newWriting(m suggest.Material) *writing {
 	w := &writing{Material: m, aligner: c.Aligner, filter: c.Filter, doubtful: cmp.Or(c.Doubtful, unsupported)}
-	if c.Clean != nil {
-		w.Passages = make([]index.Passage, len(m.Passages))
-		for i, p := range m.Passages {
-			w.Passages[i] = c.Clean(p)
-		}
-	}
 	if c.Masker != nil {
 		w.masker = c.Masker(m)
 	}

@@ -570,17 +570,11 @@ func (strict) Check(_, system, sentence string, cited []index.Passage) string {
 	return ""
 }
 
-func TestFilterAndCleaner(t *testing.T) {
+func TestFilterAndPlantedText(t *testing.T) {
 	s := newSetup(t, func(r compose.Request) string {
 		return reply(r, right, sentence{text: "Oljen skiftes hvert år.", passage: "38 liter"})
 	})
 	s.composer.Filter = strict{}
-	s.composer.Clean = func(p index.Passage) index.Passage {
-		if at := strings.Index(p.Text, "SYSTEM"); at >= 0 {
-			p.Text = p.Text[:at] + strings.Repeat(" ", len(p.Text)-at)
-		}
-		return p
-	}
 	out := s.suggest(t, oil)
 	require.NotContains(t, out.Text(), "skiftes")
 	require.Contains(t, codes(out), "filtered")

@@ -26,7 +26,7 @@ const (
 )
 
 // CommonWords counts the words of all JSON lines below folders and writes the
-// table that [General] reads: stems by language and by four times their
+// table of common words: stems by language and by four times their
 // weight. Labels are not looked at.
 func CommonWords(folders []string) (string, error) {
 	counts := map[string]map[string]int{}
@@ -105,7 +105,19 @@ func countWords(path string, counts map[string]map[string]int, totals map[string
 			}
 		}
 	}
-	return errors.Join(sc.Err(), f.Close())
+	return scanned(path, sc, f)
+}
+
+// scanned ends the reading of a file of JSON lines; its error names the file.
+func scanned(path string, sc *bufio.Scanner, f *os.File) error {
+	err := errors.Join(sc.Err(), f.Close())
+	switch {
+	case errors.Is(err, bufio.ErrTooLong):
+		return fmt.Errorf("%s: a line is longer than %d MB; split it or leave it out: %w", path, maxLine>>20, err)
+	case err != nil:
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
 }
 
 // ReadTexts reads the passages of a file of JSON lines with a field text. Their
@@ -131,5 +143,5 @@ func ReadTexts(path string) ([]Passage, error) {
 			out = append(out, Passage{Document: fmt.Sprint(path, row.ID), Language: l, Text: row.Text})
 		}
 	}
-	return out, errors.Join(sc.Err(), f.Close())
+	return out, scanned(path, sc, f)
 }

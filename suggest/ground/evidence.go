@@ -9,7 +9,6 @@ import (
 
 // evidence is what a text is compared with: passages and the question.
 type evidence struct {
-	language string
 	passages []*passage
 	ids      map[string]int32 // of all passages' terms
 	runs     [][]int32        // per passage, the ids of its words
@@ -28,15 +27,15 @@ type evidence struct {
 type place struct{ passage, sentence int }
 
 // gather prepares passages for comparison.
-func gather(language, question string, passages []*passage, w Weights) *evidence {
+func gather(language, question string, passages []*passage) *evidence {
 	e := &evidence{
-		language: language, passages: passages, ids: map[string]int32{}, asked: map[string]bool{}, close: map[string]float64{},
+		passages: passages, ids: map[string]int32{}, asked: map[string]bool{}, close: map[string]float64{},
 		where: map[int32][]int32{},
 	}
 	for n := 2; n <= 4; n++ {
 		e.any[n-1] = map[uint64]bool{}
 	}
-	for _, q := range words(language, question, w, maxResponseWords) {
+	for _, q := range words(language, question, maxResponseWords) {
 		e.asked[q.term] = true
 	}
 	for n, p := range passages {

@@ -8,7 +8,7 @@ import (
 )
 
 // Features are what a model is given about a piece of a response, in the
-// order of [FeatureNames].
+// order of featureNames.
 type Features []float64
 
 // featureNames are in the order in which measure fills them.
@@ -24,9 +24,6 @@ var featureNames = []string{
 	"novel_first_half", "novel_second_half",
 	"first_content_known", "repeats", "facts_left", "name_share", "odd_bigrams", "polite",
 }
-
-// FeatureNames are the names of [Features].
-func FeatureNames() []string { return append([]string(nil), featureNames...) }
 
 // found is what a measurement knows beside its features.
 type found struct {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+
+	"github.com/sufflor/sufflor/suggest/measure/stats"
 )
 
 // The settings of training. They were chosen on the development sets by how a
@@ -55,7 +57,7 @@ type measuredSet struct {
 func Fit(ctx context.Context, t Training) (*Model, []Result, error) {
 	sets := t.sets()
 	var all []measuredSet
-	c := New0()
+	c := NewWith(nil)
 	for _, s := range sets {
 		m, err := c.measureSet(ctx, s)
 		if err != nil {
@@ -82,9 +84,6 @@ func Fit(ctx context.Context, t Training) (*Model, []Result, error) {
 	m.Command = t.Command
 	return m, results, nil
 }
-
-// New0 is a checker without a model: it measures.
-func New0() *Checker { return NewWith(nil, nil) }
 
 // sets are those given and those that are made.
 func (t Training) sets() []Set {
@@ -180,7 +179,7 @@ func (s measuredSet) inDomain() float64 {
 			}
 		}
 	}
-	return AUROC(scores, s.labels)
+	return stats.AUROC(scores, s.labels)
 }
 
 func foldOf(group string) int {
@@ -204,7 +203,7 @@ func transfer(all []measuredSet, left int) float64 {
 	for _, r := range all[left].examples() {
 		scores = append(scores, (1-mix)*l.logit(r.x)+mix*f.logit(r.x))
 	}
-	return AUROC(scores, all[left].labels)
+	return stats.AUROC(scores, all[left].labels)
 }
 
 func fitModel(all []measuredSet) *Model {
@@ -290,10 +289,11 @@ func countTrue(bs []bool) int {
 	return n
 }
 
-// Accuracy is how well scores tell unsupported responses from others.
+// Accuracy is how well scores tell unsupported responses from others; what
+// cannot be told is NaN, see package stats.
 type Accuracy struct {
 	N, Up     int
-	AUROC     float64 // NaN when all rows have one label
+	AUROC     float64
 	F1        float64 // at Threshold
 	Precision float64
 	Recall    float64
@@ -319,31 +319,9 @@ func (c *Checker) Assess(ctx context.Context, s Set, threshold float64) (Accurac
 			a.Called++
 		}
 	}
-	a.AUROC = AUROC(scores, m.labels)
-	a.F1, a.Precision, a.Recall = f1(scores, m.labels, threshold)
-	sorted := slices.Clone(scores)
-	slices.Sort(sorted)
-	for i := 0; i < len(sorted); i += max(1, len(sorted)/200) {
-		if v, _, _ := f1(scores, m.labels, sorted[i]); v > a.BestF1 {
-			a.BestF1, a.BestAt = v, sorted[i]
-		}
-	}
+	a.AUROC = stats.AUROC(scores, m.labels)
+	at, best := stats.At(scores, m.labels, threshold), stats.BestCut(scores, m.labels)
+	a.F1, a.Precision, a.Recall = at.F1, at.Precision, at.Recall
+	a.BestF1, a.BestAt = best.F1, best.Threshold
 	return a, nil
-}
-
-func f1(scores []float64, labels []bool, threshold float64) (f, precision, recall float64) {
-	hit, called, up := 0, 0, 0
-	for i, s := range scores {
-		if labels[i] {
-			up++
-		}
-		if s >= threshold {
-			called++
-			if labels[i] {
-				hit++
-			}
-		}
-	}
-	precision, recall = ratio(hit, called), ratio(hit, up)
-	return ratio64(2*precision*recall, precision+recall), precision, recall
 }

@@ -22,11 +22,9 @@ import (
 
 // Source is a passage that a text may rest on.
 type Source struct {
-	ID       string
 	Title    string
 	Language string // "" or unknown: compared without stemming
 	Text     string
-	Audience string   // passed through, not judged here
 	More     []string // what stands around Text: headings, the question of an answer, cells, the sheet
 }
 
@@ -58,12 +56,11 @@ type SentenceScore struct {
 
 // Checker compares texts with passages.
 type Checker struct {
-	weights Weights
-	model   *Model
-	mu      sync.Mutex
-	cache   map[cacheKey]*passage
-	order   []cacheKey // oldest first
-	held    int        // bytes of the keys
+	model *Model
+	mu    sync.Mutex
+	cache map[cacheKey]*passage
+	order []cacheKey // oldest first
+	held  int        // bytes of the keys
 }
 
 type cacheKey struct{ language, text string }
@@ -74,16 +71,11 @@ const (
 	maxCached = 64 << 10 // of one
 )
 
-// New is a checker with the shipped model. A nil w is [General].
-func New(w Weights) *Checker { return NewWith(w, Shipped()) }
+// New is a checker with the shipped model.
+func New() *Checker { return NewWith(Shipped()) }
 
-// NewWith is a checker with another model.
-func NewWith(w Weights, m *Model) *Checker {
-	if w == nil {
-		w = General{}
-	}
-	return &Checker{weights: w, model: m, cache: map[cacheKey]*passage{}}
-}
+// NewWith is a checker with another model; without one it only measures.
+func NewWith(m *Model) *Checker { return &Checker{model: m, cache: map[cacheKey]*passage{}} }
 
 // passage analyses a source, or remembers it: the sentences of a draft are
 // compared with the same ones.
@@ -96,7 +88,7 @@ func (c *Checker) passage(language string, s Source) *passage {
 	more = append(more, s.More...)
 	key := cacheKey{language, s.Text + "\x00" + strings.Join(more, "\x00")}
 	if len(key.text) > maxCached {
-		return analyse(language, s.Text, more, c.weights)
+		return analyse(language, s.Text, more)
 	}
 	c.mu.Lock()
 	p, ok := c.cache[key]
@@ -104,7 +96,7 @@ func (c *Checker) passage(language string, s Source) *passage {
 	if ok {
 		return p
 	}
-	p = analyse(language, s.Text, more, c.weights)
+	p = analyse(language, s.Text, more)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, ok := c.cache[key]; !ok {
@@ -131,7 +123,7 @@ func (c *Checker) evidence(language, question string, sources []Source) *evidenc
 		}
 		ps = append(ps, p)
 	}
-	return gather(language, question, ps, c.weights)
+	return gather(language, question, ps)
 }
 
 // Support says how far the sources support a sentence, and which of them does
@@ -168,7 +160,7 @@ func (c *Checker) supportIn(e *evidence, language, sentence string, cited []int)
 		v.Score, v.Reason = 1, NoSource
 		return v
 	}
-	ws := words(language, sentence, c.weights, maxResponseWords)
+	ws := words(language, sentence, maxResponseWords)
 	u := e.piece(ws)
 	m, window, _ := e.best(u)
 	if window.coverage > m.coverage+0.15 {
@@ -302,14 +294,14 @@ func (c *Checker) Measure(language, question string, context []string, response 
 		sources[i].Text = t
 	}
 	e := c.evidence(language, question, sources)
-	ws := words(language, response, c.weights, maxResponseWords)
+	ws := words(language, response, maxResponseWords)
 	out := Measured{Whole: e.measure(response, ws, facts(language, response)).features}
 	for _, s := range message.Sentences(language, response) {
 		if len(out.Sentences) == maxUnits {
 			break
 		}
 		text := response[s.Start:s.End]
-		ws := words(language, text, c.weights, maxResponseWords)
+		ws := words(language, text, maxResponseWords)
 		if len(ws) == 0 {
 			continue
 		}

@@ -3,7 +3,6 @@ package ground_test
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -61,7 +60,7 @@ func TestHardRules(t *testing.T) {
 		{"a decade and an ordinal are no units", "en", "It was built in the 1980s, on the third floor.", "It was built in the 1980s on the 3rd floor.", ground.Supported, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			v := ground.New(nil).Support(tt.language, "", tt.sentence, []int{0}, []ground.Source{{Text: tt.source}})
+			v := ground.New().Support(tt.language, "", tt.sentence, []int{0}, []ground.Source{{Text: tt.source}})
 			if tt.want == ground.Supported {
 				require.False(t, ground.Hard(v.Reason), "%s %s", v.Reason, v.Detail)
 				return
@@ -74,12 +73,12 @@ func TestHardRules(t *testing.T) {
 }
 
 var terms = []ground.Source{
-	{ID: "a", Language: "en", Title: "Delivery", Text: "Machines are delivered within six weeks. Spare parts are sent on the same working day."},
-	{ID: "b", Language: "en", Title: "Warranty", Text: "Our address has changed.\n\nThe warranty lasts 24 months from delivery. It covers parts, not wear."},
+	{Language: "en", Title: "Delivery", Text: "Machines are delivered within six weeks. Spare parts are sent on the same working day."},
+	{Language: "en", Title: "Warranty", Text: "Our address has changed.\n\nThe warranty lasts 24 months from delivery. It covers parts, not wear."},
 }
 
 func TestSupportFindsTheSpan(t *testing.T) {
-	v := ground.New(nil).Support("en", "How long is the warranty?", "The warranty is 24 months from delivery.", []int{0}, terms[1:])
+	v := ground.New().Support("en", "How long is the warranty?", "The warranty is 24 months from delivery.", []int{0}, terms[1:])
 	require.Empty(t, v.Reason)
 	require.Less(t, v.Score, ground.Doubtful)
 	require.Equal(t, "The warranty lasts 24 months from delivery.", terms[1].Text[v.Start:v.End])
@@ -87,7 +86,7 @@ func TestSupportFindsTheSpan(t *testing.T) {
 }
 
 func TestSupportDropsWrongCitations(t *testing.T) {
-	c := ground.New(nil)
+	c := ground.New()
 	v := c.Support("en", "", "The warranty covers parts, not wear.", []int{0, 1, 7, -1}, terms)
 	require.Equal(t, 1, v.Passage)
 	require.Equal(t, []bool{false, true, false, false}, v.Cited)
@@ -97,14 +96,14 @@ func TestSupportDropsWrongCitations(t *testing.T) {
 }
 
 func TestSupportWithoutSources(t *testing.T) {
-	v := ground.New(nil).Support("en", "", "The warranty lasts 24 months.", nil, nil)
+	v := ground.New().Support("en", "", "The warranty lasts 24 months.", nil, nil)
 	require.Equal(t, ground.NoSource, v.Reason)
 	require.Equal(t, -1, v.Passage)
 }
 
 func TestSupportBeyondTheText(t *testing.T) {
 	s := []ground.Source{{Language: "en", Text: "See below.", More: []string{"Baler BP-500 costs 900 EUR"}}}
-	v := ground.New(nil).Support("en", "", "The baler BP-500 costs 900 EUR.", []int{0}, s)
+	v := ground.New().Support("en", "", "The baler BP-500 costs 900 EUR.", []int{0}, s)
 	require.Equal(t, 0, v.Passage)
 	require.Zero(t, v.Start)
 	require.Zero(t, v.End, "cells are no part of the text")
@@ -112,7 +111,7 @@ func TestSupportBeyondTheText(t *testing.T) {
 
 // Each draft says what its passage says, and then something else.
 func TestScoresInSixLanguages(t *testing.T) {
-	c := ground.New(nil)
+	c := ground.New()
 	for language, x := range map[string][3]string{
 		"nb": {"Filteret byttes hver 250. time. Bruk alltid originale deler fra verkstedet.", "Filteret byttes hver 250. time.", "Vi sender gratis kaffe til alle verksteder i Bergen."},
 		"sv": {"Filtret byts var 250:e timme. Använd alltid originaldelar från verkstaden.", "Filtret byts var 250:e timme.", "Vi skickar gratis kaffe till alla verkstäder i Göteborg."},
@@ -133,7 +132,7 @@ func TestScoresInSixLanguages(t *testing.T) {
 }
 
 func TestGreetingsClaimNothing(t *testing.T) {
-	c := ground.New(nil)
+	c := ground.New()
 	for language, text := range map[string]string{"nb": "Hei, og takk for meldingen!", "sv": "Hej och tack för ditt meddelande!", "da": "Hej, og tak for din besked!", "fi": "Hei ja kiitos viestistä!", "de": "Guten Tag und danke für Ihre Nachricht!", "en": "Hello, and thanks for your message!"} {
 		v := c.Support(language, "", text, nil, terms)
 		require.Less(t, v.Score, ground.Doubtful, "%s: %s", language, text)
@@ -141,7 +140,7 @@ func TestGreetingsClaimNothing(t *testing.T) {
 }
 
 func TestResponseOfNothing(t *testing.T) {
-	c := ground.New(nil)
+	c := ground.New()
 	score, sentences := c.Response("en", "", []string{"Something."}, " \n ")
 	require.Zero(t, score)
 	require.Empty(t, sentences)
@@ -152,13 +151,13 @@ func TestResponseOfNothing(t *testing.T) {
 
 func TestLongContextsAreReadToTheirEnd(t *testing.T) {
 	long := strings.Repeat("The machine has many parts that workshops know well. ", 4000) + "The warranty lasts 24 months from delivery."
-	score, _ := ground.New(nil).Response("en", "", []string{long}, "The warranty lasts 24 months from delivery.")
+	score, _ := ground.New().Response("en", "", []string{long}, "The warranty lasts 24 months from delivery.")
 	require.Less(t, score, ground.Doubtful)
 }
 
 // A checker remembers passages; answers must not depend on what it remembers.
 func TestSameAnswerTwice(t *testing.T) {
-	c := ground.New(nil)
+	c := ground.New()
 	first := c.Support("en", "", "The warranty is 24 months.", []int{1}, terms)
 	for i := range 600 {
 		c.Support("en", "", "The warranty is 24 months.", nil, []ground.Source{{Text: fmt.Sprintf("Passage %d.", i)}})
@@ -168,7 +167,7 @@ func TestSameAnswerTwice(t *testing.T) {
 }
 
 func TestConcurrentUse(t *testing.T) {
-	c := ground.New(nil)
+	c := ground.New()
 	want := c.Support("en", "", "The warranty is 24 months.", []int{1}, terms)
 	got := make([]ground.Verdict, 8)
 	var wg sync.WaitGroup
@@ -191,23 +190,16 @@ func TestSwapsChangeWhatIsStated(t *testing.T) {
 	for _, s := range ground.Swaps("en", text, pick) {
 		kinds[s.Kind] = true
 		require.NotEqual(t, text, s.Text)
-		v := ground.New(nil).Support("en", "", s.Text, []int{0}, []ground.Source{{Text: text}})
+		v := ground.New().Support("en", "", s.Text, []int{0}, []ground.Source{{Text: text}})
 		require.True(t, ground.Hard(v.Reason), "%s: %s", s.Kind, s.Text)
 	}
 	for _, k := range []string{"digit", "transposed", "decimal", "month", "currency", "letter", "domain"} {
 		require.Contains(t, kinds, k)
 	}
 	for _, s := range ground.Respelled("en", text) {
-		v := ground.New(nil).Support("en", "", s.Text, []int{0}, []ground.Source{{Text: text}})
+		v := ground.New().Support("en", "", s.Text, []int{0}, []ground.Source{{Text: text}})
 		require.False(t, ground.Hard(v.Reason), "%s %s: %s", v.Reason, v.Detail, s.Text)
 	}
-}
-
-func TestAUROC(t *testing.T) {
-	require.InDelta(t, 1, ground.AUROC([]float64{.1, .2, .9}, []bool{false, false, true}), 1e-9)
-	require.InDelta(t, .5, ground.AUROC([]float64{.5, .5, .5}, []bool{false, true, true}), 1e-9)
-	require.InDelta(t, .75, ground.AUROC([]float64{.1, .4, .35, .8}, []bool{false, false, true, true}), 1e-9)
-	require.True(t, math.IsNaN(ground.AUROC([]float64{.1}, []bool{true})))
 }
 
 func TestReadModelRefusesWhatItCannotUse(t *testing.T) {
@@ -238,7 +230,7 @@ func FuzzResponse(f *testing.F) {
 	f.Add("", "", "", "…!?")
 	f.Add("sv", "a", "två 3 till 4–5", "1–1–1 to og 2 to 2 och 2")
 	f.Fuzz(func(t *testing.T, language, question, context, response string) {
-		c := ground.New(nil)
+		c := ground.New()
 		score, sentences := c.Response(language, question, []string{context, response}, response)
 		if !(score >= 0 && score <= 1) {
 			t.Fatalf("score %v", score)
@@ -277,7 +269,7 @@ func draft() (sources []ground.Source, sentences []string, cited [][]int) {
 			}
 			b.WriteString(" ")
 		}
-		sources = append(sources, ground.Source{ID: fmt.Sprint(n), Language: "en", Text: b.String()})
+		sources = append(sources, ground.Source{Language: "en", Text: b.String()})
 	}
 	for n := range 5 {
 		sentences = append(sentences, strings.SplitAfter(sources[n].Text, ". ")[2])
@@ -290,7 +282,7 @@ func draft() (sources []ground.Source, sentences []string, cited [][]int) {
 func BenchmarkDraft(b *testing.B) {
 	sources, sentences, cited := draft()
 	for b.Loop() {
-		ground.New(nil).Supports("en", "when is the oil changed?", sentences, cited, sources)
+		ground.New().Supports("en", "when is the oil changed?", sentences, cited, sources)
 	}
 }
 
@@ -303,6 +295,6 @@ func BenchmarkResponse(b *testing.B) {
 	}
 	text := strings.Join(sentences, " ")
 	for b.Loop() {
-		ground.New(nil).Response("en", "when is the oil changed?", context, text)
+		ground.New().Response("en", "when is the oil changed?", context, text)
 	}
 }

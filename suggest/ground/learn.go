@@ -1,7 +1,6 @@
 package ground
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -252,33 +251,4 @@ func fitForest(rows []example, g growth) *Forest {
 		}
 	}
 	return f
-}
-
-// AUROC is the area under the receiver operating characteristic: how often a
-// positive scores above a negative, ties counting half. It is NaN when one
-// kind is missing.
-func AUROC(scores []float64, positive []bool) float64 {
-	order := make([]int, len(scores))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(scores[a], scores[b]) })
-	ranks, up := 0.0, 0
-	for i := 0; i < len(order); {
-		j, hit := i, 0
-		for j < len(order) && scores[order[j]] == scores[order[i]] {
-			if positive[order[j]] {
-				hit++
-			}
-			j++
-		}
-		ranks += float64(hit) * float64(i+j+1) / 2
-		up += hit
-		i = j
-	}
-	down := len(scores) - up
-	if up == 0 || down == 0 {
-		return math.NaN()
-	}
-	return (ranks - float64(up)*float64(up+1)/2) / float64(up) / float64(down)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 )
 
@@ -169,7 +170,7 @@ func nameAt(name string) int {
 
 // vectorNames name the features of a response.
 func vectorNames() []string {
-	out := FeatureNames()
+	out := slices.Clone(featureNames)
 	for _, w := range worst {
 		out = append(out, "worst_"+w.name)
 	}

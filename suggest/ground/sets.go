@@ -52,7 +52,7 @@ type Set struct {
 // ReadSets reads the *.jsonl files of folders, or files, that hold labelled
 // responses. Gold answers without a label (field answer) are supported ones.
 // Labels of the sets that flip names, by a part of their path, stand the other
-// way round. Rows of other kinds are left out; a path without any usable row is an error.
+// way round. Rows of other kinds are left out; a file without any usable row is an error.
 func ReadSets(paths, flip []string) ([]Set, error) {
 	var out []Set
 	for _, path := range paths {
@@ -84,6 +84,9 @@ func ReadSets(paths, flip []string) ([]Set, error) {
 				if r.Response == nil && r.Answer != "" {
 					zero := 0
 					r.Response, r.Label = &r.Answer, &zero
+				}
+				if r.Label != nil && *r.Label != 0 && *r.Label != 1 {
+					return nil, fmt.Errorf("%s:%d: label %d; want 0 (supported) or 1 (something is not)", file, n, *r.Label)
 				}
 				if flipped && r.Label != nil {
 					*r.Label = 1 - *r.Label

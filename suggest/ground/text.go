@@ -81,7 +81,7 @@ type word struct {
 }
 
 // words are the words of text, without overlap and at most limit of them.
-func words(language, text string, weights Weights, limit int) []word {
+func words(language, text string, limit int) []word {
 	tokens := index.Analyze(language, text)
 	out := make([]word, 0, min(len(tokens), limit))
 	lex := lexicon()[language]
@@ -109,7 +109,7 @@ func words(language, text string, weights Weights, limit int) []word {
 		case w.class&(answer|refers|first|second) != 0:
 			w.stop = true
 		}
-		w.weight = weights.Weight(language, w.term)
+		w.weight = rarity(language, w.term)
 		if w.class&courtesy != 0 {
 			w.weight = min(w.weight, politeWeight)
 		}
@@ -128,20 +128,10 @@ const politeWeight = 1.5
 // identWeight is the least that a number or code weighs.
 const identWeight = 5
 
-// Weights says how much a word tells: about the logarithm of one over the
-// share of texts that hold it. An index's document frequencies will do; see
-// [General] for the table that is shipped.
-type Weights interface {
-	Weight(language, term string) float64
-}
-
-// General is the table of common words that is shipped: what it does not hold
-// is taken to be rare. See common.txt for what it was counted on.
-type General struct{}
-
 //go:embed common.txt
 var commonText string
 
+// common is what common words weigh, by language.
 var common = sync.OnceValue(func() map[string]map[string]float64 {
 	out := map[string]map[string]float64{}
 	for line := range strings.Lines(commonText) {
@@ -169,8 +159,10 @@ var common = sync.OnceValue(func() map[string]map[string]float64 {
 // rareWeight is what a word weighs that the table does not hold.
 const rareWeight = 8
 
-// Weight implements [Weights].
-func (General) Weight(language, term string) float64 {
+// rarity says how much a word tells: about the logarithm of one over the share
+// of texts that hold it. Words that the table of common ones does not hold are
+// taken to be rare.
+func rarity(language, term string) float64 {
 	table, ok := common()[language]
 	if !ok {
 		return rareWeight / 2
@@ -185,15 +177,15 @@ func (General) Weight(language, term string) float64 {
 type passage struct {
 	text      string
 	words     []word
-	sentences []span // of the first text bytes, the part that can be highlighted
-	body      int    // bytes of text that are the source's Text; headings follow
+	sentences []span
+	body      int // bytes of text that are the source's Text and can be highlighted; headings follow
 	facts     []fact
 }
 
 type span struct{ start, end int } // words
 
 // analyse reads a passage; more is what stands around it.
-func analyse(language, text string, more []string, w Weights) *passage {
+func analyse(language, text string, more []string) *passage {
 	if len(text) > maxText {
 		text = strings.ToValidUTF8(text[:maxText], "")
 	}
@@ -207,7 +199,7 @@ func analyse(language, text string, more []string, w Weights) *passage {
 		}
 	}
 	p.text = b.String()
-	p.words = words(language, p.text, w, maxPassageWords)
+	p.words = words(language, p.text, maxPassageWords)
 	p.facts = facts(language, p.text)
 	p.facts = p.facts[:min(len(p.facts), maxFacts)]
 	at := 0

@@ -286,11 +286,7 @@ func normLink(s string) string {
 		}
 	}
 	s = strings.TrimPrefix(s, "www.")
-	s = strings.TrimRight(s, ".,;:!?)]}>*_`\"'/")
-	if !strings.ContainsAny(s, ".:") && s != "localhost" && !strings.Contains(s, "/") {
-		return s
-	}
-	return s
+	return strings.TrimRight(s, ".,;:!?)]}>*_`\"'/")
 }
 
 func normMail(s string) string {

@@ -39,10 +39,9 @@ type Hit struct {
 	Start, End int // bytes of the sentence
 }
 
-// MaxSentence is the length of a sentence in runes from which it is cut off
-// unless [Allowed] says otherwise. Rows of wide tables are the longest that
-// documents have.
-const MaxSentence = 2000
+// maxSentence is the length in runes above which a sentence is dropped. Rows of
+// wide tables are the longest that documents have.
+const maxSentence = 2000
 
 // Allowed is what a sentence may hold. The zero value allows no address at all.
 type Allowed struct {
@@ -62,8 +61,6 @@ type Allowed struct {
 	Others []string
 	// Prompt is what the model was told, or nil.
 	Prompt *Prompt
-	// Longest is in runes; 0 stands for [MaxSentence].
-	Longest int
 }
 
 // Prompt recognises its own text.
@@ -103,8 +100,7 @@ func Output(sentence string, allowed Allowed) []Hit {
 	var out []Hit
 	add := func(rule Rule, start, end int) { out = append(out, Hit{rule, start, end}) }
 	v := newView(sentence)
-	longest := cmp.Or(allowed.Longest, MaxSentence)
-	if len(sentence) > longest && utf8.RuneCountInString(sentence) > longest {
+	if len(sentence) > maxSentence && utf8.RuneCountInString(sentence) > maxSentence {
 		add(Length, 0, len(sentence))
 	}
 	hidden(sentence, add)
@@ -336,13 +332,18 @@ func Blank(language, text string) (string, []Signal) {
 			}
 		}
 	}
+	done := 0
 	for _, s := range found {
+		if s.End <= done {
+			continue // its line is gone
+		}
 		from := strings.LastIndexByte(text[:s.Start], '\n') + 1
 		to := len(text)
 		if i := strings.IndexByte(text[s.End:], '\n'); i >= 0 {
 			to = s.End + i
 		}
-		blank(from, to)
+		blank(max(from, done), to)
+		done = to
 	}
 	blank(min(maxText, len(b)), len(b)) // nobody looked there
 	return string(b), found
