@@ -10,6 +10,7 @@ import (
 	"github.com/sufflor/sufflor/index"
 	retrieval "github.com/sufflor/sufflor/index/measure"
 	"github.com/sufflor/sufflor/suggest"
+	"github.com/sufflor/sufflor/suggest/measure/stats"
 )
 
 // Example is one ask's features and whether its answer was right.
@@ -444,27 +445,9 @@ func FirstRight(choices []Choice, weights map[string]float64) float64 {
 
 // AUROC is the chance that a right answer scores above a wrong one.
 func AUROC(examples []Example, score func(map[string]float64) float64) float64 {
-	var right, wrong []float64
-	for _, e := range examples {
-		if e.Right {
-			right = append(right, score(e.Features))
-		} else {
-			wrong = append(wrong, score(e.Features))
-		}
+	scores, right := make([]float64, len(examples)), make([]bool, len(examples))
+	for i, e := range examples {
+		scores[i], right[i] = score(e.Features), e.Right
 	}
-	if len(right) == 0 || len(wrong) == 0 {
-		return math.NaN()
-	}
-	wins := 0.0
-	for _, a := range right {
-		for _, b := range wrong {
-			switch {
-			case a > b:
-				wins++
-			case a == b:
-				wins += 0.5
-			}
-		}
-	}
-	return wins / float64(len(right)*len(wrong))
+	return stats.AUROC(scores, right)
 }
