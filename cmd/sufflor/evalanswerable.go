@@ -16,15 +16,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sufflor/sufflor/index"
-	retrieval "github.com/sufflor/sufflor/index/measure"
-	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/suggest"
 	"github.com/sufflor/sufflor/suggest/calibrate"
 	"github.com/sufflor/sufflor/suggest/extract"
 	"github.com/sufflor/sufflor/suggest/measure"
 	"github.com/sufflor/sufflor/suggest/measure/answerable"
-	"github.com/sufflor/sufflor/web"
 )
 
 // fitted are the features of a quote that the flag's model uses, beside those
@@ -62,7 +59,6 @@ const (
 type answerableFlags struct {
 	datasets, given []string
 	messages        bool
-	sets            retrieval.Options
 	most            int
 	cache, fit      string
 	leftOut         bool
@@ -158,7 +154,7 @@ func (c *cli) evalAnswerable(ctx context.Context, f answerableFlags) error {
 func (c *cli) answerableExamples(ctx context.Context, f answerableFlags, steps *steps) ([]measure.Example, error) {
 	var examples []measure.Example
 	if len(f.datasets) > 0 {
-		sets, err := c.openSets(ctx, retrievalFlags{datasets: f.datasets, sets: f.sets}, steps)
+		sets, err := c.openSets(ctx, retrievalFlags{datasets: f.datasets}, steps)
 		if err != nil {
 			return nil, err
 		}
@@ -194,16 +190,11 @@ func (c *cli) answerableExamples(ctx context.Context, f answerableFlags, steps *
 
 // askEmpty asks with a bench on an index that is gone afterwards.
 func askEmpty(ctx context.Context, f answerableFlags, steps *steps, ask func(answerable.Bench) ([]measure.Example, error)) (out []measure.Example, err error) {
-	dir, err := os.MkdirTemp("", "sufflor-eval-")
+	x, _, done, err := openEmpty(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	x, err := index.Open(ctx, filepath.Join(dir, "index"), index.Options{})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, x.Close()) }()
+	defer func() { err = errors.Join(err, done()) }()
 	return ask(answerable.Bench{
 		Index: x, Writer: extract.New(), Framer: extract.New(), Model: suggest.DefaultModel(), Cut: chunk, Most: f.most, Progress: steps.show,
 	})
@@ -215,26 +206,12 @@ func (c *cli) messageExamples(ctx context.Context) (out []measure.Example, err e
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "sufflor-eval-")
+	a, _, done, err := c.openEval(ctx, func(dir string) (config.Config, error) { return demoConfig(dir, filepath.Join("testdata", "kb")) }, true)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	cfg, err := demoConfig(dir, filepath.Join("testdata", "kb"))
-	if err != nil {
-		return nil, err
-	}
-	a, err := openApp(ctx, cfg, c.quiet(cfg))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	w := cfg.Workspaces[0]
-	if _, err := a.ingest(ctx, w, web.IngestRequest{}, func(ingest.Event) {}); err != nil {
-		return nil, err
-	}
-	a.pipeline.Deadline = 30 * time.Second
-	results, err := measure.Run(ctx, a.pipeline, w.ID, all, "dev", nil)
+	defer func() { err = errors.Join(err, done()) }()
+	results, err := measure.Run(ctx, a.pipeline, a.cfg.Workspaces[0].ID, all, "dev", nil)
 	return measure.Examples(results), err
 }
 
