@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sufflor/sufflor/config"
+	retrieval "github.com/sufflor/sufflor/index/measure"
 	"github.com/sufflor/sufflor/suggest"
 	"github.com/sufflor/sufflor/suggest/calibrate"
 	"github.com/sufflor/sufflor/suggest/extract"
@@ -159,7 +159,7 @@ func (c *cli) answerableExamples(ctx context.Context, f answerableFlags, steps *
 			return nil, err
 		}
 		for _, s := range sets {
-			e, err := f.cached(s.Name, func() ([]measure.Example, error) {
+			e, err := f.cached(ctx, s.Name, func() ([]measure.Example, error) {
 				return askEmpty(ctx, f, steps, func(b answerable.Bench) ([]measure.Example, error) { return b.Ask(ctx, s) })
 			})
 			if err != nil {
@@ -169,11 +169,11 @@ func (c *cli) answerableExamples(ctx context.Context, f answerableFlags, steps *
 		}
 	}
 	for _, path := range f.given {
-		g, err := answerable.OpenGiven(path, "en")
+		g, err := answerable.OpenGiven(ctx, path, "en")
 		if err != nil {
 			return nil, err
 		}
-		e, err := f.cached(g.Name, func() ([]measure.Example, error) {
+		e, err := f.cached(ctx, g.Name, func() ([]measure.Example, error) {
 			return askEmpty(ctx, f, steps, func(b answerable.Bench) ([]measure.Example, error) { return b.AskGiven(ctx, g) })
 		})
 		if err != nil {
@@ -184,7 +184,7 @@ func (c *cli) answerableExamples(ctx context.Context, f answerableFlags, steps *
 	if !f.messages {
 		return examples, nil
 	}
-	e, err := f.cached("messages", func() ([]measure.Example, error) { return c.messageExamples(ctx) })
+	e, err := f.cached(ctx, "messages", func() ([]measure.Example, error) { return c.messageExamples(ctx) })
 	return append(examples, e...), err
 }
 
@@ -216,12 +216,12 @@ func (c *cli) messageExamples(ctx context.Context) (out []measure.Example, err e
 }
 
 // cached is what make gives, kept in a file of the folder.
-func (f answerableFlags) cached(name string, make func() ([]measure.Example, error)) ([]measure.Example, error) {
+func (f answerableFlags) cached(ctx context.Context, name string, make func() ([]measure.Example, error)) ([]measure.Example, error) {
 	if f.cache == "" {
 		return make()
 	}
 	path := filepath.Join(f.cache, fmt.Sprintf("%s-%d.jsonl", name, f.most))
-	if out, err := readExamples(path); err == nil || !errors.Is(err, os.ErrNotExist) {
+	if out, err := readExamples(ctx, path); err == nil || !errors.Is(err, os.ErrNotExist) {
 		return out, err
 	}
 	out, err := make()
@@ -231,22 +231,21 @@ func (f answerableFlags) cached(name string, make func() ([]measure.Example, err
 	return out, writeExamples(path, out)
 }
 
-func readExamples(path string) (out []measure.Example, err error) {
+func readExamples(ctx context.Context, path string) (out []measure.Example, err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	sc := bufio.NewScanner(file)
-	sc.Buffer(nil, 1<<20)
-	for line := 1; sc.Scan(); line++ {
+	defer file.Close() //nolint:errcheck // only read
+	err = retrieval.Lines(ctx, path, file, func(_ int, raw []byte) error {
 		var e measure.Example
-		if err := json.Unmarshal(sc.Bytes(), &e); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w; remove the file to measure again", path, line, err)
+		if err := json.Unmarshal(raw, &e); err != nil {
+			return fmt.Errorf("%w; remove the file to measure again", err)
 		}
 		out = append(out, e)
-	}
-	return out, sc.Err()
+		return nil
+	})
+	return out, err
 }
 
 func writeExamples(path string, examples []measure.Example) error {
