@@ -172,7 +172,7 @@ func Swedish(d string) bool {
 }
 
 // Danish checks the date in a CPR number of ten digits. Since 2007 there need
-// be no check digit, so that one number in 28 passes.
+// be no check digit, so that one number in 27 passes.
 func Danish(d string) bool {
 	return figures(d, 10) && date(number(d[:2]), number(d[2:4]), number(d[4:6]))
 }
@@ -345,7 +345,7 @@ func crossSum(d string, weights ...int) int {
 func letter(c byte) bool { c |= 0x20; return 'a' <= c && c <= 'z' }
 
 // Card checks the number of a payment card: a known issuer, its length (13 to
-// 19 digits) and the check digit. Chance passes one in 40 numbers of sixteen
+// 19 digits) and the check digit. Chance passes one in 34 numbers of sixteen
 // digits.
 func Card(d string) bool {
 	n := len(d)

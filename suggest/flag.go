@@ -274,8 +274,8 @@ func tallyOf(s *Suggestion, struck []Reason) tally {
 // judge sets a draft's features, probability and flag. High takes every
 // question answered, every fact cited, every check passed and nothing lost on
 // the way; sources that contradict each other, or a sentence without one, are
-// medium at best; struck sentences and foreign words are low. It reports
-// whether nothing but the calibration's doubt stood against high.
+// medium at best; struck sentences and foreign words are low. It is not proven
+// when nothing stood against high but that outcomes have proven no threshold.
 func (p *Pipeline) judge(workspace string, s *Suggestion, facts tally, open int, foreign bool) (proven bool) {
 	failed := func(name string) bool {
 		return slices.ContainsFunc(s.Checks, func(c Check) bool { return c.Name == name && !c.Passed })

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,15 +15,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sufflor/sufflor/index"
+	"github.com/sufflor/sufflor/config"
 	retrieval "github.com/sufflor/sufflor/index/measure"
-	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/suggest"
 	"github.com/sufflor/sufflor/suggest/calibrate"
 	"github.com/sufflor/sufflor/suggest/extract"
 	"github.com/sufflor/sufflor/suggest/measure"
 	"github.com/sufflor/sufflor/suggest/measure/answerable"
-	"github.com/sufflor/sufflor/web"
 )
 
 // fitted are the features of a quote that the flag's model uses, beside those
@@ -62,7 +59,6 @@ const (
 type answerableFlags struct {
 	datasets, given []string
 	messages        bool
-	sets            retrieval.Options
 	most            int
 	cache, fit      string
 	leftOut         bool
@@ -158,12 +154,12 @@ func (c *cli) evalAnswerable(ctx context.Context, f answerableFlags) error {
 func (c *cli) answerableExamples(ctx context.Context, f answerableFlags, steps *steps) ([]measure.Example, error) {
 	var examples []measure.Example
 	if len(f.datasets) > 0 {
-		sets, err := c.openSets(ctx, retrievalFlags{datasets: f.datasets, sets: f.sets}, steps)
+		sets, err := c.openSets(ctx, retrievalFlags{datasets: f.datasets}, steps)
 		if err != nil {
 			return nil, err
 		}
 		for _, s := range sets {
-			e, err := f.cached(s.Name, func() ([]measure.Example, error) {
+			e, err := f.cached(ctx, s.Name, func() ([]measure.Example, error) {
 				return askEmpty(ctx, f, steps, func(b answerable.Bench) ([]measure.Example, error) { return b.Ask(ctx, s) })
 			})
 			if err != nil {
@@ -173,11 +169,11 @@ func (c *cli) answerableExamples(ctx context.Context, f answerableFlags, steps *
 		}
 	}
 	for _, path := range f.given {
-		g, err := answerable.OpenGiven(path, "en")
+		g, err := answerable.OpenGiven(ctx, path, "en")
 		if err != nil {
 			return nil, err
 		}
-		e, err := f.cached(g.Name, func() ([]measure.Example, error) {
+		e, err := f.cached(ctx, g.Name, func() ([]measure.Example, error) {
 			return askEmpty(ctx, f, steps, func(b answerable.Bench) ([]measure.Example, error) { return b.AskGiven(ctx, g) })
 		})
 		if err != nil {
@@ -188,22 +184,17 @@ func (c *cli) answerableExamples(ctx context.Context, f answerableFlags, steps *
 	if !f.messages {
 		return examples, nil
 	}
-	e, err := f.cached("messages", func() ([]measure.Example, error) { return c.messageExamples(ctx) })
+	e, err := f.cached(ctx, "messages", func() ([]measure.Example, error) { return c.messageExamples(ctx) })
 	return append(examples, e...), err
 }
 
 // askEmpty asks with a bench on an index that is gone afterwards.
 func askEmpty(ctx context.Context, f answerableFlags, steps *steps, ask func(answerable.Bench) ([]measure.Example, error)) (out []measure.Example, err error) {
-	dir, err := os.MkdirTemp("", "sufflor-eval-")
+	x, _, done, err := openEmpty(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	x, err := index.Open(ctx, filepath.Join(dir, "index"), index.Options{})
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, x.Close()) }()
+	defer func() { err = errors.Join(err, done()) }()
 	return ask(answerable.Bench{
 		Index: x, Writer: extract.New(), Framer: extract.New(), Model: suggest.DefaultModel(), Cut: chunk, Most: f.most, Progress: steps.show,
 	})
@@ -215,36 +206,22 @@ func (c *cli) messageExamples(ctx context.Context) (out []measure.Example, err e
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "sufflor-eval-")
+	a, _, done, err := c.openEval(ctx, func(dir string) (config.Config, error) { return demoConfig(dir, filepath.Join("testdata", "kb")) }, true)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	cfg, err := demoConfig(dir, filepath.Join("testdata", "kb"))
-	if err != nil {
-		return nil, err
-	}
-	a, err := openApp(ctx, cfg, c.quiet(cfg))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, a.Close()) }()
-	w := cfg.Workspaces[0]
-	if _, err := a.ingest(ctx, w, web.IngestRequest{}, func(ingest.Event) {}); err != nil {
-		return nil, err
-	}
-	a.pipeline.Deadline = 30 * time.Second
-	results, err := measure.Run(ctx, a.pipeline, w.ID, all, "dev", nil)
+	defer func() { err = errors.Join(err, done()) }()
+	results, err := measure.Run(ctx, a.pipeline, a.cfg.Workspaces[0].ID, all, "dev", nil)
 	return measure.Examples(results), err
 }
 
 // cached is what make gives, kept in a file of the folder.
-func (f answerableFlags) cached(name string, make func() ([]measure.Example, error)) ([]measure.Example, error) {
+func (f answerableFlags) cached(ctx context.Context, name string, make func() ([]measure.Example, error)) ([]measure.Example, error) {
 	if f.cache == "" {
 		return make()
 	}
 	path := filepath.Join(f.cache, fmt.Sprintf("%s-%d.jsonl", name, f.most))
-	if out, err := readExamples(path); err == nil || !errors.Is(err, os.ErrNotExist) {
+	if out, err := readExamples(ctx, path); err == nil || !errors.Is(err, os.ErrNotExist) {
 		return out, err
 	}
 	out, err := make()
@@ -254,22 +231,21 @@ func (f answerableFlags) cached(name string, make func() ([]measure.Example, err
 	return out, writeExamples(path, out)
 }
 
-func readExamples(path string) (out []measure.Example, err error) {
+func readExamples(ctx context.Context, path string) (out []measure.Example, err error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	sc := bufio.NewScanner(file)
-	sc.Buffer(nil, 1<<20)
-	for line := 1; sc.Scan(); line++ {
+	defer file.Close() //nolint:errcheck // only read
+	err = retrieval.Lines(ctx, path, file, func(_ int, raw []byte) error {
 		var e measure.Example
-		if err := json.Unmarshal(sc.Bytes(), &e); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w; remove the file to measure again", path, line, err)
+		if err := json.Unmarshal(raw, &e); err != nil {
+			return fmt.Errorf("%w; remove the file to measure again", err)
 		}
 		out = append(out, e)
-	}
-	return out, sc.Err()
+		return nil
+	})
+	return out, err
 }
 
 func writeExamples(path string, examples []measure.Example) error {

@@ -352,18 +352,25 @@ func (f *retrievalFlags) compared(ctx context.Context, sets []*measure.Set) ([]m
 	return out, nil
 }
 
+// openEmpty opens an index in a folder of its own. done closes it and takes the
+// folder away.
+func openEmpty(ctx context.Context) (x *index.Local, dir string, done func() error, err error) {
+	if dir, err = os.MkdirTemp("", "sufflor-eval-"); err != nil {
+		return nil, "", nil, err
+	}
+	if x, err = index.Open(ctx, filepath.Join(dir, "index"), index.Options{}); err != nil {
+		return nil, "", nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	return x, dir, func() error { return errors.Join(x.Close(), os.RemoveAll(dir)) }, nil
+}
+
 // measureSet puts s into an index that is gone afterwards, and asks.
 func measureSet(ctx context.Context, s *measure.Set, f retrievalFlags, leg hybrid.Leg, e embed.Embedder, progress func(string, int, int)) (t measure.Trial, err error) {
-	dir, err := os.MkdirTemp("", "sufflor-eval-")
+	x, dir, done, err := openEmpty(ctx)
 	if err != nil {
 		return t, err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	x, err := index.Open(ctx, filepath.Join(dir, "index"), index.Options{})
-	if err != nil {
-		return t, err
-	}
-	defer func() { err = errors.Join(err, x.Close()) }()
+	defer func() { err = errors.Join(err, done()) }()
 	b := measure.Bench{Index: x, Limit: f.limit, Progress: progress}
 	if f.chunk {
 		b.Cut = chunk

@@ -79,16 +79,25 @@ func (r Run) Write(w io.Writer, tag string) error {
 
 // WriteFile is [Run.Write] into a file, which is replaced whole or not at all.
 func (r Run) WriteFile(path, tag string) error {
+	if err := WriteWhole(path, func(w io.Writer) error { return r.Write(w, tag) }); err != nil {
+		return fmt.Errorf("write run %s: %w", path, err)
+	}
+	return nil
+}
+
+// WriteWhole replaces a file by what write writes, whole or not at all.
+func WriteWhole(path string, write func(w io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
 	if err != nil {
-		return fmt.Errorf("write run: %w", err)
+		return err
 	}
-	err = errors.Join(r.Write(f, tag), f.Sync(), f.Close())
+	out := bufio.NewWriter(f)
+	err = errors.Join(write(out), out.Flush(), f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		return fmt.Errorf("write run %s: %w", path, errors.Join(err, os.Remove(f.Name())))
+		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return nil
 }

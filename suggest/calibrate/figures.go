@@ -112,30 +112,6 @@ func ece(sorted []Point, bins int) float64 {
 	return sum / total
 }
 
-// Bin is a part of a reliability diagram.
-type Bin struct {
-	P, Y float64 // mean probability, share that is right
-	W    float64
-}
-
-// Reliability is points in bins of the same mass, the lowest first.
-func Reliability(points []Point, bins int) []Bin {
-	sorted := highest(points)
-	slices.Reverse(sorted)
-	var out []Bin
-	for b := range bins {
-		var x Bin
-		for _, p := range sorted[b*len(sorted)/bins : (b+1)*len(sorted)/bins] {
-			x.W, x.P, x.Y = x.W+p.W, x.P+p.W*p.P, x.Y+p.W*p.Y
-		}
-		if x.W > 0 {
-			x.P, x.Y = x.P/x.W, x.Y/x.W
-			out = append(out, x)
-		}
-	}
-	return out
-}
-
 // aurc is the mean risk over all coverages; those of the same probability come
 // in together.
 func aurc(sorted []Point) float64 {

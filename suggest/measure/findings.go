@@ -2,17 +2,15 @@ package measure
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
+	retrieval "github.com/sufflor/sufflor/index/measure"
 	"github.com/sufflor/sufflor/suggest"
 	"github.com/sufflor/sufflor/suggest/measure/stats"
 )
@@ -288,27 +286,26 @@ type runLine struct {
 // WriteRun writes every item to a file, one JSON object a line after one that
 // says what was measured. Of the test split there are figures only, no texts.
 func (f *Findings) WriteRun(path string) error {
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("write run: %w", err)
-	}
-	out := json.NewEncoder(file)
-	err = out.Encode(runHeader{runFormat, formatVersion, f.Setup})
-	for _, s := range f.Sets {
-		for _, o := range s.Outcomes {
-			line := runLine{s.Name, s.Form, s.Split, *o}
-			if s.Split == Test {
-				line.Detail = nil
-			}
-			err = errors.Join(err, out.Encode(line))
+	err := retrieval.WriteWhole(path, func(w io.Writer) error {
+		out := json.NewEncoder(w)
+		if err := out.Encode(runHeader{runFormat, formatVersion, f.Setup}); err != nil {
+			return err
 		}
-	}
-	err = errors.Join(err, file.Sync(), file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
+		for _, s := range f.Sets {
+			for _, o := range s.Outcomes {
+				line := runLine{s.Name, s.Form, s.Split, *o}
+				if s.Split == Test {
+					line.Detail = nil
+				}
+				if err := out.Encode(line); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
 	if err != nil {
-		return fmt.Errorf("write run %s: %w", path, errors.Join(err, os.Remove(file.Name())))
+		return fmt.Errorf("write run %s: %w", path, err)
 	}
 	return nil
 }

@@ -1,18 +1,17 @@
 package measure
 
 import (
-	"bytes"
 	"cmp"
 	_ "embed"
-	"errors"
 	"fmt"
 	"html/template"
+	"io"
 	"maps"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
+
+	retrieval "github.com/sufflor/sufflor/index/measure"
 )
 
 //go:embed report.html
@@ -82,21 +81,9 @@ func (f *Findings) WriteHTML(path string, misses int) error {
 	if err != nil {
 		return fmt.Errorf("report.html: %w", err)
 	}
-	var b bytes.Buffer
-	if err := tmpl.Execute(&b, f.page(misses)); err != nil {
-		return fmt.Errorf("report.html: %w", err)
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
-	_, err = file.Write(b.Bytes())
-	err = errors.Join(err, file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("write report %s: %w", path, errors.Join(err, os.Remove(file.Name())))
+	shown := f.page(misses)
+	if err := retrieval.WriteWhole(path, func(w io.Writer) error { return tmpl.Execute(w, shown) }); err != nil {
+		return fmt.Errorf("write report %s: %w", path, err)
 	}
 	return nil
 }

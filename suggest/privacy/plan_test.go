@@ -47,7 +47,7 @@ func TestPhoneRules(t *testing.T) {
 		{"no more than a country", "+4700000000000000", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			found := privacy.Find(c.text)
+			found := privacy.New(privacy.Options{}).Find(c.text)
 			if c.found == "" {
 				require.Empty(t, found)
 				return
@@ -89,5 +89,5 @@ func TestManyNumbersAreJudgedAlike(t *testing.T) {
 	for range 400 {
 		text += "115-555-0132 eller +999 12345678.\n"
 	}
-	require.Empty(t, privacy.Find(text))
+	require.Empty(t, privacy.New(privacy.Options{}).Find(text))
 }

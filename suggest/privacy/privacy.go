@@ -149,9 +149,6 @@ func (v *Vault) Find(text string) []Finding {
 	return slices.DeleteFunc(found, func(f Finding) bool { return f.Kind == Text })
 }
 
-// Find is what can be found in a text without knowing who takes part.
-func Find(text string) []Finding { return New(Options{}).Find(text) }
-
 // Mask is text with placeholders for its personal data. [Vault.Restore] of the
 // result is text again, byte for byte. It takes time linear in the text.
 func (v *Vault) Mask(text string) string {

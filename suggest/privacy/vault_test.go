@@ -247,7 +247,7 @@ func FuzzMask(f *testing.F) {
 			t.Fatalf("%q\nmasked   %q\nrestored %q\n%v", text, masked, back, err)
 		}
 		last := 0
-		for _, found := range privacy.Find(text) {
+		for _, found := range privacy.New(privacy.Options{}).Find(text) {
 			if found.Start < last || found.End <= found.Start || found.End > len(text) {
 				t.Fatalf("%q: finding at %d to %d after %d", text, found.Start, found.End, last)
 			}

@@ -89,13 +89,13 @@ func TestGivenPassagesAreAskedAlone(t *testing.T) {
 		{`{"id":"a","context":"x","question":"y","answerable":true}` + "\n\n" + `{"id":"a","context":"x","question":"y","answerable":true}`, "dev.jsonl:3"},
 	} {
 		write(tt.text)
-		_, err := answerable.OpenGiven(path, "en")
+		_, err := answerable.OpenGiven(t.Context(), path, "en")
 		require.ErrorContains(t, err, tt.want)
 	}
 	write(`{"id":"a","title":"Pump","context":"The pump takes 38 litres of oil.","question":"How many litres of oil does the pump take?","answerable":true,"more":1}
 {"id":"b","title":"Returns","context":"Parts can be returned within 30 days.","question":"How many litres of oil does the pump take?","answerable":false}
 `)
-	g, err := answerable.OpenGiven(path, "en")
+	g, err := answerable.OpenGiven(t.Context(), path, "en")
 	require.NoError(t, err)
 	b, _ := bench(t)
 	examples, err := b.AskGiven(t.Context(), g)

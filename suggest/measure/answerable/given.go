@@ -1,14 +1,12 @@
 package answerable
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/sufflor/sufflor/index"
 	retrieval "github.com/sufflor/sufflor/index/measure"
@@ -32,11 +30,9 @@ type GivenRow struct {
 	Answerable *bool  `json:"answerable"`
 }
 
-const maxRow = 4 << 20 // bytes of a line
-
 // OpenGiven reads a file of lines with id, context, title, question and
 // answerable.
-func OpenGiven(path, language string) (g Given, err error) {
+func OpenGiven(ctx context.Context, path, language string) (g Given, err error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return g, err
@@ -46,34 +42,27 @@ func OpenGiven(path, language string) (g Given, err error) {
 	if err != nil {
 		return g, err
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	sc := bufio.NewScanner(file)
-	sc.Buffer(nil, maxRow)
+	defer file.Close() //nolint:errcheck // only read
 	seen := map[string]int{}
-	for line := 1; sc.Scan(); line++ {
-		if strings.TrimSpace(sc.Text()) == "" {
-			continue
-		}
+	err = retrieval.Lines(ctx, path, file, func(line int, raw []byte) error {
 		var r GivenRow
-		if err := json.Unmarshal(sc.Bytes(), &r); err != nil {
-			return g, fmt.Errorf("%s:%d: %w", path, line, err)
+		if err := json.Unmarshal(raw, &r); err != nil {
+			return err
 		}
 		switch {
 		case r.ID == "" || r.Context == "" || r.Question == "" || r.Answerable == nil:
-			return g, fmt.Errorf("%s:%d: id, context, question and answerable are required", path, line)
+			return errors.New("id, context, question and answerable are required")
 		case seen[r.ID] > 0:
-			return g, fmt.Errorf("%s:%d: id %q stands in line %d, too", path, line, r.ID, seen[r.ID])
+			return fmt.Errorf("id %q stands in line %d, too", r.ID, seen[r.ID])
 		}
 		seen[r.ID] = line
 		g.Rows = append(g.Rows, r)
+		return nil
+	})
+	if err == nil && len(g.Rows) == 0 {
+		err = fmt.Errorf("%s: no questions", path)
 	}
-	if err := sc.Err(); err != nil {
-		return g, fmt.Errorf("%s: %w", path, err)
-	}
-	if len(g.Rows) == 0 {
-		return g, fmt.Errorf("%s: no questions", path)
-	}
-	return g, nil
+	return g, err
 }
 
 // AskGiven is every question of g, asked of its own passage alone; how rare
