@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -27,8 +28,18 @@ var (
 type Delivery struct {
 	Method string
 	Path   string // below the desk's hook, "" or "/interactive"
+	Target string // path and query as they came, still escaped
 	Header http.Header
 	Body   []byte
+}
+
+// Query is what stands behind the "?"; empty where it cannot be read.
+func (d Delivery) Query() url.Values {
+	u, err := url.ParseRequestURI(d.Target)
+	if err != nil {
+		return url.Values{}
+	}
+	return u.Query()
 }
 
 // Kind is what happened.
@@ -44,6 +55,8 @@ const (
 	Attached Kind = "attached" // a file joined a message; see Attachments
 	Command  Kind = "command"  // an agent asked us something in the desk
 	Fetch    Kind = "fetch"    // something changed; the desk must be asked what (see Fetcher)
+	Assigned Kind = "assigned" // the conversation has another agent or group
+	Rated    Kind = "rated"    // the customer rated the conversation; see Score
 	Ops      Kind = "ops"      // an administrator must look: rate limited, uninstalled
 )
 
@@ -79,6 +92,17 @@ type Event struct {
 	Facts        map[string]string `json:"facts,omitempty"`  // what the desk knows of customer or ticket, such as the machine; its own names
 	Rating       *Rating           `json:"rating,omitempty"` // of Feedback
 	Detail       string            `json:"detail,omitempty"` // of Ops, in words
+	Tags         []string          `json:"tags,omitempty"`   // of the conversation, as the desk has them
+	Group        string            `json:"group,omitempty"`  // the desk's id or name of its team, group, queue or inbox
+	Brand        string            `json:"brand,omitempty"`
+	Assignee     string            `json:"assignee,omitempty"` // the desk's user id; of Assigned: nobody when empty
+	Score        *Score            `json:"score,omitempty"`    // of Rated
+}
+
+// Score is what the customer thought of a conversation.
+type Score struct {
+	Value   float64 `json:"value"` // 0 (worst) to 1 (best), whatever the desk's scale
+	Comment string  `json:"comment,omitempty"`
 }
 
 // Attachment is a file at the desk; we keep only that it exists.
@@ -103,6 +127,15 @@ type Rating struct {
 type Receipt struct {
 	Events []Event
 	Reply  *Reply // nil: 200 with an empty body
+	Show   *Show  // not nil: the answer is a view of a suggestion, see [Viewer]
+}
+
+// Show asks for the present suggestion of a conversation while the desk waits,
+// as for a panel that the desk draws from our answer.
+type Show struct {
+	Conversation string
+	Agent        string            // who looks, as the desk verified it; may be empty
+	Route        map[string]string // what View wants to know again
 }
 
 // Reply is an HTTP answer a desk demands, such as a handshake.
@@ -135,6 +168,20 @@ type Taker interface {
 	// Takes lists the media types expected at path, which is as in
 	// [Delivery]. Nothing means that there is no such hook.
 	Takes(path string) []string
+}
+
+// Greeter is a connector whose desk comes with other methods than POST, for a
+// handshake. Such deliveries have no body that counts; they are verified and
+// read like all others.
+type Greeter interface {
+	// Greets reports whether method, such as GET, is expected at path.
+	Greets(method, path string) bool
+}
+
+// Viewer is a connector whose desk draws its panel from our answer.
+type Viewer interface {
+	// View is the answer that shows n; nil while there is no suggestion.
+	View(s Show, n *Note) (Reply, error)
 }
 
 // Reactor is a connector that has to act while its desk still waits, such as
@@ -186,4 +233,110 @@ type Silent interface {
 type Fetcher interface {
 	// Fetch asks the desk for what an event of kind [Fetch] stands for.
 	Fetch(ctx context.Context, e Event) ([]Event, error)
+}
+
+// Updater is a [Noter] that can put a better note in the place of one it wrote.
+type Updater interface {
+	// Update makes one attempt to show n where the note with the desk's id
+	// external stands. One that is gone is an error wrapping [ErrNoNote].
+	Update(ctx context.Context, external string, n Note) error
+}
+
+// ErrNoNote means that the desk has no such note any more.
+var ErrNoNote = errors.New("no such note")
+
+// Withdrawer is a [Noter] that can take a note back once the conversation has
+// moved on, by deleting it or by saying in it that it no longer holds.
+type Withdrawer interface {
+	// Withdraw makes one attempt. A note that is gone already is no error.
+	Withdraw(ctx context.Context, external string, n Note) error
+}
+
+// Poller is a connector that can ask its desk what it missed, for desks that
+// send once or drop deliveries.
+type Poller interface {
+	// Poll is what happened after cursor, oldest first, with the keys that
+	// deliveries of the same events have. An empty cursor starts at since.
+	Poll(ctx context.Context, cursor string, since time.Time) (Page, error)
+}
+
+// Page is one answer of a [Poller].
+type Page struct {
+	Events []Event
+	Cursor string // where to go on; at most 4 kB
+	More   bool   // ask again at once
+}
+
+// Opener is a connector that can read the files of a message.
+type Opener interface {
+	// Open reads attachment a of event e, at most limit bytes; a larger one is
+	// an error wrapping [ErrTooLarge]. Addresses that others may choose are
+	// fetched behind a [Guard].
+	Open(ctx context.Context, e Event, a Attachment, limit int64) (File, error)
+}
+
+// ErrTooLarge means that a file is larger than we take.
+var ErrTooLarge = errors.New("file too large")
+
+// File is the content of an attachment.
+type File struct {
+	Name, Type string // of the answer, where the attachment has none
+	Data       []byte
+}
+
+// Tester is a connector that can say whether its credentials do.
+type Tester interface {
+	// Test asks the desk, changing nothing there, and returns what it found,
+	// good and bad, in the order an administrator should read it.
+	Test(ctx context.Context) []Finding
+}
+
+// Finding is one thing that [Tester] looked at.
+type Finding struct {
+	What string // "token", "may write notes"
+	OK   bool
+	Hint string // what to do when it is not
+}
+
+// Packager is a connector whose desk can hold our panel as an app of its own.
+type Packager interface {
+	// Package is what an administrator installs, the same each time for the
+	// same p. Settings in it are public: no secret is among them.
+	Package(p PackageOptions) (Package, error)
+}
+
+// PackageOptions is what a package has to know of us.
+type PackageOptions struct {
+	Public string // https address of this server, without a final slash
+	Desk   string // its configured name; the panel is at Public/embed/Desk
+	Name   string // of the app, as agents see it
+}
+
+// Package is an installable app, or the files and settings for one.
+type Package struct {
+	Files map[string][]byte // by slash-separated path
+	Zip   string            // name of the zip the desk wants; empty: a folder of files
+	Steps []string          // what to do with it, in English
+}
+
+// Hosted is a connector whose desk shows our panel in a frame and says, signed,
+// who looks at it.
+type Hosted interface {
+	// Visitor verifies the first load of the panel, a delivery that came to
+	// /embed/{desk}; errors wrap [ErrUnverified].
+	Visitor(ctx context.Context, d Delivery, now time.Time) (Visitor, error)
+}
+
+// Framed is a connector whose desk may frame our panel.
+type Framed interface {
+	// Origins are the desk's own, such as https://nordwind.zendesk.com.
+	Origins() []string
+}
+
+// Visitor is the agent before a panel in a desk.
+type Visitor struct {
+	Agent        string // the desk's user id
+	Name         string // may be empty
+	Conversation string // empty: the desk tells it later, and whatever it tells is a wish
+	Expires      time.Time
 }

@@ -61,6 +61,10 @@ type Intake struct {
 	// edit or deletion before the message it is about.
 	Accept func(ctx context.Context, desk Desk, events []Event) error
 
+	// Latest is the present suggestion of a conversation, nil when there is
+	// none; for a [Viewer]. Nil: there never is.
+	Latest func(ctx context.Context, desk Desk, s Show) (*Note, error)
+
 	Now func() time.Time // nil is time.Now
 	Log *slog.Logger     // nil logs nothing
 
@@ -162,16 +166,8 @@ func (in *Intake) take(w http.ResponseWriter, r *http.Request, v *visit) (Reply,
 	if below && sub != "" {
 		v.path = "/" + sub
 	}
-	types := takes(desk.Connector, v.path)
-	if len(types) == 0 {
-		return Reply{}, errNoHook
-	}
-	if r.Method != http.MethodPost {
-		return Reply{}, errMethod
-	}
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || !slices.Contains(types, media) {
-		return Reply{}, errMediaType
+	if err := expected(r, desk.Connector, v.path); err != nil {
+		return Reply{}, err
 	}
 	body, err := in.read(w, r)
 	if err != nil {
@@ -179,7 +175,7 @@ func (in *Intake) take(w http.ResponseWriter, r *http.Request, v *visit) (Reply,
 	}
 	v.bytes, v.asked = len(body), true
 
-	d := Delivery{Method: r.Method, Path: v.path, Header: r.Header, Body: body}
+	d := Delivery{Method: r.Method, Path: v.path, Target: r.RequestURI, Header: r.Header, Body: body}
 	receipt, err := in.open(r.Context(), desk, d)
 	if err != nil {
 		return Reply{}, err
@@ -189,10 +185,55 @@ func (in *Intake) take(w http.ResponseWriter, r *http.Request, v *visit) (Reply,
 		return Reply{}, err
 	}
 	in.react(r.Context(), desk, d)
-	if receipt.Reply != nil {
+	switch {
+	case receipt.Show != nil:
+		return in.view(r.Context(), desk, *receipt.Show)
+	case receipt.Reply != nil:
 		return *receipt.Reply, nil
 	}
 	return Reply{Status: http.StatusOK}, nil
+}
+
+// expected reports whether a desk sends such requests to path.
+func expected(r *http.Request, c Connector, path string) error {
+	if g, ok := c.(Greeter); ok && r.Method != http.MethodPost && g.Greets(r.Method, path) {
+		return nil
+	}
+	types := takes(c, path)
+	if len(types) == 0 {
+		return errNoHook
+	}
+	if r.Method != http.MethodPost {
+		return errMethod
+	}
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || !slices.Contains(types, media) {
+		return errMediaType
+	}
+	return nil
+}
+
+// view is the answer that shows a conversation's suggestion.
+func (in *Intake) view(ctx context.Context, desk Desk, s Show) (rep Reply, err error) {
+	v, ok := desk.Connector.(Viewer)
+	if !ok {
+		return Reply{}, fmt.Errorf("desk %q asks for a view and has none", desk.Name)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			in.logger().ErrorContext(ctx, "connector panicked", "desk", desk.Name, "stack", string(debug.Stack()))
+			rep, err = Reply{}, fmt.Errorf("view for desk %q: %w", desk.Name, errPanic)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, reactTimeout)
+	defer cancel()
+	var n *Note
+	if in.Latest != nil {
+		if n, err = in.Latest(ctx, desk, s); err != nil {
+			return Reply{}, fmt.Errorf("look for the suggestion of conversation %q: %w", s.Conversation, err)
+		}
+	}
+	return v.View(s, n)
 }
 
 func takes(c Connector, path string) []string {
@@ -268,7 +309,7 @@ func (in *Intake) open(ctx context.Context, desk Desk, d Delivery) (rec Receipt,
 func (e *Event) clean() {
 	for _, s := range []*string{
 		&e.Key, &e.Tenant, &e.Conversation, &e.Message, &e.Author, &e.AuthorName, &e.Customer,
-		&e.Subject, &e.Text, &e.Language, &e.Channel, &e.Detail,
+		&e.Subject, &e.Text, &e.Language, &e.Channel, &e.Detail, &e.Group, &e.Brand, &e.Assignee,
 	} {
 		*s = strings.ReplaceAll(strings.ToValidUTF8(*s, "\uFFFD"), "\x00", "")
 	}

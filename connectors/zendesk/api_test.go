@@ -10,7 +10,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -316,10 +315,4 @@ func TestFetchOfMessagingTrustsTheAPIOnly(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, connectors.Deleted, events[0].Kind)
 	require.Empty(t, events[0].Text)
-}
-
-func TestClipKeepsCharactersWhole(t *testing.T) {
-	t.Parallel()
-	require.Equal(t, "short", zendesk.Clip("short", 10))
-	require.True(t, utf8.ValidString(zendesk.Clip(strings.Repeat("ü", 10), 5)))
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -55,7 +54,7 @@ func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error)
 		return id, err
 	}
 	var update ticketUpdate
-	update.Ticket.Comment = newComment{HTMLBody: noteHTML(n, sign, connectors.WordsIn(c.cfg.Language)), Public: commentPublic}
+	update.Ticket.Comment = newComment{HTMLBody: connectors.HTML(n, sign, connectors.WordsIn(c.cfg.Language), maxNote), Public: commentPublic}
 	var out struct {
 		Audit struct {
 			Events []struct {
@@ -140,63 +139,6 @@ func classify(err error) error {
 		e.Err = errors.New("ticket takes no comment: it is closed or full")
 	}
 	return e
-}
-
-// noteHTML is the note. Everything in it came from customers, documents or a
-// model, so everything is escaped.
-func noteHTML(n connectors.Note, sign string, w connectors.Words) string {
-	var b strings.Builder
-	para := func(text string) {
-		b.WriteString("<p>" + strings.ReplaceAll(html.EscapeString(text), "\n", "<br>") + "</p>")
-	}
-	flag := w.Flag(n.Flag)
-	if len(n.Reasons) > 0 {
-		flag += ": " + strings.Join(n.Reasons, "; ")
-	}
-	b.WriteString("<p><strong>" + html.EscapeString(sign+" "+w.Title) + "</strong><br>" + html.EscapeString(flag) + "</p>")
-	text := strings.TrimSpace(strings.ReplaceAll(n.Text, "\r\n", "\n"))
-	if text == "" {
-		text = w.NoAnswer
-	}
-	for part := range strings.SplitSeq(clip(text, maxNote/2), "\n\n") {
-		para(part)
-	}
-	if len(n.Citations) > 0 {
-		b.WriteString("<p>" + html.EscapeString(w.Sources) + "</p><ul>")
-		for _, s := range n.Citations {
-			item := "<li>[" + strconv.Itoa(s.Number) + "] " + link(s.Title, s.URL)
-			if s.Where != "" {
-				item += ", " + html.EscapeString(s.Where)
-			}
-			item += "</li>"
-			if b.Len()+len(item) > maxNote {
-				break
-			}
-			b.WriteString(item)
-		}
-		b.WriteString("</ul>")
-	}
-	if n.PanelURL != "" {
-		b.WriteString("<p>" + link(w.Open, n.PanelURL) + "</p>")
-	}
-	return b.String()
-}
-
-// link is text as a link if address is a plain web address.
-func link(text, address string) string {
-	u, err := url.Parse(address)
-	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" {
-		return html.EscapeString(text)
-	}
-	return `<a href="` + html.EscapeString(address) + `">` + html.EscapeString(text) + "</a>"
-}
-
-// clip cuts s to at most n bytes between two characters.
-func clip(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "") + " …"
 }
 
 // comment is one comment in answers of the API.

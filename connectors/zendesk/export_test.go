@@ -1,4 +1,0 @@
-package zendesk
-
-// Clip is clip, for tests.
-func Clip(s string, n int) string { return clip(s, n) }
