@@ -101,7 +101,7 @@ type Workspace struct {
 // Desk is one connected help desk. Settings are decoded by the desk itself.
 type Desk struct {
 	Name     string    `yaml:"name"` // part of the webhook's address: /hooks/<name>
-	Kind     string    `yaml:"kind"` // zendesk, slack, standard
+	Kind     string    `yaml:"kind"` // which desk it is: zendesk, slack, standard …
 	Settings yaml.Node `yaml:"settings"`
 }
 

@@ -16,10 +16,6 @@ import (
 	"time"
 
 	"github.com/sufflor/sufflor/config"
-	"github.com/sufflor/sufflor/connectors"
-	"github.com/sufflor/sufflor/connectors/slack"
-	"github.com/sufflor/sufflor/connectors/standard"
-	"github.com/sufflor/sufflor/connectors/zendesk"
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/index/bilingual"
 	"github.com/sufflor/sufflor/index/hybrid"
@@ -151,49 +147,6 @@ func (a *app) Close() error {
 		errs = append(errs, c.Close())
 	}
 	return errors.Join(errors.Join(errs...), a.meaning.Close(), a.terms.Close(), a.index.Close(), a.store.Close())
-}
-
-// desks builds every configured connector; all that is wrong is reported.
-func desks(cfg config.Config, client *connectors.Client) (map[string]connectors.Desk, error) {
-	out := map[string]connectors.Desk{}
-	var errs []error
-	for i, w := range cfg.Workspaces {
-		for j, d := range w.Desks {
-			at := fmt.Sprintf("workspaces[%d].desks[%d]", i, j)
-			c, err := newConnector(d, w, at, client)
-			if err != nil {
-				errs = append(errs, fmt.Errorf("%s (%s): %w", at, d.Name, err))
-				continue
-			}
-			out[d.Name] = connectors.Desk{Name: d.Name, Workspace: w.ID, Kind: d.Kind, Connector: c}
-		}
-	}
-	return out, errors.Join(errs...)
-}
-
-func newConnector(d config.Desk, w config.Workspace, at string, client *connectors.Client) (connectors.Connector, error) {
-	settings := at + ".settings"
-	switch d.Kind {
-	case "zendesk":
-		cfg := zendesk.Config{Language: w.Language}
-		if err := config.DecodeSettings(d.Settings, settings, &cfg); err != nil {
-			return nil, err
-		}
-		return zendesk.New(cfg, client)
-	case "slack":
-		cfg := slack.Config{Language: w.Language}
-		if err := config.DecodeSettings(d.Settings, settings, &cfg); err != nil {
-			return nil, err
-		}
-		return slack.New(cfg, client)
-	case "standard":
-		var cfg standard.Config
-		if err := config.DecodeSettings(d.Settings, settings, &cfg); err != nil {
-			return nil, err
-		}
-		return standard.New(cfg, client)
-	}
-	return nil, fmt.Errorf("kind: %q; one of zendesk, slack, standard", d.Kind)
 }
 
 // syncer reads documents into a's store and index, each file in a worker

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/sufflor/sufflor/config"
+	"github.com/sufflor/sufflor/connectors"
+	"github.com/sufflor/sufflor/connectors/slack"
+	"github.com/sufflor/sufflor/connectors/standard"
+	"github.com/sufflor/sufflor/connectors/zendesk"
+)
+
+// deskSettings is what a connector is made of.
+type deskSettings struct {
+	desk     config.Desk
+	at       string // where the settings stand
+	language string // of the workspace's agents
+	client   *connectors.Client
+}
+
+// decode reads the settings into cfg, which holds what is so without them.
+func (s deskSettings) decode(cfg any) error { return config.DecodeSettings(s.desk.Settings, s.at, cfg) }
+
+// deskKinds makes connectors, by the kind of desk in the configuration.
+var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
+	"slack": func(s deskSettings) (connectors.Connector, error) {
+		cfg := slack.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return slack.New(cfg, s.client)
+	},
+	"standard": func(s deskSettings) (connectors.Connector, error) {
+		var cfg standard.Config
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return standard.New(cfg, s.client)
+	},
+	"zendesk": func(s deskSettings) (connectors.Connector, error) {
+		cfg := zendesk.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return zendesk.New(cfg, s.client)
+	},
+}
+
+// desks builds every configured connector; all that is wrong is reported.
+func desks(cfg config.Config, client *connectors.Client) (map[string]connectors.Desk, error) {
+	out := map[string]connectors.Desk{}
+	var errs []error
+	for i, w := range cfg.Workspaces {
+		for j, d := range w.Desks {
+			at := fmt.Sprintf("workspaces[%d].desks[%d]", i, j)
+			c, err := newConnector(d, w, at, client)
+			if err != nil {
+				errs = append(errs, fmt.Errorf("%s (%s): %w", at, d.Name, err))
+				continue
+			}
+			out[d.Name] = connectors.Desk{Name: d.Name, Workspace: w.ID, Kind: d.Kind, Connector: c}
+		}
+	}
+	return out, errors.Join(errs...)
+}
+
+func newConnector(d config.Desk, w config.Workspace, at string, client *connectors.Client) (connectors.Connector, error) {
+	make, ok := deskKinds[d.Kind]
+	if !ok {
+		return nil, fmt.Errorf("kind: %q; one of %s", d.Kind, strings.Join(slices.Sorted(maps.Keys(deskKinds)), ", "))
+	}
+	return make(deskSettings{desk: d, at: at + ".settings", language: w.Language, client: client})
+}
