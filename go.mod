@@ -53,6 +53,8 @@ require (
 	modernc.org/sqlite v1.46.1
 )
 
+require github.com/blevesearch/gtreap v0.1.1 // indirect
+
 require (
 	cloud.google.com/go v0.116.0 // indirect
 	cloud.google.com/go/ai v0.7.0 // indirect
