@@ -10,6 +10,7 @@ import (
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
 	"github.com/sufflor/sufflor/connectors/intercom"
+	"github.com/sufflor/sufflor/connectors/libredesk"
 	"github.com/sufflor/sufflor/connectors/slack"
 	"github.com/sufflor/sufflor/connectors/standard"
 	"github.com/sufflor/sufflor/connectors/zendesk"
@@ -34,6 +35,13 @@ var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
 			return nil, err
 		}
 		return intercom.New(cfg, s.client)
+	},
+	"libredesk": func(s deskSettings) (connectors.Connector, error) {
+		cfg := libredesk.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return libredesk.New(cfg, s.client)
 	},
 	"slack": func(s deskSettings) (connectors.Connector, error) {
 		cfg := slack.Config{Language: s.language}
