@@ -64,7 +64,7 @@ var words = map[string]Words{
 		Use: "Bruk", Edit: "Rediger", Up: "Nyttig", Down: "Ikke nyttig", Thanks: "Takk, det er notert.",
 		Save: "Lagre", Cancel: "Avbryt", Reply: "Svar", Asked: "Leter etter et forslag …",
 		NotAgent: "Du står ikke på listen over medarbeidere i denne copiloten.",
-		Refresh:  "Oppdater", Keep: "Lagre som internt notat",
+		Refresh:  "Oppdater", Keep: "Lagre som intern merknad",
 	},
 	"sv": {
 		Title: "Svarsförslag (endast för medarbetare)", Sources: "Källor", Open: "Öppna i panelen",

@@ -109,7 +109,7 @@ func TestViewGolden(t *testing.T) {
 
 func TestViewIsSafe(t *testing.T) {
 	t.Parallel()
-	reply, err := connector(t).View(show(), ptr(note()))
+	reply, err := connector(t).View(show(), new(note()))
 	require.NoError(t, err)
 	list := components(t, reply)
 	for _, c := range list {
@@ -128,8 +128,6 @@ func TestViewIsSafe(t *testing.T) {
 	_, ok := byID(components(t, reply), "open")
 	require.False(t, ok)
 }
-
-func ptr[T any](v T) *T { return &v }
 
 func TestViewStaysWithinItsSize(t *testing.T) {
 	t.Parallel()
@@ -156,7 +154,7 @@ func TestNoteButtonOnlyWithNotes(t *testing.T) {
 	c, err := intercom.New(cfg, client())
 	require.NoError(t, err)
 	require.True(t, c.Silent())
-	reply, err := c.View(show(), ptr(note()))
+	reply, err := c.View(show(), new(note()))
 	require.NoError(t, err)
 	_, ok := byID(components(t, reply), "post_note")
 	require.False(t, ok)
@@ -249,7 +247,7 @@ func TestPressKeepsWhatTheAgentWrote(t *testing.T) {
 	body := strings.Replace(string(press(t, "canvas_submit_edited_note.json", storedOf(t, c, agent, note()))), `"component_id":"post_note"`, `"component_id":"up"`, 1)
 	rec, err := c.Read(connectors.Delivery{Path: submit, Body: []byte(body)})
 	require.NoError(t, err)
-	reply, err := c.View(*rec.Show, ptr(note()))
+	reply, err := c.View(*rec.Show, new(note()))
 	require.NoError(t, err)
 	text, _ := byID(components(t, reply), "reply")
 	require.Contains(t, text.Value, "gestern")

@@ -46,10 +46,10 @@ func client() *connectors.Client {
 	return connectors.NewClient(0, nil, func() time.Time { return clock })
 }
 
-func connector(t testing.TB) *intercom.Connector {
-	t.Helper()
+func connector(tb testing.TB) *intercom.Connector {
+	tb.Helper()
 	c, err := intercom.New(settings(), client())
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return c
 }
 

@@ -48,10 +48,10 @@ func withKey(cfg libredesk.Config) libredesk.Config {
 	return cfg
 }
 
-func build(t testing.TB, cfg libredesk.Config) *libredesk.Connector {
-	t.Helper()
+func build(tb testing.TB, cfg libredesk.Config) *libredesk.Connector {
+	tb.Helper()
 	c, err := libredesk.New(cfg, nil)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return c
 }
 
@@ -87,7 +87,10 @@ func TestVectors(t *testing.T) {
 	require.Equal(t, 9, sent)
 }
 
-func body(t testing.TB, file string) string { return string(connectortest.Body(t, file)) }
+func body(t *testing.T, file string) string {
+	t.Helper()
+	return string(connectortest.Body(t, file))
+}
 
 func read(t *testing.T, c *libredesk.Connector, text string) []connectors.Event {
 	t.Helper()
@@ -366,12 +369,12 @@ func TestAgentOnly(t *testing.T) {
 	connectortest.Never(t, "=contact_message", "http.MethodPut", "http.MethodPatch", `"private":false`, "/draft", "/retry", "/macros", "/assignee", `json:"to"`, `json:"cc"`, `json:"bcc"`)
 }
 
-func sealed(t testing.TB, key, plain string) string {
-	t.Helper()
+func sealed(tb testing.TB, key, plain string) string {
+	tb.Helper()
 	block, err := aes.NewCipher([]byte(key))
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	gcm, err := cipher.NewGCM(block)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	nonce := []byte("twelve bytes")
 	return base64.StdEncoding.EncodeToString(gcm.Seal(nonce, nonce, []byte(plain), nil))
 }
