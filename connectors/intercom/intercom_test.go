@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -120,7 +121,6 @@ func TestVectors(t *testing.T) {
 			require.Equal(t, "Anna Berg", e.AuthorName)
 			require.Equal(t, agent, e.Assignee)
 			require.Equal(t, "conversation", e.Channel)
-			require.Equal(t, "https://shop.example/konto", e.Facts["url"])
 		case "user_replied_html_escapes_ok":
 			require.Equal(t, "Grüße & danke!\nSiehe Auftrag ご注文は？", got.Events[0].Text)
 		case "user_replied_attachment_ok":
@@ -428,6 +428,12 @@ func TestHeadIsAnsweredAndMeansNothing(t *testing.T) {
 	require.True(t, c.Greets(http.MethodHead, ""))
 	require.False(t, c.Greets(http.MethodGet, ""))
 	require.False(t, c.Greets(http.MethodHead, submit))
+	in := &connectors.Intake{Desks: map[string]connectors.Desk{"desk": {Name: "desk", Connector: c}}}
+	for path, want := range map[string]int{"/hooks/desk": http.StatusOK, "/hooks/desk/canvas/submit": http.StatusMethodNotAllowed} {
+		w := httptest.NewRecorder()
+		in.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodHead, path, nil))
+		require.Equal(t, want, w.Code, path)
+	}
 	head := connectors.Delivery{Method: http.MethodHead}
 	require.NoError(t, c.Verify(t.Context(), head, clock))
 	head.Body = connectortest.Body(t, "user_replied.json")

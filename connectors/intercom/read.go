@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -50,7 +51,6 @@ type source struct {
 	Body        string              `json:"body"`
 	Author      author              `json:"author"`
 	Attachments loose[[]attachment] `json:"attachments"`
-	URL         string              `json:"url"`
 	Redacted    bool                `json:"redacted"`
 }
 
@@ -314,15 +314,7 @@ func (item conversation) customer(who connectors.ID) string {
 // facts are the conversation's attributes that are words, numbers or yes and no.
 func (item conversation) facts() map[string]string {
 	out := map[string]string{}
-	if item.Source.URL != "" && connectors.WebAddress(item.Source.URL) {
-		out["url"] = connectors.Clip(item.Source.URL, maxFact)
-	}
-	var names []string
-	for name := range item.Attributes.is {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(item.Attributes.is)) {
 		if len(out) == maxFacts {
 			break
 		}
