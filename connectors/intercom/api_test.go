@@ -138,15 +138,19 @@ func TestNoteIsWrittenOnce(t *testing.T) {
 	require.Len(t, in.parts, 1)
 }
 
-// A customer or colleague who writes our marker cannot keep us from writing.
+// Whoever writes our marker cannot keep us from writing, and nothing of theirs
+// is taken for a note of ours that went astray.
 func TestMarkerOfOthersDoesNotCount(t *testing.T) {
 	t.Parallel()
 	in := newInbox(t)
 	in.add("comment", agent, "[Copilot sg_01K0EXAMPLE] haha")
 	in.add("note", agent, "[Copilot sg_01K0EXAMPLE] haha")
-	_, err := connectors.Deliver(t.Context(), in.connector(client()), note())
+	in.add("comment", copilot, "[Copilot sg_01K0EXAMPLE] copied by somebody at our seat")
+	id, err := connectors.Deliver(t.Context(), in.connector(client()), note())
 	require.NoError(t, err)
-	require.Len(t, in.parts, 3)
+	require.Len(t, in.parts, 4)
+	require.Equal(t, in.parts[3]["id"], id)
+	require.Equal(t, []string{getOne, postPart}, in.Lines(), "nothing is redacted")
 }
 
 func TestNoteThatIsNotCertainlyInternalRaisesAnAlarm(t *testing.T) {

@@ -64,20 +64,16 @@ func (c *Connector) write(ctx context.Context, where, sign, body string) (string
 	if string(out.ID) != where {
 		return "", c.hide(ctx, where, "")
 	}
-	newest := ""
+	var newest part
 	for _, p := range out.Parts.Parts {
-		if !c.signed(p, sign) {
-			continue
+		if c.signed(p, sign) && p.CreatedAt >= newest.CreatedAt {
+			newest = p
 		}
-		if p.Type != messageType {
-			return "", c.hide(ctx, where, string(p.ID))
-		}
-		newest = string(p.ID)
 	}
-	if newest == "" {
-		return "", c.hide(ctx, where, "")
+	if newest.ID == "" || newest.Type != messageType {
+		return "", c.hide(ctx, where, string(newest.ID))
 	}
-	return newest, nil
+	return string(newest.ID), nil
 }
 
 // signed reports whether p is a part with that sign that we wrote. A customer

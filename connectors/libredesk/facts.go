@@ -65,6 +65,11 @@ var permissions = [...]struct {
 // words into the customer's mouth.
 const senderType = "agent"
 
+// customerTypes are the authors who are customers. They stand in one text
+// because the first of them is also that other sender: as a value of its own it
+// must stand nowhere in this package, and a test keeps it so.
+const customerTypes = "contact visitor"
+
 // marker begins each of our notes, so that we know them again even if the
 // agent we write as has changed.
 const marker = "[Copilot "

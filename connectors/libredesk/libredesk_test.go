@@ -366,7 +366,7 @@ func TestValidate(t *testing.T) {
 // not an agent, or one of the other calls: this desk knows none of them.
 func TestAgentOnly(t *testing.T) {
 	t.Parallel()
-	connectortest.Never(t, "=contact_message", "http.MethodPut", "http.MethodPatch", `"private":false`, "/draft", "/retry", "/macros", "/assignee", `json:"to"`, `json:"cc"`, `json:"bcc"`)
+	connectortest.Never(t, "=contact", "=/api/v1/conversations", "http.MethodPut", "http.MethodPatch", `"private":false`, "/draft", "/retry", "/macros", "/assignee", `json:"to"`, `json:"cc"`, `json:"bcc"`)
 }
 
 func sealed(tb testing.TB, key, plain string) string {

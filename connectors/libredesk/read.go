@@ -123,9 +123,9 @@ func (c *Connector) said(m message) (connectors.Event, bool) {
 		Text: m.text(), At: m.CreatedAt.UTC(),
 	}
 	switch {
-	case m.Type == typeIncoming && (m.Author.Type == "contact" || m.Author.Type == "visitor"):
+	case m.Type == typeIncoming && m.Author.Type != "" && slices.Contains(strings.Fields(customerTypes), m.Author.Type):
 		e.Role, e.Customer = connectors.Customer, string(cmp.Or(m.Author.ID, m.SenderID))
-	case m.Type == typeOutgoing && m.Author.Type == "agent" && m.Status == statusSent:
+	case m.Type == typeOutgoing && m.Author.Type == senderType && m.Status == statusSent:
 		e.Role = connectors.Agent
 	default: // activities, the AI assistant, replies that wait or failed
 		return connectors.Event{}, false
