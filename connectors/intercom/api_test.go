@@ -569,3 +569,54 @@ func TestPackage(t *testing.T) {
 		require.Error(t, err)
 	}
 }
+
+// answers is a transport that answers every call alike and keeps its address.
+type answers struct {
+	body  string
+	asked []string
+}
+
+func (a *answers) RoundTrip(r *http.Request) (*http.Response, error) {
+	a.asked = append(a.asked, r.URL.String())
+	w := httptest.NewRecorder()
+	_, _ = w.WriteString(a.body)
+	return w.Result(), nil
+}
+
+func TestRegions(t *testing.T) {
+	t.Parallel()
+	for region, want := range map[intercom.Region]string{
+		"": "https://api.intercom.io/me", intercom.US: "https://api.intercom.io/me", intercom.EU: "https://api.eu.intercom.io/me", intercom.AU: "https://api.au.intercom.io/me",
+	} {
+		desk := &answers{body: `{"id":814999,"has_inbox_seat":true,"app":{"id_code":"nw1nord0","region":"AU"}}`}
+		cfg := settings()
+		cfg.Region = region
+		c, err := intercom.New(cfg, connectors.NewClient(0, desk, nil))
+		require.NoError(t, err)
+		for _, f := range c.Test(t.Context()) {
+			if f.What == "region" {
+				require.Equal(t, region == intercom.AU, f.OK)
+				require.Equal(t, !f.OK, strings.Contains(f.Hint, "set region to au"))
+			}
+		}
+		require.Equal(t, want, desk.asked[0])
+	}
+}
+
+// What was redacted while Intercom did not reach us is forgotten as well.
+func TestPollForgets(t *testing.T) {
+	t.Parallel()
+	in := newInbox(t)
+	in.item["source"].(map[string]any)["redacted"] = true
+	in.parts = []map[string]any{{"id": "34120001", "part_type": "comment", "body": "This message was deleted", "redacted": true, "created_at": 1784999993, "updated_at": 1784999999, "author": map[string]any{"type": "user", "id": "u"}}}
+	connectortest.Take(in.Fake, "POST /conversations/search", func(search, connectortest.Call) (int, any) {
+		return 200, `{"conversations":[{"id":"` + ticket + `","updated_at":1784999999},{"id":"../me","updated_at":1784999999},{"id":"7","updated_at":5}],"pages":{}}`
+	})
+	page, err := in.connector(client()).Poll(t.Context(), "", time.Unix(1784999990, 0))
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{"deleted:" + ticket + ":src:2471500001", "deleted:" + ticket + ":34120001"}, keys(page.Events))
+	for _, e := range page.Events {
+		require.Equal(t, connectors.Deleted, e.Kind)
+		require.Empty(t, e.Text)
+	}
+}
