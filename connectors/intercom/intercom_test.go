@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
@@ -475,6 +476,23 @@ func TestAnswer(t *testing.T) {
 	for _, err := range []error{connectors.ErrMalformed, connectors.ErrUnverified, http.ErrHandlerTimeout} {
 		require.Zero(t, c.Answer(err))
 	}
+}
+
+// The example of README.md is one that starts.
+func TestExample(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	_, rest, _ := strings.Cut(string(readme), "```yaml\n")
+	example, _, found := strings.Cut(rest, "```")
+	require.True(t, found)
+	var desk config.Desk
+	require.NoError(t, yaml.Unmarshal([]byte(example), &desk))
+	require.Equal(t, "intercom", desk.Kind)
+	var cfg intercom.Config
+	require.NoError(t, config.DecodeSettings(desk.Settings, "settings", &cfg))
+	require.NoError(t, cfg.Validate())
+	require.Equal(t, "de", cfg.Language)
 }
 
 func TestValidate(t *testing.T) {

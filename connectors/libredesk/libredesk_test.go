@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
@@ -319,6 +320,24 @@ func TestVerify(t *testing.T) {
 		d := connectors.Delivery{Header: libredesk.Sign(cfg.WebhookSecret, []byte(timeless)), Body: []byte(timeless)}
 		require.ErrorIs(t, c.Verify(t.Context(), d, at), connectors.ErrUnverified, timeless)
 	}
+}
+
+// The example of README.md is one that starts.
+func TestExample(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	_, rest, _ := strings.Cut(string(readme), "```yaml\n")
+	example, _, found := strings.Cut(rest, "```")
+	require.True(t, found)
+	var desk config.Desk
+	require.NoError(t, yaml.Unmarshal([]byte(example), &desk))
+	require.Equal(t, "libredesk", desk.Kind)
+	var cfg libredesk.Config
+	require.NoError(t, config.DecodeSettings(desk.Settings, "settings", &cfg))
+	cfg.ContextSecret = config.NewSecret(link) // the example's stands in the environment
+	require.NoError(t, cfg.Validate())
+	require.Equal(t, "de", cfg.Language)
 }
 
 func TestValidate(t *testing.T) {
