@@ -9,6 +9,8 @@ import (
 
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
+	"github.com/sufflor/sufflor/connectors/intercom"
+	"github.com/sufflor/sufflor/connectors/libredesk"
 	"github.com/sufflor/sufflor/connectors/slack"
 	"github.com/sufflor/sufflor/connectors/standard"
 	"github.com/sufflor/sufflor/connectors/zendesk"
@@ -27,6 +29,20 @@ func (s deskSettings) decode(cfg any) error { return config.DecodeSettings(s.des
 
 // deskKinds makes connectors, by the kind of desk in the configuration.
 var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
+	"intercom": func(s deskSettings) (connectors.Connector, error) {
+		cfg := intercom.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return intercom.New(cfg, s.client)
+	},
+	"libredesk": func(s deskSettings) (connectors.Connector, error) {
+		cfg := libredesk.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return libredesk.New(cfg, s.client)
+	},
 	"slack": func(s deskSettings) (connectors.Connector, error) {
 		cfg := slack.Config{Language: s.language}
 		if err := s.decode(&cfg); err != nil {
