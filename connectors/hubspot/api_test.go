@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -71,7 +72,7 @@ type inbox struct {
 	answer   func(comment map[string]any) // changes what is said about a comment
 }
 
-func (b *inbox) register(f *connectortest.Fake, t *testing.T) {
+func (b *inbox) register(t *testing.T, f *connectortest.Fake) {
 	t.Helper()
 	f.Get("GET "+messages, func(c connectortest.Call) (int, any) {
 		b.mu.Lock()
@@ -102,7 +103,7 @@ func start(t *testing.T, b *inbox, client *connectors.Client) (*connectortest.Fa
 	t.Helper()
 	f := connectortest.NewFake(t, connectortest.Bearer("pat-token"))
 	if b != nil {
-		b.register(f, t)
+		b.register(t, f)
 	}
 	cfg := settings()
 	cfg.BaseURL = f.URL + "/"
@@ -435,9 +436,7 @@ func TestFetchOfOddMessages(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			m := sample(t, tt.sample)
-			for k, v := range tt.change {
-				m[k] = v
-			}
+			maps.Copy(m, tt.change)
 			_, c := reading(t, nil, m)
 			got, err := c.Fetch(t.Context(), toFetch(m))
 			tt.want(t, got, err)

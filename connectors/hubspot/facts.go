@@ -40,7 +40,7 @@ const (
 
 	// tokenPath refreshes; that tokens live 30 min is unverified, but the
 	// answer says how long. The refresh token is taken to stay the same.
-	tokenPath = "/oauth/v1/token"
+	tokenPath = "/oauth/v1/token" //nolint:gosec // a path
 
 	// oauthInfo and staticInfo say what a token may do. The first wants it as
 	// the end of the path, the second in a body.

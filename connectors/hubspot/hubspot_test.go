@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -37,10 +38,10 @@ func settings() hubspot.Config {
 	}
 }
 
-func connector(t testing.TB) *hubspot.Connector {
-	t.Helper()
+func connector(tb testing.TB) *hubspot.Connector {
+	tb.Helper()
 	c, err := hubspot.New(settings(), nil)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return c
 }
 
@@ -183,9 +184,7 @@ func event(t *testing.T, change map[string]any) string {
 	t.Helper()
 	var list []map[string]any
 	require.NoError(t, json.Unmarshal(connectortest.Body(t, "webhook_new_message.json"), &list))
-	for k, v := range change {
-		list[0][k] = v
-	}
+	maps.Copy(list[0], change)
 	data, err := json.Marshal(list[0])
 	require.NoError(t, err)
 	return string(data)
