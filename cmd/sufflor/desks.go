@@ -9,6 +9,7 @@ import (
 
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
+	"github.com/sufflor/sufflor/connectors/chatwoot"
 	"github.com/sufflor/sufflor/connectors/hubspot"
 	"github.com/sufflor/sufflor/connectors/slack"
 	"github.com/sufflor/sufflor/connectors/standard"
@@ -28,6 +29,13 @@ func (s deskSettings) decode(cfg any) error { return config.DecodeSettings(s.des
 
 // deskKinds makes connectors, by the kind of desk in the configuration.
 var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
+	"chatwoot": func(s deskSettings) (connectors.Connector, error) {
+		cfg := chatwoot.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return chatwoot.New(cfg, s.client)
+	},
 	"hubspot": func(s deskSettings) (connectors.Connector, error) {
 		cfg := hubspot.Config{Language: s.language}
 		if err := s.decode(&cfg); err != nil {

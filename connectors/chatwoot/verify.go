@@ -1,0 +1,81 @@
+package chatwoot
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sufflor/sufflor/config"
+	"github.com/sufflor/sufflor/connectors"
+)
+
+// Takes implements [connectors.Taker]: the bare hook for servers that sign,
+// one with the token for those that do not.
+func (c *Connector) Takes(path string) []string {
+	if (path == "" && !c.cfg.Secret.IsZero()) || c.unsigned(path) {
+		return []string{"application/json"}
+	}
+	return nil
+}
+
+// unsigned reports whether path holds the token of a server that does not sign.
+func (c *Connector) unsigned(path string) bool {
+	if c.cfg.PathToken.IsZero() {
+		return false
+	}
+	got := sha256.Sum256([]byte(path))
+	want := sha256.Sum256([]byte("/" + c.cfg.PathToken.Reveal()))
+	return hmac.Equal(got[:], want[:])
+}
+
+// Verify implements [connectors.Connector].
+func (c *Connector) Verify(_ context.Context, d connectors.Delivery, now time.Time) error {
+	if c.cfg.Secret.IsZero() {
+		if c.unsigned(d.Path) {
+			return nil // only a hint, see Read
+		}
+		return fmt.Errorf("path_token does not match: %w", connectors.ErrUnverified)
+	}
+	stamp := d.Header.Get(headerStamp)
+	seconds, err := strconv.ParseInt(stamp, 10, 64)
+	if err != nil || len(stamp) > 11 || strings.Trim(stamp, "0123456789") != "" {
+		return fmt.Errorf("no readable %s; Chatwoot before 4.11.2 sends none, see path_token: %w", headerStamp, connectors.ErrUnverified)
+	}
+	if age := now.Sub(time.Unix(seconds, 0)); age > window || age < -window {
+		return fmt.Errorf("signed %s ago, at most %s either way: %w", age.Round(time.Second), window, connectors.ErrUnverified)
+	}
+	// Compared as text: one delivery must not come in several spellings.
+	sent := []byte(d.Header.Get(headerSignature))
+	for _, secret := range []config.Secret{c.cfg.Secret, c.cfg.PreviousSecret} {
+		if !secret.IsZero() && hmac.Equal(sent, []byte(digest(secret, stamp, d.Body))) {
+			return nil
+		}
+	}
+	return fmt.Errorf("signature does not match: %w", connectors.ErrUnverified)
+}
+
+// digest is over the time as text, a dot, and the body. The secret is used as
+// the text it is shown as.
+func digest(secret config.Secret, stamp string, body []byte) string {
+	mac := hmac.New(sha256.New, []byte(secret.Reveal()))
+	mac.Write([]byte(stamp + "."))
+	mac.Write(body)
+	return signaturePrefix + hex.EncodeToString(mac.Sum(nil))
+}
+
+// Sign returns the headers Chatwoot would send body with at that time: for
+// tests and demonstrations.
+func Sign(secret config.Secret, body []byte, at time.Time) http.Header {
+	stamp := strconv.FormatInt(at.Unix(), 10)
+	h := http.Header{}
+	h.Set("Content-Type", "application/json")
+	h.Set(headerStamp, stamp)
+	h.Set(headerSignature, digest(secret, stamp, body))
+	return h
+}
