@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -237,13 +238,16 @@ func TestReadOddMessages(t *testing.T) {
 			require.Equal(t, "message:90122:"+sum("Ich meine 55872."), e.Key)
 			require.Equal(t, later, e.At)
 		}), nil},
-		{"a deletion", "message_updated_duplicate.json", map[string]any{"content": "This message was deleted", "content_attributes": map[string]any{"deleted": true}},
+		{
+			"a deletion", "message_updated_duplicate.json",
+			map[string]any{"content": "This message was deleted", "content_attributes": map[string]any{"deleted": true}},
 			is(connectors.Deleted, func(t *testing.T, e connectors.Event) {
 				t.Helper()
 				require.Empty(t, e.Text)
 				require.Equal(t, "deleted:90122", e.Key)
 				require.False(t, e.At.IsZero())
-			}), nil},
+			}), nil,
+		},
 		{"a survey is asked", "bot_message.json", map[string]any{"message_type": "template", "content_type": "input_csat"}, nothing, nil},
 		{"a survey is filled in", "bot_message.json", map[string]any{
 			"event": "message_updated", "message_type": "template", "sender": nil,
@@ -328,10 +332,7 @@ func TestOwnNotesAreIgnored(t *testing.T) {
 	user77 := map[string]any{"id": 77, "name": "Namensvetter", "type": "user"}
 	plain := map[string]any{"private": false, "content": "x", "content_attributes": map[string]any{}, "sender": stranger}
 	with := func(name string, value any) map[string]any {
-		out := map[string]any{}
-		for k, v := range plain {
-			out[k] = v
-		}
+		out := maps.Clone(plain)
 		out[name] = value
 		return out
 	}
@@ -366,9 +367,7 @@ func conversationEvent(t *testing.T, change map[string]any) []byte {
 		Conversation map[string]any `json:"conversation"`
 	}
 	require.NoError(t, json.Unmarshal(connectortest.Body(t, "customer_message.json"), &m))
-	for k, v := range change {
-		m.Conversation[k] = v
-	}
+	maps.Copy(m.Conversation, change)
 	data, err := json.Marshal(m.Conversation)
 	require.NoError(t, err)
 	return data
@@ -379,10 +378,7 @@ func TestReadConversations(t *testing.T) {
 	resolved := map[string]any{"event": "conversation_status_changed", "status": "resolved", "updated_at": 1785000100.25}
 	assigned := map[string]any{"event": "conversation_updated", "changed_attributes": []any{map[string]any{"assignee_id": map[string]any{"previous_value": nil, "current_value": 41}}}}
 	with := func(base map[string]any, name string, value any) map[string]any {
-		out := map[string]any{}
-		for k, v := range base {
-			out[k] = v
-		}
+		out := maps.Clone(base)
 		out[name] = value
 		return out
 	}

@@ -86,6 +86,9 @@ func classify(err error) error {
 		call.Err = errors.New("a scope is missing; the app needs conversations.read and conversations.write")
 	case http.StatusNotFound:
 		call.Err = errors.New("not there any more")
+	case locked, migrating:
+		call.Final, call.Err = false, errors.New("the account is busy or being moved")
+		call.After = pause
 	case http.StatusTooManyRequests:
 		if call.After == 0 {
 			call.After = pause

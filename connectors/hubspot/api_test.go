@@ -170,16 +170,18 @@ func TestNoteFaults(t *testing.T) {
 	})
 }
 
-// HubSpot does not always say how long to wait.
+// HubSpot does not always say how long to wait, and has statuses of its own.
 func TestHasteWaits(t *testing.T) {
 	t.Parallel()
-	f, c := start(t, &inbox{}, nil)
-	f.Fail(&connectortest.Fault{Status: http.StatusTooManyRequests, Body: `{"policyName":"TEN_SECONDLY_ROLLING"}`})
-	_, err := connectors.Deliver(t.Context(), c, note())
-	var call *connectors.CallError
-	require.ErrorAs(t, err, &call)
-	require.Equal(t, 10*time.Second, call.After)
-	require.False(t, connectors.IsPermanent(err))
+	for _, status := range []int{423, 429, 477} {
+		f, c := start(t, &inbox{}, nil)
+		f.Fail(&connectortest.Fault{Status: status, Body: `{"policyName":"TEN_SECONDLY_ROLLING"}`})
+		_, err := connectors.Deliver(t.Context(), c, note())
+		var call *connectors.CallError
+		require.ErrorAs(t, err, &call)
+		require.Equal(t, 10*time.Second, call.After, status)
+		require.False(t, connectors.IsPermanent(err), status)
+	}
 }
 
 func TestAnAnswerThatDoesNotSayCommentIsAnAlarm(t *testing.T) {

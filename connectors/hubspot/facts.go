@@ -50,6 +50,11 @@ const (
 	// pause is what HubSpot's own client waits after a 429 that does not say.
 	pause = 10 * time.Second
 
+	// locked and migrating are HubSpot's own statuses for an account that is
+	// busy or being moved; both pass.
+	locked    = 423
+	migrating = 477
+
 	// maxNote bounds each of a comment's two texts; no limit is documented.
 	maxNote = 20_000
 

@@ -195,12 +195,8 @@ func TestReadEvents(t *testing.T) {
 	status := map[string]any{"subscriptionType": "conversation.propertyChange", "propertyName": "status", "propertyValue": "CLOSED"}
 	assigned := map[string]any{"subscriptionType": "conversation.propertyChange", "propertyName": "assignedTo", "propertyValue": "A-7700112"}
 	with := func(base map[string]any, name string, value any) map[string]any {
-		out := map[string]any{name: value}
-		for k, v := range base {
-			if k != name {
-				out[k] = v
-			}
-		}
+		out := maps.Clone(base)
+		out[name] = value
 		return out
 	}
 	tests := []struct {
