@@ -101,12 +101,15 @@ func TestVerify(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			body := []byte(`{"event":"x"}`)
-			h := chatwoot.Sign(config.NewSecret(tt.secret), body, clock.Add(-tt.age))
+			sender := connector(t, func(c *chatwoot.Config) { c.Secret = config.NewSecret(tt.secret) })
+			d := connectors.Delivery{Method: http.MethodPost, Body: []byte(`{"event":"x"}`)}
+			var err error
+			d.Header, err = sender.Resign(d, clock.Add(-tt.age))
+			require.NoError(t, err)
 			if tt.change != nil {
-				tt.change(h)
+				tt.change(d.Header)
 			}
-			err := c.Verify(t.Context(), connectors.Delivery{Method: http.MethodPost, Header: h, Body: body}, clock)
+			err = c.Verify(t.Context(), d, clock)
 			if tt.ok {
 				require.NoError(t, err)
 			} else {
@@ -146,6 +149,9 @@ func TestServersThatDoNotSign(t *testing.T) {
 	rec, err = c.Read(d)
 	require.NoError(t, err)
 	require.Empty(t, rec.Events, "it could not be read again")
+	h, err := c.Resign(d, clock)
+	require.NoError(t, err)
+	require.Equal(t, http.Header{"Content-Type": {"application/json"}}, h)
 }
 
 func customer() connectors.Event {

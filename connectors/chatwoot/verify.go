@@ -69,13 +69,16 @@ func digest(secret config.Secret, stamp string, body []byte) string {
 	return signaturePrefix + hex.EncodeToString(mac.Sum(nil))
 }
 
-// Sign returns the headers Chatwoot would send body with at that time: for
-// tests and demonstrations.
-func Sign(secret config.Secret, body []byte, at time.Time) http.Header {
-	stamp := strconv.FormatInt(at.Unix(), 10)
+// Resign returns the headers Chatwoot would send d with at that time, for
+// replaying what was recorded. Servers that do not sign send none.
+func (c *Connector) Resign(d connectors.Delivery, at time.Time) (http.Header, error) {
 	h := http.Header{}
 	h.Set("Content-Type", "application/json")
+	if c.cfg.Secret.IsZero() {
+		return h, nil
+	}
+	stamp := strconv.FormatInt(at.Unix(), 10)
 	h.Set(headerStamp, stamp)
-	h.Set(headerSignature, digest(secret, stamp, body))
-	return h
+	h.Set(headerSignature, digest(c.cfg.Secret, stamp, d.Body))
+	return h, nil
 }

@@ -110,9 +110,15 @@ func TestLegacyMustBeAllowed(t *testing.T) {
 	}
 }
 
-func signed(body, path, target string, at time.Time, s config.Secret) connectors.Delivery {
+func signed(t *testing.T, body, path, target string, at time.Time, s config.Secret) connectors.Delivery {
+	t.Helper()
+	cfg := settings()
+	cfg.ClientSecret = s
+	c, err := hubspot.New(cfg, nil)
+	require.NoError(t, err)
 	d := connectors.Delivery{Method: http.MethodPost, Path: path, Target: target, Body: []byte(body)}
-	d.Header = hubspot.Sign(s, d.Method, public+target, d.Body, at)
+	d.Header, err = c.Resign(d, at)
+	require.NoError(t, err)
 	return d
 }
 
@@ -153,7 +159,7 @@ func TestVerify(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			d := signed("[]", "", hook, clock.Add(-tt.age), tt.secret)
+			d := signed(t, "[]", "", hook, clock.Add(-tt.age), tt.secret)
 			if tt.change != nil {
 				tt.change(&d)
 			}
@@ -174,7 +180,7 @@ func TestEscapesInTheAddress(t *testing.T) {
 		"/x?u=a%40b%2Fc%3A%3F%21%24%27%28%29%2A%2C%3B": "/x?u=a@b/c:?!$'()*,;",
 		"/x?u=a%20b%26c%3Dd%2B":                        "/x?u=a%20b%26c%3Dd%2B",
 	} {
-		d := signed("{}", "", asSigned, clock, config.NewSecret(secret))
+		d := signed(t, "{}", "", asSigned, clock, config.NewSecret(secret))
 		d.Target = target
 		require.NoError(t, c.Verify(t.Context(), d, clock), target)
 	}
@@ -319,7 +325,7 @@ func TestCard(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			c := connector(t)
-			d := signed(tt.body, tt.path, hook+tt.path+tt.query, clock, config.NewSecret(secret))
+			d := signed(t, tt.body, tt.path, hook+tt.path+tt.query, clock, config.NewSecret(secret))
 			require.NoError(t, c.Verify(t.Context(), d, clock))
 			rec, err := c.Read(d)
 			if tt.err != nil {
@@ -333,10 +339,10 @@ func TestCard(t *testing.T) {
 				return
 			}
 			require.Equal(t, connectors.Feedback, rec.Events[0].Kind)
-			again, err := c.Read(signed(tt.body, tt.path, d.Target, clock.Add(time.Second), config.NewSecret(secret)))
+			again, err := c.Read(signed(t, tt.body, tt.path, d.Target, clock.Add(time.Second), config.NewSecret(secret)))
 			require.NoError(t, err)
 			require.Equal(t, rec.Events[0].Key, again.Events[0].Key, "HubSpot repeats once")
-			other, err := c.Read(signed(strings.Replace(tt.body, "{", `{"press":"2",`, 1), tt.path, d.Target, clock, config.NewSecret(secret)))
+			other, err := c.Read(signed(t, strings.Replace(tt.body, "{", `{"press":"2",`, 1), tt.path, d.Target, clock, config.NewSecret(secret)))
 			require.NoError(t, err)
 			require.NotEqual(t, rec.Events[0].Key, other.Events[0].Key, "an agent may come back to a verdict")
 		})

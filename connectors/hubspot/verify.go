@@ -89,13 +89,13 @@ func (c *Connector) verifyLegacy(d connectors.Delivery, uri string) error {
 	return fmt.Errorf("signature does not match: %w", connectors.ErrUnverified)
 }
 
-// Sign returns the headers HubSpot would send body with, by method to the
-// address uri at that time: for tests and demonstrations.
-func Sign(secret config.Secret, method, uri string, body []byte, at time.Time) http.Header {
+// Resign returns the headers HubSpot would send d with at that time, for
+// replaying what was recorded.
+func (c *Connector) Resign(d connectors.Delivery, at time.Time) (http.Header, error) {
 	stamp := strconv.FormatInt(at.UnixMilli(), 10)
 	h := http.Header{}
 	h.Set("Content-Type", "application/json")
 	h.Set(headerStamp, stamp)
-	h.Set(headerSignature, digest(secret, method, uri, stamp, body))
-	return h
+	h.Set(headerSignature, digest(c.cfg.ClientSecret, d.Method, c.cfg.PublicURL+d.Target, stamp, d.Body))
+	return h, nil
 }
