@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -128,6 +129,31 @@ type message struct {
 		Name   string        `json:"name"`
 		URL    string        `json:"url"`
 	} `json:"attachments"`
+}
+
+// messagePage is one answer of a list of messages, newest first.
+type messagePage struct {
+	Results []message `json:"results"`
+	Paging  paging    `json:"paging"`
+}
+
+type paging struct {
+	Next struct {
+		After string `json:"after"`
+	} `json:"next"`
+}
+
+// list reads messages of a thread, after "" the newest.
+func (c *Connector) list(ctx context.Context, thread, after string) (messagePage, error) {
+	q := url.Values{"limit": {strconv.Itoa(listLimit)}, "sort": {newestFirst}}
+	if after != "" {
+		q.Set("after", after)
+	}
+	var page messagePage
+	if err := c.call(ctx, http.MethodGet, messagesPath(thread)+"?"+q.Encode(), nil, &page); err != nil {
+		return messagePage{}, fmt.Errorf("read messages of thread %s: %w", thread, err)
+	}
+	return page, nil
 }
 
 // sender is the actor who wrote m, and the name; an actor can be missing.

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -504,6 +505,145 @@ func TestFetchFaults(t *testing.T) {
 		require.True(t, connectors.IsPermanent(err), "%v", err)
 	}
 	require.Len(t, f.Calls(), calls, "nothing asked")
+}
+
+// busy is a desk with several threads and their messages, newest first.
+func busy(t *testing.T, threads []map[string]any, msgs map[string][]map[string]any) (*connectortest.Fake, *hubspot.Connector) {
+	t.Helper()
+	f, c := reading(t, nil, nil)
+	f.Get("GET /conversations/v3/conversations/threads", func(c connectortest.Call) (int, any) {
+		q, err := url.ParseQuery(c.Query)
+		require.NoError(t, err)
+		require.Equal(t, []string{"25", "latestMessageTimestamp"}, []string{q.Get("limit"), q.Get("sort")})
+		since, err := time.Parse(time.RFC3339, q.Get("latestMessageTimestampAfter"))
+		require.NoError(t, err)
+		var list []map[string]any
+		for _, th := range threads {
+			if newest, err := time.Parse(time.RFC3339, th["latestMessageTimestamp"].(string)); err == nil && newest.After(since) {
+				list = append(list, th)
+			}
+		}
+		return http.StatusOK, paged(list, 25, q.Get("after"))
+	})
+	f.Get("GET "+messages, func(c connectortest.Call) (int, any) {
+		q, err := url.ParseQuery(c.Query)
+		require.NoError(t, err)
+		require.Equal(t, "-createdAt", q.Get("sort"))
+		return http.StatusOK, paged(msgs[c.Path("thread")], 100, q.Get("after"))
+	})
+	return f, c
+}
+
+func paged(list []map[string]any, size int, after string) map[string]any {
+	from, _ := strconv.Atoi(after)
+	end := min(from+size, len(list))
+	out := map[string]any{"results": append([]map[string]any{}, list[from:end]...)}
+	if end < len(list) {
+		out["paging"] = map[string]any{"next": map[string]any{"after": strconv.Itoa(end)}}
+	}
+	return out
+}
+
+func TestPollFindsWhatWasMissed(t *testing.T) {
+	t.Parallel()
+	names := []string{"api_message_agent_reply.json", "api_comment_own.json", "api_message_attachment.json", "api_message_incoming.json", "api_message_bot.json"}
+	var msgs []map[string]any
+	for _, name := range names { // newest first
+		msgs = append(msgs, sample(t, name))
+	}
+	threads := []map[string]any{{
+		"id": thread, "latestMessageTimestamp": "2026-07-25T17:19:59.118Z", "assignedTo": "A-7700112", "inboxId": "33", "associatedContactId": "60112233",
+	}, {"id": "2", "latestMessageTimestamp": "2026-07-25T17:20:00Z", "spam": true}}
+	_, c := busy(t, threads, map[string][]map[string]any{thread: msgs, "2": {sample(t, "api_message_incoming.json")}})
+	page, err := c.Poll(t.Context(), "", time.Date(2026, 7, 25, 17, 0, 0, 0, time.UTC))
+	require.NoError(t, err)
+	require.False(t, page.More)
+	var want []connectors.Event
+	for _, m := range slices.Backward(msgs) {
+		_, one := reading(t, nil, m)
+		got, err := one.Fetch(t.Context(), toFetch(m))
+		require.NoError(t, err)
+		want = append(want, got...)
+	}
+	require.Len(t, want, 3)
+	require.Equal(t, want, page.Events, "what a delivery would have led to, oldest first")
+
+	page, err = c.Poll(t.Context(), page.Cursor, time.Time{})
+	require.NoError(t, err)
+	require.Len(t, page.Events, 3, "the last minute is read again; the keys say that it is known")
+}
+
+func TestPollGoesThroughPages(t *testing.T) {
+	t.Parallel()
+	begin := time.Date(2026, 7, 25, 12, 0, 0, 0, time.UTC)
+	var threads []map[string]any
+	msgs := map[string][]map[string]any{}
+	for i := range 60 {
+		at := begin.Add(time.Duration(i) * time.Minute).Format(time.RFC3339)
+		id := strconv.Itoa(i + 1)
+		threads = append(threads, map[string]any{"id": id, "latestMessageTimestamp": at})
+		m := sample(t, "api_message_incoming.json")
+		m["id"], m["conversationsThreadId"], m["createdAt"] = "m"+id, id, at
+		msgs[id] = []map[string]any{m}
+	}
+	for i := range 150 { // a long one, its newest first
+		m := sample(t, "api_message_incoming.json")
+		m["id"], m["conversationsThreadId"], m["createdAt"] = "long"+strconv.Itoa(i), "60", begin.Add(59*time.Minute-time.Duration(i)*10*time.Second).Format(time.RFC3339)
+		msgs["60"] = append(msgs["60"], m)
+	}
+	_, c := busy(t, threads, msgs)
+	keys := map[string]bool{}
+	cursor, rounds := "", 0
+	for more := true; more; rounds++ {
+		page, err := c.Poll(t.Context(), cursor, begin.Add(-time.Hour))
+		require.NoError(t, err)
+		for _, e := range page.Events {
+			keys[e.Key] = true
+		}
+		cursor, more = page.Cursor, page.More
+	}
+	require.Equal(t, 3, rounds)
+	require.Len(t, keys, 60+150, "all threads, and all pages of the long one")
+
+	page, err := c.Poll(t.Context(), cursor, time.Time{})
+	require.NoError(t, err)
+	require.False(t, page.More)
+	require.LessOrEqual(t, len(page.Events), 10, "only the last minute")
+	require.NotEmpty(t, page.Events)
+}
+
+func TestPollFaults(t *testing.T) {
+	t.Parallel()
+	const list = "GET /conversations/v3/conversations/threads"
+	f, c := busy(t, []map[string]any{{"id": thread, "latestMessageTimestamp": "2026-07-25T17:19:59.118Z"}}, nil)
+	for _, cursor := range []string{"{", "{}", `{"from":1}`} {
+		_, err := c.Poll(t.Context(), cursor, time.Time{})
+		require.True(t, connectors.IsPermanent(err), cursor)
+	}
+	since := time.Date(2026, 7, 25, 17, 0, 0, 0, time.UTC)
+	f.Fail(&connectortest.Fault{Only: list + "/", Status: http.StatusBadGateway})
+	_, err := c.Poll(t.Context(), "", since)
+	require.False(t, connectors.IsPermanent(err), "nothing is skipped: %v", err)
+	f.Fail(&connectortest.Fault{Only: list + "/", Status: http.StatusNotFound})
+	page, err := c.Poll(t.Context(), "", since)
+	require.NoError(t, err, "deleted since it was listed")
+	require.Empty(t, page.Events)
+	f.Fail(&connectortest.Fault{Status: http.StatusUnauthorized})
+	_, err = c.Poll(t.Context(), "", since)
+	require.ErrorIs(t, err, connectors.ErrGone)
+	f.Fail(&connectortest.Fault{Times: 1, Only: list, Status: http.StatusOK, Body: `{"results":[{"id":"../1"}]}`})
+	_, err = c.Poll(t.Context(), "", since)
+	require.True(t, connectors.IsPermanent(err))
+}
+
+// Threads of help desk inboxes may take no comments.
+func TestRefusedCommentsSayWhatToDo(t *testing.T) {
+	t.Parallel()
+	f, c := start(t, &inbox{}, nil)
+	f.Fail(&connectortest.Fault{Only: "POST", Status: http.StatusBadRequest, Body: `{"category":"VALIDATION_ERROR"}`})
+	_, err := connectors.Deliver(t.Context(), c, note())
+	require.True(t, connectors.IsPermanent(err))
+	require.ErrorContains(t, err, "set notes to off")
 }
 
 func TestOpen(t *testing.T) {

@@ -151,6 +151,7 @@ var (
 	_ connectors.Connector = (*Connector)(nil)
 	_ connectors.Taker     = (*Connector)(nil)
 	_ connectors.Fetcher   = (*Connector)(nil)
+	_ connectors.Poller    = (*Connector)(nil)
 	_ connectors.Noter     = (*Connector)(nil)
 	_ connectors.Silent    = (*Connector)(nil)
 	_ connectors.Opener    = (*Connector)(nil)

@@ -30,6 +30,17 @@ const (
 	newestFirst = "-createdAt"
 	listLimit   = 100
 
+	// threadLimit is how many threads one step of a catch-up reads, and maxBack
+	// how many pages of one thread. The order, by the newest message, is from
+	// the API's description; it takes no date without it.
+	threadLimit = 25
+	threadOrder = "latestMessageTimestamp"
+	threadAfter = "latestMessageTimestampAfter"
+	maxBack     = 5
+
+	// overlap is read again in each catch-up, for clocks that differ.
+	overlap = time.Minute
+
 	contactPath   = "/crm/v3/objects/contacts/"
 	languageField = "hs_language" // a contact's; needs crm.objects.contacts.read
 

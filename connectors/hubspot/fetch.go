@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sufflor/sufflor/connectors"
 )
@@ -17,31 +18,36 @@ func (c *Connector) Fetch(ctx context.Context, e connectors.Event) ([]connectors
 	if !isNumber(thread) || !isToken(e.Message) {
 		return nil, connectors.Permanent(fmt.Errorf("event %s: thread or message is no id", e.Key))
 	}
-	path := messagesPath(thread) + "/" + e.Message
 	var m message
-	if err := c.call(ctx, http.MethodGet, path, nil, &m); err != nil {
+	if err := c.call(ctx, http.MethodGet, messagesPath(thread)+"/"+e.Message, nil, &m); err != nil {
 		return nil, fmt.Errorf("read message %s of thread %s: %w", e.Message, thread, err)
 	}
 	if string(m.ID) != e.Message || string(m.ThreadID) != thread {
 		return nil, connectors.Permanent(fmt.Errorf("message %s of thread %s: the answer is about another", e.Message, thread))
 	}
-	role := m.role()
-	if m.Type != typeMessage || role == "" || c.own(m) {
+	if m.Type != typeMessage || m.role() == "" || c.own(m) {
 		return nil, nil
-	}
-	if m.Truncation != "" && m.Truncation != notTruncated {
-		var whole message
-		if err := c.call(ctx, http.MethodGet, path+originalContent, nil, &whole); err != nil {
-			return nil, fmt.Errorf("read the whole of message %s: %w", e.Message, err)
-		}
-		m.Text, m.RichText = whole.Text, whole.RichText
 	}
 	var t threadInfo
 	if err := c.call(ctx, http.MethodGet, threadPath(thread), nil, &t); err != nil {
 		return nil, fmt.Errorf("read thread %s: %w", thread, err)
 	}
-	if t.Spam {
+	return c.events(ctx, m, t)
+}
+
+// events are what m stands for.
+func (c *Connector) events(ctx context.Context, m message, t threadInfo) ([]connectors.Event, error) {
+	role := m.role()
+	if m.Type != typeMessage || role == "" || c.own(m) || t.Spam {
 		return nil, nil
+	}
+	if m.Truncation != "" && m.Truncation != notTruncated {
+		var whole message
+		path := messagesPath(string(m.ThreadID)) + "/" + string(m.ID) + originalContent
+		if err := c.call(ctx, http.MethodGet, path, nil, &whole); err != nil {
+			return nil, fmt.Errorf("read the whole of message %s: %w", m.ID, err)
+		}
+		m.Text, m.RichText = whole.Text, whole.RichText
 	}
 	got := c.event(ctx, m, t, role)
 	if role == connectors.Customer {
@@ -54,6 +60,8 @@ func (c *Connector) Fetch(ctx context.Context, e connectors.Event) ([]connectors
 
 // threadInfo is what a thread says of itself.
 type threadInfo struct {
+	ID         connectors.ID `json:"id"`
+	Newest     time.Time     `json:"latestMessageTimestamp"`
 	AssignedTo string        `json:"assignedTo"` // an actor
 	InboxID    connectors.ID `json:"inboxId"`
 	ContactID  connectors.ID `json:"associatedContactId"`

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 
 	"github.com/sufflor/sufflor/connectors"
@@ -46,6 +44,9 @@ func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error)
 	}
 	var out message
 	if err := c.call(ctx, http.MethodPost, messagesPath(thread), in, &out); err != nil {
+		if call, ok := errors.AsType[*connectors.CallError](err); ok && call.Status == http.StatusBadRequest {
+			call.Err = errors.New("comment refused; HubSpot may take none for help desk inboxes: set notes to off and use the card")
+		}
 		return "", fmt.Errorf("write comment on thread %s: %w", thread, err)
 	}
 	if out.Type != typeComment || out.Direction != "" || len(out.Recipients) > 0 {
@@ -60,12 +61,9 @@ func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error)
 
 // noted is the id of our comment with that sign among the newest messages.
 func (c *Connector) noted(ctx context.Context, thread, sign string) (string, error) {
-	q := url.Values{"limit": {strconv.Itoa(listLimit)}, "sort": {newestFirst}}
-	var page struct {
-		Results []message `json:"results"`
-	}
-	if err := c.call(ctx, http.MethodGet, messagesPath(thread)+"?"+q.Encode(), nil, &page); err != nil {
-		return "", fmt.Errorf("read thread %s: %w", thread, err)
+	page, err := c.list(ctx, thread, "")
+	if err != nil {
+		return "", err
 	}
 	for _, m := range page.Results {
 		if m.Type == typeComment && string(m.Client.IntegrationAppID) == c.cfg.AppID && strings.Contains(m.Text+m.RichText, sign) {
