@@ -74,7 +74,7 @@ const (
 	threadProperty = "hs_conversations_originating_thread_id"
 
 	// platformVersion of project files, and the location of the card.
-	platformVersion = "2025.2"
+	platformVersion = "2026.03"
 	cardLocation    = "helpdesk.sidebar"
 )
 

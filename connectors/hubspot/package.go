@@ -87,7 +87,7 @@ func (c *Connector) app(p connectors.PackageOptions, hook string) object {
 		"uid": "sufflor_app", "type": "app",
 		"config": object{
 			"name": p.Name, "description": "Cited drafts for agents; customers never see them.",
-			"distribution": "private", "isUserLevel": false, "auth": auth,
+			"distribution": "private", "auth": auth,
 			"permittedUrls": object{"fetch": []string{hook + pathSuggestion, hook + pathFeedback}, "iframe": []string{}, "img": []string{}},
 		},
 	}
