@@ -26,7 +26,7 @@ func (c *Connector) request(ctx context.Context, method, address string, in, out
 	}
 	switch call.Status {
 	case http.StatusUnauthorized:
-		call.Err = fmt.Errorf("token refused, or it has no right to this; renew token in this desk's settings: %w", connectors.ErrGone)
+		call.Err = fmt.Errorf("token refused, or a proxy dropped it (nginx: underscores_in_headers on); renew token in this desk's settings: %w", connectors.ErrGone)
 	case http.StatusForbidden:
 		call.Err = errors.New("not allowed; make the user of the token a member of the inbox")
 	case http.StatusNotFound:

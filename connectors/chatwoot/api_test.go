@@ -631,8 +631,8 @@ func TestPackage(t *testing.T) {
 
 	p, err = connector(t, unsigned).Package(opts)
 	require.NoError(t, err)
-	require.Contains(t, string(p.Files["webhook.json"]), "path_token")
-	require.NotContains(t, string(p.Files["webhook.json"]), pathToken, "no secret is in a package")
+	require.Contains(t, string(p.Files["webhook.json"]), "url_token")
+	require.NotContains(t, string(p.Files["webhook.json"]), urlToken, "no secret is in a package")
 	for _, bad := range []connectors.PackageOptions{{Public: "http://x.example", Desk: "d", Name: "n"}, {Public: "https://x.example"}} {
 		_, err = c.Package(bad)
 		require.Error(t, err)

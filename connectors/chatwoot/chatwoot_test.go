@@ -20,9 +20,9 @@ import (
 )
 
 const (
-	account   = "3"
-	secret    = "cw_test_9bX2vQ7mT4kLr8Zp"
-	pathToken = "0123456789abcdef01234567"
+	account  = "3"
+	secret   = "cw_test_9bX2vQ7mT4kLr8Zp"
+	urlToken = "0123456789abcdef01234567"
 )
 
 var clock = time.Unix(1785000000, 0)
@@ -46,7 +46,7 @@ func connector(tb testing.TB, change func(*chatwoot.Config)) *chatwoot.Connector
 }
 
 func unsigned(c *chatwoot.Config) {
-	c.Secret, c.PathToken = config.Secret{}, config.NewSecret(pathToken)
+	c.Secret, c.URLToken = config.Secret{}, config.NewSecret(urlToken)
 }
 
 func TestVectors(t *testing.T) {
@@ -119,16 +119,14 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-// Servers before 4.11.2 do not sign. They have to be allowed, by a path of
-// their own, and what they say is read again.
+// Servers before 4.11.2 do not sign. They have to be allowed, by a token in
+// the address, and what they say is read again.
 func TestServersThatDoNotSign(t *testing.T) {
 	t.Parallel()
 	c := connector(t, unsigned)
-	require.Empty(t, c.Takes(""))
-	require.NotEmpty(t, c.Takes("/"+pathToken))
-	require.Empty(t, c.Takes("/"+pathToken+"x"))
-	d := connectors.Delivery{Path: "/" + pathToken, Header: http.Header{}, Body: connectortest.Body(t, "customer_message.json")}
+	d := connectors.Delivery{Target: "/hooks/cw?token=" + urlToken, Header: http.Header{}, Body: connectortest.Body(t, "customer_message.json")}
 	require.NoError(t, c.Verify(t.Context(), d, clock))
+	require.ErrorIs(t, connector(t, nil).Verify(t.Context(), d, clock), connectors.ErrUnverified, "a server that signs needs no token")
 	rec, err := c.Read(d)
 	require.NoError(t, err)
 	require.Len(t, rec.Events, 1)
@@ -136,14 +134,10 @@ func TestServersThatDoNotSign(t *testing.T) {
 		Kind: connectors.Fetch, Key: rec.Events[0].Key, Tenant: account, Conversation: "4711", Message: "90122",
 		At: time.Date(2026, 7, 25, 17, 19, 52, 412e6, time.UTC),
 	}, rec.Events[0], "nothing but ids is taken from it")
-	for _, path := range []string{"", "/", "/x", "/" + pathToken[1:]} {
-		d.Path = path
-		require.ErrorIs(t, c.Verify(t.Context(), d, clock), connectors.ErrUnverified, path)
+	for _, target := range []string{"/hooks/cw", "/hooks/cw?token=", "/hooks/cw?token=" + urlToken + "x", "/hooks/cw?token=x&token=" + urlToken, "/hooks/cw/" + urlToken, "%"} {
+		d.Target = target
+		require.ErrorIs(t, c.Verify(t.Context(), d, clock), connectors.ErrUnverified, target)
 	}
-	signs := connector(t, nil)
-	require.NotEmpty(t, signs.Takes(""))
-	require.Empty(t, signs.Takes("/"+pathToken))
-	require.ErrorIs(t, signs.Verify(t.Context(), connectors.Delivery{Path: "/", Header: http.Header{}}, clock), connectors.ErrUnverified)
 
 	d.Body = []byte(`{"event":"conversation_status_changed","id":1,"status":"resolved"}`)
 	rec, err = c.Read(d)
@@ -449,11 +443,11 @@ func TestValidate(t *testing.T) {
 		{"an address has no password", func(c *chatwoot.Config) { c.BaseURL = "https://a:b@chat.example" }, "base_url: required"},
 		{"the account is a number", func(c *chatwoot.Config) { c.AccountID = "nordwind" }, "account_id: required"},
 		{"some secret is needed", func(c *chatwoot.Config) { c.Secret = config.Secret{} }, "secret: required"},
-		{"one way to be known", func(c *chatwoot.Config) { c.PathToken = config.NewSecret(pathToken) }, "path_token: not together"},
+		{"one way to be known", func(c *chatwoot.Config) { c.URLToken = config.NewSecret(urlToken) }, "url_token: not together"},
 		{"an old secret alone is a mistake", func(c *chatwoot.Config) { unsigned(c); c.PreviousSecret = config.NewSecret("x") }, "previous_secret: only together"},
-		{"a path must not be guessed", func(c *chatwoot.Config) { unsigned(c); c.PathToken = config.NewSecret("short") }, "path_token: at least 24"},
-		{"a path is one part", func(c *chatwoot.Config) { unsigned(c); c.PathToken = config.NewSecret(pathToken + "/x") }, "path_token: at least 24"},
-		{"what is not signed is read again", func(c *chatwoot.Config) { unsigned(c); c.Token = config.Secret{} }, "token: required with path_token"},
+		{"a token must not be guessed", func(c *chatwoot.Config) { unsigned(c); c.URLToken = config.NewSecret("short") }, "url_token: at least 24"},
+		{"a token is letters", func(c *chatwoot.Config) { unsigned(c); c.URLToken = config.NewSecret(urlToken + "/x") }, "url_token: at least 24"},
+		{"what is not signed is read again", func(c *chatwoot.Config) { unsigned(c); c.Token = config.Secret{} }, "token: required with url_token"},
 		{"who writes must be known", func(c *chatwoot.Config) { c.SenderID = "Copilot" }, "sender_id: required with token"},
 		{"sender is an enum", func(c *chatwoot.Config) { c.Sender = "contact" }, "sender: must be"},
 		{"notes is an enum", func(c *chatwoot.Config) { c.Notes = "public" }, "notes: must be"},
@@ -489,22 +483,24 @@ func TestAgentOnly(t *testing.T) {
 func FuzzVerify(f *testing.F) {
 	for _, v := range connectortest.Load(f) {
 		h := v.Header()
-		f.Add("", h.Get("X-Chatwoot-Timestamp"), h.Get("X-Chatwoot-Signature"), v.Body)
+		f.Add("/hooks/chatwoot", h.Get("X-Chatwoot-Timestamp"), h.Get("X-Chatwoot-Signature"), v.Body)
 	}
-	f.Add("/"+pathToken, "", "", []byte("{}"))
+	f.Add("/hooks/chatwoot?token="+urlToken, "", "", []byte("{}"))
 	c, plain := connector(f, nil), connector(f, unsigned)
-	f.Fuzz(func(t *testing.T, path, stamp, sig string, body []byte) {
+	f.Fuzz(func(t *testing.T, target, stamp, sig string, body []byte) {
 		h := http.Header{}
 		h.Set("X-Chatwoot-Timestamp", stamp)
 		h.Set("X-Chatwoot-Signature", sig)
 		mac := hmac.New(sha256.New, []byte(secret))
 		mac.Write([]byte(stamp + "." + string(body)))
 		same := sig == "sha256="+hex.EncodeToString(mac.Sum(nil))
-		d := connectors.Delivery{Path: path, Header: h, Body: body}
+		d := connectors.Delivery{Target: target, Header: h, Body: body}
 		if err := c.Verify(t.Context(), d, clock); err == nil && !same {
 			t.Fatalf("accepted what was never signed: stamp=%q body=%q", stamp, body)
 		}
-		require.Equal(t, path == "/"+pathToken, plain.Verify(t.Context(), d, clock) == nil)
+		if err := plain.Verify(t.Context(), d, clock); err == nil {
+			require.Equal(t, []string{urlToken}, d.Query()["token"])
+		}
 	})
 }
 

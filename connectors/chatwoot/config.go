@@ -22,10 +22,10 @@ type Config struct {
 	Secret         config.Secret `yaml:"secret"`
 	PreviousSecret config.Secret `yaml:"previous_secret"`
 
-	// PathToken is instead of Secret for servers before 4.11.2, which do not
-	// sign: it is the last part of the webhook's address. What comes there is
-	// read again with Token.
-	PathToken config.Secret `yaml:"path_token"`
+	// URLToken is instead of Secret for servers before 4.11.2, which do not
+	// sign: it stands in the webhook's address, as ?token=. What comes there
+	// is read again with Token.
+	URLToken config.Secret `yaml:"url_token"`
 
 	// Token is the access token of the sender we write as, SenderID its id,
 	// and Sender what it is: user (default) or agent_bot. Without a token
@@ -60,8 +60,8 @@ const (
 	AgentBot Sender = "agent_bot"
 )
 
-// minPathToken is the shortest token that nobody guesses.
-const minPathToken = 24
+// minURLToken is the shortest token that nobody guesses.
+const minURLToken = 24
 
 // Validate returns everything that is wrong.
 func (c Config) Validate() error {
@@ -75,18 +75,18 @@ func (c Config) Validate() error {
 		add("account_id", "required, digits only; the number after /accounts/ in the address of the dashboard")
 	}
 	switch {
-	case c.Secret.IsZero() && c.PathToken.IsZero():
-		add("secret", "required; take it from Settings > Integrations > Webhooks > edit; or path_token for a server before 4.11.2, which does not sign")
-	case !c.Secret.IsZero() && !c.PathToken.IsZero():
-		add("path_token", "not together with secret: a server that signs needs none")
+	case c.Secret.IsZero() && c.URLToken.IsZero():
+		add("secret", "required; take it from Settings > Integrations > Webhooks > edit; or url_token for a server before 4.11.2, which does not sign")
+	case !c.Secret.IsZero() && !c.URLToken.IsZero():
+		add("url_token", "not together with secret: a server that signs needs none")
 	case c.Secret.IsZero() && !c.PreviousSecret.IsZero():
 		add("previous_secret", "only together with secret")
 	}
-	if t := c.PathToken.Reveal(); t != "" && (len(t) < minPathToken || !isToken(t)) {
-		add("path_token", fmt.Sprintf("at least %d letters and digits; make one with: openssl rand -hex 24", minPathToken))
+	if t := c.URLToken.Reveal(); t != "" && (len(t) < minURLToken || !isToken(t)) {
+		add("url_token", fmt.Sprintf("at least %d letters and digits; make one with: openssl rand -hex 24", minURLToken))
 	}
-	if !c.PathToken.IsZero() && c.Token.IsZero() {
-		add("token", "required with path_token: what is not signed is read again")
+	if !c.URLToken.IsZero() && c.Token.IsZero() {
+		add("token", "required with url_token: what is not signed is read again")
 	}
 	if !c.Token.IsZero() && !isNumber(c.SenderID) {
 		add("sender_id", "required with token, digits only; the id of the user or bot the token belongs to")
@@ -141,7 +141,6 @@ type Connector struct {
 
 var (
 	_ connectors.Connector  = (*Connector)(nil)
-	_ connectors.Taker      = (*Connector)(nil)
 	_ connectors.Fetcher    = (*Connector)(nil)
 	_ connectors.Poller     = (*Connector)(nil)
 	_ connectors.Noter      = (*Connector)(nil)

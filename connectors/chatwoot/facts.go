@@ -53,8 +53,9 @@ const (
 const (
 	headerSignature = "X-Chatwoot-Signature"
 	headerStamp     = "X-Chatwoot-Timestamp"
-	headerToken     = "Api_access_token" // of our calls; Go's spelling of api_access_token
+	headerToken     = "Api_access_token" // of our calls; "Api-Access-Token" should do as well (unverified)
 	signaturePrefix = "sha256="
+	tokenParameter  = "token" // of our address, for servers that do not sign
 )
 
 // channels are our names for Chatwoot's; others are the last word of theirs.

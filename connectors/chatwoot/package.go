@@ -23,7 +23,7 @@ func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, er
 	public := strings.TrimRight(p.Public, "/")
 	panel, hook := public+"/embed/"+p.Desk, public+"/hooks/"+p.Desk
 	if c.cfg.Secret.IsZero() {
-		hook += "/<path_token>" // a package holds no secret
+		hook += "?" + tokenParameter + "=<url_token>" // a package holds no secret
 	}
 	events := []string{messageCreated, messageUpdated, statusChanged, convUpdated}
 	out := connectors.Package{Files: map[string][]byte{}}

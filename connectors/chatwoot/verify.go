@@ -15,37 +15,29 @@ import (
 	"github.com/sufflor/sufflor/connectors"
 )
 
-// Takes implements [connectors.Taker]: the bare hook for servers that sign,
-// one with the token for those that do not.
-func (c *Connector) Takes(path string) []string {
-	if (path == "" && !c.cfg.Secret.IsZero()) || c.unsigned(path) {
-		return []string{"application/json"}
-	}
-	return nil
-}
-
-// unsigned reports whether path holds the token of a server that does not sign.
-func (c *Connector) unsigned(path string) bool {
-	if c.cfg.PathToken.IsZero() {
+// unsigned reports whether the address called holds the token of a server that
+// does not sign. It is in the query and not in the path, which is logged.
+func (c *Connector) unsigned(d connectors.Delivery) bool {
+	sent := d.Query()[tokenParameter]
+	if c.cfg.URLToken.IsZero() || len(sent) != 1 {
 		return false
 	}
-	got := sha256.Sum256([]byte(path))
-	want := sha256.Sum256([]byte("/" + c.cfg.PathToken.Reveal()))
+	got, want := sha256.Sum256([]byte(sent[0])), sha256.Sum256([]byte(c.cfg.URLToken.Reveal()))
 	return hmac.Equal(got[:], want[:])
 }
 
 // Verify implements [connectors.Connector].
 func (c *Connector) Verify(_ context.Context, d connectors.Delivery, now time.Time) error {
 	if c.cfg.Secret.IsZero() {
-		if c.unsigned(d.Path) {
+		if c.unsigned(d) {
 			return nil // only a hint, see Read
 		}
-		return fmt.Errorf("path_token does not match: %w", connectors.ErrUnverified)
+		return fmt.Errorf("url_token does not match: %w", connectors.ErrUnverified)
 	}
 	stamp := d.Header.Get(headerStamp)
 	seconds, err := strconv.ParseInt(stamp, 10, 64)
 	if err != nil || len(stamp) > 11 || strings.Trim(stamp, "0123456789") != "" {
-		return fmt.Errorf("no readable %s; Chatwoot before 4.11.2 sends none, see path_token: %w", headerStamp, connectors.ErrUnverified)
+		return fmt.Errorf("no readable %s; Chatwoot before 4.11.2 sends none, see url_token: %w", headerStamp, connectors.ErrUnverified)
 	}
 	if age := now.Sub(time.Unix(seconds, 0)); age > window || age < -window {
 		return fmt.Errorf("signed %s ago, at most %s either way: %w", age.Round(time.Second), window, connectors.ErrUnverified)
