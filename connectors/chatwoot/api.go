@@ -69,12 +69,12 @@ func (c *Connector) inbox(ctx context.Context, id connectors.ID) string {
 	names := c.inboxes
 	c.mu.Unlock()
 	if _, known := names[id]; !known && id != "" {
-		names = c.readInboxes(ctx)
+		names = c.readInboxes(ctx, id)
 	}
 	return names[id]
 }
 
-func (c *Connector) readInboxes(ctx context.Context) map[connectors.ID]string {
+func (c *Connector) readInboxes(ctx context.Context, id connectors.ID) map[connectors.ID]string {
 	var out struct {
 		Payload []struct {
 			ID   connectors.ID `json:"id"`
@@ -84,7 +84,7 @@ func (c *Connector) readInboxes(ctx context.Context) map[connectors.ID]string {
 	if err := c.call(ctx, http.MethodGet, "/inboxes", nil, &out); err != nil {
 		return nil // a message counts more than the name of its inbox
 	}
-	names := map[connectors.ID]string{}
+	names := map[connectors.ID]string{id: ""} // one without a name is not asked for again
 	for _, in := range out.Payload {
 		names[in.ID] = in.Name
 	}

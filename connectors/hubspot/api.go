@@ -102,6 +102,10 @@ func threadPath(thread string) string { return conversationsPath + "/threads/" +
 
 func messagesPath(thread string) string { return threadPath(thread) + "/messages" }
 
+func messagePath(thread, message string) string {
+	return messagesPath(thread) + "/" + url.PathEscape(message)
+}
+
 // message is a message or comment in answers of the API.
 type message struct {
 	Type      string        `json:"type"`

@@ -423,6 +423,11 @@ func TestFetchOfOddMessages(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, "4711", got[0].Channel)
 		}},
+		{"an id of another form", "api_message_incoming.json", map[string]any{"id": "AQ+x==|1.2"}, func(t *testing.T, got []connectors.Event, err error) {
+			t.Helper()
+			require.NoError(t, err)
+			require.Equal(t, "AQ+x==|1.2", got[0].Message)
+		}},
 		{"our app's words as an agent", "api_message_agent_reply.json", map[string]any{"client": map[string]any{"integrationAppId": 3120457}}, none},
 		{"our app as the actor", "api_message_incoming.json", map[string]any{"senders": []any{map[string]any{"actorId": "I-3120457"}}}, none},
 		{"our marker", "api_message_agent_reply.json", map[string]any{"text": "[Copilot sg_1] x"}, none},
@@ -498,6 +503,19 @@ func TestFetchFaults(t *testing.T) {
 	got, err := c.Fetch(t.Context(), toFetch(m))
 	require.NoError(t, err)
 	require.Equal(t, "1000", got[0].Channel, "a message counts more than its channel's name")
+	f.Fail(nil)
+	m["channelId"] = "4711"
+	for range 2 {
+		_, err = c.Fetch(t.Context(), toFetch(m))
+		require.NoError(t, err)
+	}
+	asked := 0
+	for _, line := range f.Lines() {
+		if strings.HasSuffix(line, "/channels") {
+			asked++
+		}
+	}
+	require.Equal(t, 2, asked, "refused once, then read once for all")
 
 	calls := len(f.Calls())
 	for _, e := range []connectors.Event{{Conversation: "../1", Message: "a"}, {Conversation: thread, Message: "../a"}, {}} {

@@ -120,6 +120,14 @@ func isNumber(s string) bool {
 	return s != "" && len(s) <= 20 && strings.Trim(s, "0123456789") == ""
 }
 
+// isMessage reports whether s may be the id of a message. Those we have seen are
+// hexadecimal; how others look is not said, so only what could leave the path
+// is refused.
+func isMessage(s string) bool {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~=+:@|"
+	return s != "" && len(s) <= 256 && strings.Trim(s, letters) == "" && strings.Trim(s, ".") != ""
+}
+
 // isToken reports whether s may be part of an address.
 func isToken(s string) bool {
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"

@@ -15,11 +15,11 @@ import (
 // Fetch implements [connectors.Fetcher]: webhooks hold no text.
 func (c *Connector) Fetch(ctx context.Context, e connectors.Event) ([]connectors.Event, error) {
 	thread := e.Conversation
-	if !isNumber(thread) || !isToken(e.Message) {
+	if !isNumber(thread) || !isMessage(e.Message) {
 		return nil, connectors.Permanent(fmt.Errorf("event %s: thread or message is no id", e.Key))
 	}
 	var m message
-	if err := c.call(ctx, http.MethodGet, messagesPath(thread)+"/"+e.Message, nil, &m); err != nil {
+	if err := c.call(ctx, http.MethodGet, messagePath(thread, e.Message), nil, &m); err != nil {
 		return nil, fmt.Errorf("read message %s of thread %s: %w", e.Message, thread, err)
 	}
 	if string(m.ID) != e.Message || string(m.ThreadID) != thread {
@@ -43,7 +43,7 @@ func (c *Connector) events(ctx context.Context, m message, t threadInfo) ([]conn
 	}
 	if m.Truncation != "" && m.Truncation != notTruncated {
 		var whole message
-		path := messagesPath(string(m.ThreadID)) + "/" + string(m.ID) + originalContent
+		path := messagePath(string(m.ThreadID), string(m.ID)) + originalContent
 		if err := c.call(ctx, http.MethodGet, path, nil, &whole); err != nil {
 			return nil, fmt.Errorf("read the whole of message %s: %w", m.ID, err)
 		}
@@ -93,7 +93,7 @@ func (c *Connector) channel(ctx context.Context, id connectors.ID) string {
 	names := c.channels
 	c.mu.Unlock()
 	if _, known := names[id]; !known && id != "" {
-		names = c.readChannels(ctx)
+		names = c.readChannels(ctx, id)
 	}
 	if name := names[id]; name != "" {
 		return name
@@ -101,7 +101,7 @@ func (c *Connector) channel(ctx context.Context, id connectors.ID) string {
 	return string(id)
 }
 
-func (c *Connector) readChannels(ctx context.Context) map[connectors.ID]string {
+func (c *Connector) readChannels(ctx context.Context, id connectors.ID) map[connectors.ID]string {
 	var out struct {
 		Results []struct {
 			ID   connectors.ID `json:"id"`
@@ -111,7 +111,7 @@ func (c *Connector) readChannels(ctx context.Context) map[connectors.ID]string {
 	if err := c.call(ctx, http.MethodGet, conversationsPath+"/channels", nil, &out); err != nil {
 		return nil // a message counts more than the name of its channel
 	}
-	names := map[connectors.ID]string{}
+	names := map[connectors.ID]string{id: ""} // one without a name is not asked for again
 	for _, r := range out.Results {
 		names[r.ID] = strings.ToLower(r.Name)
 	}

@@ -1,12 +1,15 @@
 package hubspot_test
 
 import (
+	"bytes"
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -232,6 +235,8 @@ func TestReadEvents(t *testing.T) {
 		{"no thread", map[string]any{"objectId": nil}, nil, connectors.ErrMalformed},
 		{"a path for a thread", map[string]any{"objectId": "1/../2"}, nil, connectors.ErrMalformed},
 		{"a path for a message", map[string]any{"messageId": "../../1"}, nil, connectors.ErrMalformed},
+		{"the folder above for a message", map[string]any{"messageId": ".."}, nil, connectors.ErrMalformed},
+		{"an id of another form", map[string]any{"messageId": "AQ+x==|1.2"}, []connectors.Kind{connectors.Fetch}, nil},
 		{"no message", map[string]any{"messageId": nil}, nil, connectors.ErrMalformed},
 		{"no event id", map[string]any{"eventId": nil}, nil, connectors.ErrMalformed},
 		{"no time", map[string]any{"occurredAt": 0}, nil, connectors.ErrMalformed},
@@ -367,6 +372,33 @@ func TestView(t *testing.T) {
 	rep, err = c.View(connectors.Show{}, &n)
 	require.NoError(t, err)
 	require.Less(t, len(rep.Body), 100_000, "HubSpot hands on 1 MB at most")
+}
+
+// The card's question goes all the way through an intake.
+func TestCardIsAnswered(t *testing.T) {
+	t.Parallel()
+	c := connector(t)
+	n := note()
+	in := &connectors.Intake{
+		Desks: map[string]connectors.Desk{"hubspot": {Name: "hubspot", Connector: c}}, Now: func() time.Time { return clock },
+		Latest: func(_ context.Context, _ connectors.Desk, s connectors.Show) (*connectors.Note, error) {
+			if s.Conversation != thread {
+				return nil, nil
+			}
+			return &n, nil
+		},
+	}
+	for asked, want := range map[string]string{thread: `"suggestion":"sg_01K0NEW"`, "1": "{}"} {
+		target := hook + "/panel/suggestion?userId=7700112&portalId=" + portal + "&appId=" + app
+		d := signed(t, `{"threadId":"`+asked+`"}`, "/panel/suggestion", target, clock, config.NewSecret(secret))
+		r := httptest.NewRequestWithContext(t.Context(), d.Method, target, bytes.NewReader(d.Body))
+		r.Header = d.Header
+		w := httptest.NewRecorder()
+		in.ServeHTTP(w, r)
+		require.Equal(t, http.StatusOK, w.Code)
+		require.Equal(t, "application/json", w.Header().Get("Content-Type"))
+		require.Contains(t, w.Body.String(), want)
+	}
 }
 
 func TestTakes(t *testing.T) {

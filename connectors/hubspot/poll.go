@@ -90,7 +90,7 @@ func (c *Connector) missed(ctx context.Context, t threadInfo, from time.Time) ([
 			if m.CreatedAt.Before(from) {
 				return events, nil // and so are all that follow
 			}
-			if m.ThreadID == t.ID && isToken(string(m.ID)) {
+			if m.ThreadID == t.ID && isMessage(string(m.ID)) {
 				found, err := c.events(ctx, m, t)
 				if err != nil {
 					return nil, err

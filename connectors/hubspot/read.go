@@ -103,7 +103,7 @@ func (c *Connector) readEvent(raw []byte) ([]connectors.Event, error) {
 		if in.MessageType != typeMessage {
 			return nil, nil // comments, our own among them, and words of welcome
 		}
-		if !isToken(string(in.MessageID)) {
+		if !isMessage(string(in.MessageID)) {
 			return nil, fmt.Errorf("messageId: missing or odd: %w", connectors.ErrMalformed)
 		}
 		e.Kind, e.Message, e.Key = connectors.Fetch, string(in.MessageID), "fetch:"+thread+":"+string(in.MessageID)
