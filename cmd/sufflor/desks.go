@@ -9,6 +9,8 @@ import (
 
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
+	"github.com/sufflor/sufflor/connectors/chatwoot"
+	"github.com/sufflor/sufflor/connectors/hubspot"
 	"github.com/sufflor/sufflor/connectors/intercom"
 	"github.com/sufflor/sufflor/connectors/libredesk"
 	"github.com/sufflor/sufflor/connectors/slack"
@@ -29,6 +31,20 @@ func (s deskSettings) decode(cfg any) error { return config.DecodeSettings(s.des
 
 // deskKinds makes connectors, by the kind of desk in the configuration.
 var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
+	"chatwoot": func(s deskSettings) (connectors.Connector, error) {
+		cfg := chatwoot.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return chatwoot.New(cfg, s.client)
+	},
+	"hubspot": func(s deskSettings) (connectors.Connector, error) {
+		cfg := hubspot.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return hubspot.New(cfg, s.client)
+	},
 	"intercom": func(s deskSettings) (connectors.Connector, error) {
 		cfg := intercom.Config{Language: s.language}
 		if err := s.decode(&cfg); err != nil {
