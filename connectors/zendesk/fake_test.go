@@ -231,7 +231,7 @@ func TestPollLeavesOutWhatIsOld(t *testing.T) {
 	t.Parallel()
 	d, c := export(t, map[string]string{
 		"exclude_deleted=false&per_page=25&start_time=1784999880": `{"tickets":[` + changedTicket + `],"after_cursor":"a","end_of_stream":true}`,
-		"cursor=a&exclude_deleted=false&per_page=25": `{"tickets":[],"after_cursor":"a","end_of_stream":true}`,
+		"cursor=a&exclude_deleted=false&per_page=25":              `{"tickets":[],"after_cursor":"a","end_of_stream":true}`,
 	})
 	// A start in the last minutes is refused by Zendesk, so it begins earlier.
 	page, err := c.Poll(t.Context(), "", clock.Add(time.Hour))
@@ -374,7 +374,9 @@ func TestTester(t *testing.T) {
 		{"it may not write", func(_ *ticketDesk, _, scopes, _, _ *string) { *scopes = `{"token":{"scopes":["read"]}}` }, "may write notes", "tickets:write"},
 		{"the webhook is off", func(_ *ticketDesk, _, _, hooks, _ *string) { *hooks = strings.Replace(*hooks, "active", "inactive", 1) }, `webhook "Copilot"`, "activate"},
 		{"the webhook has another secret", func(_ *ticketDesk, _, _, _, signing *string) { *signing = `{"signing_secret":{"secret":"x"}}` }, `webhook "Copilot"`, "another secret"},
-		{"the webhook hears something else", func(_ *ticketDesk, _, _, hooks, _ *string) { *hooks = strings.Replace(*hooks, "ticket.comment_added", "user.created", 1) }, `webhook "Copilot"`, "step 3"},
+		{"the webhook hears something else", func(_ *ticketDesk, _, _, hooks, _ *string) {
+			*hooks = strings.Replace(*hooks, "ticket.comment_added", "user.created", 1)
+		}, `webhook "Copilot"`, "step 3"},
 		{"there is no webhook", func(_ *ticketDesk, _, _, hooks, _ *string) { *hooks = `{"webhooks":[]}` }, "webhook", "step 3"},
 	}
 	for _, tt := range tests {
@@ -398,4 +400,3 @@ func TestTester(t *testing.T) {
 		})
 	}
 }
-

@@ -112,7 +112,7 @@ func TestSignedPage(t *testing.T) {
 	p, err := c.Package(options)
 	require.NoError(t, err)
 	var m struct {
-		SignedURLs bool                                    `json:"signedUrls"`
+		SignedURLs bool                                 `json:"signedUrls"`
 		Location   map[string]map[string]map[string]any `json:"location"`
 	}
 	require.NoError(t, json.Unmarshal(p.Files["manifest.json"], &m))
