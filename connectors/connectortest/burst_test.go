@@ -42,6 +42,7 @@ type burstDesk struct {
 // entry here.
 var burstDesks = map[string]func(tb testing.TB) burstDesk{
 	"meta": func(tb testing.TB) burstDesk {
+		tb.Helper()
 		secret := config.NewSecret("0f5c2c9b7a1e4d3f8a6b5c4d3e2f1a0b")
 		c, err := meta.New(meta.Config{
 			AppSecrets: []config.Secret{secret}, VerifyToken: config.NewSecret("verify_me_4f2a"),
@@ -60,6 +61,7 @@ var burstDesks = map[string]func(tb testing.TB) burstDesk{
 		}}
 	},
 	"slack": func(tb testing.TB) burstDesk {
+		tb.Helper()
 		secret := config.NewSecret("00112233445566778899aabbccddeeff")
 		c, err := slack.New(slack.Config{SigningSecret: secret, Team: "T01NORDWIND", App: "A01COPILOT1", BotUser: "U01COPILOTB"}, nil)
 		require.NoError(tb, err)
@@ -78,6 +80,7 @@ var burstDesks = map[string]func(tb testing.TB) burstDesk{
 		}}
 	},
 	"standard": func(tb testing.TB) burstDesk {
+		tb.Helper()
 		secret := config.NewSecret("whsec_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=")
 		c, err := standard.New(standard.Config{Tenant: "nordwind", Secrets: []config.Secret{secret}}, nil)
 		require.NoError(tb, err)
@@ -96,6 +99,7 @@ var burstDesks = map[string]func(tb testing.TB) burstDesk{
 		}}
 	},
 	"zendesk": func(tb testing.TB) burstDesk {
+		tb.Helper()
 		secret := config.NewSecret("dGVzdC1vbmx5LXplbmRlc2stc2lnbmluZy1zZWNyZXQ=")
 		c, err := zendesk.New(zendesk.Config{Subdomain: "d3v-nordwind-example", AccountID: "22557799", SigningSecret: secret}, nil)
 		require.NoError(tb, err)
@@ -200,7 +204,7 @@ func TestBurst(t *testing.T) {
 		it := item{b.kinds[n%len(b.kinds)], n}
 		all = append(all, it, it)
 	}
-	rnd := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same order each time
+	rnd := rand.New(rand.NewPCG(1, 2)) // the same order each time
 	rnd.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 
 	var next, again atomic.Int64
@@ -322,4 +326,3 @@ func BenchmarkAcknowledge(b *testing.B) {
 	b.ReportMetric(at(0.99), "p99-ms")
 	b.ReportMetric(float64(len(took))/b.Elapsed().Seconds(), "deliveries/s")
 }
-

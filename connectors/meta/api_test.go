@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -71,9 +72,7 @@ func TestFileOfWhatsApp(t *testing.T) {
 			t.Parallel()
 			f, c := start(t)
 			answer := map[string]any{"url": f.URL + "/whatsapp_business/attachments"}
-			for k, v := range good {
-				answer[k] = v
-			}
+			maps.Copy(answer, good)
 			f.Get("GET /v23.0/"+media, func(call connectortest.Call) (int, any) {
 				require.Equal(t, "phone_number_id="+phone, call.Query)
 				return 200, answer

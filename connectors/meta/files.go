@@ -21,7 +21,8 @@ func (c *Connector) Open(ctx context.Context, e connectors.Event, a connectors.A
 		return c.openMedia(ctx, e, a, limit)
 	}
 	u, err := url.Parse(a.URL)
-	if err != nil || !(isLinkHost(u.Hostname()) || (c.cfg.BaseURL != "" && c.files.Own(a.URL))) {
+	theirs := err == nil && (isLinkHost(u.Hostname()) || (c.cfg.BaseURL != "" && c.files.Own(a.URL)))
+	if !theirs {
 		return connectors.File{}, connectors.Permanent(fmt.Errorf("file of %s: not on a host of Meta; see linkHosts in facts.go", e.Message))
 	}
 	f, err := c.files.Get(ctx, a.URL, nil, limit)

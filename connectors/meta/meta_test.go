@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -38,14 +37,14 @@ func settings() meta.Config {
 	}
 }
 
-func build(t testing.TB, change ...func(*meta.Config)) *meta.Connector {
-	t.Helper()
+func build(tb testing.TB, change ...func(*meta.Config)) *meta.Connector {
+	tb.Helper()
 	cfg := settings()
 	for _, c := range change {
 		c(&cfg)
 	}
 	c, err := meta.New(cfg, connectors.NewClient(0, nil, func() time.Time { return clock }))
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return c
 }
 
@@ -68,7 +67,7 @@ func TestVectors(t *testing.T) {
 	require.Equal(t, 17, sent)
 }
 
-func read(t testing.TB, c *meta.Connector, body string) (connectors.Receipt, error) {
+func read(t *testing.T, c *meta.Connector, body string) (connectors.Receipt, error) {
 	t.Helper()
 	return c.Read(connectors.Delivery{Method: http.MethodPost, Body: []byte(body)})
 }
@@ -92,21 +91,10 @@ func TestSamples(t *testing.T) {
 	}
 	data, err := json.MarshalIndent(got, "", "  ")
 	require.NoError(t, err)
-	golden(t, "events.golden", append(data, '\n'))
+	connectortest.Golden(t, "events.golden", append(data, '\n'))
 
 	_, err = read(t, c, string(connectortest.Body(t, "malformed.json")))
 	require.ErrorIs(t, err, connectors.ErrMalformed)
-}
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		require.NoError(t, os.WriteFile(file, got, 0o600))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Equal(t, string(want), string(got))
 }
 
 // messengerItem is a delivery of one item.

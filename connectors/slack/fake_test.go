@@ -3,8 +3,6 @@ package slack_test
 import (
 	"encoding/json"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -57,6 +55,7 @@ func fake(t *testing.T, client *connectors.Client, change ...func(*slack.Config)
 func TestNoteFaults(t *testing.T) {
 	t.Parallel()
 	connectortest.NoteFaults(t, note(), func(t *testing.T, client *connectors.Client) (*connectortest.Fake, connectors.Noter) {
+		t.Helper()
 		f, c := fake(t, client)
 		return f, c
 	})
@@ -84,13 +83,7 @@ func TestBlocksGolden(t *testing.T) {
 	require.NoError(t, json.Unmarshal(calls[len(calls)-1].Body, &sent))
 	got, err := json.MarshalIndent(sent, "", "  ")
 	require.NoError(t, err)
-	file := filepath.Join("testdata", "note.golden")
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		require.NoError(t, os.WriteFile(file, append(got, '\n'), 0o600))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Equal(t, string(want), string(got)+"\n")
+	connectortest.Golden(t, "note.golden", append(got, '\n'))
 }
 
 // A button works for the agent it was shown to, and means what it was sealed
@@ -378,13 +371,7 @@ func TestPackage(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, p, again)
 	got := p.Files["manifest.json"]
-	file := filepath.Join("testdata", "manifest.golden")
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		require.NoError(t, os.WriteFile(file, got, 0o600))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Equal(t, string(want), string(got))
+	connectortest.Golden(t, "manifest.golden", got)
 	require.NotContains(t, string(got), secret)
 	for _, scope := range []string{"chat:write.public", "chat:write.customize", "im:write", "channels:join", "channels:manage"} {
 		require.NotContains(t, string(got), `"`+scope+`"`, "with it the token could write to others")

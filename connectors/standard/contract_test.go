@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,19 +14,9 @@ import (
 
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
+	"github.com/sufflor/sufflor/connectors/connectortest"
 	"github.com/sufflor/sufflor/connectors/standard"
 )
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		require.NoError(t, os.WriteFile(file, got, 0o600))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Equal(t, string(want), string(got))
-}
 
 func TestReadOfTheRest(t *testing.T) {
 	t.Parallel()
@@ -126,8 +114,8 @@ func TestUpdateAndWithdraw(t *testing.T) {
 	}
 	require.Len(t, ids, 3, "a repeated attempt has its id, another webhook another")
 	require.NotContains(t, string(r.bodies[3]), note().Text, "what is taken back is not sent once more")
-	golden(t, "suggestion_updated.golden", append(r.bodies[1], '\n'))
-	golden(t, "suggestion_withdrawn.golden", append(r.bodies[3], '\n'))
+	connectortest.Golden(t, "suggestion_updated.golden", append(r.bodies[1], '\n'))
+	connectortest.Golden(t, "suggestion_withdrawn.golden", append(r.bodies[3], '\n'))
 }
 
 func TestUpdateOfWhatIsGone(t *testing.T) {
@@ -249,7 +237,7 @@ func TestPackageAndFrames(t *testing.T) {
 	require.Equal(t, []string{"https://desk.example"}, c.Origins())
 	p, err := c.Package(connectors.PackageOptions{Public: "https://copilot.example", Desk: "own", Name: "Copilot"})
 	require.NoError(t, err)
-	golden(t, "contract.golden", p.Files["contract.json"])
+	connectortest.Golden(t, "contract.golden", p.Files["contract.json"])
 	require.NotContains(t, string(p.Files["contract.json"]), strings.TrimPrefix(inbound, "whsec_"))
 	_, err = c.Package(connectors.PackageOptions{Public: "copilot.example"})
 	require.Error(t, err)

@@ -1,6 +1,7 @@
 package zendesk_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -58,6 +59,7 @@ func fake(t *testing.T, client *connectors.Client) (*ticketDesk, *zendesk.Connec
 func TestNoteFaults(t *testing.T) {
 	t.Parallel()
 	connectortest.NoteFaults(t, note(), func(t *testing.T, client *connectors.Client) (*connectortest.Fake, connectors.Noter) {
+		t.Helper()
 		d, c := fake(t, client)
 		return d.Fake, c
 	})
@@ -75,6 +77,17 @@ func TestNoteAfterALostAnswerIsNotWrittenAgain(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "100", id)
 	require.Len(t, d.comments, 1)
+}
+
+func TestNoteGolden(t *testing.T) {
+	t.Parallel()
+	d, c := fake(t, nil)
+	_, err := c.Note(t.Context(), note())
+	require.NoError(t, err)
+	calls := d.Calls()
+	var sent noteBody
+	require.NoError(t, json.Unmarshal(calls[len(calls)-1].Body, &sent))
+	connectortest.Golden(t, "note.golden", []byte(strings.ReplaceAll(sent.Ticket.Comment.HTMLBody, "<p>", "\n<p>")+"\n"))
 }
 
 // Comments cannot be changed or deleted, and redacting is no undoing: it
@@ -96,8 +109,8 @@ func TestReadOfTickets(t *testing.T) {
 	require.NoError(t, err)
 	status := string(connectortest.Body(t, "status_changed.json"))
 	event := func(kind, event string) string {
-		at := strings.Index(status, `"event":`)
-		body := status[:at] + `"event":` + event + `,"id":"e-1","subject":"zen:ticket:55871","time":"2026-07-25T17:19:59Z","type":"zen:event-type:` + kind + `"}`
+		before, _, _ := strings.Cut(status, `"event":`)
+		body := before + `"event":` + event + `,"id":"e-1","subject":"zen:ticket:55871","time":"2026-07-25T17:19:59Z","type":"zen:event-type:` + kind + `"}`
 		return body
 	}
 	tests := []struct {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"image/png"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -21,17 +20,6 @@ import (
 
 var options = connectors.PackageOptions{Public: "https://copilot.example", Desk: "zd", Name: "Nordwind Copilot"}
 
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		require.NoError(t, os.WriteFile(file, got, 0o600))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Equal(t, string(want), string(got))
-}
-
 func TestPackage(t *testing.T) {
 	t.Parallel()
 	c, err := zendesk.New(settings(), nil)
@@ -41,7 +29,7 @@ func TestPackage(t *testing.T) {
 	again, err := c.Package(options)
 	require.NoError(t, err)
 	require.Equal(t, p, again, "the same each time")
-	golden(t, "manifest.golden", p.Files["manifest.json"])
+	connectortest.Golden(t, "manifest.golden", p.Files["manifest.json"])
 
 	var names []string
 	for name, data := range p.Files {
