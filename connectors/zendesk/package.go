@@ -60,6 +60,7 @@ func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, er
 	if err != nil {
 		return connectors.Package{}, fmt.Errorf("public address: %w", err)
 	}
+	words := connectors.WordsIn(c.cfg.Language)
 	panel, signed := p.Public+"/embed/"+p.Desk, c.cfg.Sidebar.Page == Signed
 	m := manifest{
 		Name: p.Name, Author: author{Name: p.Name, Email: "support@" + u.Hostname(), URL: p.Public},
@@ -71,8 +72,7 @@ func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, er
 	if !signed {
 		page = "assets/iframe.html"
 		if err := bundle(files, pageSettings{
-			Panel: panel, Origin: u.Scheme + "://" + u.Host,
-			Copied: "Copied. Paste it into the reply.", Failed: "Not inserted: this is another ticket, or the editor is closed. Copy the draft in the panel.",
+			Panel: panel, Origin: u.Scheme + "://" + u.Host, Copied: words.Copied, Failed: words.NotInserted,
 		}); err != nil {
 			return connectors.Package{}, err
 		}
