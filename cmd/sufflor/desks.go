@@ -13,6 +13,7 @@ import (
 	"github.com/sufflor/sufflor/connectors/hubspot"
 	"github.com/sufflor/sufflor/connectors/intercom"
 	"github.com/sufflor/sufflor/connectors/libredesk"
+	"github.com/sufflor/sufflor/connectors/meta"
 	"github.com/sufflor/sufflor/connectors/slack"
 	"github.com/sufflor/sufflor/connectors/standard"
 	"github.com/sufflor/sufflor/connectors/zendesk"
@@ -58,6 +59,13 @@ var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
 			return nil, err
 		}
 		return libredesk.New(cfg, s.client)
+	},
+	"meta": func(s deskSettings) (connectors.Connector, error) {
+		var cfg meta.Config
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return meta.New(cfg, s.client)
 	},
 	"slack": func(s deskSettings) (connectors.Connector, error) {
 		cfg := slack.Config{Language: s.language}

@@ -128,6 +128,19 @@ func Body(tb testing.TB, name string) []byte {
 	return data
 }
 
+// Golden compares got with a file of testdata. UPDATE_GOLDEN=1 writes it: then
+// read the difference.
+func Golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if os.Getenv("UPDATE_GOLDEN") != "" {
+		require.NoError(t, os.WriteFile(file, got, 0o600))
+	}
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(got))
+}
+
 // Result is what an intake made of a vector.
 type Result struct {
 	Status int
