@@ -41,7 +41,7 @@ var words = map[string]Words{
 		Save: "Save", Cancel: "Cancel", Reply: "Reply", Asked: "Looking for a suggestion …",
 		NotAgent: "You are not on the list of agents of this copilot.",
 		Refresh:  "Refresh", Keep: "Save as internal note",
-		Copied:   "Copied. Paste it into the reply.", NotInserted: "Not inserted: this is another conversation, or the editor is closed.",
+		Copied: "Copied. Paste it into the reply.", NotInserted: "Not inserted: this is another conversation, or the editor is closed.",
 	},
 	"de": {
 		Title: "Antwortvorschlag (nur für das Team)", Sources: "Quellen", Open: "Im Panel öffnen",
@@ -51,7 +51,7 @@ var words = map[string]Words{
 		Save: "Speichern", Cancel: "Abbrechen", Reply: "Antwort", Asked: "Ein Vorschlag wird gesucht …",
 		NotAgent: "Sie stehen nicht auf der Agentenliste dieses Copiloten.",
 		Refresh:  "Aktualisieren", Keep: "Als interne Notiz ablegen",
-		Copied:   "Kopiert. Fügen Sie es in die Antwort ein.", NotInserted: "Nicht eingefügt: Das ist ein anderes Gespräch, oder der Editor ist geschlossen.",
+		Copied: "Kopiert. Fügen Sie es in die Antwort ein.", NotInserted: "Nicht eingefügt: Das ist ein anderes Gespräch, oder der Editor ist geschlossen.",
 	},
 	"da": {
 		Title: "Svarforslag (kun for medarbejdere)", Sources: "Kilder", Open: "Åbn i panelet",
@@ -61,7 +61,7 @@ var words = map[string]Words{
 		Save: "Gem", Cancel: "Annullér", Reply: "Svar", Asked: "Leder efter et forslag …",
 		NotAgent: "Du står ikke på listen over medarbejdere i denne copilot.",
 		Refresh:  "Opdatér", Keep: "Gem som intern note",
-		Copied:   "Kopieret. Indsæt det i svaret.", NotInserted: "Ikke indsat: Det er en anden samtale, eller editoren er lukket.",
+		Copied: "Kopieret. Indsæt det i svaret.", NotInserted: "Ikke indsat: Det er en anden samtale, eller editoren er lukket.",
 	},
 	"nb": {
 		Title: "Svarforslag (bare for medarbeidere)", Sources: "Kilder", Open: "Åpne i panelet",
@@ -71,7 +71,7 @@ var words = map[string]Words{
 		Save: "Lagre", Cancel: "Avbryt", Reply: "Svar", Asked: "Leter etter et forslag …",
 		NotAgent: "Du står ikke på listen over medarbeidere i denne copiloten.",
 		Refresh:  "Oppdater", Keep: "Lagre som intern merknad",
-		Copied:   "Kopiert. Lim det inn i svaret.", NotInserted: "Ikke satt inn: Dette er en annen samtale, eller editoren er lukket.",
+		Copied: "Kopiert. Lim det inn i svaret.", NotInserted: "Ikke satt inn: Dette er en annen samtale, eller editoren er lukket.",
 	},
 	"sv": {
 		Title: "Svarsförslag (endast för medarbetare)", Sources: "Källor", Open: "Öppna i panelen",
@@ -81,7 +81,7 @@ var words = map[string]Words{
 		Save: "Spara", Cancel: "Avbryt", Reply: "Svar", Asked: "Letar efter ett förslag …",
 		NotAgent: "Du står inte på listan över medarbetare i denna copilot.",
 		Refresh:  "Uppdatera", Keep: "Spara som intern anteckning",
-		Copied:   "Kopierat. Klistra in det i svaret.", NotInserted: "Inte infogat: Det är ett annat samtal, eller så är redigeraren stängd.",
+		Copied: "Kopierat. Klistra in det i svaret.", NotInserted: "Inte infogat: Det är ett annat samtal, eller så är redigeraren stängd.",
 	},
 	"fi": {
 		Title: "Vastausehdotus (vain työntekijöille)", Sources: "Lähteet", Open: "Avaa paneelissa",
@@ -91,7 +91,7 @@ var words = map[string]Words{
 		Save: "Tallenna", Cancel: "Peruuta", Reply: "Vastaus", Asked: "Haetaan ehdotusta …",
 		NotAgent: "Et ole tämän avustajan työntekijäluettelossa.",
 		Refresh:  "Päivitä", Keep: "Tallenna sisäiseksi muistiinpanoksi",
-		Copied:   "Kopioitu. Liitä se vastaukseen.", NotInserted: "Ei lisätty: tämä on toinen keskustelu, tai muokkain on kiinni.",
+		Copied: "Kopioitu. Liitä se vastaukseen.", NotInserted: "Ei lisätty: tämä on toinen keskustelu, tai muokkain on kiinni.",
 	},
 }
 
