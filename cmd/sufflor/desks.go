@@ -9,6 +9,7 @@ import (
 
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
+	"github.com/sufflor/sufflor/connectors/livechat"
 	"github.com/sufflor/sufflor/connectors/slack"
 	"github.com/sufflor/sufflor/connectors/standard"
 	"github.com/sufflor/sufflor/connectors/zendesk"
@@ -27,6 +28,13 @@ func (s deskSettings) decode(cfg any) error { return config.DecodeSettings(s.des
 
 // deskKinds makes connectors, by the kind of desk in the configuration.
 var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
+	"livechat": func(s deskSettings) (connectors.Connector, error) {
+		cfg := livechat.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return livechat.New(cfg, s.client)
+	},
 	"slack": func(s deskSettings) (connectors.Connector, error) {
 		cfg := slack.Config{Language: s.language}
 		if err := s.decode(&cfg); err != nil {
