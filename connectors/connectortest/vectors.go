@@ -221,7 +221,7 @@ func acted(t *testing.T, v Vector, got Result) {
 			status = http.StatusUnauthorized
 		}
 		events = len(got.Events)
-		if v.Name == "malformed_but_signed" {
+		if strings.HasSuffix(v.Name, "malformed_but_signed") {
 			status, events = http.StatusBadRequest, 0
 		}
 	default:
