@@ -9,6 +9,7 @@ import (
 
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
+	"github.com/sufflor/sufflor/connectors/freshworks"
 	"github.com/sufflor/sufflor/connectors/livechat"
 	"github.com/sufflor/sufflor/connectors/slack"
 	"github.com/sufflor/sufflor/connectors/standard"
@@ -28,6 +29,20 @@ func (s deskSettings) decode(cfg any) error { return config.DecodeSettings(s.des
 
 // deskKinds makes connectors, by the kind of desk in the configuration.
 var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
+	"freshchat": func(s deskSettings) (connectors.Connector, error) {
+		cfg := freshworks.ChatConfig{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return freshworks.NewChat(cfg, s.client)
+	},
+	"freshdesk": func(s deskSettings) (connectors.Connector, error) {
+		cfg := freshworks.DeskConfig{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return freshworks.NewDesk(cfg, s.client)
+	},
 	"livechat": func(s deskSettings) (connectors.Connector, error) {
 		cfg := livechat.Config{Language: s.language}
 		if err := s.decode(&cfg); err != nil {

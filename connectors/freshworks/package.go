@@ -38,8 +38,8 @@ type location struct {
 
 const page = "panel.html"
 
-// folder is an app that shows our panel at a place of a product, in the order
-// of files that "fdk validate" and "fdk pack" expect.
+// folder is an app, below fdk/, that shows our panel at a place of a product, in
+// the order of files that "fdk validate" and "fdk pack" expect.
 func folder(p connectors.PackageOptions, product, moduleName, place string) (map[string][]byte, error) {
 	switch _, err := connectors.CheckHTTPS(p.Public); {
 	case err != nil:
@@ -49,7 +49,8 @@ func folder(p connectors.PackageOptions, product, moduleName, place string) (map
 	case p.Name == "" || len(p.Name) > 60:
 		return nil, errors.New("name: required, at most 60 bytes")
 	}
-	t, err := template.ParseFS(app, "app/"+page)
+	// The platform has braces of its own in pages.
+	t, err := template.New(page).Delims("[[", "]]").ParseFS(app, "app/"+page)
 	if err != nil {
 		return nil, fmt.Errorf("app page: %w", err)
 	}
@@ -67,15 +68,15 @@ func folder(p connectors.PackageOptions, product, moduleName, place string) (map
 		return nil, fmt.Errorf("app manifest: %w", err)
 	}
 	files := map[string][]byte{
-		"manifest.json":       append(data, '\n'),
-		"config/iparams.json": []byte("{}\n"),
-		"README.md":           []byte("# " + p.Name + "\n\nShows suggestions for replies beside a conversation, from " + p.Public + ".\n"),
-		"app/" + page:         index.Bytes(),
+		"fdk/manifest.json":       append(data, '\n'),
+		"fdk/config/iparams.json": []byte("{}\n"),
+		"fdk/README.md":           []byte("# " + p.Name + "\n\nShows suggestions for replies beside a conversation, from " + p.Public + ".\n"),
+		"fdk/app/" + page:         index.Bytes(),
 	}
 	for name, from := range map[string]string{
-		"app/scripts/panel.js": "app/panel.js", "app/styles/style.css": "app/style.css", "app/styles/images/icon.svg": "app/icon.svg",
+		"scripts/panel.js": "panel.js", "styles/style.css": "style.css", "styles/images/icon.svg": "icon.svg",
 	} {
-		if files[name], err = app.ReadFile(from); err != nil {
+		if files["fdk/app/"+name], err = app.ReadFile("app/" + from); err != nil {
 			return nil, fmt.Errorf("app: %w", err)
 		}
 	}
@@ -85,7 +86,7 @@ func folder(p connectors.PackageOptions, product, moduleName, place string) (map
 // install are the steps that both products' apps have in common.
 func install(origin string) []string {
 	return []string{
-		"Install the FDK on your own computer as Freshworks documents it (it comes from their server, not from npm), then in this folder: fdk validate, fdk pack.",
+		"Install the FDK on your own computer as Freshworks documents it (it comes from their server, not from npm), then in fdk/: fdk validate, fdk pack.",
 		"Freshworks developer portal > Custom apps > Create: upload the dist/*.zip that fdk pack made, publish it to your account and install it; there are no settings.",
 		"Open " + origin + ", look up the address of the app's own frame (browser > inspect the panel) and enter its host under app_origins in this desk's settings: " +
 			"our panel lets nobody frame it who is not named.",
