@@ -4,10 +4,12 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -227,9 +229,7 @@ func TestDeskNoteThatIsNotCertainlyPrivate(t *testing.T) {
 	with := func(change func(object)) func(object) object {
 		return func(r object) object {
 			out := object{}
-			for k, v := range r {
-				out[k] = v
-			}
+			maps.Copy(out, r)
 			change(out)
 			return out
 		}
@@ -501,7 +501,7 @@ func (f *freshdesk) list(t *testing.T) {
 		}
 		require.Equal(t, []string{"updated_at", "asc"}, []string{q.Get("order_by"), q.Get("order_type")})
 		var all []object
-		for _, o := range append(f.others[:len(f.others):len(f.others)], f.ticket) {
+		for _, o := range append(slices.Clip(f.others), f.ticket) {
 			if fmt.Sprint(o["updated_at"]) >= q.Get("updated_since") { // as texts: all are UTC in seconds
 				all = append(all, o)
 			}

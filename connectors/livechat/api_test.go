@@ -245,6 +245,7 @@ func TestNoteIsForAgentsOnly(t *testing.T) {
 	require.Equal(t, "[Copilot sg_01K0NEW]", card.Elements[0].Title, "our marker, should the card come back")
 	require.Len(t, card.Elements[0].Buttons, 2)
 	require.Equal(t, "Hilfreich", card.Elements[0].Buttons[0].Text)
+	golden(t, "card_de.golden", string(d.Calls()[3].Body)+"\n")
 	require.NotContains(t, string(d.Calls()[3].Body), `"type":"message"`, "such a button would speak in the chat")
 
 	// Pressing what was shown is feedback.

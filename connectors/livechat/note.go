@@ -86,7 +86,7 @@ func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error)
 		if err := c.join(ctx, ch, n.Route[routeThread]); err != nil {
 			return "", err
 		}
-		if _, err := c.send(ctx, id, c.message(n, custom)); err != nil {
+		if err := c.send(ctx, id, c.message(n, custom)); err != nil {
 			return "", fmt.Errorf("write note in chat %s: %w", id, err)
 		}
 	}
@@ -147,16 +147,11 @@ func (c *Connector) join(ctx context.Context, ch chat, threadID string) error {
 	return nil
 }
 
-// send is the only place that writes into a chat.
-func (c *Connector) send(ctx context.Context, id string, e newEvent) (string, error) {
+// send is the only place that writes into a chat. The answer is an id and says
+// nothing of who sees the event, so it is looked up afterwards.
+func (c *Connector) send(ctx context.Context, id string, e newEvent) error {
 	e.Visibility = noteVisibility
-	var out struct {
-		EventID string `json:"event_id"`
-	}
-	if err := c.call(ctx, agentPath+"send_event", sendEvent{ChatID: id, Event: e}, &out); err != nil {
-		return "", err
-	}
-	return out.EventID, nil
+	return c.call(ctx, agentPath+"send_event", sendEvent{ChatID: id, Event: e}, nil)
 }
 
 func sign(n connectors.Note) string { return marker + n.Suggestion + "]" }
@@ -189,7 +184,7 @@ func (c *Connector) buttons(ctx context.Context, ch chat, n connectors.Note, cus
 	if id, err := c.written(ch, custom+buttonsSuffix); err != nil || id != "" {
 		return err
 	}
-	_, err := c.send(ctx, ch.ID, c.card(n, custom))
+	err := c.send(ctx, ch.ID, c.card(n, custom))
 	if err != nil && (!connectors.IsPermanent(err) || errors.Is(err, connectors.ErrGone)) {
 		return fmt.Errorf("write buttons in chat %s: %w", ch.ID, err)
 	}

@@ -24,9 +24,7 @@ type properties map[string]map[string]any
 func (p *properties) UnmarshalJSON(data []byte) error {
 	var spaces map[string]json.RawMessage
 	*p = nil
-	if json.Unmarshal(data, &spaces) != nil {
-		return nil
-	}
+	_ = json.Unmarshal(data, &spaces) // what is no object has no namespaces
 	for name, raw := range spaces {
 		var values map[string]any
 		if json.Unmarshal(raw, &values) == nil && len(values) > 0 {
