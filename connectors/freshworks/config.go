@@ -221,7 +221,7 @@ func isToken(s string) bool {
 type Desk struct {
 	cfg    DeskConfig
 	client *connectors.Client
-	files  *connectors.Client // for addresses that others chose
+	files  *connectors.Files
 }
 
 var (
@@ -247,7 +247,7 @@ func NewDesk(cfg DeskConfig, client *connectors.Client) (*Desk, error) {
 	if client == nil {
 		client = connectors.NewClient(0, nil, nil)
 	}
-	return &Desk{cfg: cfg, client: client, files: client.Guarded(&connectors.Guard{})}, nil
+	return &Desk{cfg: cfg, client: client, files: connectors.NewFiles(client, nil)}, nil
 }
 
 // Chat is one Freshchat account. Safe for concurrent use.
@@ -255,7 +255,7 @@ type Chat struct {
 	cfg    ChatConfig
 	keys   []*rsa.PublicKey
 	client *connectors.Client
-	files  *connectors.Client // for addresses that others chose
+	files  *connectors.Files
 }
 
 var (
@@ -277,7 +277,7 @@ func NewChat(cfg ChatConfig, client *connectors.Client) (*Chat, error) {
 	if client == nil {
 		client = connectors.NewClient(0, nil, nil)
 	}
-	c := &Chat{cfg: cfg, client: client, files: client.Guarded(&connectors.Guard{})}
+	c := &Chat{cfg: cfg, client: client, files: connectors.NewFiles(client, nil)}
 	for _, text := range []string{cfg.PublicKey, cfg.PreviousKey} {
 		if key, err := parseKey(text); err == nil {
 			c.keys = append(c.keys, key)

@@ -605,6 +605,8 @@ func TestDeskOpen(t *testing.T) {
 			w.WriteHeader(http.StatusForbidden)
 		case "/away":
 			http.Redirect(w, r, "/fresh", http.StatusFound)
+		case "/inside":
+			http.Redirect(w, r, "https://10.0.0.1/metadata", http.StatusFound)
 		case "/huge":
 			_, _ = w.Write(make([]byte, 5<<20))
 		}
@@ -647,10 +649,12 @@ func TestDeskOpen(t *testing.T) {
 	require.ErrorIs(t, err, connectors.ErrTooLarge, "said to be too large")
 	_, err = open("/fresh", 0, 6)
 	require.ErrorIs(t, err, connectors.ErrTooLarge, "found to be too large")
-	_, err = open("/huge", 0, 100<<20)
-	require.ErrorIs(t, err, connectors.ErrTooLarge, "larger than any answer we read")
+	_, err = open("/huge", 0, 4<<20)
+	require.ErrorIs(t, err, connectors.ErrTooLarge)
 	_, err = open("/away", 0, 100)
-	require.True(t, connectors.IsPermanent(err), "a redirect is not followed: %v", err)
+	require.NoError(t, err, "a redirect is followed")
+	_, err = open("/inside", 0, 100)
+	require.ErrorAs(t, err, &blocked, "but not into our own network")
 }
 
 func TestDeskTest(t *testing.T) {

@@ -8,5 +8,5 @@ import (
 
 // AllowFiles lets files come from networks that are not public.
 func (d *Desk) AllowFiles(networks ...netip.Prefix) {
-	d.files = d.client.Guarded(&connectors.Guard{Allow: networks})
+	d.files = connectors.NewFiles(d.client, &connectors.Guard{Allow: networks})
 }

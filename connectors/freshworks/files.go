@@ -3,7 +3,6 @@ package freshworks
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -13,24 +12,15 @@ import (
 
 // open reads a file without any token: what it is, and where it lies, others
 // have said.
-func open(ctx context.Context, client *connectors.Client, a connectors.Attachment, limit int64) (connectors.File, error) {
-	if _, err := connectors.CheckHTTPS(a.URL); err != nil {
-		return connectors.File{}, connectors.Permanent(fmt.Errorf("file %q: %w", a.Name, err))
-	}
+func open(ctx context.Context, files *connectors.Files, a connectors.Attachment, limit int64) (connectors.File, error) {
 	if a.Size > limit {
 		return connectors.File{}, connectors.Permanent(fmt.Errorf("file %q of %d bytes: %w", a.Name, a.Size, connectors.ErrTooLarge))
 	}
-	got, err := client.Do(ctx, http.MethodGet, a.URL, nil, nil)
+	got, err := files.Get(ctx, a.URL, nil, limit)
 	if err != nil {
-		if e, ok := errors.AsType[*connectors.CallError](err); ok && e.Final && e.Status >= 200 && e.Status < 300 {
-			err = connectors.Permanent(connectors.ErrTooLarge) // for a client, which has a limit of its own
-		}
-		return connectors.File{}, fmt.Errorf("file %q: %w", a.Name, err)
+		return connectors.File{}, fmt.Errorf("%q: %w", a.Name, err)
 	}
-	if int64(len(got.Body)) > limit {
-		return connectors.File{}, connectors.Permanent(fmt.Errorf("file %q of %d bytes: %w", a.Name, len(got.Body), connectors.ErrTooLarge))
-	}
-	return connectors.File{Name: a.Name, Type: cmp.Or(a.Type, got.Header.Get("Content-Type")), Data: got.Body}, nil
+	return connectors.File{Name: cmp.Or(a.Name, got.Name), Type: cmp.Or(a.Type, got.Type), Data: got.Data}, nil
 }
 
 // Open implements [connectors.Opener]. Addresses of Freshdesk's files are good

@@ -643,6 +643,12 @@ func TestOpen(t *testing.T) {
 			_, _ = w.Write([]byte("picture"))
 		case "/away":
 			http.Redirect(w, r, "/ok", http.StatusFound)
+		case "/inside":
+			http.Redirect(w, r, "https://10.0.0.1/metadata", http.StatusFound)
+		case "/plain":
+			http.Redirect(w, r, "http://cdn.livechat-files.com/x", http.StatusFound)
+		case "/round":
+			http.Redirect(w, r, "/round", http.StatusFound)
 		case "/huge":
 			_, _ = w.Write(make([]byte, 5<<20))
 		}
@@ -670,10 +676,17 @@ func TestOpen(t *testing.T) {
 	require.ErrorIs(t, err, connectors.ErrTooLarge, "said to be too large")
 	_, err = open(s.URL+"/ok", 0, 6)
 	require.ErrorIs(t, err, connectors.ErrTooLarge, "found to be too large")
-	_, err = open(s.URL+"/huge", 0, 100<<20)
-	require.ErrorIs(t, err, connectors.ErrTooLarge, "larger than any answer we read")
-	_, err = open(s.URL+"/away", 0, 100)
-	require.True(t, connectors.IsPermanent(err), "a redirect is not followed: %v", err)
+	_, err = open(s.URL+"/huge", 0, 4<<20)
+	require.ErrorIs(t, err, connectors.ErrTooLarge)
+	got, err = open(s.URL+"/away", 0, 100)
+	require.NoError(t, err)
+	require.Equal(t, "picture", string(got.Data), "a redirect is followed")
+	for _, path := range []string{"/inside", "/plain"} {
+		_, err = open(s.URL+path, 0, 100)
+		require.ErrorAs(t, err, &blocked, "but not everywhere: %s", path)
+	}
+	_, err = open(s.URL+"/round", 0, 100)
+	require.True(t, connectors.IsPermanent(err), "nor for ever: %v", err)
 	_, err = open("http://cdn.livechat-files.com/x", 0, 100)
 	require.ErrorAs(t, err, &blocked)
 }

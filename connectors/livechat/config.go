@@ -188,7 +188,7 @@ func (c Config) base() string {
 type Connector struct {
 	cfg    Config
 	client *connectors.Client
-	files  *connectors.Client // for addresses that others chose
+	files  *connectors.Files
 	sealer connectors.Sealer
 	region atomic.Value // string; where LiveChat sent us
 }
@@ -216,7 +216,7 @@ func New(cfg Config, client *connectors.Client) (*Connector, error) {
 		client = connectors.NewClient(0, nil, nil)
 	}
 	c := &Connector{
-		cfg: cfg, client: client, files: client.Guarded(&connectors.Guard{}),
+		cfg: cfg, client: client, files: connectors.NewFiles(client, nil),
 		sealer: connectors.NewSealer("livechat", cfg.SecretKey.Reveal()),
 	}
 	c.region.Store(cfg.Region)

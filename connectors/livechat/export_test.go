@@ -8,7 +8,7 @@ import (
 
 // AllowFiles lets files come from networks that are not public.
 func (c *Connector) AllowFiles(networks ...netip.Prefix) {
-	c.files = c.client.Guarded(&connectors.Guard{Allow: networks})
+	c.files = connectors.NewFiles(c.client, &connectors.Guard{Allow: networks})
 }
 
 // Seal makes what stands behind a button.

@@ -45,10 +45,15 @@
     state.hidden = text === "";
   }
 
+  function post(message) {
+    frame.contentWindow.postMessage(Object.assign({ sufflor: 1 }, message), origin);
+  }
+
+  // An empty conversation is told as well, or the panel would go on showing
+  // the one before.
   function tell() {
-    if (ready && looked.conversation) {
-      const message = { sufflor: 1, type: "conversation", context: "" };
-      frame.contentWindow.postMessage(Object.assign(message, looked), origin);
+    if (ready) {
+      post(Object.assign({ type: "conversation", context: "", insert: client !== null }, looked));
     }
   }
 
@@ -77,21 +82,33 @@
     }
   }
 
-  async function insert(text) {
-    if (!client || typeof text !== "string" || text === "") {
-      return;
-    }
-    for (const way of product.ways(text)) {
-      if (await attempt(way)) {
-        return;
-      }
-    }
+  async function copy(text) {
     try {
       await navigator.clipboard.writeText(text);
       say("The text was copied; paste it into your reply.");
     } catch (_) {
       say("The text could not be inserted; copy it by hand.");
     }
+  }
+
+  async function put(text) {
+    for (const way of product.ways(text)) {
+      if (await attempt(way)) {
+        return true;
+      }
+    }
+    await copy(text);
+    return false;
+  }
+
+  function meant(data) {
+    const same = !data.conversation || data.conversation === looked.conversation;
+    return client !== null && typeof data.text === "string" && data.text !== "" && same;
+  }
+
+  async function insert(data) {
+    const ok = meant(data) && (await put(data.text));
+    post({ type: "inserted", suggestion: data.suggestion, ok: ok });
   }
 
   function onMessage(event) {
@@ -103,7 +120,7 @@
       ready = true;
       tell();
     } else if (data.type === "insert") {
-      insert(data.text);
+      insert(data);
     }
   }
 

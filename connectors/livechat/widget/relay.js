@@ -18,33 +18,43 @@
     state.hidden = text === "";
   }
 
+  function post(message) {
+    message.sufflor = 1;
+    frame.contentWindow.postMessage(message, origin);
+  }
+
+  // An empty conversation is told as well, or the panel would go on showing
+  // the chat before.
   function tell() {
-    if (!ready || chat === "") {
-      return;
+    if (ready) {
+      post({ type: "conversation", conversation: chat, agent: "", context: "", insert: widget !== null });
     }
-    frame.contentWindow.postMessage({ sufflor: 1, type: "conversation", conversation: chat, agent: "", context: "" }, origin);
   }
 
   function look(profile) {
-    var now = (profile && profile.chat && profile.chat.chat_id) || "";
-    if (typeof now !== "string" || now === chat) {
-      return;
+    var now = profile && profile.chat && profile.chat.chat_id;
+    now = typeof now === "string" ? now : "";
+    if (now !== chat) {
+      chat = now;
+      inserted = {};
     }
-    chat = now;
-    inserted = {};
     say(chat === "" ? "No chat is open." : "");
     tell();
   }
 
-  function insert(text, suggestion) {
-    if (!widget || typeof text !== "string" || text === "" || inserted[suggestion]) {
-      return;
+  function insert(text, suggestion, conversation) {
+    function done(ok) {
+      inserted[suggestion] = ok;
+      post({ type: "inserted", suggestion: suggestion, ok: ok });
     }
-    inserted[suggestion] = true;
-    widget.putMessage(text).catch(function () {
-      inserted[suggestion] = false;
-      say("LiveChat did not take the text; copy it instead.");
-    });
+    if (!widget || typeof text !== "string" || text === "" || (conversation && conversation !== chat)) {
+      done(false);
+    } else if (inserted[suggestion]) {
+      done(true); // it stands there already
+    } else {
+      inserted[suggestion] = true; // before LiveChat says so, for who presses twice
+      widget.putMessage(text).then(done.bind(null, true), done.bind(null, false));
+    }
   }
 
   window.addEventListener("message", function (e) {
@@ -55,7 +65,7 @@
       ready = true;
       tell();
     } else if (e.data.type === "insert") {
-      insert(e.data.text, String(e.data.suggestion));
+      insert(e.data.text, String(e.data.suggestion), e.data.conversation);
     }
   });
 
