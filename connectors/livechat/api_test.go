@@ -70,6 +70,7 @@ type eventOut struct {
 	AuthorID   string `json:"author_id"`
 	Visibility string `json:"visibility"`
 	Text       string `json:"text"`
+	Deleted    bool   `json:"deleted,omitempty"`
 }
 
 type object = map[string]any
@@ -487,6 +488,27 @@ func TestMessagesAreReadAgain(t *testing.T) {
 	require.True(t, connectors.IsPermanent(err), "what the API does not know never happened: %v", err)
 }
 
+func TestDeletionsAreReadAgain(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	c := d.connect(t, fromAPI)
+	body := delivery("event_deleted", `{"chat_id":"PJ0MRSHTDG","thread_id":"K600PKZON8","event_id":"K600PKZON8_7"}`)
+	hint := read(t, c, body)[0]
+	require.Equal(t, connectors.Fetch, hint.Kind)
+	_, err := c.Fetch(t.Context(), hint)
+	require.True(t, connectors.IsPermanent(err), "nobody has messages forgotten by forging a delivery: %v", err)
+
+	want := read(t, connector(t), body)
+	for name, events := range map[string][]eventOut{"gone": nil, "marked": {{ID: "K600PKZON8_7", CreatedAt: "2026-07-25T17:19:53Z", Type: "message", AuthorID: customer, Visibility: "all", Deleted: true}}} {
+		d.mu.Lock()
+		d.events = events
+		d.mu.Unlock()
+		got, err := c.Fetch(t.Context(), hint)
+		require.NoError(t, err, name)
+		require.Equal(t, want, got, name)
+	}
+}
+
 func TestFetchRefusesWhatIsNotOurs(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
@@ -599,6 +621,14 @@ func TestPoll(t *testing.T) {
 	require.Equal(t, connectors.Rated, page.Events[2].Kind)
 	require.Equal(t, connectors.Closed, page.Events[3].Kind)
 	require.Equal(t, read(t, c, delivery("chat_deactivated", `{"chat_id":"PJ0MRSHTDG","thread_id":"K600PKZON8"}`))[0].Key, page.Events[3].Key)
+
+	// What was deleted meanwhile is told so, with the key that its delivery has.
+	d.mu.Lock()
+	d.events[1].Deleted = true
+	d.mu.Unlock()
+	gone, err := c.Poll(t.Context(), page.Cursor, since)
+	require.NoError(t, err)
+	require.Equal(t, read(t, c, delivery("event_deleted", `{"chat_id":"PJ0MRSHTDG","thread_id":"K600PKZON8","event_id":"K600PKZON8_8"}`))[0], gone.Events[0])
 
 	// Quiet afterwards, apart from what overlaps.
 	again, err := c.Poll(t.Context(), page.Cursor, since)

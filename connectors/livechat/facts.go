@@ -106,6 +106,7 @@ const (
 	routeReason   = "reason"
 	reasonEvent   = "event"
 	reasonUpdated = "updated"
+	reasonDeleted = "deleted"
 	reasonRating  = "rating"
 )
 

@@ -17,7 +17,7 @@ func (c *Connector) Fetch(ctx context.Context, e connectors.Event) ([]connectors
 	if !isToken(id) || (thread != "" && !isToken(thread)) {
 		return nil, connectors.Permanent(fmt.Errorf("event %s: no chat to read in its route", e.Key))
 	}
-	if reason != reasonEvent && reason != reasonUpdated && reason != reasonRating {
+	if !slices.Contains([]string{reasonEvent, reasonUpdated, reasonDeleted, reasonRating}, reason) {
 		return nil, connectors.Permanent(fmt.Errorf("event %s: no reason to fetch in its route", e.Key))
 	}
 	ch, err := c.chat(ctx, id, thread)
@@ -29,6 +29,12 @@ func (c *Connector) Fetch(ctx context.Context, e connectors.Event) ([]connectors
 		return c.ratings(ch, p), nil
 	}
 	i := slices.IndexFunc(ch.Thread.Events, func(m event) bool { return m.ID == e.Message })
+	if reason == reasonDeleted {
+		if i >= 0 && !ch.Thread.Events[i].Deleted {
+			return nil, connectors.Permanent(fmt.Errorf("event %s is still in chat %s: a forged deletion", e.Message, id))
+		}
+		return []connectors.Event{deleted(p, e.Message)}, nil
+	}
 	if i < 0 {
 		return nil, connectors.Permanent(fmt.Errorf("event %s is not in chat %s: a forged delivery, or deleted since", e.Message, id))
 	}

@@ -50,6 +50,7 @@ type event struct {
 	URL         string    `json:"url"`
 	ContentType string    `json:"content_type"`
 	Size        int64     `json:"size"`
+	Deleted     bool      `json:"deleted"` // in lists; its text may still be there
 	Postback    struct {
 		ID string `json:"id"`
 	} `json:"postback"`
@@ -131,7 +132,7 @@ func (c *Connector) Read(d connectors.Delivery) (connectors.Receipt, error) {
 		return c.readChat(in)
 	}
 	read, known := map[string]func(envelope, place) ([]connectors.Event, error){
-		actionEvent: c.readEvent, actionUpdated: c.readEvent, actionDeleted: readDeleted, actionClosed: readClosed,
+		actionEvent: c.readEvent, actionUpdated: c.readEvent, actionDeleted: c.readDeleted, actionClosed: readClosed,
 		actionMoved: c.readMoved, actionPostback: c.readPostback, actionThread: c.readRating, actionProperty: c.readRating,
 	}[in.Action]
 	if !known {
@@ -239,6 +240,9 @@ func (c *Connector) told(e event, p place, edited bool) (connectors.Event, bool)
 	if role == "" || e.Visibility != everybody || (role != connectors.Customer && c.own(e)) {
 		return connectors.Event{}, false
 	}
+	if e.Deleted {
+		return deleted(p, e.ID), true
+	}
 	out := c.base(p)
 	out.Key, out.Message, out.At = eventKey(p.chat, e.ID), e.ID, e.CreatedAt.UTC()
 	out.Role, out.Author, out.AuthorName = role, e.AuthorID, p.users[e.AuthorID].Name
@@ -265,15 +269,29 @@ func (c *Connector) told(e event, p place, edited bool) (connectors.Event, bool)
 	return out, true
 }
 
-func readDeleted(in envelope, p place) ([]connectors.Event, error) {
+func (c *Connector) readDeleted(in envelope, p place) ([]connectors.Event, error) {
 	id := in.Payload.EventID
 	if !isToken(id) {
 		return nil, fmt.Errorf("payload.event_id: missing or odd: %w", connectors.ErrMalformed)
 	}
-	return []connectors.Event{{
+	e := deleted(p, id)
+	if c.cfg.Source == FromAPI {
+		e.Kind, e.Key = connectors.Fetch, "hint:"+e.Key
+		e.Route[routeReason] = reasonDeleted
+	}
+	return []connectors.Event{e}, nil
+}
+
+// deleted has no time: no delivery says when.
+func deleted(p place, id string) connectors.Event {
+	e := connectors.Event{
 		Kind: connectors.Deleted, Key: "deleted:" + p.chat + ":" + id, Tenant: p.tenant, Conversation: p.chat, Message: id,
 		Channel: channel, Route: map[string]string{routeChat: p.chat},
-	}}, nil
+	}
+	if p.thread != "" {
+		e.Route[routeThread] = p.thread
+	}
+	return e
 }
 
 // readClosed ends a thread. The chat goes on with the next one.
