@@ -112,7 +112,7 @@ func TestChatNoteIsPrivate(t *testing.T) {
 		} `json:"message_parts"`
 	}
 	require.NoError(t, json.Unmarshal(f.Calls()[1].Body, &sent))
-	golden(t, "message_de.golden", sent.Parts[0].Text.Content+"\n")
+	connectortest.Golden(t, "message_de.golden", []byte(sent.Parts[0].Text.Content+"\n"))
 }
 
 func TestChatNoteIsWrittenOnce(t *testing.T) {
@@ -297,7 +297,7 @@ func TestPackages(t *testing.T) {
 			for _, secret := range []string{hookToken, "fd-api-key", "fc-token"} {
 				require.NotContains(t, all, secret)
 			}
-			golden(t, "app_"+product+".golden", string(got.Files["fdk/manifest.json"])+string(got.Files["fdk/app/panel.html"]))
+			connectortest.Golden(t, "app_"+product+".golden", []byte(string(got.Files["fdk/manifest.json"])+string(got.Files["fdk/app/panel.html"])))
 
 			for name, change := range map[string]func(*connectors.PackageOptions){
 				"no https": func(o *connectors.PackageOptions) { o.Public = "http://copilot.example" },

@@ -188,7 +188,7 @@ func TestDeskNoteIsPrivate(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal(f.Calls()[1].Body, &sent))
 	require.NotContains(t, sent.Body, "javascript:")
-	golden(t, "note_de.golden", sent.Body+"\n")
+	connectortest.Golden(t, "note_de.golden", []byte(sent.Body+"\n"))
 	require.False(t, d.Silent())
 }
 

@@ -10,12 +10,12 @@ import (
 	"encoding/pem"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
@@ -35,18 +35,6 @@ const (
 var clock = time.Date(2026, 7, 25, 17, 30, 0, 0, time.UTC)
 
 func now() time.Time { return clock }
-
-// golden compares with testdata/name; UPDATE_GOLDEN=1 rewrites it.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
-}
 
 func deskSettings() freshworks.DeskConfig {
 	return freshworks.DeskConfig{
@@ -447,6 +435,34 @@ func TestOwnMessagesAreIgnored(t *testing.T) {
 	got, err := c.Read(connectors.Delivery{Body: []byte(marked)})
 	require.NoError(t, err)
 	require.Len(t, got.Events, 1, "a customer who knows our marker is not silenced")
+}
+
+// The examples of README.md are ones that start.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	parts := strings.Split(string(readme), "```yaml\n")
+	require.Len(t, parts, 3)
+	kinds := []string{}
+	for _, part := range parts[1:] {
+		example, _, found := strings.Cut(part, "```")
+		require.True(t, found)
+		var d config.Desk
+		require.NoError(t, yaml.Unmarshal([]byte(example), &d))
+		kinds = append(kinds, d.Kind)
+		if d.Kind == "freshdesk" {
+			var cfg freshworks.DeskConfig
+			require.NoError(t, config.DecodeSettings(d.Settings, "settings", &cfg))
+			require.NoError(t, cfg.Validate())
+			continue
+		}
+		var cfg freshworks.ChatConfig
+		require.NoError(t, config.DecodeSettings(d.Settings, "settings", &cfg))
+		cfg.PublicKey = string(connectortest.Body(t, "freshchat_public_key_as_pasted.txt"))
+		require.NoError(t, cfg.Validate())
+	}
+	require.Equal(t, []string{"freshdesk", "freshchat"}, kinds)
 }
 
 func TestValidate(t *testing.T) {

@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -21,18 +19,6 @@ import (
 	"github.com/sufflor/sufflor/connectors/connectortest"
 	"github.com/sufflor/sufflor/connectors/livechat"
 )
-
-// golden compares with testdata/name; UPDATE_GOLDEN=1 rewrites it.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
-}
 
 const (
 	agentAPI  = "/v3.6/agent/action/"
@@ -238,7 +224,7 @@ func TestNoteIsForAgentsOnly(t *testing.T) {
 	require.Equal(t, "message", sent[0].Type)
 	require.Equal(t, "copilot:sg_01K0NEW", sent[0].CustomID)
 	require.NotContains(t, sent[0].Text, "javascript:")
-	golden(t, "note_de.golden", sent[0].Text+"\n")
+	connectortest.Golden(t, "note_de.golden", []byte(sent[0].Text+"\n"))
 
 	card := sent[1]
 	require.Equal(t, "rich_message", card.Type)
@@ -246,7 +232,7 @@ func TestNoteIsForAgentsOnly(t *testing.T) {
 	require.Equal(t, "[Copilot sg_01K0NEW]", card.Elements[0].Title, "our marker, should the card come back")
 	require.Len(t, card.Elements[0].Buttons, 2)
 	require.Equal(t, "Hilfreich", card.Elements[0].Buttons[0].Text)
-	golden(t, "card_de.golden", string(d.Calls()[3].Body)+"\n")
+	connectortest.Golden(t, "card_de.golden", []byte(string(d.Calls()[3].Body)+"\n"))
 	require.NotContains(t, string(d.Calls()[3].Body), `"type":"message"`, "such a button would speak in the chat")
 
 	// Pressing what was shown is feedback.
@@ -795,9 +781,9 @@ func TestPackage(t *testing.T) {
 	for _, secret := range []string{secretKey, pathToken, "dal:token"} {
 		require.NotContains(t, all, secret)
 	}
-	golden(t, "package_index.golden", string(got.Files["widget/index.html"]))
-	golden(t, "package_app.golden", string(got.Files["app.json"]))
-	golden(t, "package_webhook.golden", string(got.Files["webhooks/incoming_event.json"]))
+	connectortest.Golden(t, "package_index.golden", got.Files["widget/index.html"])
+	connectortest.Golden(t, "package_app.golden", got.Files["app.json"])
+	connectortest.Golden(t, "package_webhook.golden", got.Files["webhooks/incoming_event.json"])
 	require.Len(t, got.Files, 5+9)
 
 	for name, change := range map[string]func(*connectors.PackageOptions){

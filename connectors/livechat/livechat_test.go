@@ -3,11 +3,13 @@ package livechat_test
 import (
 	"encoding/json"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
@@ -390,6 +392,24 @@ func TestPostbacks(t *testing.T) {
 			require.Empty(t, read(t, c, d))
 		})
 	}
+}
+
+// The example of README.md is one that starts.
+func TestExample(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	_, rest, _ := strings.Cut(string(readme), "```yaml\n")
+	example, _, found := strings.Cut(rest, "```")
+	require.True(t, found)
+	var d config.Desk
+	require.NoError(t, yaml.Unmarshal([]byte(example), &d))
+	require.Equal(t, "livechat", d.Kind)
+	var cfg livechat.Config
+	require.NoError(t, config.DecodeSettings(d.Settings, "settings", &cfg))
+	cfg.PathToken = config.NewSecret(pathToken) // which the environment has
+	require.NoError(t, cfg.Validate())
+	require.Equal(t, "de", cfg.Language)
 }
 
 func TestValidate(t *testing.T) {
