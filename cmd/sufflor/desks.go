@@ -16,6 +16,7 @@ import (
 	"github.com/sufflor/sufflor/connectors/libredesk"
 	"github.com/sufflor/sufflor/connectors/livechat"
 	"github.com/sufflor/sufflor/connectors/meta"
+	"github.com/sufflor/sufflor/connectors/salesforce"
 	"github.com/sufflor/sufflor/connectors/slack"
 	"github.com/sufflor/sufflor/connectors/standard"
 	"github.com/sufflor/sufflor/connectors/zendesk"
@@ -89,6 +90,13 @@ var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
 			return nil, err
 		}
 		return meta.New(cfg, s.client)
+	},
+	"salesforce": func(s deskSettings) (connectors.Connector, error) {
+		cfg := salesforce.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return salesforce.New(cfg, s.client)
 	},
 	"slack": func(s deskSettings) (connectors.Connector, error) {
 		cfg := slack.Config{Language: s.language}
