@@ -672,6 +672,18 @@ func TestPollGoesOnWhereAPageEnds(t *testing.T) {
 	require.True(t, connectors.IsPermanent(err), "not the same page for ever: %v", err)
 }
 
+func TestPollOfHugeMails(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.rows["EmailMessage"] = []any{mail("02s5g00001QwErTAAV", "2026-07-25T17:19:51.000+0000", true)}
+	d.Fail(&connectortest.Fault{Times: 1, Only: queries, Status: 200, Body: `{"done":true,"records":[{"TextBody":"` + strings.Repeat("x", 5<<20) + `"}]}`})
+	page, err := d.connect(t, nil).Poll(t.Context(), "", clock)
+	require.NoError(t, err)
+	require.Len(t, page.Events, 1)
+	require.True(t, page.More, "one at a time")
+	require.True(t, strings.HasSuffix(d.queries[0], " LIMIT 1"))
+}
+
 func TestOpen(t *testing.T) {
 	t.Parallel()
 	const file = "/services/data/v64.0/sobjects/ContentVersion/0685g00000AbCdEAAV/VersionData"

@@ -237,7 +237,7 @@ func (c *Connector) Poll(ctx context.Context, cursor string, since time.Time) (c
 		if object == objCase {
 			stamp = "ClosedDate"
 		}
-		rows, done, err := query[row](ctx, c, selects[object]+after(stamp, at)+" ORDER BY "+stamp+", Id LIMIT "+strconv.Itoa(pageSize))
+		rows, whole, err := c.following(ctx, object, stamp, at)
 		if err != nil {
 			return connectors.Page{}, fmt.Errorf("poll %s: %w", object, err)
 		}
@@ -250,7 +250,7 @@ func (c *Connector) Poll(ctx context.Context, cursor string, since time.Time) (c
 		if err != nil {
 			return connectors.Page{}, connectors.Permanent(fmt.Errorf("poll %s: %w", object, err))
 		}
-		if len(rows) > 0 && (!done || len(rows) >= pageSize) {
+		if !whole {
 			page.More = true
 		} else {
 			next = place{At: next.At.Add(-overlap)}
@@ -267,6 +267,19 @@ func (c *Connector) Poll(ctx context.Context, cursor string, since time.Time) (c
 	}
 	page.Cursor = string(text)
 	return page, nil
+}
+
+// following are the rows after a place, and whether these are all. Mails so
+// large that a page of them is no answer for us come one at a time.
+func (c *Connector) following(ctx context.Context, object, stamp string, at place) (rows []row, whole bool, err error) {
+	for _, limit := range []int{pageSize, 1} {
+		var done bool
+		rows, done, err = query[row](ctx, c, selects[object]+after(stamp, at)+" ORDER BY "+stamp+", Id LIMIT "+strconv.Itoa(limit))
+		if call, ok := errors.AsType[*connectors.CallError](err); !ok || !call.Final || call.Status >= 300 {
+			return rows, len(rows) == 0 || done && len(rows) < limit, err
+		}
+	}
+	return nil, false, err
 }
 
 // after is the condition of what follows a place.
