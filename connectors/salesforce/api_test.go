@@ -823,6 +823,12 @@ func TestVisitor(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, connectors.Visitor{Agent: "0055g000003AgEnAAK", Name: "Jonas Weber", Conversation: caseID, Expires: time.Unix(1785000300, 0).UTC()}, got)
 
+	again, err := c.Visitor(t.Context(), connectors.Delivery{Method: http.MethodPost, Target: "/embed/desk", Body: []byte(url.Values{"token": {good}}.Encode())}, clock)
+	require.NoError(t, err)
+	require.Equal(t, got, again, "as a form too")
+	_, err = c.Visitor(t.Context(), connectors.Delivery{Method: http.MethodPost, Target: "/embed/desk?token=" + good, Body: []byte("token=%zz")}, clock)
+	require.ErrorIs(t, err, connectors.ErrUnverified)
+
 	raw := mustKey(t)
 	for name, bad := range map[string]string{
 		"nothing":                     "",

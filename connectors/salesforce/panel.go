@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -33,9 +35,16 @@ func panelSecret(key []byte) []byte {
 }
 
 // Visitor implements [connectors.Hosted]: the token stands in the address that
-// our Lightning component frames.
+// our Lightning component frames, or in the form that a new one is sent with.
 func (c *Connector) Visitor(_ context.Context, d connectors.Delivery, now time.Time) (connectors.Visitor, error) {
 	token := d.Query().Get(panelParam)
+	if d.Method == http.MethodPost {
+		form, err := url.ParseQuery(string(d.Body))
+		if err != nil {
+			return connectors.Visitor{}, fmt.Errorf("form is not readable: %w", connectors.ErrUnverified)
+		}
+		token = form.Get(panelParam)
+	}
 	if token == "" || len(token) > maxToken {
 		return connectors.Visitor{}, fmt.Errorf("%s: missing or too long: %w", panelParam, connectors.ErrUnverified)
 	}

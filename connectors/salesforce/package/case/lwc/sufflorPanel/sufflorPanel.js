@@ -7,16 +7,18 @@ const ORIGIN = new URL(PUBLIC).origin;
 const PANEL = PUBLIC + '/embed/__DESK__';
 
 /**
- * Frames the panel of Sufflor beside a case. It tells the panel which record is
- * open, and hands a draft on to whoever listens to "sufflorinsert"; if nobody
- * does, the agent copies it. It never sends anything to a customer.
+ * Frames the panel of Sufflor beside a record. It tells the panel which record
+ * is open. Where a component around it says that it inserts, a draft is handed
+ * on as the event "sufflorinsert"; elsewhere the panel lets the agent copy it.
+ * Nothing is ever sent to a customer.
  */
 export default class SufflorPanel extends LightningElement {
     title = '__NAME__';
     address = '';
     problem = '';
-    draft = '';
     record;
+
+    @api inserts = false;
 
     @api
     get recordId() {
@@ -27,7 +29,6 @@ export default class SufflorPanel extends LightningElement {
             return;
         }
         this.record = value;
-        this.draft = '';
         if (this.address) {
             this.announce();
         } else {
@@ -76,7 +77,7 @@ export default class SufflorPanel extends LightningElement {
         if (said.type === 'ready') {
             this.announce();
         } else if (said.type === 'insert' && typeof said.text === 'string') {
-            this.insert(said.text);
+            this.insert(said);
         }
     }
 
@@ -87,25 +88,20 @@ export default class SufflorPanel extends LightningElement {
         }
         try {
             const token = await context({ recordId: this.record });
-            frame.contentWindow.postMessage({ sufflor: 1, type: 'conversation', conversation: this.record, agent: userId, context: token }, ORIGIN);
+            frame.contentWindow.postMessage(
+                { sufflor: 1, type: 'conversation', conversation: this.record, agent: userId, context: token, insert: this.inserts },
+                ORIGIN
+            );
         } catch (error) {
             this.problem = error && error.body ? error.body.message : String(error);
         }
     }
 
-    insert(text) {
-        const taken = !this.dispatchEvent(new CustomEvent('sufflorinsert', { detail: { text }, cancelable: true }));
-        if (!taken) {
-            this.draft = text;
-        }
-    }
-
-    async copy() {
-        await navigator.clipboard.writeText(this.draft);
-        this.draft = '';
-    }
-
-    dismiss() {
-        this.draft = '';
+    // A draft for the record that was open before is not for this one.
+    insert(said) {
+        const mine = !said.conversation || said.conversation === this.record;
+        const detail = { text: said.text };
+        const ok = mine && !this.dispatchEvent(new CustomEvent('sufflorinsert', { detail, cancelable: true }));
+        this.frame.contentWindow.postMessage({ sufflor: 1, type: 'inserted', suggestion: said.suggestion, ok }, ORIGIN);
     }
 }
