@@ -19,6 +19,7 @@ import (
 	"github.com/sufflor/sufflor/connectors/salesforce"
 	"github.com/sufflor/sufflor/connectors/slack"
 	"github.com/sufflor/sufflor/connectors/standard"
+	"github.com/sufflor/sufflor/connectors/zammad"
 	"github.com/sufflor/sufflor/connectors/zendesk"
 )
 
@@ -111,6 +112,13 @@ var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
 			return nil, err
 		}
 		return standard.New(cfg, s.client)
+	},
+	"zammad": func(s deskSettings) (connectors.Connector, error) {
+		cfg := zammad.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return zammad.New(cfg, s.client)
 	},
 	"zendesk": func(s deskSettings) (connectors.Connector, error) {
 		cfg := zendesk.Config{Language: s.language}
