@@ -486,7 +486,7 @@ func TestUpdateAndWithdraw(t *testing.T) {
 	require.Contains(t, d.comments[id].CommentBody, "Schon zugestellt.")
 	require.Contains(t, d.comments[id].CommentBody, "[Copilot sg_01K0NEW]")
 
-	d.comments[id].IsPublished = ptr(true)
+	d.comments[id].IsPublished = new(true)
 	require.ErrorIs(t, c.Update(t.Context(), id, better), connectors.ErrVisible)
 	require.Empty(t, d.comments, "taken back")
 	require.ErrorIs(t, c.Update(t.Context(), id, better), connectors.ErrNoNote)
@@ -501,8 +501,6 @@ func TestUpdateAndWithdraw(t *testing.T) {
 		require.True(t, connectors.IsPermanent(c.Withdraw(t.Context(), odd, note())))
 	}
 }
-
-func ptr[T any](v T) *T { return &v }
 
 func TestNoteNeedsACase(t *testing.T) {
 	t.Parallel()

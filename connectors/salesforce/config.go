@@ -177,7 +177,7 @@ func id18(s string) string {
 		return s
 	}
 	const sums = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
-	out := s
+	out := []byte(s)
 	for i := 0; i < len(s); i += 5 {
 		sum := 0
 		for j := range 5 {
@@ -185,9 +185,9 @@ func id18(s string) string {
 				sum |= 1 << j
 			}
 		}
-		out += sums[sum : sum+1]
+		out = append(out, sums[sum])
 	}
-	return out
+	return string(out)
 }
 
 func (c Config) base() string {
@@ -212,7 +212,6 @@ type Connector struct {
 var (
 	_ connectors.Connector  = (*Connector)(nil)
 	_ connectors.Taker      = (*Connector)(nil)
-	_ connectors.Answerer   = (*Connector)(nil)
 	_ connectors.Fetcher    = (*Connector)(nil)
 	_ connectors.Poller     = (*Connector)(nil)
 	_ connectors.Opener     = (*Connector)(nil)

@@ -127,9 +127,3 @@ func Sign(secret config.Secret, id string, body []byte, at time.Time) (http.Head
 	h.Set("Webhook-Signature", signature(key, id, stamp, body))
 	return h, nil
 }
-
-// Answer implements [connectors.Answerer]. Salesforce repeats an outbound
-// message until it hears the Ack, whatever else we say, and our Apex class
-// repeats what was not answered 2xx: only faults of our own are worth it, and
-// of those it hears 503, the usual answer.
-func (c *Connector) Answer(error) int { return 0 }

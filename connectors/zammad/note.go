@@ -144,7 +144,7 @@ func classify(method string, err error) error {
 	case http.StatusForbidden:
 		e.Err = errors.New("the user of the token lacks a right; needs ticket.agent, and read, create and change in the group")
 		if method == http.MethodDelete {
-			e.Err = errors.New("Zammad does not let the copilot's user delete this note; it may be older than ui_ticket_zoom_article_delete_timeframe") //nolint:revive,staticcheck // a name
+			e.Err = errors.New("the copilot's user may not delete this note; it may be older than Zammad's ui_ticket_zoom_article_delete_timeframe")
 		}
 	case http.StatusNotFound:
 		e.Err = errors.New("not there any more, or not visible to the user of the token")

@@ -123,15 +123,15 @@ func (p person) full() string {
 // tags are a list, or text with commas.
 type tags []string
 
-// UnmarshalJSON implements [json.Unmarshaler].
+// UnmarshalJSON implements [json.Unmarshaler]. What is of another kind is as
+// good as none.
 func (t *tags) UnmarshalJSON(data []byte) error {
 	var list []string
-	if json.Unmarshal(data, &list) != nil {
-		var text string
-		if json.Unmarshal(data, &text) != nil {
-			return nil // of another kind: as good as none
-		}
+	var text string
+	if json.Unmarshal(data, &text) == nil {
 		list = strings.Split(text, ",")
+	} else if json.Unmarshal(data, &list) != nil {
+		list = nil
 	}
 	for _, s := range list {
 		if s = strings.TrimSpace(s); s != "" {
