@@ -75,22 +75,23 @@ func (c Config) Validate() error {
 	if c.SigningSecret.IsZero() && c.OutboundToken.IsZero() {
 		add("signing_secret", `required, or outbound_token; generate it with: echo "whsec_$(openssl rand -base64 32)", and enter it in Setup > Custom Settings > Sufflor Setting`)
 	}
-	for field, s := range map[string]config.Secret{"signing_secret": c.SigningSecret, "previous_signing_secret": c.PreviousSecret} {
-		if s.IsZero() {
-			continue
-		}
-		if _, err := parseKey(s); err != nil {
+	secret := func(field string, s config.Secret) {
+		if _, err := parseKey(s); !s.IsZero() && err != nil {
 			add(field, err.Error())
 		}
 	}
+	secret("signing_secret", c.SigningSecret)
+	secret("previous_signing_secret", c.PreviousSecret)
 	if c.SigningSecret.IsZero() && !c.PreviousSecret.IsZero() {
 		add("previous_signing_secret", "only together with signing_secret")
 	}
-	for field, s := range map[string]config.Secret{"outbound_token": c.OutboundToken, "previous_outbound_token": c.PreviousToken} {
+	token := func(field string, s config.Secret) {
 		if !s.IsZero() && !isPathToken(s.Reveal()) {
 			add(field, fmt.Sprintf("must be %d or more letters and digits; generate it with: openssl rand -hex 20", minPathToken))
 		}
 	}
+	token("outbound_token", c.OutboundToken)
+	token("previous_outbound_token", c.PreviousToken)
 	if c.OutboundToken.IsZero() && !c.PreviousToken.IsZero() {
 		add("previous_outbound_token", "only together with outbound_token")
 	}

@@ -313,6 +313,22 @@ func TestOutboundMessageIsAHintWhereWeCanAsk(t *testing.T) {
 		require.Equal(t, caseID, e.Conversation)
 	}
 	require.Equal(t, "notification:04l5g00000N0t1fAAB", rec.Events[0].Key, "the same each time Salesforce repeats it")
+
+	good := string(connectortest.Body(t, "outbound_message_customer.xml"))
+	from, to := strings.Index(good, "<sObject"), strings.Index(good, "</sObject>")
+	for object, fields := range map[string]string{
+		"EmailMessage": "<sf:Id>02s5g00001QwErTAAV</sf:Id><sf:ParentId>" + caseID + "</sf:ParentId>",
+		"CaseComment":  "<sf:Id>00a5g00002ZxCvBAAV</sf:Id><sf:ParentId>" + caseID + "</sf:ParentId>",
+		"Case":         "<sf:Id>" + caseID + "</sf:Id>",
+	} {
+		d, err := outbound(t, c, good[:from]+`<sObject xsi:type="sf:`+object+`" xmlns:sf="urn:sobject.enterprise.soap.sforce.com">`+fields+good[to:])
+		require.NoError(t, err)
+		rec, err := c.Read(d)
+		require.NoError(t, err)
+		require.Len(t, rec.Events, 1, "ids are enough")
+		require.Equal(t, connectors.Fetch, rec.Events[0].Kind)
+		require.Equal(t, object, rec.Events[0].Route["object"])
+	}
 }
 
 // What cannot be used is refused with a Nack, and an administrator hears of it.

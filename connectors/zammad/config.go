@@ -61,13 +61,14 @@ func (c Config) Validate() error {
 	if c.SignatureToken.IsZero() {
 		add("signature_token", "required; generate it with: openssl rand -hex 32, and enter it in Manage > Webhook as HMAC SHA1 Signature Token")
 	}
-	for field, s := range map[string]config.Secret{
-		"signature_token": c.SignatureToken, "previous_signature_token": c.PreviousToken, "hook_token": c.HookToken,
-	} {
+	long := func(field string, s config.Secret) {
 		if !s.IsZero() && len(s.Reveal()) < minToken {
 			add(field, fmt.Sprintf("too short; at least %d characters, a signature never grows old: openssl rand -hex 32", minToken))
 		}
 	}
+	long("signature_token", c.SignatureToken)
+	long("previous_signature_token", c.PreviousToken)
+	long("hook_token", c.HookToken)
 	if c.SignatureToken.IsZero() && !c.PreviousToken.IsZero() {
 		add("previous_signature_token", "only together with signature_token")
 	}

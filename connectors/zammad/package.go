@@ -33,8 +33,10 @@ const (
 
 // condition is one of a trigger, as the API has it.
 type condition struct {
-	Operator string `json:"operator"`
-	Value    any    `json:"value"`
+	Operator   string  `json:"operator"`
+	Before     string  `json:"pre_condition,omitempty"`
+	Value      any     `json:"value"`
+	Completion *string `json:"value_completion,omitempty"`
 }
 
 type trigger struct {
@@ -119,7 +121,7 @@ func triggers(app string) map[string]trigger {
 			"ticket.action": {Operator: "is", Value: "update"}, "ticket.state_id": {Operator: "is", Value: stateClosedID},
 		}),
 		"trigger-owner.json": one("owner changed", "So that the new owner sees the suggestion.", map[string]condition{
-			"ticket.action": {Operator: "is", Value: "update"}, "ticket.owner_id": {Operator: "has changed", Value: ""},
+			"ticket.action": {Operator: "is", Value: "update"}, "ticket.owner_id": {Operator: "has changed", Before: "current_user.id", Value: "", Completion: new("")},
 		}),
 	}
 }
