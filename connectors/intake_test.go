@@ -170,6 +170,22 @@ func TestBadDeliveriesAreRefusedAndNeverStored(t *testing.T) {
 	}
 }
 
+// discreet is a desk whose path is its secret.
+type discreet struct{ desk }
+
+func (discreet) Takes(string) []string { return []string{"application/json"} }
+
+func (discreet) Shown(string) string { return "/om/…" }
+
+func TestPathWithASecretIsNotLogged(t *testing.T) {
+	t.Parallel()
+	refuse := func() error { return connectors.ErrUnverified }
+	in, log := intake(t, &store{}, connectors.Desk{Name: "sf", Connector: discreet{desk{verify: refuse}}})
+	require.Equal(t, http.StatusUnauthorized, post(in, "/hooks/sf/om/3c7e9a1d5b", "{}", http.Header{"Content-Type": {"application/json"}}).Code)
+	require.Contains(t, log.String(), "path=/om/…")
+	require.NotContains(t, log.String(), "3c7e9a1d5b")
+}
+
 func TestOnlyPostIsAllowed(t *testing.T) {
 	t.Parallel()
 	s := &store{}
