@@ -213,6 +213,7 @@ type Connector struct {
 var (
 	_ connectors.Connector  = (*Connector)(nil)
 	_ connectors.Taker      = (*Connector)(nil)
+	_ connectors.Discreet   = (*Connector)(nil)
 	_ connectors.Fetcher    = (*Connector)(nil)
 	_ connectors.Poller     = (*Connector)(nil)
 	_ connectors.Opener     = (*Connector)(nil)

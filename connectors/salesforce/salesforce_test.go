@@ -499,6 +499,8 @@ func TestPathsWithoutSecretDoNotExist(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, c.Takes("/apex"))
 	require.Equal(t, []string{"text/xml"}, c.Takes("/om/"+pathToken))
+	require.NotContains(t, c.Shown("/om/"+pathToken), pathToken, "it is a secret")
+	require.Equal(t, "/apex", c.Shown("/apex"))
 }
 
 // What a customer can see has its own objects and fields; this desk knows none

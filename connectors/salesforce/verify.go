@@ -46,6 +46,14 @@ func (c *Connector) Takes(path string) []string {
 	return nil
 }
 
+// Shown implements [connectors.Discreet].
+func (c *Connector) Shown(path string) string {
+	if strings.HasPrefix(path, pathOutbound) {
+		return pathOutbound + "…"
+	}
+	return path
+}
+
 // Verify implements [connectors.Connector].
 func (c *Connector) Verify(_ context.Context, d connectors.Delivery, now time.Time) error {
 	if strings.HasPrefix(d.Path, pathOutbound) {
