@@ -83,13 +83,17 @@ export default class SufflorPanel extends LightningElement {
 
     async announce() {
         const frame = this.frame;
-        if (!frame || !this.record) {
+        const record = this.record;
+        if (!frame || !record) {
             return;
         }
         try {
-            const token = await context({ recordId: this.record });
+            const token = await context({ recordId: record });
+            if (record !== this.record) {
+                return; // another one was opened meanwhile, and is announced
+            }
             frame.contentWindow.postMessage(
-                { sufflor: 1, type: 'conversation', conversation: this.record, agent: userId, context: token, insert: this.inserts },
+                { sufflor: 1, type: 'conversation', conversation: record, agent: userId, context: token, insert: this.inserts },
                 ORIGIN
             );
         } catch (error) {
