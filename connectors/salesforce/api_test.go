@@ -670,6 +670,23 @@ func TestPollGoesOnWhereAPageEnds(t *testing.T) {
 	require.True(t, connectors.IsPermanent(err), "not the same page for ever: %v", err)
 }
 
+// An author whom the integration user may not see is no reason to stop.
+func TestPollGoesPastWhatItCannotRead(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	hidden := commentRow("00a5g00002ZxCvBAAV", "2026-07-25T17:18:00.000+0000", "2026-07-25T17:18:00.000+0000", true)
+	hidden["CreatedBy"] = nil
+	d.rows["CaseComment"] = []any{hidden, commentRow("00a5g00002ZxCvCAAV", "2026-07-25T17:19:00.000+0000", "2026-07-25T17:19:00.000+0000", true)}
+	page, err := d.connect(t, nil).Poll(t.Context(), "", clock)
+	require.NoError(t, err)
+	require.Len(t, page.Events, 2)
+	require.Equal(t, connectors.Ops, page.Events[0].Kind)
+	require.Equal(t, "unreadable:00a5g00002ZxCvBAAV", page.Events[0].Key)
+	require.Contains(t, page.Events[0].Detail, "created_by_type: missing")
+	require.NotContains(t, page.Events[0].Detail, "Morgen", "nothing of the text")
+	require.Equal(t, connectors.Message, page.Events[1].Kind)
+}
+
 func TestPollOfHugeMails(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

@@ -112,12 +112,21 @@ func (c *Connector) events(ctx context.Context, object string, rows []row) ([]co
 	var all []connectors.Event
 	for _, r := range rows {
 		events, err := c.rowEvents(object, r, files[id18(r.ID)])
-		if err != nil { // the org's own answer: we ask for what it does not have
-			return nil, connectors.Permanent(fmt.Errorf("%s %s: %w", object, r.ID, err))
+		if err != nil {
+			// One record must not keep us from all that follow it.
+			events = []connectors.Event{c.unreadable(object, r, err)}
 		}
 		all = append(all, events...)
 	}
 	return all, nil
+}
+
+// unreadable tells an administrator of a record that is left out.
+func (c *Connector) unreadable(object string, r row, err error) connectors.Event {
+	return connectors.Event{
+		Kind: connectors.Ops, Key: "unreadable:" + id18(r.ID), Tenant: c.org, Conversation: id18(r.ParentID),
+		Detail: fmt.Sprintf("%s %s is left out: %s. Look whether the integration user may see all its fields and its author.", object, r.ID, err),
+	}
 }
 
 // rowEvents reads a row as if our Apex class had sent it.

@@ -444,6 +444,22 @@ func TestPollGoesThroughTheDays(t *testing.T) {
 	require.Equal(t, "updated_at:[2026-07-25 TO 2026-07-25]", d.searches[len(d.searches)-1].Get("query"))
 }
 
+func TestPollGoesPastWhatItCannotRead(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.ticket("81", "2026-07-25T17:19:51.333Z", "open")
+	d.article("104", "81", "2026-07-25T17:19:51.318Z", "Customer")
+	d.article("105", "81", "2026-07-25T17:19:51.320Z", "Customer")
+	delete(d.articles["104"], "internal")
+	page, err := d.connect(t, nil).Poll(t.Context(), "", time.Date(2026, 7, 25, 17, 0, 0, 0, time.UTC))
+	require.NoError(t, err)
+	require.Len(t, page.Events, 2)
+	require.Equal(t, connectors.Ops, page.Events[0].Kind)
+	require.Equal(t, "unreadable:article:104", page.Events[0].Key)
+	require.NotContains(t, page.Events[0].Detail, "Hallo", "nothing of the text")
+	require.Equal(t, "article:105", page.Events[1].Key)
+}
+
 func TestPollFaults(t *testing.T) {
 	t.Parallel()
 	since := time.Date(2026, 7, 25, 17, 0, 0, 0, time.UTC)

@@ -143,7 +143,7 @@ func (c *Connector) ticketEvents(ctx context.Context, id connectors.ID, since ti
 	}
 	events, err := c.events(payload{Ticket: raw})
 	if err != nil {
-		return nil, connectors.Permanent(err)
+		return []connectors.Event{c.unreadable("ticket", id, id, err)}, nil
 	}
 	for _, a := range articles {
 		if a.CreatedAt.Before(since) {
@@ -151,11 +151,20 @@ func (c *Connector) ticketEvents(ctx context.Context, id connectors.ID, since ti
 		}
 		more, err := c.events(payload{Ticket: raw, Article: &a})
 		if err != nil {
-			return nil, connectors.Permanent(fmt.Errorf("ticket %s: %w", id, err))
+			more = []connectors.Event{c.unreadable("article", a.ID, id, err)}
 		}
-		events = append(events, slices.DeleteFunc(more, func(e connectors.Event) bool { return e.Kind != connectors.Message })...)
+		events = append(events, slices.DeleteFunc(more, func(e connectors.Event) bool { return e.Kind != connectors.Message && e.Kind != connectors.Ops })...)
 	}
-	return slices.DeleteFunc(events, func(e connectors.Event) bool { return e.At.Before(since) }), nil
+	return slices.DeleteFunc(events, func(e connectors.Event) bool { return e.Kind != connectors.Ops && e.At.Before(since) }), nil
+}
+
+// unreadable tells an administrator of something that is left out: it must not
+// keep us from all that follows it.
+func (c *Connector) unreadable(what string, id, ticket connectors.ID, err error) connectors.Event {
+	return connectors.Event{
+		Kind: connectors.Ops, Key: "unreadable:" + what + ":" + string(id), Tenant: c.host, Conversation: string(ticket),
+		Detail: fmt.Sprintf("The %s %s is left out: %s.", what, id, err),
+	}
 }
 
 // ticket reads a ticket with its articles. Where these are larger together than
