@@ -20,6 +20,9 @@ const (
 	pathData  = "/services/data/" + apiVersion
 	pathRows  = pathData + "/sobjects/"
 	pathQuery = pathData + "/query?"
+
+	// pathQueryAll also finds what was deleted.
+	pathQueryAll = pathData + "/queryAll?"
 )
 
 const repair = "check client_id, username, private_key and login_url of this desk, and that the app has the certificate, the scope api, and this user admitted in advance (README.md, step 3)"

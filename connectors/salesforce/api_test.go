@@ -87,12 +87,14 @@ func newDesk(t *testing.T) *desk {
 		return strings.HasPrefix(r.Header.Get("Authorization"), "Bearer session-")
 	})
 	d.Raw(login, func(c connectortest.Call) (int, any) { return 200, d.login(t, c) })
-	d.Get(queries, func(c connectortest.Call) (int, any) {
-		if !d.current(c) {
-			return expired()
-		}
-		return d.query(t, c)
-	})
+	for _, path := range []string{queries, queries + "All"} {
+		d.Get(path, func(c connectortest.Call) (int, any) {
+			if !d.current(c) {
+				return expired()
+			}
+			return d.query(t, c)
+		})
+	}
 	connectortest.Take(d.Fake, "POST "+comments, func(in sent, c connectortest.Call) (int, any) {
 		if !d.current(c) {
 			return expired()
@@ -218,6 +220,11 @@ func (d *desk) query(t *testing.T, c connectortest.Call) (int, any) {
 				rows = append(rows, *m)
 			}
 			return 200, map[string]any{"totalSize": len(rows), "done": true, "records": rows}
+		}
+		deleted := strings.Contains(soql, "IsDeleted = true")
+		require.Equal(t, strings.HasSuffix(c.Line, "All"), deleted)
+		if deleted {
+			object += "-"
 		}
 		rows := d.rows[object]
 		if rows == nil {
@@ -611,6 +618,7 @@ func TestPoll(t *testing.T) {
 	closed := parent()
 	closed["Id"], closed["IsClosed"], closed["ClosedDate"] = caseID, true, "2026-07-25T17:20:00.000+0000"
 	d.rows["Case"] = []any{closed}
+	d.rows["EmailMessage-"] = []any{map[string]any{"Id": "02s5g00001QwErDAAV", "ParentId": caseID, "IsDeleted": true, "SystemModstamp": "2026-07-25T17:21:00.000+0000", "CreatedById": me}}
 	page, err := c.Poll(t.Context(), "", since)
 	require.NoError(t, err)
 	var keys []string
@@ -618,10 +626,10 @@ func TestPoll(t *testing.T) {
 		keys = append(keys, e.Key)
 	}
 	require.Equal(t, []string{
-		"message:00a5g00002ZxCvBAAV", "message:00a5g00002ZxCvCAAV", "edited:00a5g00002ZxCvCAAV:1784999940", "message:02s5g00001QwErTAAV", "closed:" + caseID + ":1785000000",
+		"message:00a5g00002ZxCvBAAV", "message:00a5g00002ZxCvCAAV", "edited:00a5g00002ZxCvCAAV:1784999940", "message:02s5g00001QwErTAAV", "closed:" + caseID + ":1785000000", "deleted:02s5g00001QwErDAAV",
 	}, keys)
 	require.False(t, page.More)
-	require.Len(t, d.queries, 4, "and one for the files")
+	require.Len(t, d.queries, 6, "and one for the files")
 	require.True(t, strings.HasSuffix(d.queries[0], "SystemModstamp >= 2026-07-25T17:00:00.000Z ORDER BY SystemModstamp, Id LIMIT 20"), d.queries[0])
 
 	// The same as the deliveries of the same events.

@@ -67,6 +67,7 @@ const (
 	typeComment        = "case_comment.created"
 	typeCommentEdited  = "case_comment.updated"
 	typeCommentDeleted = "case_comment.deleted"
+	typeCommentHidden  = "case_comment.unpublished"
 	typeFeed           = "feed_item.created"
 	typeChat           = "chat.message"
 	typeClosed         = "case.closed"

@@ -42,6 +42,8 @@ type row struct {
 
 	theCase
 	Parent theCase `json:"Parent"`
+
+	IsDeleted bool `json:"IsDeleted"`
 }
 
 // theCase is what is read of a case, itself or through its messages.
@@ -78,13 +80,35 @@ var selects = map[string]string{
 
 func ofParent() string { return "Parent." + strings.Join(caseFields, ", Parent.") }
 
+// stream is something a poll follows: records in the order of a time of theirs.
+type stream struct {
+	name   string // in the cursor
+	object string
+	path   string
+	soql   string // without its last condition
+	stamp  string // the field
+}
+
+// streams are all of them. What was deleted stays in the bin for 15 days.
+var streams = [...]stream{
+	{objMail, objMail, pathQuery, selects[objMail], "SystemModstamp"},
+	{objComment, objComment, pathQuery, selects[objComment], "SystemModstamp"},
+	{objCase, objCase, pathQuery, selects[objCase], "ClosedDate"},
+	{objMail + "-", objMail, pathQueryAll, "SELECT Id, ParentId, IsDeleted, SystemModstamp, CreatedById FROM " + objMail + " WHERE IsDeleted = true AND ParentId != null AND ", "SystemModstamp"},
+	{objComment + "-", objComment, pathQueryAll, "SELECT Id, ParentId, IsDeleted, SystemModstamp, CreatedById FROM " + objComment + " WHERE IsDeleted = true AND IsPublished = true AND ", "SystemModstamp"},
+}
+
 // query runs a SOQL query and reports whether all of its answer is here.
 func query[T any](ctx context.Context, c *Connector, soql string) (rows []T, done bool, err error) {
+	return queryAt[T](ctx, c, pathQuery, soql)
+}
+
+func queryAt[T any](ctx context.Context, c *Connector, path, soql string) (rows []T, done bool, err error) {
 	var out struct {
 		Done    bool `json:"done"`
 		Records []T  `json:"records"`
 	}
-	err = c.call(ctx, http.MethodGet, pathQuery+url.Values{"q": {soql}}.Encode(), nil, &out)
+	err = c.call(ctx, http.MethodGet, path+url.Values{"q": {soql}}.Encode(), nil, &out)
 	return out.Records, out.Done, err
 }
 
@@ -158,6 +182,9 @@ func (c *Connector) rowEvents(object string, r row, files []attachment) ([]conne
 		}
 		kind, stamp = typeClosed, r.ClosedDate
 	}
+	if r.IsDeleted {
+		kind, stamp = map[string]string{objMail: typeMailDeleted, objComment: typeCommentDeleted}[object], r.Stamp
+	}
 	at, err := parseTime(stamp)
 	if err != nil {
 		return nil, err
@@ -220,14 +247,14 @@ func (c *Connector) attached(ctx context.Context, rows []row) (map[string][]atta
 	return out, nil
 }
 
-// place is how far a poll has read one object: all before At, and at At all up
+// place is how far a poll has read one stream: all before At, and at At all up
 // to ID.
 type place struct {
 	At time.Time `json:"t"`
 	ID string    `json:"id,omitempty"`
 }
 
-// Poll implements [connectors.Poller] with a query for each object. It reads
+// Poll implements [connectors.Poller] with a query for each stream. It reads
 // the last two minutes again each time; what we had already has the same keys.
 func (c *Connector) Poll(ctx context.Context, cursor string, since time.Time) (connectors.Page, error) {
 	places := map[string]place{}
@@ -237,27 +264,23 @@ func (c *Connector) Poll(ctx context.Context, cursor string, since time.Time) (c
 		}
 	}
 	page := connectors.Page{}
-	for _, object := range []string{objMail, objComment, objCase} {
-		at, known := places[object]
-		if !known || at.ID != "" && !isID(at.ID) {
+	for _, s := range streams {
+		at, known := places[s.name]
+		if !known || at.At.IsZero() || at.ID != "" && !isID(at.ID) {
 			at = place{At: since.UTC()}
 		}
-		stamp := "SystemModstamp"
-		if object == objCase {
-			stamp = "ClosedDate"
-		}
-		rows, whole, err := c.following(ctx, object, stamp, at)
+		rows, whole, err := c.following(ctx, s, at)
 		if err != nil {
-			return connectors.Page{}, fmt.Errorf("poll %s: %w", object, err)
+			return connectors.Page{}, fmt.Errorf("poll %s: %w", s.name, err)
 		}
-		events, err := c.events(ctx, object, rows)
+		events, err := c.events(ctx, s.object, rows)
 		if err != nil {
 			return connectors.Page{}, err
 		}
 		page.Events = append(page.Events, events...)
 		next, err := passed(at, rows)
 		if err != nil {
-			return connectors.Page{}, connectors.Permanent(fmt.Errorf("poll %s: %w", object, err))
+			return connectors.Page{}, connectors.Permanent(fmt.Errorf("poll %s: %w", s.name, err))
 		}
 		if !whole {
 			page.More = true
@@ -267,7 +290,7 @@ func (c *Connector) Poll(ctx context.Context, cursor string, since time.Time) (c
 				next.At = at.At
 			}
 		}
-		places[object] = next
+		places[s.name] = next
 	}
 	slices.SortStableFunc(page.Events, func(a, b connectors.Event) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Key, b.Key)) })
 	text, err := json.Marshal(places)
@@ -280,10 +303,10 @@ func (c *Connector) Poll(ctx context.Context, cursor string, since time.Time) (c
 
 // following are the rows after a place, and whether these are all. Mails so
 // large that a page of them is no answer for us come one at a time.
-func (c *Connector) following(ctx context.Context, object, stamp string, at place) (rows []row, whole bool, err error) {
+func (c *Connector) following(ctx context.Context, s stream, at place) (rows []row, whole bool, err error) {
 	for _, limit := range []int{pageSize, 1} {
 		var done bool
-		rows, done, err = query[row](ctx, c, selects[object]+after(stamp, at)+" ORDER BY "+stamp+", Id LIMIT "+strconv.Itoa(limit))
+		rows, done, err = queryAt[row](ctx, c, s.path, s.soql+after(s.stamp, at)+" ORDER BY "+s.stamp+", Id LIMIT "+strconv.Itoa(limit))
 		if call, ok := errors.AsType[*connectors.CallError](err); !ok || !call.Final || call.Status >= 300 {
 			return rows, len(rows) == 0 || done && len(rows) < limit, err
 		}

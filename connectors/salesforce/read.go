@@ -146,7 +146,7 @@ func (c *Connector) event(kind string, at time.Time, r record) ([]connectors.Eve
 	switch kind {
 	case typeMailIn, typeMailOut, typeMailDeleted:
 		keep, err = c.mail(kind, r, &e)
-	case typeComment, typeCommentEdited, typeCommentDeleted, typeFeed:
+	case typeComment, typeCommentEdited, typeCommentDeleted, typeCommentHidden, typeFeed:
 		keep, err = c.comment(kind, r, &e)
 	case typeChat:
 		keep, err = c.chat(r, &e)
@@ -262,8 +262,12 @@ func (c *Connector) comment(kind string, r record, e *connectors.Event) (bool, e
 		shown = r.Visibility == visibleToAll
 	}
 	switch {
-	case kind == typeCommentDeleted || kind == typeCommentEdited && !shown:
+	case kind == typeCommentDeleted:
+		deleted(e)
+		return true, nil
+	case kind == typeCommentHidden || kind == typeCommentEdited && !shown:
 		deleted(e) // what portals do not show any more is a note, and notes are not ours to keep
+		e.Key += ":" + strconv.FormatInt(e.At.Unix(), 10)
 		return true, nil
 	case !shown:
 		return false, nil
@@ -293,8 +297,9 @@ func editedKey(id string, at time.Time) string {
 	return "edited:" + id18(id) + ":" + strconv.FormatInt(at.Unix(), 10)
 }
 
+// deleted makes e a deletion. It happens once, so that no time is in its key.
 func deleted(e *connectors.Event) {
-	e.Kind, e.Key = connectors.Deleted, "deleted:"+e.Message+":"+strconv.FormatInt(e.At.Unix(), 10)
+	e.Kind, e.Key = connectors.Deleted, "deleted:"+e.Message
 	e.Subject, e.Facts = "", nil
 }
 

@@ -122,7 +122,7 @@ func TestReadOfEachKind(t *testing.T) {
 		{name: "what we send by another way is ours", body: event("email_message.outgoing", `"record_id":"02s5g00001QwErTAAV","text":"x","created_by_id":"0055g000009CoPi"`), none: true},
 		{name: "incoming has to go with its type", body: event("email_message.outgoing", `"record_id":"02s5g00001QwErTAAV","incoming":true,"text":"x"`), err: connectors.ErrMalformed},
 		{name: "a deleted mail is forgotten", body: event("email_message.deleted", `"record_id":"02s5g00001QwErTAAV","subject":"x"`), want: connectors.Event{
-			Kind: connectors.Deleted, Key: "deleted:02s5g00001QwErTAAV:1785000000", Message: "02s5g00001QwErTAAV",
+			Kind: connectors.Deleted, Key: "deleted:02s5g00001QwErTAAV", Message: "02s5g00001QwErTAAV",
 		}},
 		{name: "a comment of a portal user is a customer's", body: event("case_comment.created", `"record_id":"00a5g00002ZxCvBAAV","is_published":true,"text":"Und?",`+customer), want: connectors.Event{
 			Kind: connectors.Message, Role: connectors.Customer, Channel: "portal", Customer: "0055g000003PoRtAAK", Text: "Und?",
@@ -137,7 +137,13 @@ func TestReadOfEachKind(t *testing.T) {
 			Kind: connectors.Edited, Key: "edited:00a5g00002ZxCvBAAV:1785000000", Text: "Übermorgen.",
 		}},
 		{name: "a comment made private is forgotten", body: event("case_comment.updated", `"record_id":"00a5g00002ZxCvBAAV","is_published":false,"text":"x",`+agent), want: connectors.Event{
-			Kind: connectors.Deleted, Message: "00a5g00002ZxCvBAAV",
+			Kind: connectors.Deleted, Key: "deleted:00a5g00002ZxCvBAAV:1785000000", Message: "00a5g00002ZxCvBAAV",
+		}},
+		{name: "so is one of which no more is said", body: event("case_comment.unpublished", `"record_id":"00a5g00002ZxCvBAAV"`), want: connectors.Event{
+			Kind: connectors.Deleted, Key: "deleted:00a5g00002ZxCvBAAV:1785000000", Message: "00a5g00002ZxCvBAAV",
+		}},
+		{name: "a deleted comment is gone for good", body: event("case_comment.deleted", `"record_id":"00a5g00002ZxCvBAAV"`), want: connectors.Event{
+			Kind: connectors.Deleted, Key: "deleted:00a5g00002ZxCvBAAV", Message: "00a5g00002ZxCvBAAV",
 		}},
 		{name: "a feed item of all is a message", body: event("feed_item.created", `"record_id":"0D55g00002ZxCvBAAV","visibility":"AllUsers","text":"Hallo",`+customer), want: connectors.Event{
 			Kind: connectors.Message, Role: connectors.Customer, Text: "Hallo",
