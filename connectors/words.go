@@ -25,6 +25,7 @@ type Words struct {
 	Reply    string
 	Asked    string // after a command
 	NotAgent string // to somebody who is not on the list of agents
+	Show     string // leads to the conversation at the desk
 }
 
 var words = map[string]Words{
@@ -35,6 +36,7 @@ var words = map[string]Words{
 		Use: "Use", Edit: "Edit", Up: "Helpful", Down: "Not helpful", Thanks: "Thank you, noted.",
 		Save: "Save", Cancel: "Cancel", Reply: "Reply", Asked: "Looking for a suggestion …",
 		NotAgent: "You are not on the list of agents of this copilot.",
+		Show:     "Show conversation",
 	},
 	"de": {
 		Title: "Antwortvorschlag (nur für das Team)", Sources: "Quellen", Open: "Im Panel öffnen",
@@ -43,6 +45,7 @@ var words = map[string]Words{
 		Use: "Übernehmen", Edit: "Bearbeiten", Up: "Hilfreich", Down: "Nicht hilfreich", Thanks: "Danke, notiert.",
 		Save: "Speichern", Cancel: "Abbrechen", Reply: "Antwort", Asked: "Ein Vorschlag wird gesucht …",
 		NotAgent: "Sie stehen nicht auf der Agentenliste dieses Copiloten.",
+		Show:     "Unterhaltung zeigen",
 	},
 	"da": {
 		Title: "Svarforslag (kun for medarbejdere)", Sources: "Kilder", Open: "Åbn i panelet",
@@ -51,6 +54,7 @@ var words = map[string]Words{
 		Use: "Brug", Edit: "Redigér", Up: "Nyttigt", Down: "Ikke nyttigt", Thanks: "Tak, det er noteret.",
 		Save: "Gem", Cancel: "Annullér", Reply: "Svar", Asked: "Leder efter et forslag …",
 		NotAgent: "Du står ikke på listen over medarbejdere i denne copilot.",
+		Show:     "Vis samtalen",
 	},
 	"nb": {
 		Title: "Svarforslag (bare for medarbeidere)", Sources: "Kilder", Open: "Åpne i panelet",
@@ -59,6 +63,7 @@ var words = map[string]Words{
 		Use: "Bruk", Edit: "Rediger", Up: "Nyttig", Down: "Ikke nyttig", Thanks: "Takk, det er notert.",
 		Save: "Lagre", Cancel: "Avbryt", Reply: "Svar", Asked: "Leter etter et forslag …",
 		NotAgent: "Du står ikke på listen over medarbeidere i denne copiloten.",
+		Show:     "Vis samtalen",
 	},
 	"sv": {
 		Title: "Svarsförslag (endast för medarbetare)", Sources: "Källor", Open: "Öppna i panelen",
@@ -67,6 +72,7 @@ var words = map[string]Words{
 		Use: "Använd", Edit: "Redigera", Up: "Användbart", Down: "Inte användbart", Thanks: "Tack, det är noterat.",
 		Save: "Spara", Cancel: "Avbryt", Reply: "Svar", Asked: "Letar efter ett förslag …",
 		NotAgent: "Du står inte på listan över medarbetare i denna copilot.",
+		Show:     "Visa konversationen",
 	},
 	"fi": {
 		Title: "Vastausehdotus (vain työntekijöille)", Sources: "Lähteet", Open: "Avaa paneelissa",
@@ -75,6 +81,7 @@ var words = map[string]Words{
 		Use: "Käytä", Edit: "Muokkaa", Up: "Hyödyllinen", Down: "Ei hyödyllinen", Thanks: "Kiitos, merkitty muistiin.",
 		Save: "Tallenna", Cancel: "Peruuta", Reply: "Vastaus", Asked: "Haetaan ehdotusta …",
 		NotAgent: "Et ole tämän avustajan työntekijäluettelossa.",
+		Show:     "Näytä keskustelu",
 	},
 }
 
