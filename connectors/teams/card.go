@@ -190,7 +190,10 @@ func (c *Connector) buttons(n connectors.Note, text, agent string, at place) []e
 			},
 		})
 	}
-	out = append(out, button("up", "👍 "+c.words.Up, ""), button("down", "👎 "+c.words.Down, ""))
+	// Five buttons with words are wider than a chat; these two explain themselves.
+	up, down := button("up", "👍", ""), button("down", "👎", "")
+	up["tooltip"], down["tooltip"] = c.words.Up, c.words.Down
+	out = append(out, up, down)
 	if connectors.WebAddress(n.PanelURL) {
 		out = append(out, element{"type": "Action.OpenUrl", "title": c.words.Open, "url": n.PanelURL})
 	}
