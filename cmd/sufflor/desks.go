@@ -11,6 +11,7 @@ import (
 	"github.com/sufflor/sufflor/connectors"
 	"github.com/sufflor/sufflor/connectors/slack"
 	"github.com/sufflor/sufflor/connectors/standard"
+	"github.com/sufflor/sufflor/connectors/teams"
 	"github.com/sufflor/sufflor/connectors/zendesk"
 )
 
@@ -40,6 +41,13 @@ var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
 			return nil, err
 		}
 		return standard.New(cfg, s.client)
+	},
+	"teams": func(s deskSettings) (connectors.Connector, error) {
+		cfg := teams.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return teams.New(cfg, s.client)
 	},
 	"zendesk": func(s deskSettings) (connectors.Connector, error) {
 		cfg := zendesk.Config{Language: s.language}
