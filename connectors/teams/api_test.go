@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -203,6 +204,20 @@ func (b *bots) posts() int {
 	return n
 }
 
+// shown are the cards that stand, by activity id.
+func (b *bots) shown() map[string]string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return maps.Clone(b.cards)
+}
+
+// tokens counts those that were given out.
+func (b *bots) tokens() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.issued
+}
+
 func both() teams.Config {
 	cfg := settings()
 	cfg.Agents = []string{jonas, strings.ToUpper(lena)}
@@ -231,7 +246,7 @@ func TestNoteReachesAgentsOnly(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, jonas+"/a%3A1personalEXAMPLE/178499999600,"+lena+"/a%3A1lenaEXAMPLE/178499999601", id)
 	require.Equal(t, 2, b.posts(), "one card each, none for the guest")
-	golden(t, "card.golden", sealless(t, b.cards["178499999600"]))
+	golden(t, "card.golden", sealless(t, b.shown()["178499999600"]))
 
 	more := note()
 	more.Suggestion = "sg_2"
@@ -392,7 +407,7 @@ func TestLostAnswers(t *testing.T) {
 			}
 			_, err = connectors.Deliver(t.Context(), c, note())
 			require.NoError(t, err)
-			require.Len(t, b.cards, tt.cards)
+			require.Len(t, b.shown(), tt.cards)
 		})
 	}
 }
@@ -408,7 +423,7 @@ func TestAskingAgainShowsAgain(t *testing.T) {
 		_, err := connectors.Deliver(t.Context(), c, n)
 		require.NoError(t, err)
 	}
-	require.Len(t, b.cards, 3)
+	require.Len(t, b.shown(), 3)
 }
 
 func TestTokens(t *testing.T) {
@@ -426,7 +441,7 @@ func TestTokens(t *testing.T) {
 		n.Suggestion = "sg_2"
 		_, err = connectors.Deliver(t.Context(), c, n)
 		require.NoError(t, err)
-		require.Equal(t, 2, b.issued)
+		require.Equal(t, 2, b.tokens())
 	})
 	t.Run("a new one that is refused as well is gone", func(t *testing.T) {
 		t.Parallel()
@@ -435,7 +450,7 @@ func TestTokens(t *testing.T) {
 		_, err := connectors.Deliver(t.Context(), start(t, settings(), b.URL), note())
 		require.ErrorIs(t, err, connectors.ErrGone)
 		require.ErrorContains(t, err, "app_id")
-		require.Equal(t, 2, b.issued)
+		require.Equal(t, 2, b.tokens())
 	})
 	for name, tt := range map[string]struct{ body, want string }{
 		"an expired secret":  {`{"error":"invalid_client","error_codes":[7000222]}`, "client_secret has expired"},
@@ -472,18 +487,18 @@ func TestUpdateAndWithdraw(t *testing.T) {
 	better := note()
 	better.Text, better.Flag = "Sie kommt morgen an.", "high"
 	require.NoError(t, c.Update(t.Context(), id, better))
-	for _, card := range b.cards {
+	for _, card := range b.shown() {
 		require.Contains(t, card, "Sie kommt morgen an.")
 		require.NotContains(t, card, "versendet")
 	}
 	fewer := start(t, settings(), b.URL) // Lena is off the list
 	better.Text = "Nur noch für Jonas."
 	require.NoError(t, fewer.Update(t.Context(), id, better))
-	require.Contains(t, b.cards["178499999600"], "Nur noch")
-	require.NotContains(t, b.cards["178499999601"], "Nur noch")
+	require.Contains(t, b.shown()["178499999600"], "Nur noch")
+	require.NotContains(t, b.shown()["178499999601"], "Nur noch")
 
 	require.NoError(t, c.Withdraw(t.Context(), id, better))
-	require.Empty(t, b.cards)
+	require.Empty(t, b.shown())
 	require.NoError(t, c.Withdraw(t.Context(), id, better), "gone already")
 	require.ErrorIs(t, c.Update(t.Context(), id, better), connectors.ErrNoNote)
 
@@ -526,7 +541,7 @@ func TestCardsStayInTheirLimits(t *testing.T) {
 			}
 			_, err := connectors.Deliver(t.Context(), start(t, settings(), b.URL), n)
 			require.NoError(t, err)
-			for _, card := range b.cards {
+			for _, card := range b.shown() {
 				require.Less(t, len(card), 25_000)
 				require.Equal(t, text == "", strings.Contains(card, "Die Dokumente beantworten das nicht."))
 				require.Equal(t, text != "", strings.Contains(card, "copilot.use"))
