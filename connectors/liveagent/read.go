@@ -40,7 +40,7 @@ func (v *variable) UnmarshalJSON(data []byte) error {
 // conversationID finds the ticket in a body that is not JSON: LiveAgent pastes
 // texts into the template without escaping them, so a quotation mark in a
 // message breaks it. Our template has the id before any text.
-var conversationID = regexp.MustCompile(`"conversation_id"\s*:\s*"([A-Za-z0-9_-]{1,128})"`)
+var conversationID = regexp.MustCompile(`"conversation_id"\s*:\s*"([A-Za-z0-9_-]+)"`)
 
 // Read implements [connectors.Connector]. Nobody signed the body, so nothing
 // is taken from it but which ticket to read.

@@ -260,7 +260,7 @@ func facts(a activity) map[string]string {
 // key is the same for each redelivery.
 func key(kind string, parts ...string) string { return kind + ":" + strings.Join(parts, ":") }
 
-var atTag = regexp.MustCompile(`(?s)<at(?:\s[^>]{0,200})?>(.{0,256}?)</at>`)
+var atTag = regexp.MustCompile(`(?s)<at(?:\s[^>]*)?>(.*?)</at>`)
 
 // text is what was written, without the mention of our bot. A message with
 // files may have its words in an attachment of HTML only.
