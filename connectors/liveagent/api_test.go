@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -310,9 +311,7 @@ func TestFetchOfEveryKind(t *testing.T) {
 			t.Parallel()
 			d := newDesk(t)
 			tt.group.ID, d.groups[ticketID] = "g", []group{tt.group}
-			for k, v := range tt.ticket {
-				d.tickets[0][k] = v
-			}
+			maps.Copy(d.tickets[0], tt.ticket)
 			events, err := fetch(t, start(t, settings(), d.URL))
 			require.NoError(t, err)
 			var kinds []connectors.Kind
@@ -561,6 +560,16 @@ func TestNoteFaults(t *testing.T) {
 		require.NoError(t, err)
 		return d.Fake, c
 	})
+}
+
+// Whoever the API says wrote a note: with our sign and of that type it is ours.
+func TestNoteUnderAnotherName(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.add(ticketID, group{ID: "n9", User: "owner", Type: "I", Messages: []message{{ID: "n9_0", User: "owner", Type: "N", Text: "[copilot sg_01K0NEW] …"}}})
+	id, err := connectors.Deliver(t.Context(), start(t, noting(), d.URL), note())
+	require.NoError(t, err)
+	require.Equal(t, "n9_0", id)
 }
 
 func TestNotesThatCannotBe(t *testing.T) {

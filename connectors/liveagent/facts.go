@@ -13,8 +13,8 @@ const (
 	pathFiles   = "/api/v3/files/"
 	pathNotes   = "/api/conversations/" // {id}/messages; version 1, unverified
 
-	headerKey   = "Apikey" // of version 3; Go's spelling, names of headers have no case
-	headerToken = "X-Copilot-Token"
+	headerKey   = "Apikey"          // of version 3; Go's spelling, names of headers have no case
+	headerToken = "X-Copilot-Token" //nolint:gosec // the name of a header
 
 	// filterAfter is the operator of dates in _filters, as in LiveAgent's own
 	// example; sorting by date_changed is unverified.

@@ -106,13 +106,13 @@ func (c *Connector) noted(ctx context.Context, id, sign string) (string, error) 
 	for _, g := range groups {
 		for _, m := range g.Messages {
 			own := string(m.User) == c.cfg.Agent || string(g.User) == c.cfg.Agent
-			if !own || !strings.Contains(m.Text, sign) {
-				continue // a customer who writes our sign changes nothing
-			}
-			if m.Type != noteType {
+			switch {
+			case !strings.Contains(m.Text, sign):
+			case m.Type == noteType:
+				note = string(m.ID)
+			case own: // a customer who writes our sign changes nothing
 				return "", c.alarm(id, fmt.Sprintf("message %s is of type %q instead of a note; look at the ticket now", m.ID, m.Type))
 			}
-			note = string(m.ID)
 		}
 	}
 	return note, nil

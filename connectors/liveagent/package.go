@@ -13,21 +13,15 @@ func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, er
 	if _, err := connectors.CheckHTTPS(p.Public); err != nil {
 		return connectors.Package{}, fmt.Errorf("public address: %w", err)
 	}
-	body := func(event string, more map[string]string) ([]byte, error) {
-		in := map[string]string{"schema": schema, "account": c.cfg.Account, "event": event, "conversation_id": "{$conversation_id}"}
-		for k, v := range more {
-			in[k] = v
-		}
-		data, err := json.MarshalIndent(in, "", " ")
-		return append(data, '\n'), err
-	}
 	files := map[string][]byte{}
 	for _, event := range []string{"customer_message", "agent_reply"} {
-		data, err := body(event, nil)
+		data, err := json.MarshalIndent(map[string]string{
+			"schema": schema, "account": c.cfg.Account, "event": event, "conversation_id": "{$conversation_id}",
+		}, "", " ")
 		if err != nil {
 			return connectors.Package{}, fmt.Errorf("encode rule: %w", err)
 		}
-		files["rule-"+event+".json"] = data
+		files["rule-"+event+".json"] = append(data, '\n')
 	}
 	button, err := json.MarshalIndent(map[string]string{
 		"name": p.Name, "url": p.Public + "/embed/" + p.Desk + "?conversation={$conversation_id}", "method": "GET", "type": "E", "status": "A",

@@ -89,7 +89,7 @@ func (c *Connector) call(ctx context.Context, method, service, path string, in, 
 			c.tokens.Drop(token)
 			continue
 		}
-		return classify(a, err)
+		return c.classify(a, err)
 	}
 }
 
@@ -105,7 +105,7 @@ func (c *Connector) fetch(ctx context.Context, address string) (connectors.Answe
 			c.tokens.Drop(token)
 			continue
 		}
-		return a, classify(a, err)
+		return a, c.classify(a, err)
 	}
 }
 
@@ -113,7 +113,7 @@ func (c *Connector) fetch(ctx context.Context, address string) (connectors.Answe
 var errNotThere = errors.New("not there any more")
 
 // classify adds what Teams means by some statuses and codes.
-func classify(a connectors.Answer, err error) error {
+func (c *Connector) classify(a connectors.Answer, err error) error {
 	e, ok := errors.AsType[*connectors.CallError](err)
 	if !ok {
 		return err
@@ -140,7 +140,7 @@ func classify(a connectors.Answer, err error) error {
 	case e.Status == http.StatusRequestEntityTooLarge:
 		e.Err = errors.New("card too large for Teams; lower maxCard in facts.go")
 	case e.Status == http.StatusPreconditionFailed: // documented as passing
-		e.Final, e.After, e.Err = false, connectors.RetryAfter(a.Header, time.Now()), errors.New("Teams asks to try again")
+		e.Final, e.After, e.Err = false, connectors.RetryAfter(a.Header, c.client.Now()), errors.New("asked to try again")
 	}
 	return e
 }

@@ -125,12 +125,13 @@ func (c *Connector) judged(a activity, act connectors.Action, text string, answe
 // ordinary message with a value and no text.
 func (c *Connector) readSubmit(a activity) (connectors.Receipt, error) {
 	var in input
-	if connectors.Decode(a.Value, &in) != nil || !c.agent(a.From.Object) {
-		return connectors.Receipt{}, nil // of somebody else's card
+	err := connectors.Decode(a.Value, &in)
+	var act connectors.Action
+	if err == nil {
+		act, err = c.action(in, in.Verdict, a.From.Object)
 	}
-	act, err := c.action(in, in.Verdict, a.From.Object)
-	if err != nil {
-		return connectors.Receipt{}, nil //nolint:nilerr // as above: not ours, and nobody waits for an answer
+	if err != nil || !c.agent(a.From.Object) {
+		return connectors.Receipt{}, nil //nolint:nilerr // of somebody else's card, and nobody waits for an answer
 	}
 	return c.judged(a, act, in.Reply, func() (connectors.Receipt, error) { return connectors.Receipt{}, nil })
 }
