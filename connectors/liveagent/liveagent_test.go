@@ -1,13 +1,17 @@
 package liveagent_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
@@ -247,6 +251,44 @@ func TestPackage(t *testing.T) {
 	o.Public = "copilot"
 	_, err = c.Package(o)
 	require.Error(t, err)
+}
+
+// The example of README.md is one that starts.
+func TestReadmeExample(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	_, rest, ok := strings.Cut(string(readme), "```yaml\nkind: liveagent\n")
+	require.True(t, ok)
+	example, _, _ := strings.Cut(rest, "```")
+	example = strings.ReplaceAll(strings.ReplaceAll(example, "\n# ", "\n"), "…", "0123456789abcdef")
+	var n yaml.Node
+	require.NoError(t, yaml.Unmarshal([]byte(example), &n))
+	var cfg liveagent.Config
+	require.NoError(t, config.DecodeSettings(*n.Content[0], "settings", &cfg))
+	require.NoError(t, cfg.Validate())
+	require.Equal(t, 150, cfg.CallsPerMinute, "the lines in comments count as well")
+}
+
+// Calls are spread, whoever makes them.
+func TestCallsAreSpread(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cfg := settings()
+		cfg.CallsPerMinute = 60
+		c, err := liveagent.New(cfg, connectors.NewClient(0, canned(`[]`), nil))
+		require.NoError(t, err)
+		began := time.Now()
+		for range 45 {
+			_, err := c.Poll(t.Context(), "", began)
+			require.NoError(t, err)
+		}
+		require.Equal(t, 30*time.Second, time.Since(began), "15 at once, then one a second")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		_, err = c.Poll(ctx, "", began)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+	})
 }
 
 // M is a mail to the customer, and PUT with a status could send one.

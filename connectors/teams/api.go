@@ -208,8 +208,9 @@ type seat struct {
 // said there.
 func (c *Connector) seat(ctx context.Context, service string, m member) (seat, error) {
 	id := service + "|" + strings.ToLower(m.object())
-	if s, ok := c.seats.get(id); ok && c.client.Now().Sub(s.at) < seated {
-		return s, nil
+	before, ok := c.seats.get(id)
+	if ok && c.client.Now().Sub(before.at) < seated {
+		return before, nil
 	}
 	type named struct {
 		ID string `json:"id"`
@@ -231,13 +232,15 @@ func (c *Connector) seat(ctx context.Context, service string, m member) (seat, e
 	if !isPersonal(out.ID) {
 		return seat{}, connectors.Permanent(fmt.Errorf("the chat opened with agent %s is none of one person; nothing was written to it", m.object()))
 	}
-	in2 := service + "|" + out.ID
-	c.rosters.drop(in2) // this question is not answered from memory
+	c.rosters.drop(service + "|" + out.ID) // this question is not answered from memory
 	present, err := c.roster(ctx, service, out.ID)
 	if err != nil {
 		return seat{}, err
 	}
 	if len(present) != 1 || !strings.EqualFold(present[0].object(), m.object()) {
+		if before.chat == out.ID { // what we wrote there earlier, they read as well
+			return seat{}, connectors.Permanent(fmt.Errorf("the chat with agent %s has other members now; delete our cards there: %w", m.object(), connectors.ErrVisible))
+		}
 		return seat{}, connectors.Permanent(fmt.Errorf("the chat opened with agent %s has other members; nothing was written to it", m.object()))
 	}
 	s := seat{chat: out.ID, object: strings.ToLower(m.object()), id: m.ID, at: c.client.Now()}

@@ -13,8 +13,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
@@ -367,6 +369,67 @@ func TestNoteFaults(t *testing.T) {
 		require.NoError(t, err)
 		return b.Fake, c
 	})
+}
+
+// A chat of one agent cannot get a second member. Should it nevertheless, what
+// stands there is visible.
+func TestChatThatOthersJoined(t *testing.T) {
+	t.Parallel()
+	b := bot(t)
+	now := clock
+	cfg := settings()
+	cfg.BaseURL = b.URL
+	c, err := teams.New(cfg, connectors.NewClient(0, nil, func() time.Time { return now }))
+	require.NoError(t, err)
+	_, err = connectors.Deliver(t.Context(), c, note())
+	require.NoError(t, err)
+	b.mu.Lock()
+	b.members[chatJ] = append(b.members[chatJ], member{"29:anna", anna, "", "guest"})
+	b.mu.Unlock()
+	now = now.Add(time.Hour)
+	n := note()
+	n.Suggestion = "sg_2"
+	_, err = connectors.Deliver(t.Context(), c, n)
+	require.ErrorIs(t, err, connectors.ErrVisible)
+	require.Equal(t, 1, b.posts(), "nothing more is written there")
+}
+
+// Notes of several conversations are delivered side by side.
+func TestNotesSideBySide(t *testing.T) {
+	t.Parallel()
+	b := bot(t)
+	c := start(t, both(), b.URL)
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			n := note()
+			n.Suggestion += string(rune('a' + i))
+			_, err := connectors.Deliver(t.Context(), c, n)
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	require.Equal(t, 8, b.posts())
+	require.Equal(t, 1, b.tokens())
+}
+
+// The example of README.md is one that starts.
+func TestReadmeExample(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	_, rest, ok := strings.Cut(string(readme), "```yaml\nkind: teams\n")
+	require.True(t, ok)
+	example, _, _ := strings.Cut(rest, "```")
+	example = strings.ReplaceAll(strings.ReplaceAll(example, "\n# ", "\n"), "https://…", "https://nordwind.example")
+	var n yaml.Node
+	require.NoError(t, yaml.Unmarshal([]byte(example), &n))
+	var cfg teams.Config
+	require.NoError(t, config.DecodeSettings(*n.Content[0], "settings", &cfg))
+	require.NoError(t, cfg.Validate())
+	require.Equal(t, "usgov", cfg.Cloud, "the lines in comments count as well")
 }
 
 // Posting is not idempotent and Teams cannot be asked, so what may stand there
