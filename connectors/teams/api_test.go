@@ -651,6 +651,40 @@ func TestDialog(t *testing.T) {
 	require.JSONEq(t, `{"task":{"type":"message","value":"Danke, notiert."}}`, string(rec.Reply.Body))
 }
 
+// What is shown at once goes through the intake: to an agent the suggestion, to
+// anybody else nothing.
+func TestSuggestionWhileTeamsWaits(t *testing.T) {
+	t.Parallel()
+	c := start(t, settings(), "http://localhost:1")
+	n := note()
+	in := &connectors.Intake{
+		Desks:  map[string]connectors.Desk{"teams": {Name: "teams", Connector: open{c}}},
+		Accept: func(context.Context, connectors.Desk, []connectors.Event) error { return nil },
+		Latest: func(_ context.Context, _ connectors.Desk, s connectors.Show) (*connectors.Note, error) {
+			require.Equal(t, group, s.Conversation)
+			return &n, nil
+		},
+	}
+	send := func(body string) string {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/hooks/teams", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json; charset=utf-8")
+		w := httptest.NewRecorder()
+		in.ServeHTTP(w, r)
+		require.Equal(t, http.StatusOK, w.Code)
+		require.Equal(t, "application/json; charset=utf-8", w.Header().Get("Content-Type"))
+		return w.Body.String()
+	}
+	for _, file := range []string{"invoke_card_refresh.json", "invoke_compose_fetch_task.json"} {
+		require.Contains(t, send(change(t, file)), "#55871 wurde heute versendet", file)
+		require.NotContains(t, send(change(t, file, jonas, lena)), "versendet", file)
+	}
+}
+
+// open is a connector whose deliveries were verified elsewhere.
+type open struct{ *teams.Connector }
+
+func (open) Verify(context.Context, connectors.Delivery, time.Time) error { return nil }
+
 func TestOpen(t *testing.T) {
 	t.Parallel()
 	const image = "/emea/v3/attachments/0-weu-d1-EXAMPLE/views/original"
