@@ -318,6 +318,7 @@ func TestWhoSeesANote(t *testing.T) {
 		{"every agent in the conversation", func(*bots, *teams.Config, *connectors.Note) {}, []string{chatJ, chatL}, ""},
 		{"only who asked", func(_ *bots, _ *teams.Config, n *connectors.Note) { n.Route["user"] = lena }, []string{chatL}, ""},
 		{"not a guest, although on the list", func(_ *bots, cfg *teams.Config, _ *connectors.Note) { cfg.Agents = []string{anna} }, nil, "no agent on the list"},
+		{"not somebody unknown, although with an agent's id", func(b *bots, _ *teams.Config, _ *connectors.Note) { b.members[group][1].Role = "Anonymous" }, []string{chatL}, ""},
 		{"not somebody of another tenant", func(b *bots, _ *teams.Config, _ *connectors.Note) { b.members[group][1].Tenant = app }, []string{chatL}, ""},
 		{"not an agent who is not in the conversation", func(b *bots, _ *teams.Config, _ *connectors.Note) { b.members[group] = b.members[group][:1] }, nil, "no agent on the list"},
 		{"not a group that is opened in place of a chat", func(b *bots, _ *teams.Config, _ *connectors.Note) { b.opened = group }, nil, "nothing was written"},

@@ -160,8 +160,10 @@ const (
 	personalPrefix = "a:"
 	botPrefix      = "28:"
 	threadMark     = ";messageid="
-	roleGuest      = "guest"
 )
+
+// outsiders are the roles of members who are no colleagues.
+var outsiders = []string{"guest", "anonymous"}
 
 // Keys of an event's route.
 const (

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/sufflor/sufflor/connectors"
@@ -84,7 +85,7 @@ func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error)
 // insider reports whether m may see a draft: on the list, of our tenant, and
 // no guest. A mistaken id on the list does not suffice.
 func (c *Connector) insider(m member) bool {
-	return m.ID != "" && c.agent(m.object()) && !strings.EqualFold(m.Role, roleGuest) &&
+	return m.ID != "" && c.agent(m.object()) && !slices.Contains(outsiders, strings.ToLower(m.Role)) &&
 		(m.Tenant == "" || strings.EqualFold(m.Tenant, c.cfg.TenantID))
 }
 
