@@ -19,7 +19,10 @@ import (
 	"github.com/sufflor/sufflor/connectors"
 )
 
-const maxToken = 8 << 10
+const (
+	maxToken     = 8 << 10
+	tokenLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
+)
 
 // errEndorsement means a genuine token of another channel than Teams.
 var errEndorsement = fmt.Errorf("the key does not vouch for Teams: %w", connectors.ErrUnverified)
@@ -93,7 +96,8 @@ type claims struct {
 // for the sender and its serviceUrl; it does not cover the body.
 func (c *Connector) verifyBot(ctx context.Context, d connectors.Delivery, now time.Time) error {
 	token, ok := strings.CutPrefix(d.Header.Get(headerAuth), schemeBearer)
-	if !ok || token == "" || len(token) > maxToken || strings.ContainsAny(token, " \t") {
+	// A base64 decoder passes over line breaks: one token, one spelling.
+	if !ok || token == "" || len(token) > maxToken || strings.ContainsFunc(token, func(r rune) bool { return !strings.ContainsRune(tokenLetters, r) }) {
 		return fmt.Errorf("no %s header with one token: %w", headerAuth, connectors.ErrUnverified)
 	}
 	var key signer
