@@ -72,35 +72,27 @@ func tokenError(a connectors.Answer, err error) error {
 	return &connectors.CallError{Status: e.Status, Final: true, Err: fmt.Errorf("%s: %w", advice, connectors.ErrGone)}
 }
 
-// call is one request to the Bot Framework at service, with a fresh token
-// after a 401.
+// call is one request to the Bot Framework at service.
 func (c *Connector) call(ctx context.Context, method, service, path string, in, out any) error {
 	if !c.isService(service) {
 		return connectors.Permanent(errors.New("route names no address of Teams; the next message of the conversation renews it"))
 	}
 	address := c.at(strings.TrimRight(service, "/") + "/v3/conversations" + path)
-	for again := false; ; again = true {
-		token, err := c.tokens.Token(ctx)
-		if err != nil {
-			return err
-		}
-		a, err := c.client.JSON(ctx, method, address, http.Header{headerAuth: {schemeBearer + token}}, in, out)
-		if e, ok := errors.AsType[*connectors.CallError](err); ok && e.Status == http.StatusUnauthorized && !again {
-			c.tokens.Drop(token)
-			continue
-		}
-		return c.classify(a, err)
-	}
+	_, err := c.authorized(ctx, func(h http.Header) (connectors.Answer, error) {
+		return c.client.JSON(ctx, method, address, h, in, out)
+	})
+	return err
 }
 
-// fetch is a request for bytes, as call is one for JSON.
-func (c *Connector) fetch(ctx context.Context, address string) (connectors.Answer, error) {
+// authorized makes one request with our token, and once more with a fresh one
+// if Teams refuses it.
+func (c *Connector) authorized(ctx context.Context, do func(h http.Header) (connectors.Answer, error)) (connectors.Answer, error) {
 	for again := false; ; again = true {
 		token, err := c.tokens.Token(ctx)
 		if err != nil {
 			return connectors.Answer{}, err
 		}
-		a, err := c.client.Do(ctx, http.MethodGet, c.at(address), http.Header{headerAuth: {schemeBearer + token}}, nil)
+		a, err := do(http.Header{headerAuth: {schemeBearer + token}})
 		if e, ok := errors.AsType[*connectors.CallError](err); ok && e.Status == http.StatusUnauthorized && !again {
 			c.tokens.Drop(token)
 			continue

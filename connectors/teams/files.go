@@ -24,7 +24,9 @@ func (c *Connector) Open(ctx context.Context, _ connectors.Event, a connectors.A
 		if c.cfg.ClientSecret.IsZero() {
 			return connectors.File{}, connectors.Permanent(errors.New("client_secret: required to read inline images"))
 		}
-		answer, err = c.fetch(ctx, a.URL)
+		answer, err = c.authorized(ctx, func(h http.Header) (connectors.Answer, error) {
+			return c.client.Do(ctx, http.MethodGet, c.at(a.URL), h, nil)
+		})
 	default:
 		if _, err := connectors.CheckHTTPS(a.URL); err != nil {
 			return connectors.File{}, fmt.Errorf("attachment %q: %w", a.Name, err)

@@ -18,7 +18,7 @@ import (
 
 // errKeys means that we cannot tell who signed, for want of keys: our fault
 // for now, so that Teams sends again.
-var errKeys = errors.New("the Bot Framework's keys cannot be read; allow https to login.botframework.com")
+var errKeys = errors.New("the Bot Framework's keys cannot be read; allow https from this server")
 
 // signer is one published key.
 type signer struct {
@@ -70,13 +70,13 @@ func (k *keyring) find(ctx context.Context, id string, now time.Time) (signer, e
 	case known:
 		return s, nil
 	case k.keys == nil || k.failed != nil || now.Sub(k.fetched) > keysUsable:
-		return signer{}, fmt.Errorf("%w: %w", errKeys, cmpErr(k.failed))
+		return signer{}, fmt.Errorf("%w: %w", errKeys, reason(k.failed))
 	}
 	return signer{}, fmt.Errorf("signed with a key that is not published: %w", connectors.ErrUnverified)
 }
 
-// cmpErr is err, or what is the case without one.
-func cmpErr(err error) error {
+// reason is err, or why keys are of no use without one.
+func reason(err error) error {
 	if err == nil {
 		return errors.New("too old")
 	}
