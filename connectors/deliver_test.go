@@ -289,7 +289,7 @@ func TestWordsAreComplete(t *testing.T) {
 		w := connectors.WordsIn(l + "-XX")
 		for _, text := range []string{
 			w.Title, w.Sources, w.Open, w.NoAnswer, w.High, w.Medium, w.Low, w.None, w.Use, w.Edit,
-			w.Up, w.Down, w.Thanks, w.Save, w.Cancel, w.Reply, w.Asked, w.NotAgent,
+			w.Up, w.Down, w.Thanks, w.Save, w.Cancel, w.Reply, w.Asked, w.NotAgent, w.Refresh, w.Keep,
 		} {
 			require.NotEmpty(t, text, l)
 		}

@@ -18,8 +18,9 @@ import (
 const (
 	hookPrefix = "/hooks/"
 
-	// maxBody is far above what any desk sends; an attachment comes as a link.
-	maxBody = 1 << 20
+	// maxBody holds the largest batch of WhatsApp's (3 MB), far above what other
+	// desks send; an attachment comes as a link.
+	maxBody = 4 << 20
 
 	// readTimeout is for the body alone; headers are the server's affair.
 	readTimeout = 10 * time.Second
@@ -68,7 +69,7 @@ type Intake struct {
 	Now func() time.Time // nil is time.Now
 	Log *slog.Logger     // nil logs nothing
 
-	MaxBody       int64         // in bytes; 0 is 1 MiB
+	MaxBody       int64         // in bytes; 0 is 4 MiB
 	ReadTimeout   time.Duration // for the body; 0 is 10 s
 	AcceptTimeout time.Duration // for Accept; 0 is 2 s
 }

@@ -55,6 +55,7 @@ type Local struct {
 
 	scratch   sync.Pool // of *scratch
 	gathering sync.Pool // of *gathering
+	adding    sync.Pool // of *adding
 	filters   filters
 	runs      *runCache
 
@@ -107,6 +108,7 @@ func Open(ctx context.Context, dir string, o Options) (*Local, error) {
 	}
 	x.scratch.New = func() any { return &scratch{} }
 	x.gathering.New = func() any { return &gathering{} }
+	x.adding.New = func() any { return &adding{} }
 	x.runs = newRunCache()
 	x.forgetVocabularies()
 	if err := x.open(ctx); err != nil {

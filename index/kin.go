@@ -20,27 +20,52 @@ type relatives struct {
 	done     chan struct{} // closed when it is read
 	err      error         // valid, like what follows, once done is closed
 	of       []related     // in the order of the query's words
+	room     *adding       // holds sums; nil without any
+	sums     []sum         // what they give, in order of passages
 }
 
 // related are the words like one of the query.
 type related struct {
-	word     int // in asked
-	kin      []kin
-	passages []occurring
+	word int // in asked
+	kin  []kin
+	room *gathering // holds their postings
 }
 
-// occurring is a passage that holds some of them.
+// occurring is a posting of one of them.
 type occurring struct {
 	doc    uint32
 	length uint32
 	count  float64 // occurrences, each counting as much as it is alike
+	of     int     // place in relatives.of
 }
 
-// gathering is room for one goroutine.
+// sum is what all words that are like those of the query give a passage.
+type sum struct {
+	doc uint32
+	kin float64
+}
+
+// gathering is room for reading the words like one of the query.
 type gathering struct {
 	tally    tally
-	slot     []int32 // by document number: its place plus one
 	passages []occurring
+}
+
+// adding is room for all words of a query in one language.
+type adding struct {
+	passages, sorted []occurring
+	sums             []sum
+}
+
+// room is an empty gathering; who gets it gives it back.
+func (s *search) room() *gathering { return s.gathering.Get().(*gathering) } //nolint:forcetypeassert // nothing else is put in
+
+func (s *search) giveBack(g *gathering) {
+	if g == nil {
+		return
+	}
+	g.passages = g.passages[:0]
+	s.gathering.Put(g)
 }
 
 // readKin begins to read the words that are spelled like those asked for; they
@@ -63,15 +88,100 @@ func (s *search) readKin(ctx context.Context, i int, texts []queryTexts) {
 			for j := range r.of {
 				g.Go(func() error { return guard(func() error { return s.gatherKin(reading, name, &r.of[j]) }) })
 			}
-			return g.Wait()
+			if err := g.Wait(); err != nil {
+				return err
+			}
+			s.sum(r, q)
+			return nil
 		})
 	}()
 }
 
+// sum adds up what all words that are like one of the query give, as if they
+// were one word.
+func (s *search) sum(r *relatives, q *asked) {
+	r.room = s.adding.Get().(*adding) //nolint:forcetypeassert // nothing else is put in
+	for j, of := range r.of {
+		for _, p := range of.room.passages {
+			p.of = j
+			r.room.passages = append(r.room.passages, p)
+		}
+		s.giveBack(of.room)
+		r.of[j].room = nil
+	}
+	all := r.room.inOrder(s.segments.end())
+	holders := make([]int, len(r.of)) // passages, by place
+	for i := range all {
+		if p := &all[i]; i == 0 || all[i-1].doc != p.doc || all[i-1].of != p.of {
+			holders[p.of]++
+		}
+	}
+	factors := make([]float64, len(r.of))
+	for j, of := range r.of {
+		factors[j] = q.weights[of.word] * idf(q.passages, holders[j])
+	}
+	for i := 0; i < len(all); {
+		out := sum{doc: all[i].doc}
+		for i < len(all) && all[i].doc == out.doc {
+			of, length, count := all[i].of, all[i].length, 0.0
+			for ; i < len(all) && all[i].doc == out.doc && all[i].of == of; i++ {
+				count += all[i].count
+			}
+			out.kin += factors[of] * saturation(count, float64(length), q.average)
+		}
+		r.room.sums = append(r.room.sums, out)
+	}
+	r.sums = r.room.sums
+}
+
+// radix is the bits of a document's number that one round sorts by.
+const radix = 11
+
+// inOrder is what was gathered in order of documents below end; those of one
+// stay as they are. Numbers are sorted from their lowest digits up, for a
+// comparison costs more than all of its rounds (radix sort: Knuth, The Art of
+// Computer Programming 3, 5.2.5).
+func (g *adding) inOrder(end uint64) []occurring {
+	if n := len(g.passages); cap(g.sorted) < n {
+		g.sorted = make([]occurring, n)
+	}
+	from, to := g.passages, g.sorted[:len(g.passages)]
+	for shift := 0; end>>shift > 0; shift += radix {
+		var places [1<<radix + 1]int
+		for i := range from {
+			places[from[i].doc>>shift&(1<<radix-1)+1]++
+		}
+		for i := range 1 << radix {
+			places[i+1] += places[i]
+		}
+		for i := range from {
+			at := &places[from[i].doc>>shift&(1<<radix-1)]
+			to[*at] = from[i]
+			*at++
+		}
+		from, to = to, from
+	}
+	return from
+}
+
+// forget waits for r to be read and gives back its room.
+func (s *search) forget(r *relatives) {
+	<-r.done
+	for j := range r.of {
+		s.giveBack(r.of[j].room)
+		r.of[j].room = nil
+	}
+	if r.room != nil {
+		r.room.passages, r.room.sums = r.room.passages[:0], r.room.sums[:0]
+		s.adding.Put(r.room)
+	}
+	r.room, r.sums = nil, nil
+}
+
 // relate finds the words like those of q, as many as may be read.
 func (s *search) relate(r *relatives, q *asked, v *vocabulary, texts []queryTexts) {
-	room := s.gathering.Get().(*gathering) //nolint:forcetypeassert // nothing else is put in
-	defer s.gathering.Put(room)
+	room := s.room()
+	defer s.giveBack(room)
 	q.vocabulary = v
 	common := s.tooCommon(q.passages)
 	budget := s.recipe.kinRead
@@ -113,19 +223,9 @@ func (s *search) relate(r *relatives, q *asked, v *vocabulary, texts []queryText
 	q.counted = make([]float64, len(q.gramIDF))
 }
 
-// gatherKin reads the passages of all words that are like one of the query.
+// gatherKin reads the postings of all words that are like one of the query.
 func (s *search) gatherKin(ctx context.Context, name string, of *related) error {
-	room := s.gathering.Get().(*gathering) //nolint:forcetypeassert // nothing else is put in
-	defer func() {
-		for _, p := range room.passages {
-			room.slot[p.doc] = 0
-		}
-		room.passages = room.passages[:0]
-		s.gathering.Put(room)
-	}()
-	if n := int(s.segments.end()); len(room.slot) < n { //nolint:gosec // documents are numbered in 32 bits
-		room.slot = make([]int32, n)
-	}
+	of.room = s.room()
 	open, err := s.opener(name)
 	if err != nil {
 		return err
@@ -134,88 +234,62 @@ func (s *search) gatherKin(ctx context.Context, name string, of *related) error 
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		count := func(d posting) {
-			at := room.slot[d.doc]
-			if at == 0 {
-				room.passages = append(room.passages, occurring{doc: uint32(d.doc), length: uint32(d.length)}) //nolint:gosec // Bleve numbers documents in 32 bits
-				at = int32(len(room.passages))                                                                 //nolint:gosec // as above
-				room.slot[d.doc] = at
-			}
-			room.passages[at-1].count += k.likeness * float64(d.count)
+		add := func(d posting) {
+			of.room.passages = append(of.room.passages, occurring{doc: uint32(d.doc), length: uint32(d.length), count: k.likeness * float64(d.count)}) //nolint:gosec // Bleve numbers documents in 32 bits
 		}
 		if s.allowed == nil {
-			err = open.each(ctx, scoped(s.query.Workspace, k.term), count)
+			err = open.each(ctx, scoped(s.query.Workspace, k.term), add)
 		} else {
 			var h holders
 			if h, err = open.holders(scoped(s.query.Workspace, k.term)); err == nil {
-				err = s.read(ctx, h, count)
+				err = s.read(ctx, h, add)
 			}
 		}
 		if err != nil {
 			return err
 		}
 	}
-	of.passages = slices.Clone(room.passages)
 	return nil
 }
 
-// addKin scores all words that are like one of the query as if they were one
-// word. A passage that holds no word of the query becomes a candidate only when
-// these alone may bring it to the second look.
+// addKin adds what the words like those of the query give. A passage that holds
+// no word of the query becomes a candidate, and one that does gets its share,
+// only when that may bring it to the second look: they are what remains in
+// front.
 func (s *search) addKin() error {
+	front := s.front[:0]
 	for _, r := range s.alike {
 		if <-r.done; r.err != nil {
 			return r.err
-		}
-		q := s.asked[r.language]
-		s.kin.grow(int(s.segments.end())) //nolint:gosec // documents are numbered in 32 bits
-		for _, of := range r.of {
-			factor := q.weights[of.word] * idf(q.passages, len(of.passages))
-			for _, p := range of.passages {
-				s.kin.add(p.doc, factor*saturation(p.count, float64(p.length), q.average))
-			}
 		}
 		least := 0.0
 		if n := max(s.recipe.second, s.query.Limit); s.recipe.second > 0 && len(s.found) >= n {
 			least = lowest(s.found, n, s.first)
 		}
-		s.kin.each(func(doc uint32, kin float64) {
-			c := candidate{language: int32(r.language), kin: kin} //nolint:gosec // a handful
-			if s.has(doc) || s.first(&c) >= least {
-				own := s.at(uint64(doc))
-				own.language = c.language
-				own.kin += kin
+		worth := func(kin float64) float64 { return s.languages[r.language].worth * (s.recipe.kin * kin) }
+		enough := least * (1 - 1e-9) // for sums that are added up in another order
+		for _, p := range r.sums {
+			switch {
+			case !s.has(p.doc):
+				if worth(p.kin) >= least {
+					c := s.at(uint64(p.doc))
+					c.language = int32(r.language) //nolint:gosec // a handful
+					s.view(c).kin = p.kin
+				}
+			default:
+				if c := s.at(uint64(p.doc)); c.more > 0 || s.first(c)+worth(p.kin) >= enough {
+					s.view(c).kin += p.kin
+				}
 			}
-		})
+		}
+		for i := range s.found {
+			if c := &s.found[i]; int(c.language) == r.language && (c.more > 0 || s.first(c) >= enough) {
+				front = append(front, i)
+			}
+		}
+	}
+	if len(s.alike) == len(s.languages) {
+		s.front, s.narrowed = front, true
 	}
 	return nil
-}
-
-// sums are numbers by document.
-type sums struct {
-	of      []float64
-	touched []uint32
-}
-
-func (s *sums) grow(n int) {
-	if len(s.of) < n {
-		s.of = make([]float64, n)
-	}
-}
-
-// add adds v, which is above 0.
-func (s *sums) add(doc uint32, v float64) {
-	if s.of[doc] == 0 {
-		s.touched = append(s.touched, doc)
-	}
-	s.of[doc] += v
-}
-
-// each calls fn with every sum and forgets it.
-func (s *sums) each(fn func(doc uint32, sum float64)) {
-	for _, doc := range s.touched {
-		fn(doc, s.of[doc])
-		s.of[doc] = 0
-	}
-	s.touched = s.touched[:0]
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 	segment "github.com/blevesearch/scorch_segment_api/v2"
+	zapx "github.com/blevesearch/zapx/v17"
 )
 
 // posting is what a passage holds of a term.
@@ -200,6 +201,9 @@ func (p *shard) drain(ctx context.Context, all segment.PostingsIterator, fn func
 }
 
 func (p *shard) posting(d segment.Posting) posting {
+	if d, ok := d.(*zapx.Posting); ok { // what it calls a norm here is the length itself
+		return posting{p.start + d.Number(), int(d.Frequency()), int(d.NormUint64())} //nolint:gosec // occurrences in a passage, terms of it
+	}
 	norm := d.Norm()
 	return posting{p.start + d.Number(), int(d.Frequency()), int(1/(norm*norm) + 0.5)} //nolint:gosec // occurrences in a passage
 }

@@ -152,7 +152,8 @@ func (s *search) second(ctx context.Context, places []int) error {
 			}
 		})
 		if err == nil {
-			err = c.look(s.asked[c.language], words)
+			v := s.view(c)
+			v.look, err = v.looked(c, s.asked[c.language], words)
 		}
 		if err != nil {
 			id, _ := s.reader.ExternalID(bleve.NewIndexInternalID(nil, uint64(c.doc)))
@@ -165,21 +166,25 @@ func (s *search) second(ctx context.Context, places []int) error {
 // best is the places of the n best candidates of the first look, and of those
 // that lie near in meaning, in order of their documents.
 func (s *search) best(n int) []int {
-	bound := lowest(s.found, n, scored)
+	bound := lowestOf{limit: n, bound: math.Inf(-1)}
+	for _, i := range s.contenders() {
+		bound.add(s.score(&s.found[i]))
+	}
+	least := bound.value()
 	var places []int
-	for i := range s.found {
-		if c := &s.found[i]; c.seen != nil && c.seen.meant || c.score >= bound && c.score > 0 {
+	for _, i := range s.contenders() {
+		c := &s.found[i]
+		if score := s.score(c); score >= least && score > 0 || c.more > 0 && s.views[c.more-1].meant {
 			places = append(places, i)
 		}
 	}
 	return s.inOrder(places)
 }
 
-// look fills in the features of a candidate whose words are given as they are
-// stored.
-func (c *candidate) look(q *asked, words string) error {
+// looked is what the second look sees in a candidate whose words are given as
+// they are stored.
+func (v *view) looked(c *candidate, q *asked, words string) (*look, error) {
 	seen := &look{}
-	c.view().look = seen
 	f := &seen.features
 	length := 0
 	clear(q.counted)
@@ -196,7 +201,7 @@ func (c *candidate) look(q *asked, words string) error {
 			own = rest
 			l, err := q.lexis(word)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			q.found = append(q.found, l)
 			for _, g := range l.grams {
@@ -225,10 +230,10 @@ func (c *candidate) look(q *asked, words string) error {
 		f.Grams = grams / q.mass
 	}
 	if q.total > 0 {
-		f.Text, f.Question, f.Kin = c.text/q.total, c.question/q.total, c.kin/q.total
+		f.Text, f.Question, f.Kin = c.text/q.total, v.question/q.total, v.kin/q.total
 	}
 	f.Length = math.Log1p(float64(length))
-	return nil
+	return seen, nil
 }
 
 // lexis is a word of a passage, given as it is stored.

@@ -70,41 +70,34 @@ func scandinavian(language string) bool {
 }
 
 // candidate is a passage that at least one leg found, with what each gave. A
-// search has up to some hundred thousand, hence their size: a line of the
+// search has up to some hundred thousand, hence their size: half a line of the
 // processor's cache.
 type candidate struct {
 	doc      uint32
 	language int32 // in search.languages
 	text     float64
+	covered  float64 // IDF of the terms found
+	more     int32   // place in scratch.views plus one; 0: it has none
+}
+
+// view is what only some candidates have.
+type view struct {
 	question float64
 	kin      float64
 	codes    float64
-	covered  float64 // IDF of the terms found
-	score    float64 // of the first look
-	seen     *view   // nil unless it got a second look or lies near in meaning
-}
-
-// view is what only a few candidates have.
-type view struct {
-	look  *look // nil without a second look
-	near  float64
-	meant bool    // among [Query.Near]
-	score float64 // of the second look
-}
-
-// view is c's own.
-func (c *candidate) view() *view {
-	if c.seen == nil {
-		c.seen = &view{}
-	}
-	return c.seen
+	near     float64
+	meant    bool    // among [Query.Near]
+	look     *look   // nil without a second look
+	score    float64 // of the second look
 }
 
 // scratch is what a search needs a lot of.
 type scratch struct {
-	slot  []int32 // by document number: its candidate's place plus one
-	found []candidate
-	kin   sums
+	slot     []int32 // by document number: its candidate's place plus one
+	found    []candidate
+	views    []view
+	front    []int // places of the candidates that may still come to the second look
+	narrowed bool  // whether front holds: else all may
 }
 
 func (s *scratch) at(doc uint64) *candidate {
@@ -122,12 +115,41 @@ func (s *scratch) has(doc uint32) bool {
 	return int(doc) < len(s.slot) && s.slot[doc] > 0
 }
 
+// view is c's own, valid until another candidate gets its first.
+func (s *scratch) view(c *candidate) *view {
+	if c.more == 0 {
+		s.views = append(s.views, view{})
+		c.more = int32(len(s.views)) //nolint:gosec // of candidates, which are numbered so
+	}
+	return &s.views[c.more-1]
+}
+
+// seen is c's view, or an empty one.
+func (s *scratch) seen(c *candidate) view {
+	if c.more == 0 {
+		return view{}
+	}
+	return s.views[c.more-1]
+}
+
 func (s *scratch) reset() {
 	for i := range s.found {
 		s.slot[s.found[i].doc] = 0
-		s.found[i].seen = nil
 	}
-	s.found = s.found[:0]
+	clear(s.views)
+	s.found, s.views, s.front, s.narrowed = s.found[:0], s.views[:0], s.front[:0], false
+}
+
+// contenders is the places of the candidates that may still come to the front.
+func (s *scratch) contenders() []int {
+	if !s.narrowed {
+		s.front = s.front[:0]
+		for i := range s.found {
+			s.front = append(s.front, i)
+		}
+		s.narrowed = true
+	}
+	return s.front
 }
 
 // search is one query under way.
@@ -146,8 +168,10 @@ type search struct {
 	asked     []*asked               // by place in languages
 	words     map[string]*vocabulary // by language; without one that was not read in time
 	codeIdeal float64
+	top       float64 // the best of the first look, without identifiers
 	alike     []*relatives
 	gathering *sync.Pool // of *gathering
+	adding    *sync.Pool // of *adding
 	ranked    []int      // places of the candidates that got a second look; nil without one
 }
 
@@ -176,7 +200,7 @@ func (x *Local) Search(ctx context.Context, q Query) (Result, error) {
 		return Result{}, fmt.Errorf("search workspace %q: %w", q.Workspace, err)
 	}
 	err = x.read(func(r bleve.IndexReader) error {
-		s := search{recipe: x.recipe, query: q, reader: r, runs: x.runs, words: words, scratch: x.scratch.Get().(*scratch), gathering: &x.gathering}
+		s := search{recipe: x.recipe, query: q, reader: r, runs: x.runs, words: words, scratch: x.scratch.Get().(*scratch), gathering: &x.gathering, adding: &x.adding}
 		defer func() {
 			s.reset()
 			x.scratch.Put(s.scratch)
@@ -264,7 +288,7 @@ func (s *search) run(ctx context.Context) ([]string, error) {
 	defer func() {
 		cancel()
 		for _, k := range s.alike {
-			<-k.done
+			s.forget(k)
 		}
 	}()
 	for i := range s.languages {
@@ -402,7 +426,7 @@ func (s *search) text(ctx, reading context.Context, i int, texts []queryTexts) e
 	if err != nil {
 		return err
 	}
-	return s.lookUp(ctx, q.stats, q.lists, func() []int { return s.strongest(i) }, func(c *candidate, score float64, _ *list) { c.question += score })
+	return s.lookUp(ctx, q.stats, q.lists, func() []int { return s.strongest(i) }, func(c *candidate, score float64, _ *list) { s.view(c).question += score })
 }
 
 // candidates reads the postings of l, heaviest term first, until a passage that
@@ -420,7 +444,7 @@ func (s *search) candidates(ctx context.Context, l leg, fn func(c *candidate, sc
 	for j := range l.lists {
 		t := &l.lists[j]
 		if own := s.found[others:]; j > 0 && t.df > kept && len(own) >= kept {
-			if read+s.reads(t.df) > s.recipe.postings || rest < most && rest < lowest(own, kept, func(c *candidate) float64 { return c.text }) {
+			if read+s.reads(t.df) > s.recipe.postings || rest < most && better(own, rest) >= kept {
 				return j, nil
 			}
 		}
@@ -434,6 +458,19 @@ func (s *search) candidates(ctx context.Context, l leg, fn func(c *candidate, sc
 		most += t.weight * t.idf
 	}
 	return len(l.lists), nil
+}
+
+// better counts candidates whose text is worth more than bound, up to kept.
+func better(found []candidate, bound float64) int {
+	n := 0
+	for i := range found {
+		if found[i].text > bound {
+			if n++; n == kept {
+				break
+			}
+		}
+	}
+	return n
 }
 
 // strongest is the places of the candidates of one language that have the best
@@ -588,33 +625,51 @@ func (s *search) identifiers(ctx context.Context, texts []Weighted) error {
 	if err != nil {
 		return err
 	}
-	err = s.lookUp(ctx, l.stats, l.lists, s.all, func(c *candidate, _ float64, t *list) { c.codes += weight(t) })
 	if l.stats.Passages > 0 {
 		for j := range l.lists {
 			s.codeIdeal += weight(&l.lists[j])
 		}
 	}
-	return err
+	// Codes are rare, candidates are many.
+	few := 0
+	for ; few < len(l.lists) && l.lists[few].df <= len(s.found); few++ {
+		t := &l.lists[few]
+		if err := t.each(ctx, func(d posting) {
+			if s.has(uint32(d.doc)) { //nolint:gosec // Bleve numbers documents in 32 bits
+				s.view(s.at(d.doc)).codes += weight(t)
+			}
+		}); err != nil {
+			return err
+		}
+	}
+	return s.lookUp(ctx, l.stats, l.lists[few:], s.all, func(c *candidate, _ float64, t *list) { s.view(c).codes += weight(t) })
 }
 
-// combine adds up the legs of the first look.
+// combine finds what identifiers are worth.
 func (s *search) combine() {
-	top, coded := 0.0, false
-	for i := range s.found {
-		c := &s.found[i]
-		c.score = s.first(c)
-		top = max(top, c.score)
-		coded = coded || c.codes > 0
+	for _, i := range s.contenders() {
+		s.top = max(s.top, s.first(&s.found[i]))
 	}
-	for i := 0; coded && i < len(s.found); i++ {
-		decide(&s.found[i].score, s.found[i].codes, top)
-	}
-	s.codeIdeal *= top
+	s.codeIdeal *= s.top
 }
 
 // first is what the first look gives without identifiers.
 func (s *search) first(c *candidate) float64 {
-	return s.languages[c.language].worth * (c.text + s.recipe.question*c.question + s.recipe.kin*c.kin)
+	sum := c.text
+	if c.more > 0 {
+		v := &s.views[c.more-1]
+		sum = c.text + s.recipe.question*v.question + s.recipe.kin*v.kin
+	}
+	return s.languages[c.language].worth * sum
+}
+
+// score is what the first look gives, once it is combined.
+func (s *search) score(c *candidate) float64 {
+	score := s.first(c)
+	if c.more > 0 {
+		decide(&score, s.views[c.more-1].codes, s.top)
+	}
+	return score
 }
 
 // rank scores by the second look; candidates that did not get one are out.
@@ -622,15 +677,17 @@ func (s *search) rank(looked []int) {
 	top, wordless := 0.0, s.wordless()
 	for _, i := range looked {
 		c := &s.found[i]
-		z := s.recipe.near * c.seen.near
+		v := s.view(c)
+		z := s.recipe.near * v.near
 		if !wordless {
-			z += s.recipe.ranking.Score(c.seen.look.features)
+			z += s.recipe.ranking.Score(v.look.features)
 		}
-		c.seen.score = s.languages[c.language].worth * math.Exp(z)
-		top = max(top, c.seen.score)
+		v.score = s.languages[c.language].worth * math.Exp(z)
+		top = max(top, v.score)
 	}
 	for _, i := range looked {
-		decide(&s.found[i].seen.score, s.found[i].codes, top)
+		v := s.view(&s.found[i])
+		decide(&v.score, v.codes, top)
 	}
 	s.ranked = looked
 }
@@ -683,9 +740,11 @@ func (s *search) addNear(ctx context.Context) error {
 			continue
 		}
 		c := s.at(id.Value())
-		c.language, c.view().meant = int32(place), true //nolint:gosec // a handful
+		c.language = int32(place) //nolint:gosec // a handful
+		v := s.view(c)
+		v.meant = true
 		if last < 1 {
-			c.seen.near = max(0, min((n.Cosine-last)/(1-last), 1))
+			v.near = max(0, min((n.Cosine-last)/(1-last), 1))
 		}
 	}
 	return nil
@@ -760,14 +819,12 @@ func partition(values []float64, n int) float64 {
 	return values[n-1]
 }
 
-func scored(c *candidate) float64 { return c.score }
-
 // hits is the best candidates, ties broken by id: document numbers differ from
 // one build of the index to the next.
 func (s *search) hits() ([]Hit, error) {
-	places, score := s.ranked, func(c *candidate) float64 { return c.seen.score }
+	places, score := s.ranked, func(c *candidate) float64 { return s.seen(c).score }
 	if places == nil {
-		places, score = s.best(s.query.Limit), scored
+		places, score = s.best(s.query.Limit), s.score
 	}
 	bound := lowestOf{limit: s.query.Limit, bound: math.Inf(-1)}
 	for _, i := range places {
@@ -810,23 +867,21 @@ func (s *search) hits() ([]Hit, error) {
 }
 
 func (s *search) parts(c *candidate) Parts {
-	l := s.languages[c.language]
+	l, v := s.languages[c.language], s.seen(c)
 	p := Parts{
-		BM25:        c.text + s.recipe.question*c.question,
-		Identifiers: c.codes,
-		Kin:         c.kin,
+		BM25:        c.text + s.recipe.question*v.question,
+		Identifiers: v.codes,
+		Kin:         v.kin,
+		Near:        v.near,
 	}
-	if c.seen != nil {
-		p.Near = c.seen.near
-		if look := c.seen.look; look != nil {
-			p.Grams, p.Features = look.grams, look.features
-		}
+	if v.look != nil {
+		p.Grams, p.Features = v.look.grams, v.look.features
 	}
 	if l.mass > 0 {
 		p.Coverage = math.Min(c.covered/l.mass, 1)
 	}
 	if ideal := l.worth*l.ideal + s.codeIdeal; ideal > 0 {
-		p.Ideal = math.Min(c.score/ideal, 1)
+		p.Ideal = math.Min(s.score(c)/ideal, 1)
 	}
 	return p
 }

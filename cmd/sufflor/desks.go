@@ -9,7 +9,12 @@ import (
 
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
+	"github.com/sufflor/sufflor/connectors/chatwoot"
+	"github.com/sufflor/sufflor/connectors/hubspot"
+	"github.com/sufflor/sufflor/connectors/intercom"
+	"github.com/sufflor/sufflor/connectors/libredesk"
 	"github.com/sufflor/sufflor/connectors/liveagent"
+	"github.com/sufflor/sufflor/connectors/meta"
 	"github.com/sufflor/sufflor/connectors/slack"
 	"github.com/sufflor/sufflor/connectors/standard"
 	"github.com/sufflor/sufflor/connectors/teams"
@@ -29,12 +34,47 @@ func (s deskSettings) decode(cfg any) error { return config.DecodeSettings(s.des
 
 // deskKinds makes connectors, by the kind of desk in the configuration.
 var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
+	"chatwoot": func(s deskSettings) (connectors.Connector, error) {
+		cfg := chatwoot.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return chatwoot.New(cfg, s.client)
+	},
+	"hubspot": func(s deskSettings) (connectors.Connector, error) {
+		cfg := hubspot.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return hubspot.New(cfg, s.client)
+	},
+	"intercom": func(s deskSettings) (connectors.Connector, error) {
+		cfg := intercom.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return intercom.New(cfg, s.client)
+	},
+	"libredesk": func(s deskSettings) (connectors.Connector, error) {
+		cfg := libredesk.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return libredesk.New(cfg, s.client)
+	},
 	"liveagent": func(s deskSettings) (connectors.Connector, error) {
 		cfg := liveagent.Config{Language: s.language}
 		if err := s.decode(&cfg); err != nil {
 			return nil, err
 		}
 		return liveagent.New(cfg, s.client)
+	},
+	"meta": func(s deskSettings) (connectors.Connector, error) {
+		var cfg meta.Config
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return meta.New(cfg, s.client)
 	},
 	"slack": func(s deskSettings) (connectors.Connector, error) {
 		cfg := slack.Config{Language: s.language}

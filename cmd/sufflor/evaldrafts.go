@@ -26,11 +26,13 @@ type draftsFlags struct {
 	kb                           string
 	ownKB                        bool // whether --kb was given
 	writer                       string
+	model                        string // in place of the configured one
 	set                          measure.DatasetOptions
 	run, html                    string
 	misses                       int
 	compare                      string
 	compareWriter, compareConfig string
+	compareModel                 string
 }
 
 // What can draft.
@@ -68,9 +70,13 @@ only, never texts.`,
   sufflor eval drafts --dataset faq.jsonl --run before.jsonl
   sufflor eval drafts --dataset faq.jsonl --compare before.jsonl
   sufflor eval drafts --compare before.jsonl after.jsonl
-  sufflor eval drafts --dataset faq.jsonl --writer model --compare-writer extractive`,
+  sufflor eval drafts --dataset faq.jsonl --writer model --compare-writer extractive
+  sufflor eval drafts --dataset faq.jsonl --model small --compare-model large`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.ownKB = cmd.Flags().Changed("kb")
+			if (f.model != "" || f.compareModel != "") && !cmd.Flags().Changed("writer") {
+				f.writer = writerModel
+			}
 			if len(args) == 1 {
 				return c.compareSaved(cmd, f, args[0])
 			}
@@ -84,6 +90,7 @@ only, never texts.`,
 	flags.StringArrayVar(&f.datasets, "dataset", nil, "`path` of a set, or of a folder of sets; may be given again (default testdata/eval)")
 	flags.StringVar(&f.kb, "kb", filepath.Join("testdata", "kb"), "`folder` of documents, for messages and items without a context")
 	flags.StringVar(&f.writer, "writer", writerExtractive, "who drafts: extractive or model")
+	flags.StringVar(&f.model, "model", "", "draft with this `model` of the configured provider, not the configured one; means --writer model")
 	flags.StringVar(&f.set.Split, "split", "", "messages of this split (default test); judgements qrels/SPLIT.tsv; items with this \"split\"")
 	flags.IntVar(&f.set.Limit, "limit", 0, "the first items of each set only (default all)")
 	flags.StringVar(&f.run, "run", "", "write every item, its draft and figures to this `file`, one JSON object a line")
@@ -91,6 +98,7 @@ only, never texts.`,
 	flags.IntVar(&f.misses, "misses", 0, "show this many of the worst items with their texts in the report (not of a test split)")
 	flags.StringVar(&f.compare, "compare", "", "compare with this saved `file` of --run or --json; with another file as argument, compare the two and measure nothing")
 	flags.StringVar(&f.compareWriter, "compare-writer", "", "measure this writer, too, and compare")
+	flags.StringVar(&f.compareModel, "compare-model", "", "measure with this `model`, too, and compare")
 	flags.StringVar(&f.compareConfig, "compare-config", "", "measure with this configuration `file`, too, and compare")
 	return cmd
 }
@@ -99,13 +107,13 @@ only, never texts.`,
 func (f *draftsFlags) check(configPath string) error {
 	var errs []error
 	others := 0
-	for _, o := range []string{f.compare, f.compareWriter, f.compareConfig} {
+	for _, o := range []string{f.compare, f.compareWriter, f.compareModel, f.compareConfig} {
 		if o != "" {
 			others++
 		}
 	}
 	if others > 1 {
-		errs = append(errs, errors.New("--compare, --compare-writer and --compare-config: choose one"))
+		errs = append(errs, errors.New("--compare, --compare-writer, --compare-model and --compare-config: choose one"))
 	}
 	for _, w := range []struct{ flag, value string }{{"--writer", f.writer}, {"--compare-writer", f.compareWriter}} {
 		if w.value != "" && w.value != writerExtractive && w.value != writerModel {
@@ -114,6 +122,12 @@ func (f *draftsFlags) check(configPath string) error {
 	}
 	if f.compareWriter == f.writer {
 		errs = append(errs, fmt.Errorf("--compare-writer: %s is --writer, too", f.writer))
+	}
+	if f.writer != writerModel && (f.model != "" || f.compareModel != "") {
+		errs = append(errs, fmt.Errorf("--model and --compare-model: %s drafts without a model; leave --writer out", f.writer))
+	}
+	if f.compareModel != "" && f.compareModel == f.model {
+		errs = append(errs, fmt.Errorf("--compare-model: %s is --model, too", f.model))
 	}
 	if f.compareConfig != "" && configPath == "" {
 		errs = append(errs, errors.New("--compare-config: name the configuration to compare it with by --config"))
@@ -164,7 +178,7 @@ func (c *cli) compareSaved(cmd *cobra.Command, f draftsFlags, second string) err
 	if f.compare == "" {
 		return usage(fmt.Errorf("%s: an argument only makes sense after --compare FILE; sets are named by --dataset", second))
 	}
-	for _, name := range []string{"dataset", "kb", "writer", "split", "limit", "run", "misses", "compare-writer", "compare-config"} {
+	for _, name := range []string{"dataset", "kb", "writer", "model", "split", "limit", "run", "misses", "compare-writer", "compare-model", "compare-config"} {
 		if cmd.Flags().Changed(name) {
 			return usage(fmt.Errorf("--%s: nothing is measured when two saved runs are compared; leave it out, or leave %s out", name, second))
 		}
@@ -208,6 +222,9 @@ func (c *cli) evalDrafts(ctx context.Context, f draftsFlags) error {
 	switch {
 	case f.compareWriter != "":
 		f.writer = f.compareWriter
+		before, err = c.measureDrafts(ctx, f, sets)
+	case f.compareModel != "":
+		f.model = f.compareModel
 		before, err = c.measureDrafts(ctx, f, sets)
 	case f.compareConfig != "":
 		other := *c
@@ -358,6 +375,9 @@ func (c *cli) measureDrafts(ctx context.Context, f draftsFlags, sets []*measure.
 			setup.Name += ", " + f.writer
 		}
 	}
+	if f.model != "" {
+		setup.Name += " " + f.model
+	}
 	for _, g := range b.Graders {
 		setup.Graders = append(setup.Graders, g.Name)
 	}
@@ -450,6 +470,9 @@ func (c *cli) draftsConfig(dir string, f draftsFlags, d *measure.Dataset) (confi
 		w := cfg.Workspaces[max(at, 0)]
 		w.Desks, w.Sources = nil, demo.Sources
 		cfg.Workspaces = []config.Workspace{w}
+	}
+	if f.model != "" && f.writer == writerModel && cfg.Model.Provider != config.ModelNone {
+		cfg.Model.Model = f.model
 	}
 	if house := d.House(); d.Form != measure.Messages && slices.Contains(lang.Supported(), house) {
 		cfg.Workspaces[0].Language = house
