@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -197,19 +195,6 @@ func fetch(t *testing.T, c *liveagent.Connector) ([]connectors.Event, error) {
 	return c.Fetch(t.Context(), rec.Events[0])
 }
 
-// golden compares with testdata/name. UPDATE_GOLDEN=1 rewrites it; read the
-// diff then.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err, "run make golden")
-	require.Equal(t, string(want), got)
-}
-
 // Whatever a call says, the API's text counts.
 func TestFetch(t *testing.T) {
 	t.Parallel()
@@ -218,7 +203,7 @@ func TestFetch(t *testing.T) {
 	require.NoError(t, err)
 	data, err := json.MarshalIndent(events, "", " ")
 	require.NoError(t, err)
-	golden(t, "events.golden", string(data)+"\n")
+	connectortest.Golden(t, "events.golden", []byte(string(data)+"\n"))
 	require.Len(t, events, 3, "our note is left out")
 	require.Contains(t, events[0].Text, "#55871", "not the #55872 of the forged call")
 }
@@ -443,7 +428,7 @@ func TestNote(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "n4_0", id)
 	require.Len(t, d.groups["test1"], 1, "the test ticket comes first")
-	golden(t, "note.golden", d.groups[ticketID][4].Messages[0].Text)
+	connectortest.Golden(t, "note.golden", []byte(d.groups[ticketID][4].Messages[0].Text))
 
 	again, err := connectors.Deliver(t.Context(), c, note())
 	require.NoError(t, err)
@@ -616,7 +601,7 @@ func TestOpen(t *testing.T) {
 
 	private := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("our own network was called") }))
 	t.Cleanup(private.Close)
-	for _, where := range []string{private.URL, "https://169.254.169.254/latest", d.URL + "/x", "file:///etc/passwd"} {
+	for _, where := range []string{private.URL, "https://169.254.169.254/latest", "http://example.com/x", "file:///etc/passwd"} {
 		d.Fail(&connectortest.Fault{Only: "GET /api/v3/files", Status: 302, Header: map[string]string{"Location": where}})
 		_, err = c.Open(t.Context(), connectors.Event{}, a, 100)
 		var blocked *connectors.BlockedError

@@ -129,6 +129,7 @@ type Connector struct {
 	zone   *time.Location
 	words  connectors.Words
 	client *connectors.Client
+	files  *connectors.Files
 	pace   pace
 
 	proving sync.Mutex
@@ -174,7 +175,7 @@ func New(cfg Config, client *connectors.Client) (*Connector, error) {
 		calls = defaultCalls
 	}
 	return &Connector{
-		cfg: cfg, zone: zone, client: client, words: connectors.WordsIn(cfg.Language),
+		cfg: cfg, zone: zone, client: client, files: connectors.NewFiles(client, nil, cfg.base()), words: connectors.WordsIn(cfg.Language),
 		pace: pace{gap: time.Minute / time.Duration(calls)}, known: map[string]kin{},
 	}, nil
 }

@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -248,7 +247,7 @@ func TestNoteReachesAgentsOnly(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, jonas+"/a%3A1personalEXAMPLE/178499999600,"+lena+"/a%3A1lenaEXAMPLE/178499999601", id)
 	require.Equal(t, 2, b.posts(), "one card each, none for the guest")
-	golden(t, "card.golden", sealless(t, b.shown()["178499999600"]))
+	connectortest.Golden(t, "card.golden", []byte(sealless(t, b.shown()["178499999600"])))
 
 	more := note()
 	more.Suggestion = "sg_2"
@@ -292,19 +291,6 @@ func sealless(t *testing.T, content string) string {
 	enc.SetIndent("", " ")
 	require.NoError(t, enc.Encode(v))
 	return out.String()
-}
-
-// golden compares with testdata/name. UPDATE_GOLDEN=1 rewrites it; read the
-// diff then.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o600))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err, "run make golden")
-	require.Equal(t, string(want), got)
 }
 
 func TestWhoSeesANote(t *testing.T) {
@@ -635,7 +621,7 @@ func TestDialog(t *testing.T) {
 	require.NoError(t, json.Unmarshal(rep.Body, &out))
 	require.Equal(t, "continue", out.Task.Type)
 	require.NotContains(t, string(out.Task.Value.Card.Content), "Action.Execute", "dialogs know Action.Submit only")
-	golden(t, "dialog.golden", sealless(t, string(out.Task.Value.Card.Content)))
+	connectortest.Golden(t, "dialog.golden", []byte(sealless(t, string(out.Task.Value.Card.Content))))
 
 	// What the dialog sends back is what its buttons carry.
 	var card struct {

@@ -178,6 +178,7 @@ type Connector struct {
 	cloud  cloud
 	words  connectors.Words
 	client *connectors.Client
+	files  *connectors.Files
 	keys   *keyring
 	tokens *connectors.Tokens
 	seals  []connectors.Sealer // the first one seals
@@ -212,7 +213,7 @@ func New(cfg Config, client *connectors.Client) (*Connector, error) {
 		client = connectors.NewClient(0, nil, nil)
 	}
 	cfg.AppID, cfg.TenantID = strings.ToLower(cfg.AppID), strings.ToLower(cfg.TenantID)
-	c := &Connector{cfg: cfg, cloud: cfg.cloud(), words: connectors.WordsIn(cfg.Language), client: client}
+	c := &Connector{cfg: cfg, cloud: cfg.cloud(), words: connectors.WordsIn(cfg.Language), client: client, files: newFiles(cfg, client)}
 	c.keys = &keyring{load: c.loadKeys, turn: make(chan struct{}, 1)}
 	c.tokens = &connectors.Tokens{Get: c.newToken, Now: client.Now}
 	for _, s := range []config.Secret{cfg.ClientSecret, cfg.PreviousSecret} {

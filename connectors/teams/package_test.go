@@ -14,6 +14,7 @@ import (
 
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
+	"github.com/sufflor/sufflor/connectors/connectortest"
 	"github.com/sufflor/sufflor/connectors/teams"
 )
 
@@ -32,7 +33,7 @@ func TestPackage(t *testing.T) {
 	require.Equal(t, "sufflor-teams.zip", p.Zip)
 	require.Len(t, p.Files, 3)
 	require.NotEmpty(t, p.Steps)
-	golden(t, "manifest.golden", string(p.Files["manifest.json"]))
+	connectortest.Golden(t, "manifest.golden", p.Files["manifest.json"])
 
 	for file, size := range map[string]int{"color.png": 192, "outline.png": 32} {
 		img, err := png.Decode(bytes.NewReader(p.Files[file]))
