@@ -78,26 +78,25 @@ func (c *Connector) call(ctx context.Context, method, service, path string, in, 
 		return connectors.Permanent(errors.New("route names no address of Teams; the next message of the conversation renews it"))
 	}
 	address := c.at(strings.TrimRight(service, "/") + "/v3/conversations" + path)
-	_, err := c.authorized(ctx, func(h http.Header) (connectors.Answer, error) {
+	return c.authorized(ctx, func(h http.Header) (connectors.Answer, error) {
 		return c.client.JSON(ctx, method, address, h, in, out)
 	})
-	return err
 }
 
 // authorized makes one request with our token, and once more with a fresh one
 // if Teams refuses it.
-func (c *Connector) authorized(ctx context.Context, do func(h http.Header) (connectors.Answer, error)) (connectors.Answer, error) {
+func (c *Connector) authorized(ctx context.Context, do func(h http.Header) (connectors.Answer, error)) error {
 	for again := false; ; again = true {
 		token, err := c.tokens.Token(ctx)
 		if err != nil {
-			return connectors.Answer{}, err
+			return err
 		}
 		a, err := do(http.Header{headerAuth: {schemeBearer + token}})
 		if e, ok := errors.AsType[*connectors.CallError](err); ok && e.Status == http.StatusUnauthorized && !again {
 			c.tokens.Drop(token)
 			continue
 		}
-		return a, c.classify(a, err)
+		return c.classify(a, err)
 	}
 }
 

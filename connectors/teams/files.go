@@ -40,7 +40,7 @@ func (c *Connector) Open(ctx context.Context, _ connectors.Event, a connectors.A
 	case c.cfg.ClientSecret.IsZero():
 		err = connectors.Permanent(errors.New("client_secret: required to read inline images"))
 	default:
-		_, err = c.authorized(ctx, func(h http.Header) (connectors.Answer, error) {
+		err = c.authorized(ctx, func(h http.Header) (connectors.Answer, error) {
 			var err error
 			f, err = c.files.Get(ctx, c.at(a.URL), h, limit)
 			return connectors.Answer{}, err
