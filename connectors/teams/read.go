@@ -276,14 +276,14 @@ func (c *Connector) text(a activity) string {
 		}
 		text = strings.ReplaceAll(text, e.Text, name)
 	}
-	text = strings.ReplaceAll(text, "\u00a0", " ")
+	text = strings.NewReplacer("\u00a0", " ", "&nbsp;", " ").Replace(text) // after a mention even in plain text
 	if a.TextFormat == "xml" || a.TextFormat == "html" {
 		text = connectors.PlainText(text)
 	} else {
 		text = atTag.ReplaceAllString(text, "$1")
 	}
-	if text = strings.TrimSpace(text); text != "" {
-		return text
+	if strings.TrimSpace(a.Text) != "" { // a mention alone is no text, whatever the HTML makes of it
+		return strings.TrimSpace(text)
 	}
 	for _, f := range a.Attachments {
 		var markup string

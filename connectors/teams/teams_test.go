@@ -208,6 +208,8 @@ func TestRead(t *testing.T) {
 		{"without a readable time", change(t, customer, `"timestamp":"2026-07-25T17:19:53.4123390Z"`, `"timestamp":"soon"`), connectors.Message, connectors.Customer, "Hallo, meine Bestellung #55871 ist seit 5 Tagen überfällig 😕 – wann kommt sie an?"},
 		{"a colleague who is not on the list", change(t, agent, jonas, "33333333-3333-4333-8333-333333333333"), connectors.Message, connectors.Customer, "Guten Tag Anna, Ihre Bestellung #55871 wurde heute versendet."},
 		{"an agent who mentions us asks", change(t, agent, `"entities":[`, mention, `"text":"Guten`, `"text":"<at>Copilot</at> Guten`), connectors.Command, connectors.Agent, "Guten Tag Anna, Ihre Bestellung #55871 wurde heute versendet."},
+		{"an agent who only mentions us asks for the last one", change(t, agent, `"entities":[`, mention, `"text":"Guten Tag Anna, Ihre Bestellung #55871 wurde heute versendet."`, `"text":"<at>Copilot</at>&nbsp;"`), connectors.Command, connectors.Agent, ""},
+		{"a customer who only mentions us", change(t, customer, `"entities":[`, mention, `"text":"Hallo, meine Bestellung #55871 ist seit 5 Tagen überfällig 😕 – wann kommt sie an?"`, `"text":"<at>Copilot</at> "`), "", "", ""},
 		{"an agent who whispers to us asks", change(t, agent, `"name":"Copilot"}`, `"name":"Copilot","isTargeted":true}`), connectors.Command, connectors.Agent, "Guten Tag Anna, Ihre Bestellung #55871 wurde heute versendet."},
 		{"a customer who whispers to us", change(t, customer, `"name":"Copilot"}`, `"name":"Copilot","isTargeted":true}`), "", "", ""},
 		{"somebody else in a chat of their own", change(t, "attachment_personal_file.json", jonas, anna), "", "", ""},
@@ -377,6 +379,20 @@ func TestPathsWithoutSecretDoNotExist(t *testing.T) {
 			err := c.Verify(t.Context(), connectors.Delivery{Path: path, Header: http.Header{"Authorization": {"HMAC "}}}, clock)
 			require.ErrorIs(t, err, connectors.ErrUnverified)
 		}
+	}
+}
+
+func TestTypesOfFiles(t *testing.T) {
+	t.Parallel()
+	for extension, want := range map[string]string{
+		"PDF": "application/pdf", "jpeg": "image/jpeg", "png": "image/png", "log": "text/plain", "csv": "text/csv", "exe": "", "": "",
+		"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+		"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+		"pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+	} {
+		rec, err := read(t, settings(), "", change(t, "attachment_personal_file.json", `"fileType":"pdf"`, `"fileType":"`+extension+`"`))
+		require.NoError(t, err)
+		require.Equal(t, want, rec.Events[0].Attachments[0].Type, extension)
 	}
 }
 
