@@ -10,10 +10,12 @@ import (
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
 	"github.com/sufflor/sufflor/connectors/chatwoot"
+	"github.com/sufflor/sufflor/connectors/freshworks"
 	"github.com/sufflor/sufflor/connectors/hubspot"
 	"github.com/sufflor/sufflor/connectors/intercom"
 	"github.com/sufflor/sufflor/connectors/libredesk"
 	"github.com/sufflor/sufflor/connectors/liveagent"
+	"github.com/sufflor/sufflor/connectors/livechat"
 	"github.com/sufflor/sufflor/connectors/meta"
 	"github.com/sufflor/sufflor/connectors/slack"
 	"github.com/sufflor/sufflor/connectors/standard"
@@ -40,6 +42,20 @@ var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
 			return nil, err
 		}
 		return chatwoot.New(cfg, s.client)
+	},
+	"freshchat": func(s deskSettings) (connectors.Connector, error) {
+		cfg := freshworks.ChatConfig{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return freshworks.NewChat(cfg, s.client)
+	},
+	"freshdesk": func(s deskSettings) (connectors.Connector, error) {
+		cfg := freshworks.DeskConfig{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return freshworks.NewDesk(cfg, s.client)
 	},
 	"hubspot": func(s deskSettings) (connectors.Connector, error) {
 		cfg := hubspot.Config{Language: s.language}
@@ -68,6 +84,13 @@ var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
 			return nil, err
 		}
 		return liveagent.New(cfg, s.client)
+	},
+	"livechat": func(s deskSettings) (connectors.Connector, error) {
+		cfg := livechat.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return livechat.New(cfg, s.client)
 	},
 	"meta": func(s deskSettings) (connectors.Connector, error) {
 		var cfg meta.Config
