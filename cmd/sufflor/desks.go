@@ -14,11 +14,13 @@ import (
 	"github.com/sufflor/sufflor/connectors/hubspot"
 	"github.com/sufflor/sufflor/connectors/intercom"
 	"github.com/sufflor/sufflor/connectors/libredesk"
+	"github.com/sufflor/sufflor/connectors/liveagent"
 	"github.com/sufflor/sufflor/connectors/livechat"
 	"github.com/sufflor/sufflor/connectors/meta"
 	"github.com/sufflor/sufflor/connectors/salesforce"
 	"github.com/sufflor/sufflor/connectors/slack"
 	"github.com/sufflor/sufflor/connectors/standard"
+	"github.com/sufflor/sufflor/connectors/teams"
 	"github.com/sufflor/sufflor/connectors/zammad"
 	"github.com/sufflor/sufflor/connectors/zendesk"
 )
@@ -78,6 +80,13 @@ var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
 		}
 		return libredesk.New(cfg, s.client)
 	},
+	"liveagent": func(s deskSettings) (connectors.Connector, error) {
+		cfg := liveagent.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return liveagent.New(cfg, s.client)
+	},
 	"livechat": func(s deskSettings) (connectors.Connector, error) {
 		cfg := livechat.Config{Language: s.language}
 		if err := s.decode(&cfg); err != nil {
@@ -112,6 +121,13 @@ var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
 			return nil, err
 		}
 		return standard.New(cfg, s.client)
+	},
+	"teams": func(s deskSettings) (connectors.Connector, error) {
+		cfg := teams.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return teams.New(cfg, s.client)
 	},
 	"zammad": func(s deskSettings) (connectors.Connector, error) {
 		cfg := zammad.Config{Language: s.language}

@@ -26,10 +26,12 @@ import (
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
 	"github.com/sufflor/sufflor/connectors/freshworks"
+	"github.com/sufflor/sufflor/connectors/liveagent"
 	"github.com/sufflor/sufflor/connectors/livechat"
 	"github.com/sufflor/sufflor/connectors/meta"
 	"github.com/sufflor/sufflor/connectors/slack"
 	"github.com/sufflor/sufflor/connectors/standard"
+	"github.com/sufflor/sufflor/connectors/teams"
 	"github.com/sufflor/sufflor/connectors/zendesk"
 	"github.com/sufflor/sufflor/store"
 )
@@ -74,6 +76,18 @@ var burstDesks = map[string]func(tb testing.TB) burstDesk{
 			}
 			h := http.Header{"X-Freshchat-Signature": {base64.StdEncoding.EncodeToString(sig)}}
 			return connectors.Delivery{Method: http.MethodPost, Header: h, Body: body}
+		}}
+	},
+	"liveagent": func(tb testing.TB) burstDesk {
+		tb.Helper()
+		c, err := liveagent.New(liveagent.Config{
+			Account: "nordwind", PathToken: config.NewSecret("5b1c0f7a9e"), APIKey: config.NewSecret("v3-key"), Agent: "1pkaew79", TimeZone: "UTC",
+		}, connectors.NewClient(0, nil, func() time.Time { return burstClock }))
+		require.NoError(tb, err)
+		customer := sample(tb, "liveagent/rule_customer_message.json")
+		return burstDesk{c, func(n int) connectors.Delivery { // a hint: the ticket, and no text
+			body := fill(customer, "r5v4x6q1", fmt.Sprint("t", n/10), "Hallo, meine Bestellung #55871 ist seit 5 Tagen überfällig 😕 – wann kommt sie an?", text(n))
+			return connectors.Delivery{Method: http.MethodPost, Path: "/5b1c0f7a9e", Header: http.Header{}, Body: body}
 		}}
 	},
 	"livechat": func(tb testing.TB) burstDesk {
@@ -148,6 +162,23 @@ var burstDesks = map[string]func(tb testing.TB) burstDesk{
 				panic(err) // an id of digits
 			}
 			return connectors.Delivery{Method: http.MethodPost, Header: h, Body: body}
+		}}
+	},
+	"teams": func(tb testing.TB) burstDesk {
+		tb.Helper()
+		token := config.NewSecret("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
+		c, err := teams.New(teams.Config{
+			TenantID: "00000000-0000-4000-8000-0000000000aa", OutgoingToken: token, Agents: []string{"11111111-1111-4111-8111-111111111111"},
+		}, nil)
+		require.NoError(tb, err)
+		question := sample(tb, "teams/outgoing_webhook_message.json")
+		return burstDesk{c, func(n int) connectors.Delivery {
+			body := fill(question, "1784999993412", fmt.Sprint(1784999000000+n), "Vorschlag für Bestellung #55871 – überfällig 😕", text(n))
+			h, err := teams.Sign(token, body)
+			if err != nil {
+				panic(err) // a token that New took
+			}
+			return connectors.Delivery{Method: http.MethodPost, Path: "/outgoing", Header: h, Body: body}
 		}}
 	},
 	"zendesk": func(tb testing.TB) burstDesk {
