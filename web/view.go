@@ -531,20 +531,21 @@ func clipLeft(text string, n int) string {
 	return "…"
 }
 
-// script is what the page's script has to know, as JSON in an attribute.
-func (p *pages) script(workspace, conversation, current string, seq int64) (string, error) {
+// script is what the page's script has to know, as JSON in an attribute: data
+// and the words it shows.
+func (p *pages) script(data map[string]any) (string, error) {
 	words := map[string]string{}
 	for _, k := range []string{
 		"used", "select_copy", "recorded", "live", "connecting", "lost", "signed_out", "announce", "not_saved", "not_loaded",
 		"now", "minutes", "hours", "days", "new", "sign_in", "panel", "draft_ready", "ready_meanwhile",
+		"inserted", "frame_waits", "frame_none",
 	} {
 		words[k] = p.word(k)
 	}
-	data, err := json.Marshal(map[string]any{
-		"workspace": workspace, "conversation": conversation, "suggestion": current, "seq": seq, "texts": words,
-	})
+	data["texts"] = words
+	text, err := json.Marshal(data)
 	if err != nil {
 		return "", fmt.Errorf("encode the script's data: %w", err)
 	}
-	return string(data), nil
+	return string(text), nil
 }
