@@ -141,7 +141,7 @@ func (s *server) embed(c *gin.Context) error {
 	v.Frame = string(data)
 	if v.Data, err = s.in(f.ws).script(map[string]any{
 		"base": base, "workspace": f.ws.ID, "conversation": "", "suggestion": "", "seq": "",
-	}); err != nil {
+	}, "inserted", "insert_edited", "frame_waits", "frame_none"); err != nil {
 		return err
 	}
 	return s.page(c, status, f.ws, "embed", v)

@@ -532,14 +532,13 @@ func clipLeft(text string, n int) string {
 }
 
 // script is what the page's script has to know, as JSON in an attribute: data
-// and the words it shows.
-func (p *pages) script(data map[string]any) (string, error) {
+// and the words it shows, with more of them where it does more.
+func (p *pages) script(data map[string]any, more ...string) (string, error) {
 	words := map[string]string{}
-	for _, k := range []string{
+	for _, k := range append(more, []string{
 		"used", "select_copy", "recorded", "live", "connecting", "lost", "signed_out", "announce", "not_saved", "not_loaded",
 		"now", "minutes", "hours", "days", "new", "sign_in", "panel", "draft_ready", "ready_meanwhile",
-		"inserted", "frame_waits", "frame_none",
-	} {
+	}...) {
 		words[k] = p.word(k)
 	}
 	data["texts"] = words

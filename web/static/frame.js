@@ -30,8 +30,14 @@
   // ---- the pass
 
   let pass = null;
+  let half = null; // the time after which a pass in use is renewed
+  function hold(p) {
+    pass = p;
+    clearTimeout(half);
+    half = setTimeout(whenUsed, p.until - Date.now() - p.lives * 500 + 100);
+  }
   function keep(p) {
-    pass = { ...p, until: Date.now() + p.lives * 1000 };
+    hold({ ...p, until: Date.now() + p.lives * 1000 });
     try {
       sessionStorage.setItem(key, JSON.stringify(pass));
     } catch {
@@ -40,6 +46,7 @@
   }
   function drop() {
     pass = null;
+    clearTimeout(half);
     try {
       sessionStorage.removeItem(key);
     } catch {
@@ -57,7 +64,7 @@
   }
   const before = kept();
   if (data.pass && (data.pass.agent || !before)) keep(data.pass);
-  else pass = before;
+  else if (before) hold(before);
 
   const send = (url, init = {}) => {
     if (!pass) return Promise.resolve(new Response("", { status: 401 }));
@@ -68,6 +75,7 @@
 
   async function renew() {
     const mine = pass;
+    half = setTimeout(whenUsed, 30000); // in case nobody answers
     const res = await send(`${base}/pass`, { method: "POST" });
     if (pass !== mine) return;
     if (res.ok) keep(await res.json());
@@ -77,7 +85,6 @@
   function whenUsed() {
     if (pass && document.visibilityState === "visible" && pass.until - Date.now() < pass.lives * 500) renew().catch(() => {});
   }
-  setInterval(whenUsed, 30000);
   document.addEventListener("visibilitychange", whenUsed);
 
   // The same word is not tried again at once: it would be refused again.
@@ -193,6 +200,7 @@
   function stream(url) {
     const s = new EventTarget();
     const stop = new AbortController();
+    const began = Date.now();
     s.close = () => stop.abort();
     const read = async () => {
       const res = await send(url, { signal: stop.signal });
@@ -202,6 +210,10 @@
       let rest = "";
       for (;;) {
         const { value, done } = await reader.read();
+        if (done && Date.now() - began > 5000) { // it ends with the pass it was opened with
+          s.onend?.();
+          return;
+        }
         if (done) throw new Error("live: ended");
         const blocks = (rest + value).split("\n\n");
         rest = blocks.pop();
@@ -218,6 +230,7 @@
   globalThis.sufflorFrame = {
     fetch: send, stream, insert, over,
     agent: () => agent,
+    inserts: () => inserts,
     start(p) {
       panel = p;
       // There is nothing in it yet that is not everybody's to know. Whoever

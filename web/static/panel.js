@@ -96,6 +96,7 @@
 
   // prepare gives a suggestion just put into the page back what was typed.
   function prepare() {
+    if (frame?.inserts() && $("copy-edited")) $("copy-edited").textContent = texts.insert_edited;
     if (edits.has(current) && $("editor")) openEditor(edits.get(current), false);
     ages();
   }
@@ -453,6 +454,7 @@
   // and leaves the draft alone: somebody may be reading or editing it.
   async function refreshState() {
     const id = current;
+    if (!id) return;
     const body = await part("/suggestion", { workspace: data.workspace, suggestion: id });
     if (id !== current) return;
     if ($("draft") && !body.querySelector("#draft") && body.querySelector(".notice")) {
@@ -588,6 +590,7 @@
       if (frame && !seq) news("reset", ""); // what came between the list and the stream
     };
     mine.onerror = () => { if (mine === source) again(); };
+    mine.onend = () => { if (mine === source) connect(); }; // of a frame's own stream
     mine.addEventListener("beat", alive);
     mine.addEventListener("writing", (e) => {
       alive();
@@ -612,6 +615,7 @@
   function clear(said) {
     source?.close();
     clearTimeout(watchdog);
+    loading?.abort();
     keepEdit();
     current = "";
     ready = null;
