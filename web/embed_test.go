@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -392,4 +394,19 @@ func FuzzPass(f *testing.F) {
 		h.ServeHTTP(w, r)
 		require.Equal(t, 401, w.Code, "accepted what was never sealed: %q", text)
 	})
+}
+
+// TestNoScriptSends looks for the ways by which a desk's own page could be made
+// to send something to a customer.
+func TestNoScriptSends(t *testing.T) {
+	files, err := filepath.Glob("static/*.js")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		require.NoError(t, err)
+		for _, never := range []string{"sendMessage", "sendReply", "ticket.save", "ticket.submit", "comment.type", "publicReply"} {
+			require.NotContains(t, string(data), never, f)
+		}
+	}
 }

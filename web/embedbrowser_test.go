@@ -50,6 +50,7 @@ var deskPage = template.Must(template.New("").Parse(`<!doctype html><html lang="
 // deskCase is how a desk shows the panel.
 type deskCase struct {
 	kind string         // of desk; zendesk when empty
+	zaf  bool           // whether Zendesk's own page is around the panel
 	path string         // of the panel, with its query
 	post string         // the desk's word, posted with the first load
 	say  map[string]any // what the page says once the panel is ready
@@ -67,6 +68,37 @@ type desk struct {
 // everyDesk stands for an origin with a wildcard that the page matches.
 const everyDesk = "*"
 
+// zafPage is Zendesk's own page around an app whose page is on our server: the
+// framework's side of its protocol, strict about what an app may ask.
+var zafPage = template.Must(template.New("").Parse(`<!doctype html><html lang="en"><title>Zendesk</title>
+<textarea id="composer"></textarea><iframe id="panel" name="panel" style="width:320px;height:700px"></iframe>
+<form id="first" method="post" target="panel" action="{{.Panel}}?origin={{.Origin}}&amp;app_guid=g-1"><input name="token" value="{{.Post}}"></form>
+<script>
+  const panel = document.getElementById("panel"), composer = document.getElementById("composer"), origin = new URL({{.Panel}}).origin;
+  window.ticket = "conv-sg_oil"; window.wrong = []; window.asked = [];
+  const say = (m) => panel.contentWindow.postMessage(JSON.stringify(m), origin);
+  window.activate = () => say({ key: "zaf.app.activated", message: {} });
+  addEventListener("message", (e) => {
+    if (e.source !== panel.contentWindow || e.origin !== origin || typeof e.data !== "string") return;
+    const m = JSON.parse(e.data);
+    if (m.appGuid !== "g-1") wrong.push(m);
+    if (m.key === "iframe.handshake") { say({ key: "zaf.app.registered", message: { metadata: {}, context: {} } }); return; }
+    if (m.key === "iframe.on:app.activated") return;
+    const known = { "ticket.id": window.ticket, "currentUser.id": 42 };
+    if (m.request === "get" && m.params.every((k) => k in known)) {
+      say({ id: m.id, result: { ...Object.fromEntries(m.params.map((k) => [k, known[k]])), errors: {} } });
+      return;
+    }
+    const [name, args] = Object.entries(m.params ?? {})[0] ?? [];
+    asked.push(name);
+    if (name === "resize") say({ id: m.id, result: { errors: {} } });
+    else if (name === "ticket.editor.insert") say({ id: m.id, result: { errors: { [name]: { message: "no editor" } } } });
+    else if (name === "comment.appendText") { composer.value += args[0]; say({ id: m.id, result: { errors: {} } }); }
+    else wrong.push(m);
+  });
+  document.getElementById("first").submit();
+</script>`))
+
 func openDesk(t *testing.T, k deskCase, origins ...string) *desk {
 	t.Helper()
 	path := chromium(t)
@@ -82,7 +114,11 @@ func openDesk(t *testing.T, k deskCase, origins ...string) *desk {
 	// Another name of this machine: to the browser the desk is another site.
 	var srv *httptest.Server
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_ = deskPage.Execute(w, map[string]any{"Panel": srv.URL + k.path, "Post": k.post, "Say": k.say})
+		of := deskPage
+		if k.zaf {
+			of = zafPage
+		}
+		_ = of.Execute(w, map[string]any{"Panel": srv.URL + k.path, "Origin": b.url, "Post": k.post, "Say": k.say})
 	}))
 	t.Cleanup(page.Close)
 	b.url = strings.Replace(page.URL, "127.0.0.1", "desk.localhost", 1)
@@ -114,32 +150,46 @@ func watchLog(ctx context.Context, t *chromedp.Target) error {
 // attach waits for the panel's frame and looks into it.
 func (d *desk) attach() {
 	d.t.Helper()
-	d.panel = d.find(func(i *target.Info) bool { return i.Type == "iframe" && strings.HasPrefix(i.URL, d.srv.URL) })
+	d.panel = d.find(d.inFrame)
+}
+
+func (d *desk) inFrame(i *target.Info) bool {
+	return i.Type == "iframe" && strings.HasPrefix(i.URL, d.srv.URL)
 }
 
 // find waits for another page or frame of the browser.
 func (d *desk) find(match func(*target.Info) bool) *tab {
 	d.t.Helper()
-	var id target.ID
+	return d.findAll(1, match)[0]
+}
+
+// findAll waits for at least n of them.
+func (d *desk) findAll(n int, match func(*target.Info) bool) []*tab {
+	d.t.Helper()
+	var ids []target.ID
 	require.Eventually(d.t, func() bool {
 		list, err := chromedp.Targets(d.ctx)
 		if err != nil {
 			return false
 		}
+		ids = nil
 		for _, i := range list {
 			if match(i) {
-				id = i.TargetID
-				return true
+				ids = append(ids, i.TargetID)
 			}
 		}
-		return false
+		return len(ids) >= n
 	}, 20*time.Second, 20*time.Millisecond, "no such page or frame")
-	ctx, stop := chromedp.NewContext(d.ctx, chromedp.WithTargetID(id))
-	d.t.Cleanup(stop)
-	p := &tab{t: d.t, ctx: ctx, url: d.srv.URL, s: d.s, srv: d.srv}
-	require.NoError(d.t, chromedp.Listen(ctx, p.listen))
-	p.do(chromedp.Func(watchLog))
-	return p
+	var tabs []*tab
+	for _, id := range ids {
+		ctx, stop := chromedp.NewContext(d.ctx, chromedp.WithTargetID(id))
+		d.t.Cleanup(stop)
+		p := &tab{t: d.t, ctx: ctx, url: d.srv.URL, s: d.s, srv: d.srv}
+		require.NoError(d.t, chromedp.Listen(ctx, p.listen))
+		p.do(chromedp.Func(watchLog))
+		tabs = append(tabs, p)
+	}
+	return tabs
 }
 
 // click presses a button of the panel as its script sees it.
@@ -266,6 +316,9 @@ func TestBrowserAnAgentSignsInInAWindowOfItsOwn(t *testing.T) {
 	d.quiet()
 }
 
+// ended resolves when all messages that were sent to a window have been read.
+const ended = `new Promise((r) => { addEventListener("message", (e) => { if (e.data === "end") r(0); }); postMessage("end", "*"); })`
+
 func TestBrowserNobodyElseFramesThePanelOrSpeaksToIt(t *testing.T) {
 	t.Run("a page that is not the desk's", func(t *testing.T) {
 		d := openDesk(t, deskCase{path: "/embed/zendesk", post: "42:good", say: conversation("conv-sg_oil")}, "https://nordwind.zendesk.com")
@@ -285,29 +338,36 @@ func TestBrowserNobodyElseFramesThePanelOrSpeaksToIt(t *testing.T) {
 		evil := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprintf(w, `<!doctype html><title>evil</title><script>
 				window.heard = 0; addEventListener("message", () => heard++);
-				const own = open(%q), desk = open(%q);
-				window.speak = () => { for (const w of [own, desk.frames[0]]) {
+				const own = open(%q), desk = open(%q), nobody = open(%q);
+				window.speak = () => { for (const w of [own, desk.frames[0], nobody]) {
 					w.postMessage({sufflor: 1, type: "conversation", conversation: "conv-sg_high", agent: "42", context: "42:good", insert: true}, "*");
 					w.postMessage({sufflor: 1, type: "pass", pass: {token: "x", lives: 1800}}, "*");
 				} return desk.frames.length; };
-			</script>`, d.srv.URL+"/embed/zendesk?token="+url.QueryEscape("42:good")+"&conversation=conv-sg_oil", d.url)
+			</script>`, d.srv.URL+"/embed/zendesk?token="+url.QueryEscape("42:good")+"&conversation=conv-sg_oil", d.url, d.srv.URL+"/embed/other")
 		}))
 		t.Cleanup(evil.Close)
 		other := strings.Replace(evil.URL, "127.0.0.1", "evil.localhost", 1)
 		d.do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`{ const a = Object.assign(document.createElement("a"), {href: %q, target: "_blank"}); document.body.append(a); a.click(); } 0`, other)))
 		e := d.find(func(i *target.Info) bool { return i.Type == "page" && strings.HasPrefix(i.URL, other) })
 		own := d.find(func(i *target.Info) bool {
-			return i.Type == "page" && strings.HasPrefix(i.URL, d.srv.URL+"/embed/")
+			return i.Type == "page" && strings.HasPrefix(i.URL, d.srv.URL+"/embed/zendesk")
 		})
 		own.until(shown + ` === "sg_oil"`)
 		e.until("desk.frames.length === 1")
-		d.attach()
-		d.panel.until(shown + ` === "sg_oil"`)
+		panels := append(d.findAll(2, d.inFrame), own)
+		for _, p := range panels {
+			p.until(shown + ` === "sg_oil"`)
+		}
 		require.Equal(t, "1", e.eval("speak()"))
+		nobody := d.find(func(i *target.Info) bool { return i.Type == "page" && i.URL == d.srv.URL+"/embed/other" })
 		// Messages are delivered in order: after this one all have been read.
-		own.do(chromedp.Evaluate[chromedp.Void](`new Promise((r) => { addEventListener("message", (e) => { if (e.data === "end") r(0); }); postMessage("end", "*"); })`, chromedp.EvalAwaitPromise))
-		require.Equal(t, "sg_oil", own.eval(shown))
-		require.Equal(t, "sg_oil", d.panel.eval(shown))
+		nobody.do(chromedp.Evaluate[chromedp.Void](ended, chromedp.EvalAwaitPromise))
+		require.Equal(t, "null", nobody.eval(`sessionStorage.getItem("sufflor.pass.other")`), "a pass comes from our own window only")
+		for _, p := range panels {
+			p.do(chromedp.Evaluate[chromedp.Void](ended, chromedp.EvalAwaitPromise))
+			require.Equal(t, "sg_oil", p.eval(shown))
+			require.Equal(t, "sg_oil", p.eval(`new URLSearchParams(location.search).get("conversation").slice(5)`))
+		}
 		require.Equal(t, "0", e.eval("heard"), "and nobody spoke to it")
 	})
 }
@@ -348,6 +408,31 @@ func TestBrowserChatwootSaysItInItsOwnWay(t *testing.T) {
 	d.panel.until(shown + ` === "sg_oil"`)
 	d.panel.click("up")
 	require.Equal(t, "42", d.outcome("sg_oil", 1).Agent)
+	d.panel.quiet()
+	d.quiet()
+}
+
+func TestBrowserZendesksOwnPageNeedsNoScriptOfOurs(t *testing.T) {
+	d := openDesk(t, deskCase{zaf: true, path: "/embed/zendesk", post: "42:good"})
+	d.attach()
+	d.panel.until(shown + ` === "sg_oil"`)
+	require.NotContains(t, d.panel.eval("location.href"), "token")
+	d.panel.click("use")
+	d.until(`document.getElementById("composer").value`)
+	require.Equal(t, oilDraft().Text(), d.eval(`document.getElementById("composer").value`))
+	d.panel.until(`document.getElementById("done").textContent.startsWith("Inserted")`)
+	require.Equal(t, "42", d.outcome("sg_oil", 1).Agent)
+	require.Equal(t, "resize ticket.editor.insert comment.appendText", d.eval(`asked.join(" ")`))
+
+	// Another ticket is before the agent by now, and Zendesk has not said so yet.
+	d.do(chromedp.Evaluate[chromedp.Void](`ticket = "conv-sg_high"; composer.value = ""; 0`))
+	d.panel.do(chromedp.Evaluate[chromedp.Void](`navigator.clipboard.writeText = () => Promise.reject(new Error("refused")); document.execCommand = () => false; 0`))
+	d.panel.click("use")
+	d.panel.until(`document.getElementById("done").textContent.includes("Ctrl+C")`)
+	require.Empty(t, d.eval(`composer.value`), "a draft in the wrong ticket would go to the wrong customer")
+	d.do(chromedp.Evaluate[chromedp.Void](`activate(); 0`))
+	d.panel.until(shown + ` === "sg_high"`)
+	require.Equal(t, "[]", d.eval("JSON.stringify(wrong)"))
 	d.panel.quiet()
 	d.quiet()
 }

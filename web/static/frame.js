@@ -16,8 +16,10 @@
   const app = document.getElementById("app");
   const alone = parent === window;
 
+  const desk = globalThis.sufflorDesks[data.kind]?.(new URLSearchParams(location.search), conversation); // see desks.js
+
   // What the desk signed stays neither in the history nor in the address.
-  const here = new URLSearchParams(data.conversation ? { conversation: data.conversation } : {}).toString();
+  const here = new URLSearchParams({ ...desk?.keep, ...(data.conversation && { conversation: data.conversation }) }).toString();
   history.replaceState(null, "", here ? `${base}?${here}` : base);
 
   let panel = null; // what panel.js lets us steer
@@ -151,17 +153,6 @@
     settle();
   }
 
-  // Chatwoot frames our address directly, so no script of ours can translate.
-  function chatwoot(raw) {
-    let m;
-    try {
-      m = JSON.parse(raw);
-    } catch {
-      return;
-    }
-    if (m?.event === "appContext") conversation({ conversation: m.data?.conversation?.id, agent: m.data?.currentAgent?.id });
-  }
-
   const waiting = new Map(); // by suggestion: who waits for its text to be inserted
   addEventListener("message", (e) => {
     const m = e.data;
@@ -173,7 +164,7 @@
     }
     if (alone || e.source !== parent || !allowed(e.origin)) return;
     host = e.origin;
-    if (data.kind === "chatwoot" && typeof m === "string") chatwoot(m);
+    desk?.hear(m);
     if (m?.sufflor !== 1) return;
     if (m.type === "conversation") conversation(m);
     else if (m.type === "inserted") waiting.get(m.suggestion)?.(m.ok !== false);
@@ -183,6 +174,7 @@
   // not answer has done what it said it could.
   function insert(words, id) {
     if (!host || !inserts) return Promise.resolve(false);
+    if (desk?.insert) return desk.insert(words, wish);
     tell({ sufflor: 1, type: "insert", text: words, suggestion: id, conversation: wish });
     return new Promise((resolve) => {
       const done = (ok) => {
@@ -239,7 +231,7 @@
         const around = location.ancestorOrigins?.[0];
         const first = around && allowed(around) ? around : "*";
         parent.postMessage({ sufflor: 1, type: "ready" }, first);
-        if (data.kind === "chatwoot") parent.postMessage("chatwoot-dashboard-app:fetch-info", first);
+        if (!desk?.origin || allowed(desk.origin)) desk?.start(first);
       }
       if (pass || alone) settle();
       else setTimeout(() => { if (!turn) settle(); }, 1500); // the page around us may vouch for the agent
