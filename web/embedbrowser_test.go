@@ -243,6 +243,13 @@ func TestBrowserADeskShowsThePanelAndTakesTheDraft(t *testing.T) {
 	other.Created = time.Now()
 	save(t, d.s, other)
 
+	// A suggestion that is taken back leaves a way to the one before.
+	require.NoError(t, d.s.WithdrawSuggestions(t.Context(), ws, "zendesk", "conv-new", "msg-sg_second"))
+	d.panel.until(`document.querySelector(".notice") && document.querySelectorAll(".item").length === 1`)
+	require.NotEqual(t, "none", d.panel.eval(`getComputedStyle(document.getElementById("list")).display`))
+	d.panel.do(chromedp.Evaluate[chromedp.Void](`document.querySelector(".item").click(); 0`))
+	d.panel.until(shown + ` === "sg_first"`)
+
 	// An editor that is open is left alone.
 	d.panel.click("edit")
 	require.Equal(t, "Copy edited", d.panel.eval(`document.getElementById("copy-edited").textContent`), "the desk no longer says that it can insert")
@@ -250,7 +257,7 @@ func TestBrowserADeskShowsThePanelAndTakesTheDraft(t *testing.T) {
 	r.Conversation, r.Created = "conv-new", time.Now()
 	save(t, d.s, r)
 	d.panel.until(`document.querySelector(".item").dataset.id === "sg_third"`)
-	require.Equal(t, "sg_second", d.panel.eval(shown))
+	require.Equal(t, "sg_first", d.panel.eval(shown))
 	require.NotContains(t, d.panel.eval(`document.getElementById("list").textContent`), "And this?")
 	d.panel.quiet()
 	d.quiet()
@@ -279,8 +286,12 @@ func TestBrowserTheDesksWordMayComeByMessage(t *testing.T) {
 	d.do(chromedp.Evaluate[chromedp.Void](`say({sufflor: 1, type: "conversation", conversation: "conv-sg_high", agent: "42", context: "42/conv-sg_high:good"}); 0`))
 	d.panel.until(shown + ` === "sg_high"`)
 
-	// And so does another agent at the same desk; what was shown is gone.
-	d.do(chromedp.Evaluate[chromedp.Void](`say({sufflor: 1, type: "conversation", conversation: "conv-sg_high", agent: "43"}); 0`))
+	// Back again, and the word for it is still good.
+	d.do(chromedp.Evaluate[chromedp.Void](`say(now = {sufflor: 1, type: "conversation", conversation: "conv-sg_oil", agent: "42", context: "42/conv-sg_oil:good"}); 0`))
+	d.panel.until(shown + ` === "sg_oil"`)
+
+	// Another agent at the same desk needs one as well; what was shown is gone.
+	d.do(chromedp.Evaluate[chromedp.Void](`say({sufflor: 1, type: "conversation", conversation: "conv-sg_oil", agent: "43"}); 0`))
 	d.panel.until(`!document.getElementById("gate").hidden`)
 	require.Equal(t, "true", d.panel.eval(`!document.querySelector("[data-suggestion]")`))
 	d.panel.quiet()

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	passCookie = "sufflor_frame"
-	passKey    = "embed_pass" // in the gin context, a pass
+	passCookie = "sufflor_frame" //nolint:gosec // a name
+	passKey    = "embed_pass"    // in the gin context, a pass
 	maxPass    = 4 << 10
 
 	// embedLife is how long a panel in a desk's frame lives unused.

@@ -167,7 +167,7 @@ func writeNew(to string, data []byte, force bool) error {
 	if force {
 		flag = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
 	}
-	f, err := os.OpenFile(to, flag, 0o644)
+	f, err := os.OpenFile(to, flag, 0o644) //nolint:gosec // an app is public
 	if errors.Is(err, fs.ErrExist) {
 		return inTheWay(to)
 	}

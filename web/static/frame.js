@@ -89,14 +89,18 @@
   }
   document.addEventListener("visibilitychange", whenUsed);
 
-  // The same word is not tried again at once: it would be refused again.
-  const tried = new Map();
+  // A word that was refused would be refused again, and a page that goes on
+  // giving it must not keep the server busy.
+  const refused = new Set();
+  let entries = [];
   async function enter(word) {
-    if (Date.now() - (tried.get(word) ?? -Infinity) < 60000) return;
-    tried.set(word, Date.now());
+    entries = entries.filter((at) => Date.now() - at < 60000);
+    if (refused.has(word) || entries.length >= 20) return;
+    entries.push(Date.now());
     const res = await fetch(`${base}/enter`, {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ context: word }),
     });
+    if (res.status === 401) refused.add(word);
     if (res.ok && word === context) keep(await res.json());
   }
 

@@ -427,6 +427,7 @@
     const top = list.scrollTop;
     list.replaceChildren(...body.childNodes);
     list.scrollTop = top;
+    select(); // meanwhile another may be on the screen than was asked with
     if (focused) items().find((a) => a.dataset.id === focused)?.focus({ preventScroll: true });
     known ??= newest();
     const fresh = items().filter((a) => Number(a.dataset.created) > known && a.dataset.id !== current);
@@ -445,6 +446,7 @@
       const a = fresh[0];
       $("announce").textContent = fill(texts.announce, a.querySelector(".name bdi").textContent, a.querySelector(".word").textContent.trim());
     }
+    if (frame && !current) items()[0]?.setAttribute("aria-current", "true"); // the one that is fetched next
     // Nobody is reading anything; or, beside a conversation, what was read is
     // no longer the answer to its last message.
     if (items().length && (!current || (frame && fresh.length && !busy()))) await show(items()[0].dataset.id, false);
