@@ -80,6 +80,7 @@ func TestAPackageIsWrittenTheSameEachTimeAndOverNothing(t *testing.T) {
 	var names []string
 	for _, f := range z.File {
 		names = append(names, f.Name)
+		require.Equal(t, 1980, f.Modified.UTC().Year())
 		r, err := f.Open()
 		require.NoError(t, err)
 		data, err := io.ReadAll(r)

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -185,11 +186,14 @@ func inTheWay(at string) error {
 	return fmt.Errorf("%s is there already; overwrite it with --force, or choose another folder with --out", at)
 }
 
-// zipFiles writes files in the order of their names, without times.
+// zipEpoch is the time of every file in a zip: the first that the format knows.
+var zipEpoch = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// zipFiles writes files in the order of their names, all of the same time.
 func zipFiles(w io.Writer, files map[string][]byte) error {
 	z := zip.NewWriter(w)
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		h := &zip.FileHeader{Name: name, Method: zip.Deflate}
+		h := &zip.FileHeader{Name: name, Method: zip.Deflate, Modified: zipEpoch}
 		h.SetMode(0o644)
 		f, err := z.CreateHeader(h)
 		if err == nil {
