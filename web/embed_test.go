@@ -234,6 +234,8 @@ func TestWhatAPassOpens(t *testing.T) {
 		{"the panel's token is no pass", "GET", list, "", passing(token), 401},
 		{"a pass in the wrong scheme", "GET", list, "", header("Authorization", "Basic "+all), 401},
 		{"a cookie alone", "GET", list, "", with(&http.Cookie{Name: "sufflor_frame", Value: all}), 401},
+		{"a cookie that another site's form brings", "POST", "/embed/zendesk/suggestion/sg_oil/outcome", `{"action":"up"}`, with(&http.Cookie{Name: "sufflor_frame", Value: all}), 401},
+		{"a cookie does not renew itself", "POST", "/embed/zendesk/pass", "", with(&http.Cookie{Name: "sufflor_frame", Value: all}), 401},
 		{"a session alone", "GET", list, "", with(session), 401},
 		{"the API", "GET", "/api/suggestions", "", passing(all), 401},
 		{"the API's live stream", "GET", "/api/live", "", passing(all), 401},

@@ -54,7 +54,6 @@ type deskCase struct {
 	path string         // of the panel, with its query
 	post string         // the desk's word, posted with the first load
 	say  map[string]any // what the page says once the panel is ready
-	life time.Duration  // of a pass; 0: as usual
 }
 
 // desk is a browser with a desk's page: the page, and the panel in its frame.
@@ -108,9 +107,6 @@ func openDesk(t *testing.T, k deskCase, origins ...string) *desk {
 	d := &desk{tab: b}
 	o.Now = func() time.Time { return time.Now().Add(time.Duration(d.later.Load())) }
 	o.Writing = b.live.Watch
-	if k.life > 0 {
-		o.EmbedLife = k.life
-	}
 	// Another name of this machine: to the browser the desk is another site.
 	var srv *httptest.Server
 	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -384,13 +380,20 @@ func TestBrowserNobodyElseFramesThePanelOrSpeaksToIt(t *testing.T) {
 }
 
 func TestBrowserAPassIsRenewedWhileThePanelIsSeen(t *testing.T) {
-	d := openDesk(t, deskCase{path: "/embed/zendesk", post: "42:good", say: conversation("conv-sg_oil", "agent", "42"), life: 8 * time.Second})
+	d := openDesk(t, deskCase{path: "/embed/zendesk", post: "42:good", say: conversation("conv-sg_oil", "agent", "42")})
 	d.attach()
 	d.panel.until(shown + ` === "sg_oil"`)
 	const kept = `JSON.parse(sessionStorage.getItem("sufflor.pass.zendesk")).token`
 	first := d.panel.eval(kept)
+	d.later.Add(int64(16 * time.Minute)) // for the server
+	d.panel.do(chromedp.Evaluate[chromedp.Void](`{ const real = Date.now; Date.now = () => real() + 16 * 60 * 1000; document.dispatchEvent(new Event("visibilitychange")); } 0`))
 	d.panel.until(kept + " !== " + fmt.Sprintf("%q", first))
-	require.Equal(t, "true", d.panel.eval(`document.getElementById("gate").hidden`))
+	d.later.Add(int64(20 * time.Minute)) // more than a pass that is not renewed lives
+	r := record(t, "sg_later", "Kari", "Hello?", plainDraft(suggest.High))
+	r.Conversation, r.Created = "conv-sg_oil", time.Now()
+	save(t, d.s, r)
+	d.panel.until(shown + ` === "sg_later"`)
+	require.Equal(t, "1", d.eval("heard.length"), "nobody had to be asked")
 }
 
 func TestBrowserAPassThatIsOverNeedsTheDesksWordAgain(t *testing.T) {

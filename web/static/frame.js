@@ -186,7 +186,7 @@
         waiting.delete(id);
         resolve(ok);
       };
-      const timer = setTimeout(done, 1500, true);
+      const timer = setTimeout(done, 4000, true);
       waiting.set(id, done);
     });
   }

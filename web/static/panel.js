@@ -515,6 +515,7 @@
     if (due) return; // what comes in quick succession is fetched once
     due = setTimeout(async () => {
       due = null;
+      if (frame && !data.conversation) return; // nothing is open any more
       const state = wantState;
       wantState = false;
       try {
