@@ -256,7 +256,7 @@ func (s *server) embedOpen(c *gin.Context) error {
 	h := c.Writer.Header()
 	h.Set("Content-Security-Policy", policy([]string{"'none'"}))
 	h.Set("X-Frame-Options", "DENY")
-	if s.session(c) != nil {
+	if signedIn := s.session(c) == nil; !signedIn {
 		c.Redirect(http.StatusSeeOther, "/signin?next="+url.QueryEscape("/embed/"+f.desk.Name+"/open"))
 		return nil
 	}
