@@ -302,15 +302,7 @@ func (s *server) embedList(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if w.suggestion == "" {
-		w.suggestion = "-" // a list alone chooses nothing
-	}
-	v, err := s.list(c, &w)
-	if err != nil {
-		return err
-	}
-	v.All, v.Older = "", "" // there is no other list in a frame
-	return s.page(c, http.StatusOK, w.ws, "list", v)
+	return s.showList(c, w)
 }
 
 func (s *server) embedSuggestion(c *gin.Context) error {
@@ -330,11 +322,7 @@ func (s *server) embedSource(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	v, err := s.context(c, w.ws, r, w.source)
-	if err != nil {
-		return err
-	}
-	return s.page(c, http.StatusOK, w.ws, "source", v)
+	return s.showSource(c, w, r)
 }
 
 // embedWanted is the suggestion that the address names.

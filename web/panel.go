@@ -198,12 +198,20 @@ func (s *server) listPart(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	return s.showList(c, w)
+}
+
+// showList is the list as a piece of a page.
+func (s *server) showList(c *gin.Context, w wanted) error {
 	if w.suggestion == "" {
 		w.suggestion = "-" // a list alone chooses nothing
 	}
 	v, err := s.list(c, &w)
 	if err != nil {
 		return err
+	}
+	if w.desk != "" {
+		v.All, v.Older = "", "" // there is no other list beside a desk's conversation
 	}
 	return s.page(c, http.StatusOK, w.ws, "list", v)
 }
@@ -229,6 +237,11 @@ func (s *server) sourcePart(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	return s.showSource(c, w, r)
+}
+
+// showSource is a source of r as a piece of a page.
+func (s *server) showSource(c *gin.Context, w wanted, r store.Suggestion) error {
 	v, err := s.context(c, w.ws, r, w.source)
 	if err != nil {
 		return err
