@@ -29,7 +29,6 @@ type Words struct {
 	Refresh  string // asks for the present suggestion again
 	Keep     string // puts what an agent made of a draft into an internal note
 
-	Copied      string // where a desk's editor takes no text
 	NotInserted string // the agent looks at another conversation by now, or the editor is closed
 }
 
@@ -43,7 +42,7 @@ var words = map[string]Words{
 		NotAgent: "You are not on the list of agents of this copilot.",
 		Show:     "Show conversation",
 		Refresh:  "Refresh", Keep: "Save as internal note",
-		Copied: "Copied. Paste it into the reply.", NotInserted: "Not inserted: this is another conversation, or the editor is closed.",
+		NotInserted: "Not inserted: this is another conversation, or the editor is closed.",
 	},
 	"de": {
 		Title: "Antwortvorschlag (nur für das Team)", Sources: "Quellen", Open: "Im Panel öffnen",
@@ -54,7 +53,7 @@ var words = map[string]Words{
 		NotAgent: "Sie stehen nicht auf der Agentenliste dieses Copiloten.",
 		Show:     "Unterhaltung zeigen",
 		Refresh:  "Aktualisieren", Keep: "Als interne Notiz ablegen",
-		Copied: "Kopiert. Fügen Sie es in die Antwort ein.", NotInserted: "Nicht eingefügt: Das ist ein anderes Gespräch, oder der Editor ist geschlossen.",
+		NotInserted: "Nicht eingefügt: Das ist ein anderes Gespräch, oder der Editor ist geschlossen.",
 	},
 	"da": {
 		Title: "Svarforslag (kun for medarbejdere)", Sources: "Kilder", Open: "Åbn i panelet",
@@ -65,7 +64,7 @@ var words = map[string]Words{
 		NotAgent: "Du står ikke på listen over medarbejdere i denne copilot.",
 		Show:     "Vis samtalen",
 		Refresh:  "Opdatér", Keep: "Gem som intern note",
-		Copied: "Kopieret. Indsæt det i svaret.", NotInserted: "Ikke indsat: Det er en anden samtale, eller editoren er lukket.",
+		NotInserted: "Ikke indsat: Det er en anden samtale, eller editoren er lukket.",
 	},
 	"nb": {
 		Title: "Svarforslag (bare for medarbeidere)", Sources: "Kilder", Open: "Åpne i panelet",
@@ -76,7 +75,7 @@ var words = map[string]Words{
 		NotAgent: "Du står ikke på listen over medarbeidere i denne copiloten.",
 		Show:     "Vis samtalen",
 		Refresh:  "Oppdater", Keep: "Lagre som intern merknad",
-		Copied: "Kopiert. Lim det inn i svaret.", NotInserted: "Ikke satt inn: Dette er en annen samtale, eller editoren er lukket.",
+		NotInserted: "Ikke satt inn: Dette er en annen samtale, eller editoren er lukket.",
 	},
 	"sv": {
 		Title: "Svarsförslag (endast för medarbetare)", Sources: "Källor", Open: "Öppna i panelen",
@@ -87,7 +86,7 @@ var words = map[string]Words{
 		NotAgent: "Du står inte på listan över medarbetare i denna copilot.",
 		Show:     "Visa konversationen",
 		Refresh:  "Uppdatera", Keep: "Spara som intern anteckning",
-		Copied: "Kopierat. Klistra in det i svaret.", NotInserted: "Inte infogat: Det är ett annat samtal, eller så är redigeraren stängd.",
+		NotInserted: "Inte infogat: Det är ett annat samtal, eller så är redigeraren stängd.",
 	},
 	"fi": {
 		Title: "Vastausehdotus (vain työntekijöille)", Sources: "Lähteet", Open: "Avaa paneelissa",
@@ -98,7 +97,7 @@ var words = map[string]Words{
 		NotAgent: "Et ole tämän avustajan työntekijäluettelossa.",
 		Show:     "Näytä keskustelu",
 		Refresh:  "Päivitä", Keep: "Tallenna sisäiseksi muistiinpanoksi",
-		Copied: "Kopioitu. Liitä se vastaukseen.", NotInserted: "Ei lisätty: tämä on toinen keskustelu, tai muokkain on kiinni.",
+		NotInserted: "Ei lisätty: tämä on toinen keskustelu, tai muokkain on kiinni.",
 	},
 }
 
