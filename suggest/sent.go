@@ -75,6 +75,16 @@ type piece struct {
 	words      []string
 }
 
+// answers reports whether a draft's sentence is on the matter. Greeting and
+// closing are alike in all drafts.
+func (p piece) answers() bool {
+	switch p.kind {
+	case Frame, Closes, Open, Polite:
+		return false
+	}
+	return true
+}
+
 // comparable is a text's words without case and punctuation.
 func comparable(text string) []string {
 	words := strings.FieldsFunc(strings.ToLower(text), unicode.IsSpace)
@@ -165,8 +175,7 @@ func abs(n int) int { return max(n, -n) }
 func coverage(draft []piece, matches map[int]match) float64 {
 	var all, held float64
 	for i, d := range draft {
-		switch d.kind {
-		case Frame, Closes, Open, Polite:
+		if !d.answers() {
 			continue
 		}
 		n := float64(len(d.words))
@@ -282,8 +291,10 @@ func (w *Worker) sent(ctx context.Context, e store.Event) error {
 				continue
 			}
 			also = append(also, other.rec.ID)
-			for _, m := range other.matches {
-				foreign[m.reply] = true
+			for n, m := range other.matches {
+				if other.pieces[n].answers() {
+					foreign[m.reply] = true
+				}
 			}
 		}
 		for _, m := range c.matches {
@@ -362,15 +373,17 @@ func exclusive(list []candidate) (out []candidate) {
 		matches := map[int]match{}
 		for i, m := range c.matches {
 			r := c.reply[m.reply]
-			if !taken[[2]int{r.start, r.end}] {
+			if !taken[[2]int{r.start, r.end}] || !c.pieces[i].answers() {
 				matches[i] = m
 			}
 		}
 		if len(out) > 0 && coverage(c.pieces, matches) < madeOf {
 			continue
 		}
-		for _, m := range matches {
-			taken[[2]int{c.reply[m.reply].start, c.reply[m.reply].end}] = true
+		for i, m := range matches {
+			if c.pieces[i].answers() {
+				taken[[2]int{c.reply[m.reply].start, c.reply[m.reply].end}] = true
+			}
 		}
 		c.matches = matches
 		out = append(out, c)
