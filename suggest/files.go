@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"mime"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -30,10 +31,12 @@ const (
 	filesFor     = 3 * time.Minute  // after its message came, nobody waits for a file
 	joinFor      = 30 * time.Second // that a file waits for the suggestion of its message
 	joinAgain    = 2 * time.Second
-	maxShown     = 3   // passages of files beside a draft
-	maxFileCodes = 12  // codes of files that searches are helped by
-	fileWeight   = 0.4 // of these, for files of the message itself
-	olderWeight  = 0.1 // and of earlier messages
+	maxShown     = 3  // passages of files beside a draft
+	maxFileCodes = 12 // codes of files that searches are helped by
+
+	maxFocusCodes = 3   // and that a question without any is about
+	fileWeight    = 0.4 // of these, for files of the message itself
+	olderWeight   = 0.1 // and of earlier messages
 )
 
 // Reader takes a customer's file apart, safe from whatever is in it. Errors
@@ -172,9 +175,7 @@ func (w *Worker) readFile(ctx context.Context, e store.Event, a connectors.Attac
 		f.State, f.Error = store.FileFailed, fmt.Sprintf("it has %d MB, at most %d are read", a.Size>>20, maxFileSize>>20)
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, fetchFor)
-	defer cancel()
-	got, err := w.Desks[e.Desk].(connectors.Opener).Open(ctx, e.Event, a, maxFileSize)
+	got, err := w.open(ctx, e, a)
 	if err == nil && len(got.Data) > maxFileSize {
 		err = connectors.ErrTooLarge
 	}
@@ -220,6 +221,20 @@ func (w *Worker) readFile(ctx context.Context, e store.Event, a connectors.Attac
 	return nil
 }
 
+// open fetches a file. What it manages to break in its connector costs the
+// file, not the process.
+func (w *Worker) open(ctx context.Context, e store.Event, a connectors.Attachment) (f connectors.File, err error) {
+	ctx, cancel := context.WithTimeout(ctx, fetchFor)
+	defer cancel()
+	defer func() {
+		if v := recover(); v != nil {
+			w.Log.ErrorContext(ctx, "connector panicked", "desk", e.Desk, "stack", string(debug.Stack()))
+			f, err = connectors.File{}, connectors.Permanent(errors.New("the connector could not fetch it"))
+		}
+	}()
+	return w.Desks[e.Desk].(connectors.Opener).Open(ctx, e.Event, a, maxFileSize)
+}
+
 // filesFor are the files of an event's conversation, up to the event.
 func (w *Worker) filesFor(ctx context.Context, e store.Event) ([]File, error) {
 	if w.Read == nil || e.Conversation == "" {
@@ -239,22 +254,42 @@ func (w *Worker) filesFor(ctx context.Context, e store.Event) ([]File, error) {
 	return out, nil
 }
 
-// fileContext is what files add to a question: the codes in them, such as the
-// error on a photographed display. Their words would drown it.
+// codes are the codes in a file, in its order, such as the error on a
+// photographed display.
+func (f File) codes() (out []string) {
+	for _, p := range f.Passages {
+		for _, a := range message.Anchors(p.Text) {
+			if a.Kind == message.Code && !slices.Contains(out, a.Text) && len(out) < maxFileCodes {
+				out = append(out, a.Text)
+			}
+		}
+	}
+	return out
+}
+
+// fileFocus is the codes of the latest file that has some, for a question that
+// names none: it asks about what the file shows. A long log is no help to it.
+func fileFocus(question string, files []File) []string {
+	if len(message.Codes(question)) > 0 {
+		return nil
+	}
+	for _, f := range slices.Backward(files) {
+		if codes := f.codes(); len(codes) > 0 {
+			return codes[:min(len(codes), maxFocusCodes)]
+		}
+	}
+	return nil
+}
+
+// fileContext is what files add to a search: the codes in them. Their words
+// would drown the question.
 func fileContext(files []File) (out []index.Weighted) {
 	for _, f := range slices.Backward(files) {
 		weight := olderWeight
 		if f.Present {
 			weight = fileWeight
 		}
-		var codes []string
-		for _, p := range f.Passages {
-			for _, a := range message.Anchors(p.Text) {
-				if a.Kind == message.Code && !slices.Contains(codes, a.Text) && len(codes) < maxFileCodes {
-					codes = append(codes, a.Text)
-				}
-			}
-		}
+		codes := f.codes()
 		if len(codes) > 0 && len(out) < maxFiles {
 			out = append(out, index.Weighted{Text: strings.Join(codes, " "), Weight: weight})
 		}
@@ -288,7 +323,11 @@ func attach(s Suggestion, r Request) Suggestion {
 	var all []shown
 	for _, f := range r.Files {
 		if f.Present && f.Error != "" {
-			s.Degraded = append(slices.Clone(s.Degraded), f.Name+": "+f.Error)
+			text := f.Error
+			if !strings.HasPrefix(text, f.Name) {
+				text = f.Name + ": " + text
+			}
+			s.Degraded = append(slices.Clone(s.Degraded), text)
 		}
 		for i, p := range f.Passages {
 			x := shown{f.Name, p, 0}
@@ -306,6 +345,9 @@ func attach(s Suggestion, r Request) Suggestion {
 			}
 			if f.Present && i == 0 {
 				x.score += 0.2 // what it begins with says what it is
+			}
+			if f.Present && len(message.Codes(p.Text)) > 0 {
+				x.score += 0.3 // the search was helped by them
 			}
 			if x.score >= 0.2 {
 				all = append(all, x)

@@ -350,6 +350,7 @@ func newAsk(language string, q message.Question, before []string, r Request) ask
 		a.machine = a.machine || len(message.Codes(t.Text)) > 0
 	}
 	a.context = append(a.context, fileContext(r.Files)...)
+	parts = append(parts, fileFocus(q.Text, r.Files)...)
 	a.focus = strings.Join(parts, "\n")
 	return a
 }
