@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -84,15 +85,19 @@ func (s *Store) SaveFile(ctx context.Context, f File) error {
 	return nil
 }
 
-// Files are the files of a conversation, oldest first, at most 100.
+// maxFiles is how many files of a conversation are looked at.
+const maxFiles = 30
+
+// Files are the last files of a conversation, at most 30, oldest first.
 func (s *Store) Files(ctx context.Context, workspace, desk, conversation string) ([]File, error) {
 	var rows []fileRow
 	err := s.r.NewSelect().Model(&rows).
 		Where("workspace = ?", workspace).Where("desk = ?", desk).Where("conversation = ?", conversation).
-		Order("at", "event", "number").Limit(100).Scan(ctx)
+		Order("at DESC", "event DESC", "number DESC").Limit(maxFiles).Scan(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("files of conversation %q of desk %q: %w", conversation, desk, err)
 	}
+	slices.Reverse(rows)
 	list := make([]File, len(rows))
 	for i, r := range rows {
 		list[i] = File{

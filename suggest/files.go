@@ -75,6 +75,12 @@ func (w *Worker) files(ctx context.Context, j store.Job) error {
 	if err != nil {
 		return err
 	}
+	before := 0 // files of the message that came in other events
+	for _, f := range known {
+		if f.Event != e.Key && f.Message != "" && f.Message == e.Message && f.State != store.FileSkipped {
+			before++
+		}
+	}
 	age := w.Now().Sub(e.Received)
 	last := j.Attempt >= maxFetches || age > filesFor
 	var later error
@@ -88,7 +94,7 @@ func (w *Worker) files(ctx context.Context, j store.Job) error {
 		}
 		if j.Attempt > maxFetches { // whatever it is that stops us, the draft goes on
 			f.State, f.Error = store.FileFailed, "it could not be read in time"
-		} else if err := w.readFile(ctx, e, a, &f); err != nil {
+		} else if err := w.readFile(ctx, e, a, &f, before); err != nil {
 			if ctx.Err() != nil || !last {
 				later = errors.Join(later, fmt.Errorf("file %s of event %s: %w", f.Name, e.Key, err))
 				continue
@@ -160,12 +166,13 @@ func fileName(a connectors.Attachment, n int) string {
 var unwanted = []string{"audio", "video", "font", "model"}
 
 // readFile fetches and reads one file into f. An error is worth another
-// attempt; what is not is said in f.
-func (w *Worker) readFile(ctx context.Context, e store.Event, a connectors.Attachment, f *store.File) error {
+// attempt; what is not is said in f. Before is how many files the message has
+// had already.
+func (w *Worker) readFile(ctx context.Context, e store.Event, a connectors.Attachment, f *store.File, before int) error {
 	kind, _, _ := mime.ParseMediaType(a.Type)
 	major, _, _ := strings.Cut(kind, "/")
 	switch {
-	case f.Number >= maxFiles:
+	case before+f.Number >= maxFiles:
 		f.State, f.Error = store.FileSkipped, fmt.Sprintf("only the first %d files of a message are read", maxFiles)
 		return nil
 	case slices.Contains(unwanted, major):

@@ -236,6 +236,18 @@ func TestAFileThatJoinsItsMessageLater(t *testing.T) {
 	}
 }
 
+func TestAMessageHasSoManyFilesHoweverTheyCome(t *testing.T) {
+	c := newCabinet()
+	o := openCabinet(t, c, nil)
+	o.accept(t, question("1", oil))
+	o.settled(t, 1)
+	for i := range 7 {
+		o.accept(t, with(connectors.Event{Key: fmt.Sprint("f", i), Kind: connectors.Attached, Role: connectors.Customer, Conversation: "c1", Message: "m-1", At: time.Now()}, fmt.Sprint(i)))
+		o.quiet(t)
+	}
+	require.Len(t, c.opened, 5)
+}
+
 func TestAMessageOfFilesOnlyHelpsTheNext(t *testing.T) {
 	c := newCabinet()
 	c.files["log"] = []byte("Feil E-4419")

@@ -87,7 +87,9 @@ func (w *Worker) about(ctx context.Context, e store.Event) (about, error) {
 }
 
 // wants reports whether a draft is made for a message of a conversation.
-func (p Policy) wants(desk string, a about, now time.Time) bool {
+// When is the message's time and now: one that is caught up on in the morning,
+// or comes at the last minute, is drafted for.
+func (p Policy) wants(desk string, a about, when ...time.Time) bool {
 	tagged := func(list []string) bool {
 		return slices.ContainsFunc(a.tags, func(t string) bool { return listed(list, t) })
 	}
@@ -96,7 +98,7 @@ func (p Policy) wants(desk string, a about, now time.Time) bool {
 		len(p.Groups) > 0 && !listed(p.Groups, a.group),
 		len(p.Tags) > 0 && !tagged(p.Tags),
 		tagged(p.NotTags),
-		p.Open != nil && !p.Open(now):
+		p.Open != nil && !slices.ContainsFunc(when, p.Open):
 		return false
 	}
 	return drawn(desk, a.conversation) < p.Share

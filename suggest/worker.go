@@ -149,7 +149,7 @@ func (w *Worker) suggest(ctx context.Context, e store.Event) error {
 	if err != nil {
 		return err
 	}
-	if e.Gone || !policy.wants(e.Desk, about, w.Now()) {
+	if e.Gone || !policy.wants(e.Desk, about, w.Now(), happened(e)) {
 		return nil
 	}
 	files := w.readable(e)

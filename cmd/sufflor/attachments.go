@@ -79,7 +79,7 @@ func plainName(name string) string {
 	if len(stem) > 100 {
 		stem = strings.ToValidUTF8(stem[:100], "")
 	}
-	if stem == "" || strings.HasPrefix(stem, "~") {
+	if stem == "" {
 		stem = "file"
 	}
 	return stem + ext
