@@ -300,6 +300,13 @@ func (t *tx) revise(ctx context.Context, row *eventRow) error {
 		return fmt.Errorf("change the message: %w", err)
 	}
 	if row.Deleted {
+		_, err := t.NewUpdate().Model((*outcomeRow)(nil)).Set("text = ''").Where("event <> ''").
+			Where("suggestion IN (SELECT id FROM suggestions WHERE workspace = ? AND desk = ? AND conversation = ?)", row.Workspace, row.Desk, row.Conversation).
+			Where("event IN (SELECT key FROM events WHERE workspace = ? AND desk = ? AND conversation = ? AND message = ?)",
+				row.Workspace, row.Desk, row.Conversation, row.Message).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("forget the reply: %w", err)
+		}
 		if err := t.forgetFiles(ctx, row.Workspace, row.Desk, row.Conversation, row.Message); err != nil {
 			return err
 		}

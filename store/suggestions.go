@@ -90,7 +90,10 @@ type Outcome struct {
 	Action                string // required
 	Reason, Text, Agent   string
 	Detail                json.RawMessage // of [ActionSent]: what became of the draft's sentences; nil for none
-	Created               time.Time       // zero: now
+	// Event is the key of the reply's event, of [ActionSent]: when that message
+	// is deleted, Text is erased.
+	Event   string
+	Created time.Time // zero: now
 }
 
 // The states of a delivery.
@@ -161,6 +164,7 @@ type outcomeRow struct {
 	Agent      string
 	Created    int64
 	Detail     string
+	Event      string
 }
 
 type deliveryRow struct {
@@ -726,7 +730,7 @@ func (s *Store) SaveOutcome(ctx context.Context, o Outcome) error {
 		}
 		res, err := tx.NewInsert().Model(&outcomeRow{
 			ID: o.ID, Workspace: o.Workspace, Suggestion: o.Suggestion, Action: o.Action,
-			Reason: o.Reason, Text: o.Text, Agent: o.Agent, Created: micros(o.Created), Detail: string(o.Detail),
+			Reason: o.Reason, Text: o.Text, Agent: o.Agent, Created: micros(o.Created), Detail: string(o.Detail), Event: o.Event,
 		}).On("CONFLICT (id) DO NOTHING").Exec(ctx)
 		if err != nil {
 			return err

@@ -122,7 +122,9 @@ func TestBrandsLeadToWorkspacesAndCollections(t *testing.T) {
 			{Group: "parts", Collections: []string{"nothing here"}},
 		}}}
 	})
-	put := func(e connectors.Event) { require.NoError(t, o.worker.Accept(t.Context(), ws, "zd", []connectors.Event{e})) }
+	put := func(e connectors.Event) {
+		require.NoError(t, o.worker.Accept(t.Context(), ws, "zd", []connectors.Event{e}))
+	}
 	blue := question("1", oil)
 	blue.Brand = "Blue"
 	put(connectors.Event{Key: "0", Kind: connectors.Fetch, Conversation: "c1", At: time.Now()})

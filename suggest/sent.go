@@ -308,7 +308,7 @@ func (w *Worker) sent(ctx context.Context, e store.Event) error {
 		}
 		o := store.Outcome{
 			ID: id + ":" + c.rec.ID, Workspace: e.Workspace, Suggestion: c.rec.ID, Action: store.ActionSent,
-			Reason: fmt.Sprintf("edit distance %.2f", s.Distance), Text: text, Agent: e.Author, Created: w.Now(), Detail: detail,
+			Reason: fmt.Sprintf("edit distance %.2f", s.Distance), Text: text, Agent: e.Author, Created: w.Now(), Detail: detail, Event: e.Key,
 		}
 		if err := w.Store.SaveOutcome(ctx, o); err != nil {
 			return err

@@ -221,6 +221,20 @@ func TestAReplyBeforeItsSuggestionIsMeasured(t *testing.T) {
 	require.Empty(t, o.desk.sent(), "nobody needs a note any more")
 }
 
+func TestADeletedReplyIsForgottenAndItsFiguresStay(t *testing.T) {
+	o := open(t)
+	o.accept(t, question("1", oil))
+	rec := o.settled(t, 1)[0]
+	o.accept(t, answer("r", "Pumpen P-77 fylles med 38 liter hydraulikkolje."))
+	o.quiet(t)
+	o.accept(t, connectors.Event{Key: "gone", Kind: connectors.Deleted, Conversation: "c1", Message: "m-r", At: time.Now()})
+	outcomes, err := o.store.Outcomes(t.Context(), ws, rec.ID)
+	require.NoError(t, err)
+	require.Len(t, outcomes, 1)
+	require.Empty(t, outcomes[0].Text)
+	require.Len(t, o.sent(t)["1"], 1)
+}
+
 func TestAnEditedReplyIsComparedAgainAndAnswersNothingNew(t *testing.T) {
 	o := open(t)
 	o.accept(t, question("1", oil))

@@ -4,6 +4,8 @@
 
 ALTER TABLE outcomes ADD COLUMN detail TEXT NOT NULL DEFAULT ''; -- JSON, or '' for none; holds no text
 
+ALTER TABLE outcomes ADD COLUMN event TEXT NOT NULL DEFAULT ''; -- key of the reply's event: its text goes with it
+
 -- Of what an event said when it came, to notice a key that is used again for
 -- something else; '' once the message is deleted.
 ALTER TABLE events ADD COLUMN digest TEXT NOT NULL DEFAULT '';
@@ -52,4 +54,5 @@ ALTER TABLE conversations DROP COLUMN brand;
 ALTER TABLE conversations DROP COLUMN team;
 ALTER TABLE conversations DROP COLUMN tags;
 ALTER TABLE events DROP COLUMN digest;
+ALTER TABLE outcomes DROP COLUMN event;
 ALTER TABLE outcomes DROP COLUMN detail;
