@@ -192,7 +192,7 @@ func (w *Worker) update(ctx context.Context, j store.Job) error {
 		d.Revision, d.Error = rec.Revision, ""
 	case errors.Is(err, connectors.ErrNoNote):
 		// Somebody removed it; they need no other.
-		d.State, d.Error, err = store.DeliveryWithdrawn, "", nil
+		d.State, d.Error = store.DeliveryWithdrawn, ""
 	default:
 		return errors.Join(classed(err, "update the note of %s at desk %s", rec.ID, rec.Desk), w.Store.DeskFailed(ctx, rec.Desk, err))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -87,11 +88,7 @@ func (b *board) Withdraw(_ context.Context, id string, n connectors.Note) error 
 func (b *board) shown() map[string]connectors.Note {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	out := map[string]connectors.Note{}
-	for id, n := range b.notes {
-		out[id] = n
-	}
-	return out
+	return maps.Clone(b.notes)
 }
 
 func (b *board) said(name string) (n int) {

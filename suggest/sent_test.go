@@ -18,7 +18,7 @@ func drafted() suggest.Suggestion {
 	return suggest.Suggestion{Language: "nb", Sentences: []suggest.Sentence{
 		{Text: "Hei Kari,", Kind: suggest.Frame},
 		{Text: "Pumpen P-77 fylles med 38 liter hydraulikkolje.", Kind: suggest.Fact, Break: "\n\n"},
-		{Text: "Oljen skiftes hvert år. Bruk alltid originalt filter.", Kind: suggest.Fact},
+		{Text: "Oljen skiftes hvert år. Bruk alltid vårt eget filter.", Kind: suggest.Fact},
 		{Text: "Vennlig hilsen\nEksempel AS", Kind: suggest.Closes, Break: "\n\n"},
 	}}
 }
@@ -38,7 +38,7 @@ func TestWhatBecameOfADraft(t *testing.T) {
 			{suggest.Kept, "Hei Kari,"},
 			{suggest.Kept, "Pumpen P-77 fylles med 38 liter hydraulikkolje."},
 			{suggest.Kept, "Oljen skiftes hvert år."},
-			{suggest.Kept, "Bruk alltid originalt filter."},
+			{suggest.Kept, "Bruk alltid vårt eget filter."},
 			{suggest.Kept, "Vennlig hilsen"},
 			{suggest.Kept, "Eksempel AS"},
 		}},
@@ -46,7 +46,7 @@ func TestWhatBecameOfADraft(t *testing.T) {
 			{suggest.Kept, "Hei Kari,"},
 			{suggest.Changed, "Pumpen P-77 fylles med 38 liter hydraulikkolje."},
 			{suggest.Kept, "Oljen skiftes hvert år."},
-			{suggest.Dropped, "Bruk alltid originalt filter."},
+			{suggest.Dropped, "Bruk alltid vårt eget filter."},
 			{suggest.Kept, "Vennlig hilsen"},
 			{suggest.Dropped, "Eksempel AS"},
 			{suggest.Added, "Ring meg gjerne i morgen tidlig."},
@@ -56,7 +56,7 @@ func TestWhatBecameOfADraft(t *testing.T) {
 			{suggest.Dropped, "Hei Kari,"},
 			{suggest.Dropped, "Pumpen P-77 fylles med 38 liter hydraulikkolje."},
 			{suggest.Dropped, "Oljen skiftes hvert år."},
-			{suggest.Dropped, "Bruk alltid originalt filter."},
+			{suggest.Dropped, "Bruk alltid vårt eget filter."},
 			{suggest.Dropped, "Vennlig hilsen"},
 			{suggest.Dropped, "Eksempel AS"},
 			{suggest.Added, "Dette må vi se nærmere på."},
