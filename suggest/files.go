@@ -68,7 +68,16 @@ func (w *Worker) files(ctx context.Context, j store.Job) error {
 	if err != nil {
 		return err
 	}
-	if mine, err := w.customers(ctx, e); err != nil || !mine {
+	mine, err := w.customers(ctx, e)
+	if err != nil {
+		return err
+	}
+	if !mine {
+		if e.Kind == connectors.Attached {
+			return nil
+		}
+		// The desk has another configuration now; a draft may wait for us.
+		_, err := w.Store.Redraft(ctx, e.Workspace, e.Desk, e.Key)
 		return err
 	}
 	known, err := w.Store.Files(ctx, e.Workspace, e.Desk, e.Conversation)

@@ -198,6 +198,26 @@ func TestFilesAreGivenUpAfterSomeAttempts(t *testing.T) {
 	require.Contains(t, string(rec.Body), "38 liter")
 }
 
+func TestADraftDoesNotWaitForFilesThatNobodyCanFetchAnyMore(t *testing.T) {
+	a := newArchive(t)
+	c := newCabinet()
+	w := &suggest.Worker{Store: a.store, Pipeline: a.pipeline(), Desks: map[string]connectors.Connector{"zd": c}, Read: lines, Now: time.Now, Log: discard}
+	do := func(kind, key string) error {
+		return w.Handlers()[kind](t.Context(), store.Job{Kind: kind, Workspace: ws, Desk: "zd", Key: key, Attempt: 1})
+	}
+	_, err := a.store.Accept(t.Context(), ws, "zd", []connectors.Event{with(question("1", oil), "f")})
+	require.NoError(t, err)
+	require.NoError(t, do(suggest.JobEvent, "1"))
+	w.Desks["zd"] = &desk{} // the next start has another configuration
+	require.NoError(t, do(suggest.JobFiles, "1"))
+	list, err := a.store.Suggestions(t.Context(), ws, store.SuggestionFilter{})
+	require.NoError(t, err)
+	require.NoError(t, do(suggest.JobDraft, list[0].ID))
+	rec, err := a.store.Suggestion(t.Context(), ws, list[0].ID)
+	require.NoError(t, err)
+	require.False(t, rec.Pending)
+}
+
 // TestAFileThatJoinsItsMessageLater is what desks do that tell of files in
 // events of their own, in any order.
 func TestAFileThatJoinsItsMessageLater(t *testing.T) {
