@@ -17,6 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sufflor/sufflor/connectors"
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/store"
 )
@@ -142,6 +143,36 @@ func TestOriginalsUnderConcurrentUse(t *testing.T) {
 		require.NoError(t, err, "what a document names is there")
 		require.NoError(t, f.Close())
 	}
+}
+
+// TestUpgradeThatWasKilledIsDoneAgain opens data whose tables were made anew by
+// a process that could not note it any more.
+func TestUpgradeThatWasKilledIsDoneAgain(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, store.Options{Dir: dir})
+	_, err := s.Accept(t.Context(), "w", "d", []connectors.Event{event("k1")})
+	require.NoError(t, err)
+	_, err = s.SaveSuggestion(t.Context(), store.Suggestion{ID: "s1", Workspace: "w", Desk: "d", EventKey: "k1", Conversation: "c1", Message: "k1"}, true)
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	migration, err := os.ReadFile(filepath.Join("migrations", "00007_desks.sql"))
+	require.NoError(t, err)
+	_, down, _ := strings.Cut(string(migration), "-- +goose Down")
+	db, err := sql.Open("sqlite", filepath.Join(dir, "sufflor.db"))
+	require.NoError(t, err)
+	_, err = db.Exec(down + `; DELETE FROM goose_db_version WHERE version_id > 5`)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+
+	s = open(t, store.Options{Dir: dir})
+	sug, err := s.Suggestion(t.Context(), "w", "s1")
+	require.NoError(t, err)
+	require.False(t, sug.Asked.IsZero())
+	notes, err := s.Deliveries(t.Context(), "w", "s1")
+	require.NoError(t, err)
+	require.Len(t, notes, 1)
+	require.NoError(t, s.Verify(t.Context()))
 }
 
 // TestUpgradeFromTheFirstSchema opens data as the version before sources left it.

@@ -293,6 +293,7 @@ func TestAQuotedNoteIsReplacedWhenTheModelIsDone(t *testing.T) {
 	o.accept(t, question("1", oil))
 	require.Eventually(t, func() bool { return len(b.shown()) == 1 }, 20*time.Second, 5*time.Millisecond, "agents need not wait for the model")
 	id := "note-" + o.stored(t, 1)[0].ID
+	require.Eventually(t, func() bool { return o.note(t, id[len("note-"):]).State == store.DeliveryDelivered }, 20*time.Second, 5*time.Millisecond)
 	require.NotContains(t, b.shown()[id].Text, "Svar: ")
 	close(p.let)
 	rec := o.settled(t, 1)[0]
@@ -320,8 +321,20 @@ func TestUpdatesByClassOfError(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBoard()
 			b.faults["update"] = []error{tt.err}
-			o := openBoard(t, b, func(w *suggest.Worker) { w.Pipeline.Composer = &pen{} })
+			p := &pen{let: make(chan struct{})}
+			o := openBoard(t, b, func(w *suggest.Worker) { w.Pipeline.Composer = p })
 			o.accept(t, question("1", oil))
+			require.Eventually(t, func() bool {
+				list, err := o.store.Suggestions(t.Context(), ws, store.SuggestionFilter{})
+				require.NoError(t, err)
+				if len(list) == 0 {
+					return false
+				}
+				d, err := o.store.Deliveries(t.Context(), ws, list[0].ID)
+				require.NoError(t, err)
+				return len(d) == 1 && d[0].State == store.DeliveryDelivered
+			}, 20*time.Second, 5*time.Millisecond)
+			close(p.let)
 			rec := o.settled(t, 1)[0]
 			require.Equal(t, tt.state, o.note(t, rec.ID).State)
 			require.Equal(t, tt.updated, strings.Contains(b.shown()["note-"+rec.ID].Text, "Svar: "))
