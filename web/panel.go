@@ -179,7 +179,9 @@ func (s *server) context(c *gin.Context, ws Workspace, r store.Suggestion, n int
 	if err != nil {
 		return nil, err
 	}
-	return open(body, n-1, near), nil
+	v := open(body, n-1, near)
+	v.Place = viewerAddress(ws, r.ID, n, body.Evidence[n-1].Passage.ID)
+	return v, nil
 }
 
 func (s *server) listPart(c *gin.Context) error {

@@ -208,6 +208,7 @@ type contextView struct {
 	Cells         []index.Cell
 	Language      string
 	Gone          bool
+	Place         string // address of the place in the viewer
 }
 
 // nearView is a neighbour of the passage that was cited.

@@ -219,6 +219,7 @@ func (s *server) routes() http.Handler {
 	e.GET("/panel/suggestion", s.do(s.suggestionPart, s.session))
 	e.GET("/panel/source", s.do(s.sourcePart, s.session))
 	e.POST("/panel/outcome", s.do(s.outcomeForm, s.session))
+	s.viewerRoutes(e)
 	e.GET("/static/*name", s.do(s.static, anyone))
 	e.GET("/healthz", s.do(s.health, anyone))
 
