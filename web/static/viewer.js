@@ -99,7 +99,20 @@ function find(all, pages, quotes, box) {
   return hits;
 }
 
-// rects are the parts of the pages that the hits cover, in PDF points.
+// share tells how much of a text's width its first n characters take. The page
+// says only how wide the whole is, and its font may not be ours: a font of the
+// same kind comes near enough.
+const ruler = document.createElement("canvas").getContext("2d");
+function share(item, n, styles) {
+  if (n <= 0) return 0;
+  if (n >= item.str.length) return 1;
+  ruler.font = `100px ${styles[item.fontName]?.fontFamily ?? "sans-serif"}`;
+  const whole = ruler.measureText(item.str).width;
+  return whole ? ruler.measureText(item.str.slice(0, n)).width / whole : n / item.str.length;
+}
+
+// rects are the parts of the pages that the hits cover, in PDF points. A full
+// stop or a bracket beside a marked word belongs to it.
 function rects(all, pages, hits) {
   const out = [];
   for (const [from, to] of hits) {
@@ -115,17 +128,20 @@ function rects(all, pages, hits) {
     }
   }
   return out.map(({ p, i, from, to }) => {
-    const item = pages[p].items[i];
+    const { items, styles } = pages[p];
+    const item = items[i];
+    while (from > 0 && /[\p{P}\p{S}]/u.test(item.str[from - 1])) from--;
+    while (to < item.str.length && /[\p{P}\p{S}\p{M}]/u.test(item.str[to])) to++;
+    const [start, end] = [share(item, from, styles), share(item, to, styles)];
     const [a, b, c, d, x, y] = item.transform;
     const along = Math.hypot(a, b) || 1;
     const up = Math.hypot(c, d) || 1;
     const size = item.height || up;
-    const corner = (share, rise) => [
-      x + (a / along) * item.width * share + (c / up) * size * rise,
-      y + (b / along) * item.width * share + (d / up) * size * rise,
+    const corner = (part, rise) => [
+      x + (a / along) * item.width * part + (c / up) * size * rise,
+      y + (b / along) * item.width * part + (d / up) * size * rise,
     ];
-    const n = item.str.length;
-    const corners = [corner(from / n, -0.22), corner(to / n, -0.22), corner(from / n, 0.95), corner(to / n, 0.95)];
+    const corners = [corner(start, -0.22), corner(end, -0.22), corner(start, 0.95), corner(end, 0.95)];
     return { p, box: [0, 1].map((z) => Math.min(...corners.map((q) => q[z]))).concat([0, 1].map((z) => Math.max(...corners.map((q) => q[z])))) };
   });
 }
@@ -205,7 +221,7 @@ if (pdf) {
       say("shown", "");
       return;
     }
-    const read = content.map((c) => ({ items: c.items.filter((item) => item.str && item.transform) }));
+    const read = content.map((c) => ({ styles: c.styles, items: c.items.filter((item) => item.str && item.transform) }));
     const all = spread(read);
     const views = pages.map((page) => page.getViewport({ scale: 1 }));
     let marks = rects(all, read, find(all, read, data.quotes, data.box)).map((r) => frame(parts[r.p], views[r.p], r.box, "hit"));
