@@ -1,6 +1,9 @@
 package web_test
 
 import (
+	"bytes"
+	"encoding/base64"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -116,6 +119,45 @@ func TestBrowserTheViewerFitsIntoASideBar(t *testing.T) {
 	b.do(chromedp.Navigate(b.url + onPage))
 	b.until(pdfState + ` === "shown"`)
 	shot(t, b, "narrow")
+	b.quiet()
+}
+
+// redSquare is a JPEG 2000 picture of 16 x 16 red pixels, made by us.
+const redSquare = "AAAADGpQICANCocKAAAAFGZ0eXBqcDIgAAAAAGpwMiAAAAAtanAyaAAAABZpaGRyAAAAEAAAABAAAwcHAAAAAAAPY29scgEAAAAAABAAAADOanAyY/9P/1EA" +
+	"LwAAAAAAEAAAABAAAAAAAAAAAAAAABAAAAAQAAAAAAAAAAAAAwcBAQcBAQcBAf9SAAwAAAABAQAEBAAB/1wABEBA/2QAJQABQ3JlYXRlZCBieSBPcGVuSlBF" +
+	"RyB2ZXJzaW9uIDIuNS4w/5AACgAAAAAAVgAB/5PH1CIRUFSv3xyyvAAAAABhIS//f4DfgYAUAFyv9JywPAAAAABhIS/axEAAAMJCX7aZAAABhIS/bTIAAAMJ" +
+	"CX7aZAAABhIS/3//2Q=="
+
+func TestBrowserPicturesOfScansAreShown(t *testing.T) {
+	picture, err := base64.StdEncoding.DecodeString(redSquare)
+	require.NoError(t, err)
+	// A page that is a picture, as scanners write it.
+	var out bytes.Buffer
+	out.WriteString("%PDF-1.5\n")
+	var at []int
+	for i, o := range []string{
+		"<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Count 2/Kids[3 0 R 3 0 R]>>",
+		"<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</XObject<</I 5 0 R>>>>/MediaBox[0 0 600 800]>>",
+		"<</Length 26>>\nstream\n600 0 0 800 0 0 cm /I Do  \nendstream",
+		fmt.Sprintf("<</Type/XObject/Subtype/Image/Width 16/Height 16/Filter/JPXDecode/Length %d>>\nstream\n%s\nendstream", len(picture), picture),
+	} {
+		at = append(at, out.Len())
+		fmt.Fprintf(&out, "%d 0 obj\n%s\nendobj\n", i+1, o)
+	}
+	start := out.Len()
+	fmt.Fprintf(&out, "xref\n0 %d\n0000000000 65535 f \n", len(at)+1)
+	for _, n := range at {
+		fmt.Fprintf(&out, "%010d 00000 n \n", n)
+	}
+	fmt.Fprintf(&out, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(at)+1, start)
+
+	b := openViewer(t, 800, 800, out.Bytes())
+	b.do(chromedp.Navigate(b.url + onPage))
+	b.until(`document.getElementById("pdf") && ` + pdfState + ` === "framed"`)
+	require.Equal(t, "200,30,30,255", b.eval(`(() => {
+		const c = document.querySelector(".sheet canvas");
+		return c.getContext("2d").getImageData(c.width / 2, c.height / 2, 1, 1).data.join();
+	})()`))
 	b.quiet()
 }
 

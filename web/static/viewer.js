@@ -106,7 +106,8 @@ const ruler = document.createElement("canvas").getContext("2d");
 function share(item, n, styles) {
   if (n <= 0) return 0;
   if (n >= item.str.length) return 1;
-  ruler.font = `100px ${styles[item.fontName]?.fontFamily ?? "sans-serif"}`;
+  const family = styles[item.fontName]?.fontFamily ?? "sans-serif";
+  ruler.font = `100px ${{ "sans-serif": "Arial, Helvetica, ", serif: '"Times New Roman", Times, ' }[family] ?? ""}${family}`;
   const whole = ruler.measureText(item.str).width;
   return whole ? ruler.measureText(item.str.slice(0, n)).width / whole : n / item.str.length;
 }
@@ -155,9 +156,10 @@ if (pdf) {
   const fill = (text, ...args) => args.reduce((t, a) => t.replace("%d", () => a), text);
   const sheets = $("sheets");
   const most = 16 << 20; // pixels of a canvas; more, and some browsers draw nothing
+  const readable = 520; // px; a page narrower than that is not read with the naked eye
   let doc;
   let shown = [data.page, data.end];
-  let zoom = 1;
+  let zoom = 0; // times the width of the window; 0: not chosen yet
   let turn = 0; // of the drawing that counts
 
   const say = (state, text) => {
@@ -224,11 +226,14 @@ if (pdf) {
     const read = content.map((c) => ({ styles: c.styles, items: c.items.filter((item) => item.str && item.transform) }));
     const all = spread(read);
     const views = pages.map((page) => page.getViewport({ scale: 1 }));
-    let marks = rects(all, read, find(all, read, data.quotes, data.box)).map((r) => frame(parts[r.p], views[r.p], r.box, "hit"));
-    if (marks.length) {
+    const hits = find(all, read, data.quotes, data.box);
+    const marks = rects(all, read, hits).map((r) => frame(parts[r.p], views[r.p], r.box, "hit"));
+    const wanted = data.quotes.reduce((n, q) => n + letters(q).text.length, 0);
+    const found = hits.reduce((n, [start, end]) => n + end - start, 0);
+    if (2 * found >= wanted && marks.length) {
       say("shown", "");
-    } else if (boxed(data.box)) {
-      marks = [frame(parts[0], views[0], data.box, "hit framed")];
+    } else if (boxed(data.box)) { // a picture, a form, letters that the file does not name
+      marks.unshift(frame(parts[0], views[0], data.box, "hit framed"));
       say("framed", texts.view_framed);
     } else {
       say("lost", texts.view_not_found);
@@ -245,8 +250,9 @@ if (pdf) {
     show().catch(failed);
   };
   const resize = (by) => {
+    if (!doc) return;
     zoom = Math.min(4, Math.max(0.5, zoom * by));
-    if (doc) show().catch(failed);
+    show().catch(failed);
   };
   $("page-previous").addEventListener("click", () => turnTo(shown[0] - 1, shown[0] - 1));
   $("page-next").addEventListener("click", () => turnTo(shown[1] + 1, shown[1] + 1));
@@ -268,6 +274,7 @@ if (pdf) {
       url: new URL(data.url, location.href).href, withCredentials: true, isEvalSupported: false, enableXfa: false, verbosity: 0,
       useWasm: false, wasmUrl: new URL(data.decoders, location.href).href, disableAutoFetch: true, disableStream: true, rangeChunkSize: 1 << 20,
     }).promise;
+    zoom = Math.min(2, Math.max(1, readable / sheets.clientWidth));
     shown = [Math.min(data.page, doc.numPages), Math.min(data.end, doc.numPages)];
     await show();
   })().catch(failed);
