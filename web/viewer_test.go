@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -408,5 +409,18 @@ func TestTextFromOutsideIsTextInTheViewer(t *testing.T) {
 			require.NotRegexp(t, `%![a-z(]`, page)
 			require.NotRegexp(t, `(href|src)="javascript:`, page)
 		}
+	}
+}
+
+func TestPDFJSIsWhatWasPublished(t *testing.T) {
+	// The files of npm's pdfjs-dist 5.6.205 that docs/NOTICES.md names.
+	for name, want := range map[string]string{
+		"pdfjs.js":                    "0d29c4871eff0b72f3896825f2673ddf7dfbccf815a7095a5d14f5aa68fab0e5",
+		"pdfjs-worker.js":             "7fc442c268d107d656755252cf38c422a88e825b7f0caaac6a5f58364dff4179",
+		"openjpeg_nowasm_fallback.js": "07c3c3361827308741bc31c561b59e705ebb4d1e8efb84e4d24884e230dbb894",
+	} {
+		data, err := os.ReadFile(filepath.Join("static", name))
+		require.NoError(t, err)
+		require.Equal(t, want, fmt.Sprintf("%x", sha256.Sum256(data)), name)
 	}
 }
