@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 	"github.com/stretchr/testify/require"
 
+	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/store"
 )
 
@@ -30,6 +32,9 @@ func openViewer(t *testing.T, width, height int64, file []byte) *tab {
 	return b
 }
 
+// scripted holds once the page's script listens.
+const scripted = `document.documentElement.classList.contains("scripted")`
+
 const pdfState = `document.getElementById("pdf").dataset.state`
 
 // marked is where the marks lie, in PDF points from the page's lower left
@@ -45,7 +50,7 @@ const marked = `(() => {
 func TestBrowserACitationOpensThePDFAtItsWords(t *testing.T) {
 	b := openViewer(t, 1280, 900, manual())
 	b.do(chromedp.Navigate(b.url + "/panel?suggestion=sg_pdf"))
-	b.until(`document.documentElement.classList.contains("scripted")`)
+	b.until(scripted)
 	b.press("1")
 	b.until(`document.querySelector("#context-1 .to-place")`)
 	b.do(chromedp.Click("#context-1 .to-place"))
@@ -77,13 +82,13 @@ func TestBrowserACitationOpensThePDFAtItsWords(t *testing.T) {
 	b.until(`document.querySelector(".hit") && ` + pdfState + ` === "shown"`)
 
 	b.press("n")
-	b.until(`document.querySelector(".region tr.cited")`)
+	b.until(scripted + ` && document.querySelector(".region tr.cited")`)
 	require.Equal(t, "4", b.eval(`document.querySelectorAll(".region mark").length`))
 	shot(t, b, "table")
 	b.press("n")
-	b.until(`document.querySelector(".message mark")`)
+	b.until(scripted + ` && document.querySelector(".message mark")`)
 	b.press("p")
-	b.until(`document.querySelector(".region tr.cited")`)
+	b.until(scripted + ` && document.querySelector(".region tr.cited")`)
 	b.press(kb.Escape)
 	b.until(`document.querySelector("#context-2 .cells")`)
 	require.Equal(t, "sg_pdf", b.eval(shown), "back at the draft, with the source open")
@@ -119,6 +124,24 @@ func TestBrowserTheViewerFitsIntoASideBar(t *testing.T) {
 	b.do(chromedp.Navigate(b.url + onPage))
 	b.until(pdfState + ` === "shown"`)
 	shot(t, b, "narrow")
+	b.quiet()
+}
+
+func TestBrowserALongTextOpensAtTheCitedParagraph(t *testing.T) {
+	b := openTab(t, 800, 600)
+	var long []index.Passage
+	for i := range 40 {
+		p := passage(fmt.Sprintf("guide-%02d", i), i, strings.Repeat(fmt.Sprintf("Sentence of part %d. ", i), 30))
+		p.Source, p.Locator = "guide.docx", index.Locator{Paragraph: i + 1}
+		long = append(long, p)
+	}
+	keep(t, b.s, store.Document{Type: "docx"}, nil, long...)
+	b.do(chromedp.Navigate(b.url + "/source/guide-20"))
+	b.until(scripted)
+	b.until(`scrollY > 0 && (({top, bottom}) => top >= 0 && bottom <= innerHeight)(document.querySelector("mark").getBoundingClientRect())`)
+	require.Equal(t, "17", b.eval(`document.querySelectorAll(".here, .near").length`), "not the whole document")
+	b.press(kb.Escape)
+	b.until(`location.pathname === "/panel"`)
 	b.quiet()
 }
 

@@ -26,6 +26,14 @@ addEventListener("keydown", (e) => {
   target.click();
 });
 
+// toText brings the cited words in sight where there is no page to show.
+function toText() {
+  const here = $("here");
+  const first = here?.querySelector("mark") ?? here;
+  const at = first?.getBoundingClientRect();
+  if (at && (at.top < 0 || at.bottom > innerHeight)) first.scrollIntoView({ block: "center" });
+}
+
 // ---- finding the cited words
 
 // letters are the letters and figures of a text in their plainest form, each
@@ -150,6 +158,7 @@ function rects(all, pages, hits) {
 // ---- the pages of a PDF
 
 const pdf = $("pdf");
+if (!pdf) toText();
 if (pdf) {
   const data = JSON.parse(pdf.dataset.pdf);
   const texts = data.texts;
@@ -244,6 +253,7 @@ if (pdf) {
   const failed = () => {
     sheets.hidden = true;
     say("failed", texts.view_not_shown);
+    toText();
   };
   const turnTo = (from, to) => {
     shown = [from, to];
