@@ -180,7 +180,7 @@ func (s *server) context(c *gin.Context, ws Workspace, r store.Suggestion, n int
 		return nil, err
 	}
 	v := open(body, n-1, near)
-	v.Place = viewerAddress(ws, r.ID, n, body.Evidence[n-1].Passage.ID)
+	v.Place = viewerAddress(ws.ID, r.ID, n, body.Evidence[n-1].Passage.ID)
 	return v, nil
 }
 

@@ -25,9 +25,12 @@ import (
 	"github.com/sufflor/sufflor/suggest"
 )
 
-// archive is what the viewer needs of a store beyond its records: the
+// Archive is what the viewer needs of a store: passages and drafts, and the
 // documents as they are and as they were.
-type archive interface {
+type Archive interface {
+	Suggestion(ctx context.Context, workspace, id string) (store.Suggestion, error)
+	Passages(ctx context.Context, workspace string, ids []string) (map[string]index.Passage, error)
+	Around(ctx context.Context, workspace, id string, n int) ([]index.Passage, error)
 	Document(ctx context.Context, workspace, id string) (store.Document, error)
 	Versions(ctx context.Context, workspace, document string) ([]store.Version, error)
 	VersionPassages(ctx context.Context, workspace, document string, version int) ([]index.Passage, error)
@@ -47,10 +50,11 @@ const (
 // place is a passage as it was cited, and what is known today of where it
 // stands.
 type place struct {
-	ws      Workspace
-	passage index.Passage // as it was cited
-	spans   [][2]int      // of its text, what the draft cites; none: all of it
-	state   string
+	archive   Archive
+	workspace string
+	passage   index.Passage // as it was cited
+	spans     [][2]int      // of its text, what the draft cites; none: all of it
+	state     string
 
 	suggestion     string // "" when no draft cites it
 	n, at, of      int    // number of the source, and which one it is in the panel's order
@@ -75,8 +79,8 @@ func (p place) internal() bool {
 
 // address is that of a passage in the viewer, or with below "/api/passages/"
 // and a further part that of a call.
-func address(below, passage, part string, ws Workspace, suggestion string, n int) string {
-	q := url.Values{"workspace": {ws.ID}}
+func address(below, passage, part, workspace, suggestion string, n int) string {
+	q := url.Values{"workspace": {workspace}}
 	if suggestion != "" {
 		q.Set("suggestion", suggestion)
 		q.Set("source", strconv.Itoa(n))
@@ -84,80 +88,107 @@ func address(below, passage, part string, ws Workspace, suggestion string, n int
 	return below + url.PathEscape(passage) + part + "?" + q.Encode()
 }
 
-func viewerAddress(ws Workspace, suggestion string, n int, passage string) string {
-	return address("/source/", passage, "", ws, suggestion, n)
+func viewerAddress(workspace, suggestion string, n int, passage string) string {
+	return address("/source/", passage, "", workspace, suggestion, n)
 }
 
-// place finds the passage that the address names. A passage that a draft
-// cites is taken from the draft, which keeps it as it was; one without a draft
-// must be there now.
+// PlaceRequest names a passage: one that is there now, or source number
+// Source of a suggestion, which keeps it as it was cited.
+type PlaceRequest struct {
+	Workspace, Passage string
+	Suggestion         string // may be empty
+	Source             int    // from 1; 0 without a suggestion
+}
+
+// PlaceOf finds where a passage stands. Its errors wrap [store.ErrNotFound] or
+// say what there is.
+func PlaceOf(ctx context.Context, a Archive, q PlaceRequest) (Place, error) {
+	p, err := placeOf(ctx, a, q)
+	if err != nil {
+		return Place{}, err
+	}
+	return p.public(), nil
+}
+
+// place is the place that the address names.
 func (s *server) place(c *gin.Context) (place, error) {
-	ctx := c.Request.Context()
 	ws, err := s.workspace(c.Query("workspace"))
 	if err != nil {
 		return place{}, err
 	}
-	p := place{ws: ws, suggestion: c.Query("suggestion")}
-	old, ok := s.o.Store.(archive)
+	n, err := number(c, "source", 0, 1000)
+	if err != nil {
+		return place{}, err
+	}
+	a, ok := s.o.Store.(Archive)
 	if !ok {
 		return place{}, fmt.Errorf("open a source: %T keeps no documents", s.o.Store)
 	}
-	id := c.Param("id")
-	live, err := s.o.Store.Passages(ctx, ws.ID, []string{id})
+	return placeOf(c.Request.Context(), a, PlaceRequest{Workspace: ws.ID, Passage: c.Param("id"), Suggestion: c.Query("suggestion"), Source: n})
+}
+
+func placeOf(ctx context.Context, a Archive, q PlaceRequest) (place, error) {
+	p := place{archive: a, workspace: q.Workspace, suggestion: q.Suggestion, n: q.Source}
+	live, err := a.Passages(ctx, q.Workspace, []string{q.Passage})
 	if err != nil {
-		return place{}, err
+		return p, err
 	}
-	now, here := live[id]
-	if p.suggestion == "" {
-		if !here {
-			return place{}, fmt.Errorf("passage %q: %w", id, store.ErrNotFound)
+	now, here := live[q.Passage]
+	switch {
+	case p.suggestion != "":
+		if err := p.evidence(ctx, q.Passage); err != nil {
+			return p, err
 		}
+	case here:
 		p.passage = now
-	} else if err := s.evidence(c, &p, id); err != nil {
-		return place{}, err
+	default:
+		return p, fmt.Errorf("passage %q: %w", q.Passage, store.ErrNotFound)
 	}
-	if p.document, err = old.Document(ctx, ws.ID, p.passage.Document); errors.Is(err, store.ErrNotFound) {
-		p.state, p.around = placeGone, []index.Passage{p.passage}
+	p.state, p.around = placeGone, []index.Passage{p.passage}
+	p.document, err = a.Document(ctx, q.Workspace, p.passage.Document)
+	if errors.Is(err, store.ErrNotFound) {
 		return p, nil
 	}
 	if err != nil {
-		return place{}, err
+		return p, err
 	}
-	versions, err := old.Versions(ctx, ws.ID, p.passage.Document)
+	versions, err := a.Versions(ctx, q.Workspace, p.passage.Document)
 	if errors.Is(err, store.ErrNotFound) { // it went this moment
-		p.state, p.around, p.document = placeGone, []index.Passage{p.passage}, store.Document{}
 		return p, nil
 	}
 	if err != nil {
-		return place{}, err
+		return p, err
 	}
 	versions = slices.DeleteFunc(versions, func(v store.Version) bool { return v.State != store.DocumentOK })
 	if here && now.Text == p.passage.Text && now.Document == p.passage.Document {
-		return s.present(ctx, p, versions)
+		return p, p.present(ctx, versions)
 	}
-	return p, p.lookBack(ctx, old, versions)
+	return p, p.lookBack(ctx, versions)
 }
 
 // present completes a place that the document still has.
-func (s *server) present(ctx context.Context, p place, versions []store.Version) (place, error) {
-	p.state = placeCurrent
+func (p *place) present(ctx context.Context, versions []store.Version) error {
+	around, err := p.archive.Around(ctx, p.workspace, p.passage.ID, nearby)
+	if errors.Is(err, store.ErrNotFound) { // it went this moment
+		p.state = placeChanged
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.state, p.around = placeCurrent, around
 	if at := slices.IndexFunc(versions, func(v store.Version) bool { return v.Current }); at >= 0 {
 		p.version = versions[at]
 	}
-	var err error
-	p.around, err = s.o.Store.Around(ctx, p.ws.ID, p.passage.ID, nearby)
-	if errors.Is(err, store.ErrNotFound) { // it went this moment
-		p.state, p.around, err = placeChanged, []index.Passage{p.passage}, nil
-	}
-	return p, err
+	return nil
 }
 
 // lookBack finds the version that had the passage, and where the present one
 // says the same.
-func (p *place) lookBack(ctx context.Context, old archive, versions []store.Version) error {
-	p.state, p.around = placeChanged, []index.Passage{p.passage}
+func (p *place) lookBack(ctx context.Context, versions []store.Version) error {
+	p.state = placeChanged
 	for _, v := range versions {
-		list, err := old.VersionPassages(ctx, p.ws.ID, p.passage.Document, v.Number)
+		list, err := p.archive.VersionPassages(ctx, p.workspace, p.passage.Document, v.Number)
 		if errors.Is(err, store.ErrNotFound) {
 			continue // it was forgotten this moment
 		}
@@ -179,12 +210,8 @@ func (p *place) lookBack(ctx context.Context, old archive, versions []store.Vers
 }
 
 // evidence takes the passage from the draft that cites it.
-func (s *server) evidence(c *gin.Context, p *place, id string) error {
-	n, err := number(c, "source", 0, 1000)
-	if err != nil {
-		return err
-	}
-	r, err := s.o.Store.Suggestion(c.Request.Context(), p.ws.ID, p.suggestion)
+func (p *place) evidence(ctx context.Context, id string) error {
+	r, err := p.archive.Suggestion(ctx, p.workspace, p.suggestion)
 	if err != nil {
 		return err
 	}
@@ -195,10 +222,10 @@ func (s *server) evidence(c *gin.Context, p *place, id string) error {
 	if err := json.Unmarshal(r.Body, &body); err != nil {
 		return fmt.Errorf("read suggestion %s: %w", r.ID, err)
 	}
-	if n < 1 || n > len(body.Evidence) || body.Evidence[n-1].Passage.ID != id {
+	if p.n < 1 || p.n > len(body.Evidence) || body.Evidence[p.n-1].Passage.ID != id {
 		return &fault{status: http.StatusNotFound, text: "suggestion " + r.ID + " has no such source", next: "open it from the panel"}
 	}
-	p.n, p.passage, p.spans = n, body.Evidence[n-1].Passage, spans(body, n-1)
+	p.passage, p.spans = body.Evidence[p.n-1].Passage, spans(body, p.n-1)
 	p.order(body)
 	return nil
 }
@@ -244,9 +271,13 @@ func (s *server) viewer(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	words := s.in(p.ws)
+	ws, err := s.workspace(p.workspace)
+	if err != nil {
+		return err
+	}
+	words := s.in(ws)
 	v := words.opened(p)
-	if v.Original, err = s.originalOf(c, p, "/source/"); err != nil {
+	if v.Original, err = p.original(c.Request.Context(), "/source/"); err != nil {
 		return err
 	}
 	if v.Original != "" && pdfPlace(p) {
@@ -254,11 +285,11 @@ func (s *server) viewer(c *gin.Context) error {
 			return err
 		}
 	}
-	return s.page(c, http.StatusOK, p.ws, "viewer", v)
+	return s.page(c, http.StatusOK, ws, "viewer", v)
 }
 
-// placeJSON is a cited place in the API.
-type placeJSON struct {
+// Place is where a passage stands, and what became of it.
+type Place struct {
 	State    string          `json:"state"` // current, changed or gone
 	Internal bool            `json:"internal"`
 	Passage  index.Passage   `json:"passage"` // as it was cited
@@ -278,36 +309,41 @@ func (s *server) passagePlace(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	out := placeJSON{
-		State: p.state, Internal: p.internal(), Passage: p.passage, Cited: p.spans, Where: p.passage.Locator.String(), Around: p.around,
-		Document: p.passage.Document, Path: p.document.Path, Version: p.version.Number, Read: p.version.Ingested, Moved: p.moved,
-	}
-	if out.Cited == nil {
-		out.Cited = [][2]int{}
-	}
-	if out.Original, err = s.originalOf(c, p, "/api/passages/"); err != nil {
+	out := p.public()
+	if out.Original, err = p.original(c.Request.Context(), "/api/passages/"); err != nil {
 		return err
 	}
 	c.JSON(http.StatusOK, out)
 	return nil
 }
 
-// originalOf is the address of the bytes of the version that holds the
+func (p place) public() Place {
+	out := Place{
+		State: p.state, Internal: p.internal(), Passage: p.passage, Cited: p.spans, Where: p.passage.Locator.String(), Around: p.around,
+		Document: p.passage.Document, Path: p.document.Path, Version: p.version.Number, Read: p.version.Ingested, Moved: p.moved,
+	}
+	if out.Cited == nil {
+		out.Cited = [][2]int{}
+	}
+	return out
+}
+
+// original is the address of the bytes of the version that holds the
 // passage, or "" where they are not kept or not for agents: a file of solved
 // cases holds what was masked in the passages.
-func (s *server) originalOf(c *gin.Context, p place, below string) (string, error) {
+func (p place) original(ctx context.Context, below string) (string, error) {
 	if p.version.Original == "" {
 		return "", nil
 	}
-	masked, err := s.masked(c.Request.Context(), p)
+	masked, err := p.masked(ctx)
 	if err != nil || masked {
 		return "", err
 	}
-	return address(below, p.passage.ID, "/original", p.ws, p.suggestion, p.n), nil
+	return address(below, p.passage.ID, "/original", p.workspace, p.suggestion, p.n), nil
 }
 
 // masked reports whether the version holds solved cases.
-func (s *server) masked(ctx context.Context, p place) (bool, error) {
+func (p place) masked(ctx context.Context) (bool, error) {
 	solved := func(x index.Passage) bool { return x.Kind == index.KindCase }
 	switch {
 	case solved(p.passage) || slices.ContainsFunc(p.around, solved):
@@ -315,7 +351,7 @@ func (s *server) masked(ctx context.Context, p place) (bool, error) {
 	case pdfPlace(p):
 		return false, nil // no PDF is read as cases, and it is asked for in many pieces
 	}
-	list, err := s.o.Store.(archive).VersionPassages(ctx, p.ws.ID, p.passage.Document, p.version.Number) //nolint:forcetypeassert // place asked
+	list, err := p.archive.VersionPassages(ctx, p.workspace, p.passage.Document, p.version.Number)
 	if err != nil {
 		return false, err
 	}
@@ -336,14 +372,14 @@ func (s *server) original(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	kept, err := s.originalOf(c, p, "")
+	kept, err := p.original(c.Request.Context(), "")
 	if err != nil {
 		return err
 	}
 	if kept == "" {
 		return &fault{status: http.StatusNotFound, text: "the original of " + p.passage.Source + " is not kept here", next: "look for it where the documents come from; see ingest.keep_originals"}
 	}
-	f, err := s.o.Store.(archive).Original(p.version.Original) //nolint:forcetypeassert // place asked
+	f, err := p.archive.Original(p.version.Original)
 	if err != nil {
 		return err
 	}

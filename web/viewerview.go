@@ -83,7 +83,7 @@ func (p *pages) opened(x place) placeView {
 	v := placeView{
 		Title: at.Title, Path: strings.Join(at.Headings, " › "), Where: p.where(x), File: fileName(at.Source), Internal: x.internal(),
 		Failed: x.state == placeCurrent && x.document.State == "failed",
-		Back:   link("workspace", x.ws.ID),
+		Back:   link("workspace", x.workspace),
 	}
 	switch {
 	case x.state == placeGone:
@@ -94,17 +94,17 @@ func (p *pages) opened(x place) placeView {
 		v.Notice = p.word("view_changed_lost")
 	}
 	if x.moved != "" {
-		v.Moved = viewerAddress(x.ws, "", 0, x.moved)
+		v.Moved = viewerAddress(x.workspace, "", 0, x.moved)
 	}
 	if x.suggestion != "" {
 		n := strconv.Itoa(x.n)
-		v.Back = link("workspace", x.ws.ID, "suggestion", x.suggestion, "source", n) + "#source-" + n
+		v.Back = link("workspace", x.workspace, "suggestion", x.suggestion, "source", n) + "#source-" + n
 		v.Position = p.word("view_position", x.at, x.of)
 		if c := x.previous; c != nil {
-			v.Previous = viewerAddress(x.ws, x.suggestion, c.n, c.passage)
+			v.Previous = viewerAddress(x.workspace, x.suggestion, c.n, c.passage)
 		}
 		if c := x.next; c != nil {
-			v.Next = viewerAddress(x.ws, x.suggestion, c.n, c.passage)
+			v.Next = viewerAddress(x.workspace, x.suggestion, c.n, c.passage)
 		}
 	}
 	v.NotKept = x.version.Number > 0 && x.version.Original == ""
