@@ -11,15 +11,18 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/suggest"
+	"github.com/sufflor/sufflor/web"
 )
 
 // pdfFile is a PDF file with a page for each list of lines, set in Helvetica
@@ -423,4 +426,42 @@ func TestPDFJSIsWhatWasPublished(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, want, fmt.Sprintf("%x", sha256.Sum256(data)), name)
 	}
+}
+
+func FuzzARowKeepsItsCells(f *testing.F) {
+	f.Add("Spare parts\nPart no.: 55-1046\nPrice: EUR 64.00", "Part no.", "55-1046", "A14", "Price", "EUR 64.00", "C14", 30, 40)
+	f.Add("", "", "", "", "", "", "", -1, 1<<40)
+	f.Add("a: b\na: b", "a", "b", "AA1", "a", "b", "AA1", 0, 4)
+	f.Fuzz(func(t *testing.T, text, h1, v1, r1, h2, v2, r2 string, start, end int) {
+		p := index.Passage{ID: "p", Kind: index.KindRow, Text: text, Cells: []index.Cell{{Header: h1, Value: v1, Ref: r1}, {Header: h2, Value: v2, Ref: r2}}}
+		marks := web.CitedCells(p, [][2]int{{start, end}})
+		require.Len(t, marks, 2)
+		require.True(t, marks[0] || marks[1], "something is cited")
+		other := p
+		other.ID, other.Cells = "q", p.Cells[:1]
+		header, rows := web.TableOf(p, []index.Passage{p, other})
+		require.NotEmpty(t, rows)
+		for _, r := range rows {
+			require.Len(t, r, len(rows[0]))
+			require.True(t, header == nil || len(header) == len(r))
+		}
+		all := strings.Join(slices.Concat(rows...), "\n")
+		for _, v := range []string{v1, v2} {
+			require.Contains(t, all, strings.TrimSpace(v))
+		}
+	})
+}
+
+func FuzzAFileNameIsOne(f *testing.F) {
+	for _, s := range append(nasty, "a/b.pdf", `C:\a\b.pdf`, "https://example.com/a?b#c", "..", "", "/") {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		name := web.FileName(s)
+		require.NotEmpty(t, strings.Trim(name, "./ "))
+		require.NotContains(t, name, "/")
+		require.NotContains(t, name, `\`)
+		require.NotRegexp(t, `[\x00-\x1f]`, name)
+		require.True(t, utf8.ValidString(name))
+	})
 }
