@@ -127,6 +127,16 @@ func TestBrowserTheViewerFitsIntoASideBar(t *testing.T) {
 	b.quiet()
 }
 
+func TestBrowserOfALargeFileOnlyWhatThePageNeedsIsFetched(t *testing.T) {
+	const unused = 12 << 20
+	b := openViewer(t, 800, 800, manualWith(unused))
+	b.do(chromedp.Navigate(b.url + onPage))
+	b.until(`document.getElementById("pdf") && ` + pdfState + ` === "shown"`)
+	const sent = `performance.getEntriesByType("resource").filter((e) => e.name.includes("/original")).reduce((n, e) => n + e.transferSize, 0)`
+	require.Equal(t, "true", b.eval(fmt.Sprintf("%s > 0 && %s < %d", sent, sent, unused/2)), b.eval(sent))
+	b.quiet()
+}
+
 func TestBrowserALongTextOpensAtTheCitedParagraph(t *testing.T) {
 	b := openTab(t, 800, 600)
 	var long []index.Passage

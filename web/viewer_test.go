@@ -27,7 +27,10 @@ import (
 
 // pdfFile is a PDF file with a page for each list of lines, set in Helvetica
 // from (72, 700) downwards.
-func pdfFile(pages ...[]string) []byte {
+func pdfFile(pages ...[]string) []byte { return largePDF(0, pages...) }
+
+// largePDF is pdfFile with so many bytes that no page needs.
+func largePDF(unused int, pages ...[]string) []byte {
 	var objects []string
 	add := func(body string) int { objects = append(objects, body); return len(objects) }
 	font := add("<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>")
@@ -44,6 +47,9 @@ func pdfFile(pages ...[]string) []byte {
 	}
 	add(fmt.Sprintf("<</Type/Pages/Count %d/Kids[%s]>>", len(pages), kids))
 	root := add(fmt.Sprintf("<</Type/Catalog/Pages %d 0 R>>", tree))
+	if unused > 0 {
+		add(fmt.Sprintf("<</Length %d>>\nstream\n%s\nendstream", unused, strings.Repeat("0", unused)))
+	}
 	var out bytes.Buffer
 	out.WriteString("%PDF-1.4\n")
 	offsets := make([]int, len(objects))
@@ -61,8 +67,10 @@ func pdfFile(pages ...[]string) []byte {
 }
 
 // manual is the file that the passages of doc-oil stand in, on page 2.
-func manual() []byte {
-	return pdfFile([]string{"Operator\x92s manual XY-2000"}, []string{
+func manual() []byte { return manualWith(0) }
+
+func manualWith(unused int) []byte {
+	return largePDF(unused, []string{"Operator\x92s manual XY-2000"}, []string{
 		"Check the oil level every morning while the machine is cold.",
 		"The level must lie between the two marks on the gauge.",
 		"",
