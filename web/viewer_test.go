@@ -473,3 +473,14 @@ func FuzzAFileNameIsOne(f *testing.F) {
 		require.True(t, utf8.ValidString(name))
 	})
 }
+
+func TestADesksFrameOpensTheViewerInAWindowOfItsOwn(t *testing.T) {
+	h := handler(t, embedOptions(seed(t)))
+	pass := enterFrame(t, h, "zendesk", "42")
+	w := call(h, http.MethodGet, "/embed/zendesk/source?suggestion=sg_oil&source=1", "", passing(pass))
+	require.Contains(t, w.Body.String(), `target="_blank" rel="noopener">Show in the document`)
+	require.NotContains(t, get(t, h, "/panel/source?suggestion=sg_oil&source=1"), "_blank")
+	for _, target := range []string{"/source/oil-2", "/source/oil-2/original", "/api/passages/oil-2/place", "/api/passages/oil-2/original"} {
+		require.NotEqual(t, 200, call(h, http.MethodGet, target, "", passing(pass)).Code, "a pass opens suggestions, not documents")
+	}
+}
