@@ -17,13 +17,16 @@ const (
 	Insert Op = "insert" // only in the second text
 )
 
-// Piece is a run of words with one fate. Text is as the text it is from has
-// it, with the white space behind each word: the same and inserted pieces in
-// order are the second text. Between them, the deleted pieces stand where they
-// were.
+// Piece is a run of words with one fate, with the white space behind each: the
+// same and inserted pieces in order are the second text, to the byte. Between
+// them, the deleted pieces stand where they were.
 type Piece struct {
 	Op   Op     `json:"op"`
 	Text string `json:"text"`
+
+	// Was is the same words as the first text has them, whose white space may
+	// be other; with the deleted pieces in order it is the first text.
+	Was string `json:"-"`
 }
 
 // maxEdits bounds the work of a diff: a trace takes as many words of memory as
@@ -45,14 +48,14 @@ func Diff(a, b string) []Piece {
 	for tail < len(x)-head && tail < len(y)-head && x[len(x)-1-tail].word == y[len(y)-1-tail].word {
 		tail++
 	}
-	for _, w := range y[:head] {
-		out = put(out, Same, w)
+	for i := range head {
+		out = put(out, edit{Same, y[i], x[i]})
 	}
 	for _, e := range edits(x[head:len(x)-tail], y[head:len(y)-tail]) {
-		out = put(out, e.op, e.token)
+		out = put(out, e)
 	}
-	for _, w := range y[len(y)-tail:] {
-		out = put(out, Same, w)
+	for i := tail; i > 0; i-- {
+		out = put(out, edit{Same, y[len(y)-i], x[len(x)-i]})
 	}
 	return ordered(out)
 }
@@ -102,6 +105,7 @@ func inWord(r rune) bool {
 type edit struct {
 	op    Op
 	token token
+	was   token // of [Same], in the first text
 }
 
 // edits is the shortest script from x to y. Past maxEdits, all of x is deleted
@@ -111,10 +115,10 @@ func edits(x, y []token) []edit {
 	if !ok {
 		var out []edit
 		for _, w := range x {
-			out = append(out, edit{Delete, w})
+			out = append(out, edit{op: Delete, token: w})
 		}
 		for _, w := range y {
-			out = append(out, edit{Insert, w})
+			out = append(out, edit{op: Insert, token: w})
 		}
 		return out
 	}
@@ -131,19 +135,19 @@ func edits(x, y []token) []edit {
 			start = v.at(k-1) + 1
 		}
 		for ; i > start; i, j = i-1, j-1 {
-			out = append(out, edit{Same, y[j-1]})
+			out = append(out, edit{Same, y[j-1], x[i-1]})
 		}
 		if insert {
 			j--
-			out = append(out, edit{Insert, y[j]})
+			out = append(out, edit{op: Insert, token: y[j]})
 		} else {
 			i--
-			out = append(out, edit{Delete, x[i]})
+			out = append(out, edit{op: Delete, token: x[i]})
 		}
 	}
 	for i > 0 { // on diagonal 0, the same from here on
 		i--
-		out = append(out, edit{Same, y[i]})
+		out = append(out, edit{Same, y[i], x[i]})
 	}
 	slices.Reverse(out)
 	return out
@@ -188,11 +192,13 @@ func search(x, y []token) (trace []reach, ok bool) {
 	return nil, false
 }
 
-func put(out []Piece, op Op, t token) []Piece {
-	if text := t.word + t.space; len(out) == 0 || out[len(out)-1].Op != op {
-		return append(out, Piece{op, text})
+func put(out []Piece, e edit) []Piece {
+	if len(out) == 0 || out[len(out)-1].Op != e.op {
+		out = append(out, Piece{Op: e.op})
 	}
-	out[len(out)-1].Text += t.word + t.space
+	last := &out[len(out)-1]
+	last.Text += e.token.word + e.token.space
+	last.Was += e.was.word + e.was.space
 	return out
 }
 
@@ -214,10 +220,10 @@ func ordered(in []Piece) []Piece {
 			}
 		}
 		if gone != "" {
-			out = append(out, Piece{Delete, gone})
+			out = append(out, Piece{Op: Delete, Text: gone})
 		}
 		if come != "" {
-			out = append(out, Piece{Insert, come})
+			out = append(out, Piece{Op: Insert, Text: come})
 		}
 	}
 	return out
