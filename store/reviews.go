@@ -13,6 +13,10 @@ import (
 	"github.com/uptrace/bun"
 )
 
+// ErrSettled means a review that two people have given theirs beside: each has
+// seen the other's by now, so neither changes.
+var ErrSettled = errors.New("already settled")
+
 // Review is what one person thinks of a suggestion. Ratings are 1 to 5, 0 for
 // what could not be judged; one of them is given at least.
 type Review struct {
@@ -57,7 +61,8 @@ func (r reviewRow) review() Review {
 }
 
 // SaveReview keeps a review; a later one of the same reviewer replaces the
-// earlier. The suggestion must be in the same workspace, else the error is
+// earlier, until another reviewer's stands beside it: then the error wraps
+// [ErrSettled]. The suggestion must be in the same workspace, else the error is
 // [ErrNotFound], and it must not be withdrawn: there is nothing left to judge.
 func (s *Store) SaveReview(ctx context.Context, r Review) error {
 	given := 0
@@ -75,7 +80,15 @@ func (s *Store) SaveReview(ctx context.Context, r Review) error {
 		if err := tx.judged(ctx, r.Workspace, r.Suggestion); err != nil {
 			return err
 		}
-		_, err := tx.NewInsert().Model(&reviewRow{
+		var who []string
+		err := tx.NewSelect().Model((*reviewRow)(nil)).Column("reviewer").Where("suggestion = ?", r.Suggestion).Scan(ctx, &who)
+		if err != nil {
+			return err
+		}
+		if len(who) > 1 && slices.Contains(who, r.Reviewer) {
+			return ErrSettled
+		}
+		_, err = tx.NewInsert().Model(&reviewRow{
 			Suggestion: r.Suggestion, Reviewer: r.Reviewer, Workspace: r.Workspace, Correct: r.Correct, Complete: r.Complete, Tone: r.Tone,
 			Citation: r.Citation, Comment: r.Comment, Corrected: r.Corrected, Seconds: r.Took.Seconds(), Created: micros(tx.at), Updated: micros(tx.at),
 		}).On("CONFLICT (suggestion, reviewer) DO UPDATE").

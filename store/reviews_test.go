@@ -49,6 +49,9 @@ func TestReviewsAreKeptOncePerReviewer(t *testing.T) {
 	require.NoError(t, s.SaveReview(t.Context(), rating("sg_1", "Kari")))
 	require.NoError(t, s.SaveReview(t.Context(), rating("sg_0", "Ola")))
 
+	require.ErrorIs(t, s.SaveReview(t.Context(), again), store.ErrSettled, "Ola's stands beside it")
+	require.NoError(t, s.SaveReview(t.Context(), rating("sg_1", "Kari")), "nobody else's does here")
+
 	list, err := s.Reviews(t.Context(), "a", "", time.Time{}, 0)
 	require.NoError(t, err)
 	require.Len(t, list, 3)
