@@ -205,7 +205,7 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk) (http.Handle
 			}
 			return err
 		}},
-		Ask: a.pipeline.Suggest,
+		Ask: a.pipeline.Suggest, Rerun: a.again,
 		Search: func(ctx context.Context, q web.SearchRequest) (web.SearchResult, error) {
 			w, err := a.cfg.Workspace(q.Workspace)
 			if err != nil {
