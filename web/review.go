@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -124,7 +125,6 @@ const (
 	usualDays   = 30
 	usualHeavy  = 50 // percent
 	usualRandom = 10
-	usualSecond = 20
 	mostDays    = 366
 )
 
@@ -150,12 +150,13 @@ func (s *server) reviewing(c *gin.Context) (a reviewing, err error) {
 	r := review.Rules{
 		Rejected: c.Query("rejected") == "1" || !given,
 		Agent:    strings.TrimSpace(c.Query("agent")), Language: c.Query("language"), Flag: c.Query("flag"),
+		Second: max(0, cmp.Or(s.o.Second, review.UsualSecond)), // not the caller's choice: it decides what is hidden
 	}
 	for _, part := range []struct {
 		name  string
 		usual int
 		into  *float64
-	}{{"heavy", usual(usualHeavy), &r.Heavy}, {"random", usual(usualRandom), &r.Random}, {"second", usualSecond, &r.Second}} {
+	}{{"heavy", usual(usualHeavy), &r.Heavy}, {"random", usual(usualRandom), &r.Random}} {
 		if *part.into, err = percent(c, part.name, part.usual); err != nil {
 			return a, err
 		}
@@ -172,7 +173,6 @@ func (s *server) reviewing(c *gin.Context) (a reviewing, err error) {
 	}
 	set("heavy", percents(r.Heavy))
 	set("random", percents(r.Random))
-	set("second", percents(r.Second))
 	set("days", strconv.Itoa(a.days))
 	set("agent", r.Agent)
 	set("language", r.Language)

@@ -41,6 +41,7 @@ func newDesk(t *testing.T, change ...func(*web.Options)) *desk {
 		again.Sentences[0].Text = "The tank holds 34 litres <script>alert(1)</script>."
 		return again, nil
 	}
+	o.Second = -1
 	for _, f := range change {
 		f(&o)
 	}
@@ -88,7 +89,7 @@ func ratings(correct string) url.Values {
 	return url.Values{"correct": {correct}, "complete": {"4"}, "tone": {"5"}, "citation": {"0"}, "comment": {"fine"}}
 }
 
-const all = "&rules=1&random=100&second=0&workspace=fjordvik"
+const all = "&rules=1&random=100&workspace=fjordvik"
 
 func outcome(t *testing.T, s *store.Store, id, action, reason, text, agent string) {
 	t.Helper()
@@ -155,8 +156,8 @@ func jsonNumber(n int64) string {
 }
 
 func TestTheSecondReviewerIsBlind(t *testing.T) {
-	d := newDesk(t)
-	const both = "&rules=1&random=100&second=100&workspace=fjordvik"
+	d := newDesk(t, func(o *web.Options) { o.Second = 1 })
+	const both = "&rules=1&random=100&second=0&workspace=fjordvik" // nobody opens their own eyes
 	d.is("Kari")
 	form := ratings("1")
 	form.Set("comment", "SECRET OPINION")
@@ -172,6 +173,7 @@ func TestTheSecondReviewerIsBlind(t *testing.T) {
 		require.NotContains(t, w.Body.String(), "SECRET OPINION", target)
 	}
 	require.NotContains(t, d.page("/review/item?suggestion=sg_oil"+both), " checked")
+	require.Contains(t, d.page("/review/agreement?x=1"+both), "0 ratings by 0 people", "a mean of one rating would tell it")
 	require.NotContains(t, d.page("/review/triage?x=1"+both), "sg_oil", "that it was rated low tells, too")
 	d.goes("POST", "/review/item?suggestion=sg_oil"+both, ratings("2"))
 	page := d.page("/review/item?suggestion=sg_oil" + both)
@@ -238,9 +240,9 @@ func TestTheQueueIsSampledByRule(t *testing.T) {
 	require.Len(t, drafts("language=en"), 4)
 	require.Len(t, drafts("random=100"), 4)
 	require.Equal(t, drafts("random=30"), drafts("random=30"))
-	require.Len(t, drafts("random=100&second=0&reviewer=Kari"), 4)
+	require.Len(t, drafts("random=100&reviewer=Kari"), 4)
 	require.Contains(t, drafts(""), "sg_high", "the usual rules")
-	for _, wrong := range []string{"random=101", "heavy=x", "days=0", "days=400", "second=-1"} {
+	for _, wrong := range []string{"random=101", "heavy=x", "days=0", "days=400"} {
 		require.Equal(t, 400, call(d.h, "GET", "/api/reviews/queue?"+wrong, "").Code, wrong)
 	}
 	page := d.page("/review?rules=1&flag=low&language=en&agent=%3Cscript%3E")
@@ -334,13 +336,13 @@ func TestReviewsInTheAPI(t *testing.T) {
 	require.Equal(t, 400, post("/api/reviews/triage", `{"suggestion":"sg_high","cause":"missing"}`).Code, "author")
 	w = post("/api/reviews/rerun", `{"fixed":true,"author":"Kari"}`)
 	require.JSONEq(t, `{"done":["sg_high"],"failed":[]}`, w.Body.String())
-	w = call(d.h, "GET", "/api/reviews/triage?second=0", "")
+	w = call(d.h, "GET", "/api/reviews/triage", "")
 	require.Contains(t, w.Body.String(), `"owner":"@Per"`)
 	require.Contains(t, w.Body.String(), `"flag":"high"`)
 	w = call(d.h, "GET", "/api/reviews/compare?suggestion=sg_high", "")
 	require.Contains(t, w.Body.String(), "34 litres")
 
-	w = call(d.h, "GET", "/api/reviews/export.csv?second=0", "")
+	w = call(d.h, "GET", "/api/reviews/export.csv", "")
 	require.Equal(t, "text/csv; charset=utf-8", w.Header().Get("Content-Type"))
 	require.Contains(t, w.Header().Get("Content-Disposition"), "attachment")
 	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(w.Body.String(), "\ufeff"))).ReadAll()

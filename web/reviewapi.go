@@ -143,6 +143,7 @@ func (s *server) agreementAPI(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	list = s.visible(c, a)(list)
 	c.JSON(http.StatusOK, gin.H{"reviews": len(list), "agreement": review.Agree(review.Ratings(list))})
 	return nil
 }

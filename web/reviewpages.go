@@ -91,7 +91,7 @@ type entryView struct {
 }
 
 var reasonWords = map[review.Reason]string{
-	review.Rejected: "why_rejected", review.Heavy: "why_heavy", review.Random: "why_random", review.Named: "why_named",
+	review.Rejected: "done_rejected", review.Heavy: "why_heavy", review.Random: "why_random", review.Named: "why_named",
 }
 
 func (s *server) reviewQueue(c *gin.Context) error {
@@ -106,7 +106,7 @@ func (s *server) reviewQueue(c *gin.Context) error {
 	p, now := s.in(a.ws), s.o.Now()
 	v := queueView{
 		reviewFrame: s.reviewFrame(c, a, "/review", "review"),
-		Rejected:    a.rules.Rejected, Heavy: percents(a.rules.Heavy), Random: percents(a.rules.Random), Second: percents(a.rules.Second),
+		Rejected:    a.rules.Rejected, Heavy: percents(a.rules.Heavy), Random: percents(a.rules.Random), Second: p.word("rule_second", int(100*a.rules.Second+0.5)),
 		Days: a.days, Agent: a.rules.Agent, Total: len(sample.Entries), Open: sample.Open(),
 		Looked: p.word("looked_at", sample.Looked, a.days), Start: a.to("/review/next"), Export: a.to("/review/export.csv"),
 	}
@@ -156,7 +156,7 @@ func (p *pages) entry(e review.Entry, a reviewing, reviewer string, now time.Tim
 		}
 		v.Why = append(v.Why, word)
 	}
-	v.State = p.word("rated_of", len(e.Reviews), e.Need)
+	v.State = p.word("rated_of", len(e.Reviews), max(e.Need, len(e.Reviews)))
 	if e.Rated(reviewer) && !e.Done() {
 		v.State += " – " + p.word("rated_by_you")
 	}
@@ -468,6 +468,7 @@ func (s *server) reviewAgreement(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	list = s.visible(c, a)(list)
 	p := s.in(a.ws)
 	v := agreementPage{reviewFrame: s.reviewFrame(c, a, "/review/agreement", "agreement"), Reviews: len(list), Days: a.days, Median: p.word("unknown")}
 	people := map[string]bool{}
@@ -514,6 +515,10 @@ func (p *pages) value(x *float64, digits int) string {
 	return p.decimal(strconv.FormatFloat(*x, 'f', digits, 64))
 }
 
+// fewDrafts is below how many drafts a figure says nothing yet, by our own
+// choice: one more rating would move it from one word to another.
+const fewDrafts = 20
+
 // means says in words what an alpha is worth. The bounds are Krippendorff's,
 // Content Analysis, 4th edition, chapter 12.
 func (p *pages) means(a review.Agreement) string {
@@ -522,6 +527,8 @@ func (p *pages) means(a review.Agreement) string {
 		return p.word("alpha_no_pairs")
 	case a.Alpha == nil:
 		return p.word("alpha_all_same")
+	case a.Units < fewDrafts:
+		return p.word("alpha_few", fewDrafts)
 	case *a.Alpha >= 0.8:
 		return p.word("alpha_good")
 	case *a.Alpha >= 0.667:

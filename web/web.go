@@ -119,6 +119,9 @@ type Options struct {
 	Guidelines func(ctx context.Context, q GuidelinesRequest) (any, error)
 	// Rerun asks a stored suggestion's question again, for the review pages.
 	Rerun func(ctx context.Context, rec store.Suggestion) (suggest.Suggestion, error)
+	// Second is the share of drafts that two people rate, 0 to 1; 0 is
+	// [review.UsualSecond], a negative one none.
+	Second float64
 	// Operator answers what is below /api/ingest/.
 	Operator Operator
 	// Hooks takes the help desks' deliveries below /hooks/. It answers for

@@ -27,13 +27,12 @@ func (a *app) again(ctx context.Context, rec store.Suggestion) (suggest.Suggesti
 // reviewFlags are the rules of a sample on the command line, in percent.
 type reviewFlags struct {
 	rejected                     bool
-	heavy, random, second, days  int
+	heavy, random, days          int
 	agent, language, flag, asker string
 }
 
 func (f *reviewFlags) add(cmd *cobra.Command) {
 	cmd.Flags().IntVar(&f.days, "days", 30, "look at the drafts of the last so many days")
-	cmd.Flags().IntVar(&f.second, "second", 20, "percent of the drafts that two people rate")
 }
 
 func (f *reviewFlags) addRules(cmd *cobra.Command) {
@@ -48,7 +47,7 @@ func (f *reviewFlags) addRules(cmd *cobra.Command) {
 }
 
 func (f *reviewFlags) rules() (r review.Rules, since time.Time, err error) {
-	for name, n := range map[string]int{"heavy": f.heavy, "random": f.random, "second": f.second} {
+	for name, n := range map[string]int{"heavy": f.heavy, "random": f.random} {
 		if n < 0 || n > 100 {
 			return r, since, usage(fmt.Errorf("--%s: %d: must be 0 to 100", name, n))
 		}
@@ -57,7 +56,7 @@ func (f *reviewFlags) rules() (r review.Rules, since time.Time, err error) {
 		return r, since, usage(fmt.Errorf("--days: %d: must be 1 to 3660", f.days))
 	}
 	r = review.Rules{
-		Rejected: f.rejected, Heavy: float64(f.heavy) / 100, Random: float64(f.random) / 100, Second: float64(f.second) / 100,
+		Rejected: f.rejected, Heavy: float64(f.heavy) / 100, Random: float64(f.random) / 100, Second: review.UsualSecond,
 		Agent: f.agent, Language: f.language, Flag: f.flag,
 	}
 	return r, time.Now().AddDate(0, 0, -f.days), nil

@@ -35,9 +35,15 @@ type Rules struct {
 
 	Agent, Language, Flag string
 
-	// Second is the share of drafts that two people rate, 0 to 1.
+	// Second is the share of drafts that two people rate, 0 to 1. It is one
+	// number for all who review: else the one would be done with a draft that
+	// the other waits for.
 	Second float64
 }
+
+// UsualSecond is the share of drafts that two people rate where nobody says
+// otherwise.
+const UsualSecond = 0.2
 
 // Candidate is a draft that may be looked at.
 type Candidate struct {

@@ -15,6 +15,25 @@
     target.scrollIntoView({ block: "nearest" });
   };
 
+  const keys = {
+    Backspace: (at) => go(Math.max(0, (at < 0 ? scales.length : at) - 1)),
+    c: () => document.getElementById("comment").focus(),
+    a: () => document.getElementById("corrected").focus(),
+    n: () => location.assign(form.dataset.skip),
+  };
+
+  // What a key does on scale number at, -1 beside the scales.
+  function action(key, at) {
+    if (at >= 0 && /^[0-5]$/.test(key)) {
+      return () => {
+        scales[at].querySelector(`input[value="${key}"]`).checked = true;
+        go(at + 1);
+      };
+    }
+    if (at >= 0 && key === "Enter") return () => form.requestSubmit(save);
+    return Object.hasOwn(keys, key) ? () => keys[key](at) : null;
+  }
+
   form.addEventListener("keydown", (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || e.isComposing) return;
     if (e.target.matches("textarea")) {
@@ -22,23 +41,10 @@
       return;
     }
     const at = scales.findIndex((s) => s.contains(e.target));
-    if (at >= 0 && /^[0-5]$/.test(e.key)) {
-      scales[at].querySelector(`input[value="${e.key}"]`).checked = true;
-      go(at + 1);
-    } else if (e.key === "Backspace") {
-      go(Math.max(0, (at < 0 ? scales.length : at) - 1));
-    } else if (e.key === "c") {
-      document.getElementById("comment").focus();
-    } else if (e.key === "a") {
-      document.getElementById("corrected").focus();
-    } else if (e.key === "n") {
-      location.assign(form.dataset.skip);
-    } else if (e.key === "Enter" && at >= 0) {
-      form.requestSubmit(save);
-    } else {
-      return;
-    }
+    const act = action(e.key, at);
+    if (!act) return;
     e.preventDefault();
+    act();
   });
 
   // A double press sends one rating.
