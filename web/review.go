@@ -98,10 +98,11 @@ func (s *server) reviewer(c *gin.Context) string {
 }
 
 func rememberReviewer(c *gin.Context, name string) {
-	http.SetCookie(c.Writer, &http.Cookie{
-		Name: reviewerCookie, Value: base64.RawURLEncoding.EncodeToString([]byte(name)), Path: "/", HttpOnly: true,
-		SameSite: http.SameSiteLaxMode, Secure: https(c.Request),
-	})
+	k := &http.Cookie{
+		Name: reviewerCookie, Value: base64.RawURLEncoding.EncodeToString([]byte(name)), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
+	k.Secure = https(c.Request)
+	http.SetCookie(c.Writer, k)
 }
 
 // personName is a name without needless white space, and whether it is one.
@@ -222,9 +223,31 @@ func (s *server) visible(c *gin.Context, a reviewing) func([]store.Review) []sto
 	}
 }
 
+// rated are the reviews of the days that an address asks for, as far as who
+// asks may see them.
+func (s *server) rated(c *gin.Context) (a reviewing, list []store.Review, err error) {
+	if a, err = s.reviewing(c); err != nil {
+		return a, nil, err
+	}
+	list, err = s.o.Store.Reviews(c.Request.Context(), a.ws.ID, "", a.since, store.MaxLabelled)
+	return a, s.visible(c, a)(list), err
+}
+
+// posted reads a form of a reviewer.
+func (s *server) posted(c *gin.Context) (a reviewing, who string, err error) {
+	if a, err = s.reviewing(c); err != nil {
+		return a, "", err
+	}
+	if err := c.Request.ParseForm(); err != nil {
+		return a, "", bodyError(err)
+	}
+	who, err = s.named(c, "")
+	return a, who, err
+}
+
 // saveReview keeps a review, and says what is wrong with it.
 func (s *server) saveReview(c *gin.Context, r store.Review) error {
-	for name, n := range map[review.Scale]int(review.Given(r)) {
+	for name, n := range review.Given(r) {
 		if n < 0 || n > 5 {
 			return badRequest(string(name), strconv.Itoa(n)+" is not possible", "use 1 to 5, or 0 for what cannot be judged")
 		}

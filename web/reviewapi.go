@@ -135,15 +135,10 @@ func (s *server) queueAPI(c *gin.Context) error {
 }
 
 func (s *server) agreementAPI(c *gin.Context) error {
-	a, err := s.reviewing(c)
+	_, list, err := s.rated(c)
 	if err != nil {
 		return err
 	}
-	list, err := s.o.Store.Reviews(c.Request.Context(), a.ws.ID, "", a.since, store.MaxLabelled)
-	if err != nil {
-		return err
-	}
-	list = s.visible(c, a)(list)
 	c.JSON(http.StatusOK, gin.H{"reviews": len(list), "agreement": review.Agree(review.Ratings(list))})
 	return nil
 }

@@ -373,18 +373,11 @@ func (p *pages) given(r store.Review) givenView {
 
 // reviewSave takes a rating and goes on to the next draft.
 func (s *server) reviewSave(c *gin.Context) error {
-	a, err := s.reviewing(c)
+	a, who, err := s.posted(c)
 	if err != nil {
 		return err
-	}
-	if err := c.Request.ParseForm(); err != nil {
-		return bodyError(err)
 	}
 	id := c.Query("suggestion")
-	who, err := s.named(c, "")
-	if err != nil {
-		return err
-	}
 	v := store.Review{Workspace: a.ws.ID, Suggestion: id, Reviewer: who, Comment: lines(c.PostForm("comment")), Corrected: lines(c.PostForm("corrected"))}
 	for name, into := range map[review.Scale]*int{review.Correct: &v.Correct, review.Complete: &v.Complete, review.Tone: &v.Tone, review.Citation: &v.Citation} {
 		if *into, err = ratingOf(c.PostForm(string(name)), string(name)); err != nil {
@@ -460,15 +453,10 @@ type pairCell struct {
 }
 
 func (s *server) reviewAgreement(c *gin.Context) error {
-	a, err := s.reviewing(c)
+	a, list, err := s.rated(c)
 	if err != nil {
 		return err
 	}
-	list, err := s.o.Store.Reviews(c.Request.Context(), a.ws.ID, "", a.since, store.MaxLabelled)
-	if err != nil {
-		return err
-	}
-	list = s.visible(c, a)(list)
 	p := s.in(a.ws)
 	v := agreementPage{reviewFrame: s.reviewFrame(c, a, "/review/agreement", "agreement"), Reviews: len(list), Days: a.days, Median: p.word("unknown")}
 	people := map[string]bool{}

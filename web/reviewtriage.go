@@ -273,14 +273,7 @@ func answer(v suggestionView) answerView {
 }
 
 func (s *server) triageSave(c *gin.Context) error {
-	a, err := s.reviewing(c)
-	if err != nil {
-		return err
-	}
-	if err := c.Request.ParseForm(); err != nil {
-		return bodyError(err)
-	}
-	who, err := s.named(c, "")
+	a, who, err := s.posted(c)
 	if err != nil {
 		return err
 	}
@@ -308,14 +301,7 @@ func (s *server) triageSave(c *gin.Context) error {
 
 // rerunForm asks questions again and shows what that gave.
 func (s *server) rerunForm(c *gin.Context) error {
-	a, err := s.reviewing(c)
-	if err != nil {
-		return err
-	}
-	if err := c.Request.ParseForm(); err != nil {
-		return bodyError(err)
-	}
-	who, err := s.named(c, "")
+	a, who, err := s.posted(c)
 	if err != nil {
 		return err
 	}

@@ -182,7 +182,7 @@ func search(x, y []token) (trace []reach, ok bool) {
 			for i < len(x) && i-k < len(y) && i-k >= 0 && x[i].word == y[i-k].word {
 				i++
 			}
-			next[(k+d)/2] = int32(i) //nolint:gosec // a text of 2^31 words does not come here
+			next[(k+d)/2] = int32(i)
 			if i == len(x) && i-k == len(y) {
 				return append(trace, next), true
 			}
