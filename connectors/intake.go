@@ -345,14 +345,22 @@ func (in *Intake) react(ctx context.Context, desk Desk, d Delivery) {
 		}
 	}()
 	if err := re.React(ctx, d); err != nil {
-		in.logger().WarnContext(ctx, "reaction lost", "desk", desk.Name, "path", d.Path, "err", err)
+		in.logger().WarnContext(ctx, "reaction lost", "desk", desk.Name, "path", shown(desk.Connector, d.Path), "err", err)
 	}
+}
+
+// shown is path as it may stand in a log.
+func shown(c Connector, path string) string {
+	if d, ok := c.(Discreet); ok {
+		return d.Shown(path)
+	}
+	return path
 }
 
 func (in *Intake) log(r *http.Request, v visit, status int, took time.Duration, err error) {
 	attrs := []slog.Attr{
 		slog.String("desk", v.desk.Name), slog.String("workspace", v.desk.Workspace), slog.String("kind", v.desk.Kind),
-		slog.String("path", v.path), slog.Int("status", status), slog.Int("events", v.events),
+		slog.String("path", shown(v.desk.Connector, v.path)), slog.Int("status", status), slog.Int("events", v.events),
 		slog.Int("bytes", v.bytes), slog.Duration("took", took),
 	}
 	level := slog.LevelInfo

@@ -170,6 +170,8 @@ func TestUpgradeFromTheFirstSchema(t *testing.T) {
 		`INSERT INTO suggestions (id, workspace, desk, event_key, event_at, event_seq, conversation, message, language, flag, probability, state, body, created, customer, question)
 		 VALUES ('s1', 'w', 'd', 'k1', 0, 0, 'c', 'm', 'nb', 'high', 1, 'active', '{"evidence":[{"passage":{"id":"p1"},"cited":true},{"passage":{"id":"p2"},"cited":false}]}', 1, '', ''),
 		        ('s2', 'w', 'd', 'k2', 0, 0, 'c', 'm2', 'nb', 'high', 1, 'withdrawn', '{}', 1, '', '')`,
+		`INSERT INTO outcomes (id, workspace, suggestion, action, reason, text, agent, created) VALUES ('o1', 'w', 's1', 'used', '', '', '', 7)`,
+		`INSERT INTO deliveries (suggestion, desk, workspace, state, external, error, attempts, updated) VALUES ('s1', 'd', 'w', 'delivered', 'n1', '', 1, 8)`,
 	} {
 		_, err := db.Exec(q)
 		require.NoError(t, err)
@@ -185,6 +187,18 @@ func TestUpgradeFromTheFirstSchema(t *testing.T) {
 	sug, err := s.Suggestion(t.Context(), "w", "s1")
 	require.NoError(t, err)
 	require.False(t, sug.Stale.IsZero(), "suggestions from before know what they cite")
+	outcomes, err := s.Outcomes(t.Context(), "w", "s1")
+	require.NoError(t, err)
+	require.Len(t, outcomes, 1, "what refers to a table survives its being made anew")
+	notes, err := s.Deliveries(t.Context(), "w", "s1")
+	require.NoError(t, err)
+	require.Len(t, notes, 1)
+	require.Equal(t, "n1", notes[0].External)
+	db, err = sql.Open("sqlite", filepath.Join(dir, "sufflor.db"))
+	require.NoError(t, err)
+	_, err = db.Exec("PRAGMA foreign_keys = 1; INSERT INTO outcomes (id, workspace, suggestion, action, reason, text, agent, created) VALUES ('o2', 'w', 'nobody', 'used', '', '', '', 7)")
+	require.ErrorContains(t, err, "FOREIGN KEY", "and still refers to it")
+	require.NoError(t, db.Close())
 	versions, err := s.Versions(t.Context(), "w", "d1")
 	require.NoError(t, err)
 	require.Len(t, versions, 2)

@@ -19,7 +19,11 @@ func (w *Worker) Again(ctx context.Context, rec store.Suggestion) (Suggestion, e
 	e, err := w.Store.Event(ctx, rec.Desk, rec.EventKey)
 	switch {
 	case err == nil && e.Workspace == rec.Workspace:
-		if req, err = w.request(ctx, e); err != nil {
+		about, err := w.about(ctx, e)
+		if err != nil {
+			return Suggestion{}, err
+		}
+		if req, err = w.request(ctx, e, about); err != nil {
 			return Suggestion{}, err
 		}
 		req.Text = rec.Question // as it was answered: the message may have been edited since

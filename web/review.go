@@ -98,11 +98,7 @@ func (s *server) reviewer(c *gin.Context) string {
 }
 
 func rememberReviewer(c *gin.Context, name string) {
-	k := &http.Cookie{
-		Name: reviewerCookie, Value: base64.RawURLEncoding.EncodeToString([]byte(name)), Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	}
-	k.Secure = https(c.Request)
-	http.SetCookie(c.Writer, k)
+	setCookie(c, reviewerCookie, "/", base64.RawURLEncoding.EncodeToString([]byte(name)), 0)
 }
 
 // personName is a name without needless white space, and whether it is one.

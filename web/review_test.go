@@ -20,8 +20,8 @@ import (
 	"github.com/sufflor/sufflor/web"
 )
 
-// desk is the review pages of one person, or of two who take turns.
-type desk struct {
+// qaDesk is the review pages of one person, or of two who take turns.
+type qaDesk struct {
 	t       *testing.T
 	h       http.Handler
 	s       *store.Store
@@ -29,7 +29,7 @@ type desk struct {
 	name    *http.Cookie
 }
 
-func newDesk(t *testing.T, change ...func(*web.Options)) *desk {
+func newDesk(t *testing.T, change ...func(*web.Options)) *qaDesk {
 	t.Helper()
 	s := seed(t)
 	o := options(s)
@@ -45,12 +45,12 @@ func newDesk(t *testing.T, change ...func(*web.Options)) *desk {
 	for _, f := range change {
 		f(&o)
 	}
-	d := &desk{t: t, s: s, h: handler(t, o)}
+	d := &qaDesk{t: t, s: s, h: handler(t, o)}
 	d.session = signIn(t, d.h)
 	return d
 }
 
-func (d *desk) do(method, target string, form url.Values) *httptest.ResponseRecorder {
+func (d *qaDesk) do(method, target string, form url.Values) *httptest.ResponseRecorder {
 	d.t.Helper()
 	return call(d.h, method, target, form.Encode(), with(d.session), func(r *http.Request) {
 		if d.name != nil {
@@ -62,7 +62,7 @@ func (d *desk) do(method, target string, form url.Values) *httptest.ResponseReco
 }
 
 // is says who reviews from now on.
-func (d *desk) is(name string) {
+func (d *qaDesk) is(name string) {
 	d.t.Helper()
 	w := d.do("POST", "/review/name", url.Values{"name": {name}})
 	require.Equal(d.t, http.StatusSeeOther, w.Code, w.Body)
@@ -70,7 +70,7 @@ func (d *desk) is(name string) {
 	require.True(d.t, d.name.HttpOnly)
 }
 
-func (d *desk) page(target string) string {
+func (d *qaDesk) page(target string) string {
 	d.t.Helper()
 	w := d.do("GET", target, nil)
 	require.Equal(d.t, http.StatusOK, w.Code, w.Body)
@@ -78,7 +78,7 @@ func (d *desk) page(target string) string {
 	return w.Body.String()
 }
 
-func (d *desk) goes(method, target string, form url.Values) string {
+func (d *qaDesk) goes(method, target string, form url.Values) string {
 	d.t.Helper()
 	w := d.do(method, target, form)
 	require.Equal(d.t, http.StatusSeeOther, w.Code, w.Body)

@@ -18,12 +18,6 @@ import (
 	"github.com/sufflor/sufflor/suggest/review"
 )
 
-// again asks a stored suggestion's question once more.
-func (a *app) again(ctx context.Context, rec store.Suggestion) (suggest.Suggestion, error) {
-	w := &suggest.Worker{Store: a.store, Pipeline: a.pipeline, Now: time.Now, Log: a.log}
-	return w.Again(ctx, rec)
-}
-
 // reviewFlags are the rules of a sample on the command line, in percent.
 type reviewFlags struct {
 	rejected                     bool
@@ -277,7 +271,12 @@ func (c *cli) rerun(ctx context.Context, cfg config.Config, w config.Workspace, 
 		return got, err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	worker, closeWorker, err := a.worker(&server{app: a}, nil) // it delivers nothing here
+	if err != nil {
+		return got, err
+	}
+	defer func() { err = errors.Join(err, closeWorker()) }()
 	suggest.Warm()
-	got.Done, got.Failed, err = review.AskAgain(ctx, a.store, a.again, a.log, w.ID, ids, me())
+	got.Done, got.Failed, err = review.AskAgain(ctx, a.store, worker.Again, a.log, w.ID, ids, me())
 	return got, err
 }

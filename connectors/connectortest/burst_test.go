@@ -3,6 +3,12 @@ package connectortest_test
 import (
 	"bytes"
 	"context"
+	"crypto"
+	crand "crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -19,9 +25,13 @@ import (
 
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
+	"github.com/sufflor/sufflor/connectors/freshworks"
+	"github.com/sufflor/sufflor/connectors/liveagent"
+	"github.com/sufflor/sufflor/connectors/livechat"
 	"github.com/sufflor/sufflor/connectors/meta"
 	"github.com/sufflor/sufflor/connectors/slack"
 	"github.com/sufflor/sufflor/connectors/standard"
+	"github.com/sufflor/sufflor/connectors/teams"
 	"github.com/sufflor/sufflor/connectors/zendesk"
 	"github.com/sufflor/sufflor/store"
 )
@@ -41,6 +51,62 @@ type burstDesk struct {
 // burstDesks make the desks of a burst, by kind. A new kind of desk is one
 // entry here.
 var burstDesks = map[string]func(tb testing.TB) burstDesk{
+	"freshworks": func(tb testing.TB) burstDesk {
+		tb.Helper()
+		key, err := rsa.GenerateKey(crand.Reader, 2048)
+		require.NoError(tb, err)
+		der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+		require.NoError(tb, err)
+		c, err := freshworks.NewChat(freshworks.ChatConfig{
+			App: "a1553a5a-9eed-48e8-9fc7-9106080f509d", PublicKey: base64.StdEncoding.EncodeToString(der),
+		}, nil)
+		require.NoError(tb, err)
+		customer, agent := sample(tb, "freshworks/freshchat_customer_message.json"), sample(tb, "freshworks/freshchat_agent_reply.json")
+		return burstDesk{c, func(n int) connectors.Delivery {
+			body := fill(customer, "6896afdc-23bc-45cc-8bfe-d5ecfbab6dc1", fmt.Sprint("m-", n), "ac2175df14d36caf64e9a578fad89070", fmt.Sprint("c-", n/10),
+				"Hallo, meine Bestellung #55871 ist seit 5 Tagen überfällig 😕 – wann kommt sie an?", text(n))
+			if n%5 == 0 {
+				body = fill(agent, "6896afdc-23bc-45cc-8bfe-d5ecfbab6dc4", fmt.Sprint("m-", n), "ac2175df14d36caf64e9a578fad89070", fmt.Sprint("c-", n/10),
+					"Hallo Anna, das Paket wird morgen zugestellt.", text(n))
+			}
+			sum := sha256.Sum256(body)
+			sig, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, sum[:])
+			if err != nil {
+				panic(err) // a key of this size signs every sum
+			}
+			h := http.Header{"X-Freshchat-Signature": {base64.StdEncoding.EncodeToString(sig)}}
+			return connectors.Delivery{Method: http.MethodPost, Header: h, Body: body}
+		}}
+	},
+	"liveagent": func(tb testing.TB) burstDesk {
+		tb.Helper()
+		c, err := liveagent.New(liveagent.Config{
+			Account: "nordwind", PathToken: config.NewSecret("5b1c0f7a9e"), APIKey: config.NewSecret("v3-key"), Agent: "1pkaew79", TimeZone: "UTC",
+		}, connectors.NewClient(0, nil, func() time.Time { return burstClock }))
+		require.NoError(tb, err)
+		customer := sample(tb, "liveagent/rule_customer_message.json")
+		return burstDesk{c, func(n int) connectors.Delivery { // a hint: the ticket, and no text
+			body := fill(customer, "r5v4x6q1", fmt.Sprint("t", n/10), "Hallo, meine Bestellung #55871 ist seit 5 Tagen überfällig 😕 – wann kommt sie an?", text(n))
+			return connectors.Delivery{Method: http.MethodPost, Path: "/5b1c0f7a9e", Header: http.Header{}, Body: body}
+		}}
+	},
+	"livechat": func(tb testing.TB) burstDesk {
+		tb.Helper()
+		c, err := livechat.New(livechat.Config{
+			Organization: "390e44e6-f1e6-4368-a6dd-74a14508c2e1", PathToken: config.NewSecret("9d2f6c1b"), SecretKey: config.NewSecret("lc_secret_u8Zk2pQ0"),
+		}, nil)
+		require.NoError(tb, err)
+		customer, agent := sample(tb, "livechat/incoming_event_customer.json"), sample(tb, "livechat/incoming_event_agent_reply.json")
+		return burstDesk{c, func(n int) connectors.Delivery {
+			body := fill(customer, "K600PKZON8_7", fmt.Sprint("E_", n), "PJ0MRSHTDG", fmt.Sprint("C", n/10),
+				"Hallo, meine Bestellung #55871 ist seit 5 Tagen überfällig 😕 – wann kommt sie an?", text(n))
+			if n%5 == 0 {
+				body = fill(agent, "K600PKZON8_10", fmt.Sprint("E_", n), "PJ0MRSHTDG", fmt.Sprint("C", n/10),
+					"Hallo Anna, das Paket wird morgen zugestellt.", text(n))
+			}
+			return connectors.Delivery{Method: http.MethodPost, Path: "/9d2f6c1b", Header: http.Header{}, Body: body}
+		}}
+	},
 	"meta": func(tb testing.TB) burstDesk {
 		tb.Helper()
 		secret := config.NewSecret("0f5c2c9b7a1e4d3f8a6b5c4d3e2f1a0b")
@@ -96,6 +162,23 @@ var burstDesks = map[string]func(tb testing.TB) burstDesk{
 				panic(err) // an id of digits
 			}
 			return connectors.Delivery{Method: http.MethodPost, Header: h, Body: body}
+		}}
+	},
+	"teams": func(tb testing.TB) burstDesk {
+		tb.Helper()
+		token := config.NewSecret("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
+		c, err := teams.New(teams.Config{
+			TenantID: "00000000-0000-4000-8000-0000000000aa", OutgoingToken: token, Agents: []string{"11111111-1111-4111-8111-111111111111"},
+		}, nil)
+		require.NoError(tb, err)
+		question := sample(tb, "teams/outgoing_webhook_message.json")
+		return burstDesk{c, func(n int) connectors.Delivery {
+			body := fill(question, "1784999993412", fmt.Sprint(1784999000000+n), "Vorschlag für Bestellung #55871 – überfällig 😕", text(n))
+			h, err := teams.Sign(token, body)
+			if err != nil {
+				panic(err) // a token that New took
+			}
+			return connectors.Delivery{Method: http.MethodPost, Path: "/outgoing", Header: h, Body: body}
 		}}
 	},
 	"zendesk": func(tb testing.TB) burstDesk {

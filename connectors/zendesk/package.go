@@ -50,7 +50,6 @@ type location map[string]struct {
 type pageSettings struct {
 	Panel  string `json:"panel"`
 	Origin string `json:"origin"`
-	Copied string `json:"copied"`
 	Failed string `json:"failed"`
 }
 
@@ -72,7 +71,7 @@ func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, er
 	if !signed {
 		page = "assets/iframe.html"
 		if err := bundle(files, pageSettings{
-			Panel: panel, Origin: u.Scheme + "://" + u.Host, Copied: words.Copied, Failed: words.NotInserted,
+			Panel: panel, Origin: u.Scheme + "://" + u.Host, Failed: words.NotInserted,
 		}); err != nil {
 			return connectors.Package{}, err
 		}

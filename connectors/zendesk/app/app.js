@@ -18,7 +18,7 @@
     client.get(['ticket.id', 'currentUser.id']).then(function (got) {
       told = String(got['ticket.id'] || '');
       if (told) {
-        post({ sufflor: 1, type: 'conversation', conversation: told, agent: String(got['currentUser.id'] || '') });
+        post({ sufflor: 1, type: 'conversation', conversation: told, agent: String(got['currentUser.id'] || ''), insert: true });
       }
     });
   }
@@ -34,33 +34,31 @@
     return p.innerHTML.replace(/\r?\n/g, '<br>');
   }
 
-  function copy(text) {
-    return navigator.clipboard.writeText(text).then(function () {
-      show(settings.copied);
-    }, function () {
-      show(settings.failed);
-    });
-  }
-
   // insert asks for the ticket again: agents have many tabs, and a draft in
-  // the wrong one would go to the wrong customer.
-  function insert(text) {
+  // the wrong one would go to the wrong customer. The panel copies what could
+  // not be inserted.
+  function insert(m) {
+    function done(ok) {
+      show(ok ? '' : settings.failed);
+      post({ sufflor: 1, type: 'inserted', suggestion: m.suggestion, ok: ok });
+    }
     client.get('ticket.id').then(function (got) {
-      if (String(got['ticket.id']) !== told) {
-        show(settings.failed);
+      var now = String(got['ticket.id']);
+      if (now !== told || (m.conversation && m.conversation !== now)) {
+        done(false);
         return;
       }
-      return client.invoke('ticket.editor.insert', html(text)).then(function () {
-        show('');
+      return client.invoke('ticket.editor.insert', html(m.text)).then(function () {
+        done(true);
       }, function () {
-        return client.invoke('comment.appendText', text).then(function () {
-          show('');
+        return client.invoke('comment.appendText', m.text).then(function () {
+          done(true);
         }, function () {
-          return copy(text);
+          done(false);
         });
       });
     }, function () {
-      show(settings.failed);
+      done(false);
     });
   }
 
@@ -75,7 +73,7 @@
     if (m.type === 'ready') {
       tell();
     } else if (m.type === 'insert' && typeof m.text === 'string') {
-      insert(m.text);
+      insert(m);
     }
   });
 

@@ -10,7 +10,7 @@ const script = readFileSync(join(here, '..', 'app', 'app.js'), 'utf8');
 const tick = () => new Promise((done) => setTimeout(done, 0));
 
 function start({ ticket = 55871, fails = [] } = {}) {
-  const posted = [], invoked = [], copied = [];
+  const posted = [], invoked = [];
   const state = { ticket };
   const panel = { postMessage: (m, origin) => posted.push([JSON.parse(JSON.stringify(m)), origin]) };
   const elements = { panel: { contentWindow: panel }, say: { hidden: true, textContent: '' } };
@@ -21,7 +21,7 @@ function start({ ticket = 55871, fails = [] } = {}) {
     on() {},
   };
   const window = {
-    SUFFLOR: { panel: 'https://c.example/embed/zd', origin: 'https://c.example', copied: 'copied', failed: 'failed' },
+    SUFFLOR: { panel: 'https://c.example/embed/zd', origin: 'https://c.example', failed: 'failed' },
     ZAFClient: { init: () => client },
     addEventListener: (name, f) => { assert.equal(name, 'message'); listener = f; },
   };
@@ -29,19 +29,19 @@ function start({ ticket = 55871, fails = [] } = {}) {
     getElementById: (id) => elements[id],
     createElement: () => ({ set textContent(t) { this.innerHTML = t.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;'); } }),
   };
-  const navigator = { clipboard: { writeText: (t) => { copied.push(t); return Promise.resolve(); } } };
-  vm.runInNewContext(script, { window, document, navigator, console });
+  vm.runInNewContext(script, { window, document, console });
   const say = async (data, from = { source: panel, origin: 'https://c.example' }) => { listener({ ...from, data }); await tick(); await tick(); };
-  return { say, posted, invoked, copied, elements, state, inserts: () => invoked.filter(([name]) => name !== 'resize') };
+  return { say, posted, invoked, elements, state, inserts: () => invoked.filter(([name]) => name !== 'resize') };
 }
 
 let p = start();
 assert.equal(p.elements.panel.src, 'https://c.example/embed/zd');
 await p.say({ sufflor: 1, type: 'ready' });
-assert.deepEqual(p.posted, [[{ sufflor: 1, type: 'conversation', conversation: '55871', agent: '17' }, 'https://c.example']]);
+assert.deepEqual(p.posted, [[{ sufflor: 1, type: 'conversation', conversation: '55871', agent: '17', insert: true }, 'https://c.example']]);
 
 await p.say({ sufflor: 1, type: 'insert', text: 'Hallo <b>Anna</b> & Co\nGruß', suggestion: 'sg_1' });
 assert.deepEqual(p.inserts(), [['ticket.editor.insert', 'Hallo &lt;b&gt;Anna&lt;/b&gt; &amp; Co<br>Gruß']], 'text, never markup');
+assert.deepEqual(p.posted.at(-1), [{ sufflor: 1, type: 'inserted', suggestion: 'sg_1', ok: true }, 'https://c.example']);
 
 // Messages of others, and what is no message of ours.
 p = start();
@@ -60,15 +60,22 @@ p.state.ticket = 9;
 await p.say({ sufflor: 1, type: 'insert', text: 'Hallo' });
 assert.deepEqual(p.inserts(), []);
 assert.equal(p.elements.say.textContent, 'failed');
+assert.equal(p.posted.at(-1)[0].ok, false, 'the panel copies it instead');
 
-// An editor that does not take it: the older call, then the clipboard.
+// The draft is another ticket's, though this one was told last.
+p = start();
+await p.say({ sufflor: 1, type: 'ready' });
+await p.say({ sufflor: 1, type: 'insert', text: 'Hallo', conversation: '9' });
+assert.deepEqual(p.inserts(), []);
+
+// An editor that does not take it: the older call, then the panel's own copy.
 p = start({ fails: ['ticket.editor.insert'] });
 await p.say({ sufflor: 1, type: 'ready' });
 await p.say({ sufflor: 1, type: 'insert', text: 'Hallo' });
 assert.deepEqual(p.inserts(), [['ticket.editor.insert', 'Hallo'], ['comment.appendText', 'Hallo']]);
-assert.deepEqual(p.copied, []);
+assert.equal(p.posted.at(-1)[0].ok, true);
 p = start({ fails: ['ticket.editor.insert', 'comment.appendText'] });
 await p.say({ sufflor: 1, type: 'ready' });
 await p.say({ sufflor: 1, type: 'insert', text: 'Hallo' });
-assert.deepEqual(p.copied, ['Hallo']);
+assert.equal(p.posted.at(-1)[0].ok, false);
 console.log('ok');
