@@ -156,7 +156,7 @@ func (c *cli) reviewExportCmd() *cobra.Command {
 	f := reviewFlags{}
 	out := ""
 	cmd := &cobra.Command{
-		Use: "export", Short: "Write all ratings and what became of bad drafts as CSV", Args: cobra.NoArgs,
+		Use: "export", Short: "Write the ratings, and what became of bad drafts, of the newest 2000 drafts as CSV", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			rules, since, err := f.rules()
 			if err != nil {

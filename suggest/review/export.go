@@ -22,8 +22,8 @@ var columns = []string{
 // exportPage is how many drafts are read at once.
 const exportPage = 64
 
-// Export writes all drafts since a time that were reviewed, rejected or
-// triaged, as CSV in UTF-8 (RFC 4180): a line for each review, and one for a
+// Export writes the drafts since a time that were reviewed, rejected or
+// triaged, of the newest [MaxDrafts], as CSV in UTF-8 (RFC 4180): a line for each review, and one for a
 // draft without any. keep says which reviews may be seen.
 func Export(ctx context.Context, w io.Writer, s Records, workspace string, r Rules, since time.Time, keep func([]store.Review) []store.Review) error {
 	bad, err := Worst(ctx, s, workspace, r, since)
