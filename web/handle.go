@@ -127,7 +127,7 @@ func (s *server) limit(c *gin.Context) (stop func()) {
 		_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(readTimeout))
 	}
 	switch c.FullPath() {
-	case "/api/live", embedded + "/live", "/api/ingest", "/api/ingest/remove", "/api/backup", "/api/reindex":
+	case "/api/live", embedded + "/live", "/api/ingest", "/api/ingest/remove", "/api/backup", "/api/reindex", rerunPage, rerunAPI:
 		return func() {}
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), answerTimeout)

@@ -23,7 +23,7 @@ var templatesFS embed.FS
 // fallback is the language of a workspace whose own has no texts here.
 const fallback = "en"
 
-// texts are the panel's own words by language and key.
+// texts are the pages' own words by language and key, of all files.
 var texts = sync.OnceValues(func() (map[string]map[string]string, error) {
 	all := map[string]map[string]string{}
 	files, err := fs.Glob(textsFS, "*.yaml")

@@ -53,6 +53,7 @@ type records interface {
 	RetryJob(ctx context.Context, id int64) error
 	QueueDepth(ctx context.Context) (int, error)
 	Check(ctx context.Context) error
+	reviewRecords
 }
 
 // Workspace is a company's closed world, as the panel has to know it.
@@ -117,6 +118,11 @@ type Options struct {
 	// Guidelines saves guidelines for POST /api/guidelines. What it returns is
 	// sent as JSON, its errors are told in full.
 	Guidelines func(ctx context.Context, q GuidelinesRequest) (any, error)
+	// Rerun asks a stored suggestion's question again, for the review pages.
+	Rerun func(ctx context.Context, rec store.Suggestion) (suggest.Suggestion, error)
+	// Second is the share of drafts that two people rate, 0 to 1; 0 is
+	// [review.UsualSecond], a negative one none.
+	Second float64
 	// Operator answers what is below /api/ingest/.
 	Operator Operator
 	// Hooks takes the help desks' deliveries below /hooks/. It answers for
@@ -269,6 +275,7 @@ func (s *server) routes() http.Handler {
 	e.POST("/api/ingest/resume", s.do(s.ingestPause(false), s.bearer))
 	e.POST("/api/ingest/remove", s.do(s.ingestRemove, s.bearer))
 
+	s.reviewRoutes(e)
 	e.NoRoute(s.do(func(c *gin.Context) error {
 		return &fault{status: http.StatusNotFound, text: "no such address: " + c.Request.URL.Path, next: "the panel is at /panel, the API below /api/"}
 	}, anyone))
