@@ -153,7 +153,7 @@ func (s *server) fail(c *gin.Context, err error, request string) {
 		c.JSON(f.status, problem{Error: f.text, Next: f.next})
 		return
 	}
-	if f.status == http.StatusUnauthorized && c.FullPath() == "/panel" {
+	if f.status == http.StatusUnauthorized && (c.FullPath() == "/panel" || strings.HasPrefix(c.FullPath(), "/insight")) {
 		c.Redirect(http.StatusSeeOther, "/signin?next="+url.QueryEscape(c.Request.URL.RequestURI()))
 		return
 	}

@@ -5,16 +5,20 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"io/fs"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
 
 	"github.com/gin-gonic/gin"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/sufflor/sufflor/suggest/measure/svg"
 )
 
-//go:embed texts.yaml
-var textsYAML []byte
+//go:embed texts*.yaml
+var textsFS embed.FS
 
 //go:embed templates
 var templatesFS embed.FS
@@ -24,9 +28,26 @@ const fallback = "en"
 
 // texts are the panel's own words by language and key.
 var texts = sync.OnceValues(func() (map[string]map[string]string, error) {
-	var all map[string]map[string]string
-	if err := yaml.Unmarshal(textsYAML, &all); err != nil {
-		return nil, fmt.Errorf("texts.yaml: %w", err)
+	all := map[string]map[string]string{}
+	files, err := fs.Glob(textsFS, "texts*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("texts: %w", err)
+	}
+	for _, name := range files {
+		data, err := textsFS.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("texts: %w", err)
+		}
+		var some map[string]map[string]string
+		if err := yaml.Unmarshal(data, &some); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		for language, words := range some {
+			if all[language] == nil {
+				all[language] = map[string]string{}
+			}
+			maps.Copy(all[language], words)
+		}
 	}
 	return all, nil
 })
@@ -46,9 +67,9 @@ func loadPages(a assets) (map[string]*pages, error) {
 	out := map[string]*pages{}
 	for language, words := range all {
 		p := &pages{language: language, texts: words}
-		p.t, err = template.New("").Option("missingkey=error").Funcs(template.FuncMap{
+		p.t, err = template.Must(template.New("").Option("missingkey=error").Funcs(template.FuncMap{
 			"t": p.text, "tf": p.textf, "asset": a.url, "language": func() string { return language },
-		}).ParseFS(templatesFS, "templates/*.html")
+		}).Parse(svg.HTML)).ParseFS(templatesFS, "templates/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("parse templates: %w", err)
 		}

@@ -116,6 +116,8 @@ type Options struct {
 	// Guidelines saves guidelines for POST /api/guidelines. What it returns is
 	// sent as JSON, its errors are told in full.
 	Guidelines func(ctx context.Context, q GuidelinesRequest) (any, error)
+	// Insight tells how drafts do, for what is below /insight and /api/insight.
+	Insight insightReader
 	// Operator answers what is below /api/ingest/.
 	Operator Operator
 	// Hooks takes the help desks' deliveries below /hooks/. It answers for
@@ -221,6 +223,8 @@ func (s *server) routes() http.Handler {
 	e.POST("/panel/outcome", s.do(s.outcomeForm, s.session))
 	e.GET("/static/*name", s.do(s.static, anyone))
 	e.GET("/healthz", s.do(s.health, anyone))
+	e.GET("/insight", s.do(s.insightPage, s.session))
+	e.GET("/insight/:page", s.do(s.insightPage, s.session))
 
 	e.GET("/api/suggestions", s.do(s.suggestions, s.caller))
 	e.GET("/api/suggestions/:id", s.do(s.suggestion, s.caller))
@@ -230,6 +234,8 @@ func (s *server) routes() http.Handler {
 	e.GET("/api/live", s.do(s.live, s.caller))
 	e.GET("/api/jobs/dead", s.do(s.deadJobs, s.caller))
 	e.POST("/api/jobs/:id/retry", s.do(s.retryJob, s.caller))
+	e.GET("/api/insight", s.do(s.insightJSON, s.caller))
+	e.GET("/api/insight/csv", s.do(s.insightCSV, s.caller))
 	e.POST("/api/ask", s.do(s.ask, s.caller))
 	e.POST("/api/search", s.do(s.search, s.caller))
 	e.POST("/api/ingest", s.do(s.ingest, s.bearer))

@@ -54,7 +54,7 @@ type wording struct {
 const maxWordings = 1000
 
 // gaps puts together what was asked and not answered. list is newest first.
-func (r *Reader) gaps(ctx context.Context, workspace string, list []store.Counted) (GapList, error) {
+func (r *Reader) gaps(ctx context.Context, q Query, list []store.Counted) (GapList, error) {
 	out := GapList{Gaps: []Gap{}}
 	var ids []string
 	why := map[string]string{}
@@ -68,13 +68,14 @@ func (r *Reader) gaps(ctx context.Context, workspace string, list []store.Counte
 			why[c.Suggestion] = c.Gap
 		}
 	}
-	sugs, err := r.Store.SuggestionsByID(ctx, workspace, ids)
+	sugs, err := r.Store.SuggestionsByID(ctx, q.Workspace, ids)
 	if err != nil {
 		return out, err
 	}
 	out.Read = len(sugs)
 	by := map[string][]wording{}
 	for _, sug := range sugs {
+		sug.Created = sug.Created.In(q.From.Location())
 		for _, text := range unanswered(sug) {
 			if w := by[sug.Language]; len(w) < maxWordings {
 				by[sug.Language] = append(w, wording{sug, text, why[sug.ID] == GapNotFound})

@@ -154,7 +154,7 @@ func (r *Reader) Report(ctx context.Context, q Query, patience time.Duration) (R
 	out.Truncated = len(list) == store.MaxCounted
 	out.fill(list, q)
 	if q.Parts&Gaps != 0 {
-		if out.Gaps, err = r.gaps(ctx, q.Workspace, list); err != nil {
+		if out.Gaps, err = r.gaps(ctx, q, list); err != nil {
 			return out, err
 		}
 	}
