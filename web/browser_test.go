@@ -63,18 +63,8 @@ func openTab(t *testing.T, width, height int64) *tab {
 	srv := httptest.NewServer(handler(t, o))
 	t.Cleanup(srv.Close)
 
-	ctx, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true))...)
-	t.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, 90*time.Second)
-	t.Cleanup(stop)
-	ctx, stop = chromedp.NewContext(ctx)
-	t.Cleanup(stop)
-
-	b.ctx, b.url, b.srv = ctx, srv.URL, srv
-	require.NoError(t, chromedp.Listen(ctx, b.listen))
+	b.url, b.srv = srv.URL, srv
+	b.launch(path)
 	b.do(
 		chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 			if _, err := cdp.Call(ctx, t, log.Enable, cdp.Empty{}); err != nil {
@@ -95,6 +85,21 @@ func openTab(t *testing.T, width, height int64) *tab {
 	)
 	b.until(`document.getElementById("link").dataset.state === "live"`)
 	return b
+}
+
+// launch starts a browser of its own for the tab.
+func (b *tab) launch(path string) {
+	b.t.Helper()
+	ctx, stop := chromedp.NewExecAllocator(b.t.Context(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(b.t.TempDir()),
+		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true))...)
+	b.t.Cleanup(stop)
+	ctx, stop = context.WithTimeout(ctx, 90*time.Second)
+	b.t.Cleanup(stop)
+	b.ctx, stop = chromedp.NewContext(ctx)
+	b.t.Cleanup(stop)
+	require.NoError(b.t, chromedp.Listen(b.ctx, b.listen))
 }
 
 func (b *tab) listen(ev any) {
