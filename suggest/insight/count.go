@@ -27,13 +27,17 @@ var (
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
+// countAtOnce is how many suggestions are read and written together: each
+// commit waits for the disk.
+const countAtOnce = 200
+
 // CatchUp counts suggestions that changed since they were counted, and returns
 // how many are left when patience is over; 0 waits for all.
 func (r *Reader) CatchUp(ctx context.Context, workspace string, patience time.Duration) (left int, err error) {
 	r.counting.Lock()
 	defer r.counting.Unlock()
 	for began := time.Now(); patience <= 0 || time.Since(began) < patience; {
-		some, err := r.Store.Uncounted(ctx, workspace, 0)
+		some, err := r.Store.Uncounted(ctx, workspace, countAtOnce)
 		if err != nil {
 			return 0, err
 		}

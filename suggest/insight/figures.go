@@ -161,7 +161,7 @@ func bars(values []float64, most float64) []Bar {
 	}
 	if most == 0 {
 		slices.Sort(values)
-		most = svg.Nice(max(stats.Percentile(values, .95), 1e-3))
+		most = svg.Nice(max(stats.Percentile(values, .95), 0.1))
 	}
 	out := make([]Bar, n)
 	for i := range out {
