@@ -178,6 +178,13 @@ type Greeter interface {
 	Greets(method, path string) bool
 }
 
+// Discreet is a connector with paths that hold a secret, for desks that sign
+// nothing.
+type Discreet interface {
+	// Shown is path as it may stand in a log.
+	Shown(path string) string
+}
+
 // Viewer is a connector whose desk draws its panel from our answer.
 type Viewer interface {
 	// View is the answer that shows n; nil while there is no suggestion.

@@ -18,8 +18,9 @@ import (
 const (
 	hookPrefix = "/hooks/"
 
-	// maxBody is far above what any desk sends; an attachment comes as a link.
-	maxBody = 1 << 20
+	// maxBody holds the largest batch of WhatsApp's (3 MB), far above what other
+	// desks send; an attachment comes as a link.
+	maxBody = 4 << 20
 
 	// readTimeout is for the body alone; headers are the server's affair.
 	readTimeout = 10 * time.Second
@@ -68,7 +69,7 @@ type Intake struct {
 	Now func() time.Time // nil is time.Now
 	Log *slog.Logger     // nil logs nothing
 
-	MaxBody       int64         // in bytes; 0 is 1 MiB
+	MaxBody       int64         // in bytes; 0 is 4 MiB
 	ReadTimeout   time.Duration // for the body; 0 is 10 s
 	AcceptTimeout time.Duration // for Accept; 0 is 2 s
 }
@@ -344,14 +345,22 @@ func (in *Intake) react(ctx context.Context, desk Desk, d Delivery) {
 		}
 	}()
 	if err := re.React(ctx, d); err != nil {
-		in.logger().WarnContext(ctx, "reaction lost", "desk", desk.Name, "path", d.Path, "err", err)
+		in.logger().WarnContext(ctx, "reaction lost", "desk", desk.Name, "path", shown(desk.Connector, d.Path), "err", err)
 	}
+}
+
+// shown is path as it may stand in a log.
+func shown(c Connector, path string) string {
+	if d, ok := c.(Discreet); ok {
+		return d.Shown(path)
+	}
+	return path
 }
 
 func (in *Intake) log(r *http.Request, v visit, status int, took time.Duration, err error) {
 	attrs := []slog.Attr{
 		slog.String("desk", v.desk.Name), slog.String("workspace", v.desk.Workspace), slog.String("kind", v.desk.Kind),
-		slog.String("path", v.path), slog.Int("status", status), slog.Int("events", v.events),
+		slog.String("path", shown(v.desk.Connector, v.path)), slog.Int("status", status), slog.Int("events", v.events),
 		slog.Int("bytes", v.bytes), slog.Duration("took", took),
 	}
 	level := slog.LevelInfo

@@ -140,8 +140,8 @@ func TestBadDeliveriesAreRefusedAndNeverStored(t *testing.T) {
 		{"from the future", "/hooks/std", good, signed(t, "a", good, clock.Add(301*time.Second)), 401},
 		{"tampered", "/hooks/std", strings.Replace(good, "Paket", "Geld", 1), signed(t, "a", good, clock), 401},
 		{"signed for another desk", "/hooks/zen", good, signed(t, "a", good, clock), 401},
-		{"unsigned and oversized", "/hooks/std", strings.Repeat("x", 1<<20+1), plain, 413},
-		{"signed and oversized", "/hooks/std", strings.Repeat("x", 1<<20+1), signed(t, "a", strings.Repeat("x", 1<<20+1), clock), 413},
+		{"unsigned and oversized", "/hooks/std", strings.Repeat("x", 4<<20+1), plain, 413},
+		{"signed and oversized", "/hooks/std", strings.Repeat("x", 4<<20+1), signed(t, "a", strings.Repeat("x", 4<<20+1), clock), 413},
 		{"truncated but signed", "/hooks/std", good[:90], signed(t, "a", good[:90], clock), 400},
 		{"empty but signed", "/hooks/std", "", signed(t, "a", "", clock), 400},
 		{"two values", "/hooks/std", good + good, signed(t, "a", good+good, clock), 400},
@@ -168,6 +168,22 @@ func TestBadDeliveriesAreRefusedAndNeverStored(t *testing.T) {
 			require.NotContains(t, log.String(), "Paket", "no customer text in the log")
 		})
 	}
+}
+
+// discreet is a desk whose path is its secret.
+type discreet struct{ desk }
+
+func (discreet) Takes(string) []string { return []string{"application/json"} }
+
+func (discreet) Shown(string) string { return "/om/…" }
+
+func TestPathWithASecretIsNotLogged(t *testing.T) {
+	t.Parallel()
+	refuse := func() error { return connectors.ErrUnverified }
+	in, log := intake(t, &store{}, connectors.Desk{Name: "sf", Connector: discreet{desk{verify: refuse}}})
+	require.Equal(t, http.StatusUnauthorized, post(in, "/hooks/sf/om/3c7e9a1d5b", "{}", http.Header{"Content-Type": {"application/json"}}).Code)
+	require.Contains(t, log.String(), "path=/om/…")
+	require.NotContains(t, log.String(), "3c7e9a1d5b")
 }
 
 func TestOnlyPostIsAllowed(t *testing.T) {

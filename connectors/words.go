@@ -25,8 +25,12 @@ type Words struct {
 	Reply    string
 	Asked    string // after a command
 	NotAgent string // to somebody who is not on the list of agents
+	Show     string // leads to the conversation at the desk
 	Refresh  string // asks for the present suggestion again
 	Keep     string // puts what an agent made of a draft into an internal note
+
+	Copied      string // where a desk's editor takes no text
+	NotInserted string // the agent looks at another conversation by now, or the editor is closed
 }
 
 var words = map[string]Words{
@@ -37,7 +41,9 @@ var words = map[string]Words{
 		Use: "Use", Edit: "Edit", Up: "Helpful", Down: "Not helpful", Thanks: "Thank you, noted.",
 		Save: "Save", Cancel: "Cancel", Reply: "Reply", Asked: "Looking for a suggestion …",
 		NotAgent: "You are not on the list of agents of this copilot.",
+		Show:     "Show conversation",
 		Refresh:  "Refresh", Keep: "Save as internal note",
+		Copied: "Copied. Paste it into the reply.", NotInserted: "Not inserted: this is another conversation, or the editor is closed.",
 	},
 	"de": {
 		Title: "Antwortvorschlag (nur für das Team)", Sources: "Quellen", Open: "Im Panel öffnen",
@@ -46,7 +52,9 @@ var words = map[string]Words{
 		Use: "Übernehmen", Edit: "Bearbeiten", Up: "Hilfreich", Down: "Nicht hilfreich", Thanks: "Danke, notiert.",
 		Save: "Speichern", Cancel: "Abbrechen", Reply: "Antwort", Asked: "Ein Vorschlag wird gesucht …",
 		NotAgent: "Sie stehen nicht auf der Agentenliste dieses Copiloten.",
+		Show:     "Unterhaltung zeigen",
 		Refresh:  "Aktualisieren", Keep: "Als interne Notiz ablegen",
+		Copied: "Kopiert. Fügen Sie es in die Antwort ein.", NotInserted: "Nicht eingefügt: Das ist ein anderes Gespräch, oder der Editor ist geschlossen.",
 	},
 	"da": {
 		Title: "Svarforslag (kun for medarbejdere)", Sources: "Kilder", Open: "Åbn i panelet",
@@ -55,7 +63,9 @@ var words = map[string]Words{
 		Use: "Brug", Edit: "Redigér", Up: "Nyttigt", Down: "Ikke nyttigt", Thanks: "Tak, det er noteret.",
 		Save: "Gem", Cancel: "Annullér", Reply: "Svar", Asked: "Leder efter et forslag …",
 		NotAgent: "Du står ikke på listen over medarbejdere i denne copilot.",
+		Show:     "Vis samtalen",
 		Refresh:  "Opdatér", Keep: "Gem som intern note",
+		Copied: "Kopieret. Indsæt det i svaret.", NotInserted: "Ikke indsat: Det er en anden samtale, eller editoren er lukket.",
 	},
 	"nb": {
 		Title: "Svarforslag (bare for medarbeidere)", Sources: "Kilder", Open: "Åpne i panelet",
@@ -64,7 +74,9 @@ var words = map[string]Words{
 		Use: "Bruk", Edit: "Rediger", Up: "Nyttig", Down: "Ikke nyttig", Thanks: "Takk, det er notert.",
 		Save: "Lagre", Cancel: "Avbryt", Reply: "Svar", Asked: "Leter etter et forslag …",
 		NotAgent: "Du står ikke på listen over medarbeidere i denne copiloten.",
+		Show:     "Vis samtalen",
 		Refresh:  "Oppdater", Keep: "Lagre som intern merknad",
+		Copied: "Kopiert. Lim det inn i svaret.", NotInserted: "Ikke satt inn: Dette er en annen samtale, eller editoren er lukket.",
 	},
 	"sv": {
 		Title: "Svarsförslag (endast för medarbetare)", Sources: "Källor", Open: "Öppna i panelen",
@@ -73,7 +85,9 @@ var words = map[string]Words{
 		Use: "Använd", Edit: "Redigera", Up: "Användbart", Down: "Inte användbart", Thanks: "Tack, det är noterat.",
 		Save: "Spara", Cancel: "Avbryt", Reply: "Svar", Asked: "Letar efter ett förslag …",
 		NotAgent: "Du står inte på listan över medarbetare i denna copilot.",
+		Show:     "Visa konversationen",
 		Refresh:  "Uppdatera", Keep: "Spara som intern anteckning",
+		Copied: "Kopierat. Klistra in det i svaret.", NotInserted: "Inte infogat: Det är ett annat samtal, eller så är redigeraren stängd.",
 	},
 	"fi": {
 		Title: "Vastausehdotus (vain työntekijöille)", Sources: "Lähteet", Open: "Avaa paneelissa",
@@ -82,7 +96,9 @@ var words = map[string]Words{
 		Use: "Käytä", Edit: "Muokkaa", Up: "Hyödyllinen", Down: "Ei hyödyllinen", Thanks: "Kiitos, merkitty muistiin.",
 		Save: "Tallenna", Cancel: "Peruuta", Reply: "Vastaus", Asked: "Haetaan ehdotusta …",
 		NotAgent: "Et ole tämän avustajan työntekijäluettelossa.",
+		Show:     "Näytä keskustelu",
 		Refresh:  "Päivitä", Keep: "Tallenna sisäiseksi muistiinpanoksi",
+		Copied: "Kopioitu. Liitä se vastaukseen.", NotInserted: "Ei lisätty: tämä on toinen keskustelu, tai muokkain on kiinni.",
 	},
 }
 

@@ -29,13 +29,42 @@ const (
 // new token ends all sessions.
 type auth struct {
 	token [sha256.Size]byte // hashed, so that comparing takes equally long for any length
-	key   []byte            // signs cookies
+	key   signer            // of sessions
+	pass  signer            // of panels in a desk's frame, see [pass]
 }
 
 func newAuth(token config.Secret) auth {
+	return auth{
+		token: sha256.Sum256([]byte(token.Reveal())),
+		key:   newSigner(token, "sufflor panel session v1"), pass: newSigner(token, "sufflor desk panel v1"),
+	}
+}
+
+// signer is a key for one purpose: what it signs is worth nothing elsewhere.
+type signer []byte
+
+func newSigner(token config.Secret, purpose string) signer {
 	mac := hmac.New(sha256.New, []byte(token.Reveal()))
-	mac.Write([]byte("sufflor panel session v1"))
-	return auth{token: sha256.Sum256([]byte(token.Reveal())), key: mac.Sum(nil)}
+	mac.Write([]byte(purpose))
+	return mac.Sum(nil)
+}
+
+func (k signer) sign(text string) string {
+	mac := hmac.New(sha256.New, k)
+	mac.Write([]byte(text))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// seal is text and its signature, and open the text of what seal made.
+func (k signer) seal(text string) string { return text + "." + k.sign(text) }
+
+func (k signer) open(sealed string) (text string, ok bool) {
+	cut := strings.LastIndexByte(sealed, '.')
+	if cut < 0 {
+		return "", false
+	}
+	text = sealed[:cut]
+	return text, hmac.Equal([]byte(sealed[cut+1:]), []byte(k.sign(text)))
 }
 
 func (a auth) valid(token string) bool {
@@ -43,27 +72,19 @@ func (a auth) valid(token string) bool {
 	return subtle.ConstantTimeCompare(sum[:], a.token[:]) == 1
 }
 
-func (a auth) sign(text string) string {
-	mac := hmac.New(sha256.New, a.key)
-	mac.Write([]byte(text))
-	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
-}
-
 // issue makes a session: expiry in Unix seconds, a nonce, and the signature
 // over both.
 func (a auth) issue(now time.Time) string {
-	text := strconv.FormatInt(now.Add(sessionLife).Unix(), 10) + "." + rand.Text()
-	return text + "." + a.sign(text)
+	return a.key.seal(strconv.FormatInt(now.Add(sessionLife).Unix(), 10) + "." + rand.Text())
 }
 
 // expiry is when a session ends, and whether we made it and it still runs.
 func (a auth) expiry(session string, now time.Time) (time.Time, bool) {
-	cut := strings.LastIndexByte(session, '.')
-	if cut < 0 || len(session) > 256 {
+	if len(session) > 256 {
 		return time.Time{}, false
 	}
-	text, sig := session[:cut], session[cut+1:]
-	if !hmac.Equal([]byte(sig), []byte(a.sign(text))) {
+	text, ok := a.key.open(session)
+	if !ok {
 		return time.Time{}, false
 	}
 	stamp, _, _ := strings.Cut(text, ".")
@@ -75,12 +96,16 @@ func (a auth) expiry(session string, now time.Time) (time.Time, bool) {
 	return end, now.Before(end)
 }
 
-// setSession gives the browser a cookie. In a frame of the help desk, ours is
+func setSession(c *gin.Context, value string, age time.Duration) {
+	setCookie(c, cookieName, "/", value, age)
+}
+
+// setCookie gives the browser a cookie. In a frame of the help desk, ours is
 // a third party's: there it needs SameSite=None, which needs Secure, which
 // needs https.
-func setSession(c *gin.Context, value string, age time.Duration) {
+func setCookie(c *gin.Context, name, path, value string, age time.Duration) {
 	k := &http.Cookie{
-		Name: cookieName, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Name: name, Value: value, Path: path, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 		MaxAge: int(age.Seconds()),
 	}
 	if https(c.Request) {

@@ -107,6 +107,7 @@ func guarded(c *gin.Context, h handler, g guard) (err error) {
 func (s *server) headers(h http.Header) {
 	h.Set("Content-Security-Policy", s.csp)
 	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "SAMEORIGIN") // for browsers that do not know frame-ancestors; the others pass it over
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
@@ -126,7 +127,7 @@ func (s *server) limit(c *gin.Context) (stop func()) {
 		_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(readTimeout))
 	}
 	switch c.FullPath() {
-	case "/api/live", "/api/ingest", "/api/ingest/remove", "/api/backup", "/api/reindex":
+	case "/api/live", embedded + "/live", "/api/ingest", "/api/ingest/remove", "/api/backup", "/api/reindex":
 		return func() {}
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), answerTimeout)
@@ -149,7 +150,8 @@ func (s *server) fail(c *gin.Context, err error, request string) {
 		c.Header("WWW-Authenticate", `Bearer realm="sufflor"`)
 	}
 	path := c.Request.URL.Path
-	if strings.HasPrefix(path, "/api/") || path == "/healthz" {
+	inFrame := strings.HasPrefix(c.FullPath(), embedded+"/") && c.FullPath() != embedded+"/open"
+	if strings.HasPrefix(path, "/api/") || path == "/healthz" || inFrame {
 		c.JSON(f.status, problem{Error: f.text, Next: f.next})
 		return
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -24,7 +25,25 @@ func (s *server) live(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	after, err := s.startOf(c, ws.ID)
+	f := feed{workspace: ws.ID}
+	if end, ok := c.Get(expiresKey); ok {
+		f.until, _ = end.(time.Time)
+	}
+	return s.news(c, f)
+}
+
+// feed is what a live stream tells, and until when.
+type feed struct {
+	workspace string
+	until     time.Time // zero: as long as somebody reads
+	// keep tells whether the stream is about a suggestion; with it, nothing
+	// but suggestions and what is done with them is told. Nil: everything is.
+	keep func(ctx context.Context, suggestion string) (bool, error)
+}
+
+// news streams f until its reader leaves.
+func (s *server) news(c *gin.Context, f feed) error {
+	after, err := s.startOf(c, f.workspace)
 	if err != nil {
 		return err
 	}
@@ -35,13 +54,13 @@ func (s *server) live(c *gin.Context) error {
 		return &fault{status: http.StatusServiceUnavailable, text: fmt.Sprintf("%d live streams are open already", maxStreams), next: "close panels that nobody reads, and try again"}
 	}
 	// Before the first look at the feed, so that nothing falls in between.
-	wake, stop := s.o.Store.Watch(ws.ID)
+	wake, stop := s.o.Store.Watch(f.workspace)
 	defer stop()
 
 	var pieces <-chan suggest.Piece // nil: never
 	if s.o.Writing != nil {
 		var stop func()
-		pieces, stop = s.o.Writing(ws.ID)
+		pieces, stop = s.o.Writing(f.workspace)
 		defer stop()
 	}
 
@@ -52,26 +71,29 @@ func (s *server) live(c *gin.Context) error {
 	if err := out.send([]byte("retry: 2000\n: sufflor\n\n")); err != nil {
 		return nil // who does not read has gone
 	}
-	if after, err = s.reset(c, ws.ID, after, out); err != nil {
+	if after, err = s.reset(c, f.workspace, after, out); err != nil {
 		return err
 	}
 	beat := time.NewTicker(s.o.Heartbeat)
 	defer beat.Stop()
 	var over <-chan time.Time // a stream does not outlive the session it was opened with
-	if end, ok := c.Get(expiresKey); ok {
-		if t, ok := end.(time.Time); ok {
-			timer := time.NewTimer(t.Sub(s.o.Now()))
-			defer timer.Stop()
-			over = timer.C
-		}
+	if !f.until.IsZero() {
+		timer := time.NewTimer(f.until.Sub(s.o.Now()))
+		defer timer.Stop()
+		over = timer.C
 	}
 	for {
-		if after, err = s.drain(c, ws.ID, after, out); err != nil {
+		if after, err = s.drain(c, f, after, out); err != nil {
 			return err
 		}
 		select {
 		case <-wake:
 		case p := <-pieces:
+			if f.keep != nil {
+				if ok, err := f.keep(c.Request.Context(), p.Suggestion); err != nil || !ok {
+					continue // what is being written is told again when it is done
+				}
+			}
 			data, err := writing(p)
 			if err != nil {
 				return err
@@ -122,10 +144,21 @@ func (s *server) reset(c *gin.Context, workspace string, after int64, out stream
 	return end, out.send(fmt.Appendf(nil, "id: %d\nevent: reset\ndata: {}\n\n", end))
 }
 
+// tells reports whether an item is told.
+func (f feed) tells(ctx context.Context, it store.FeedItem) (bool, error) {
+	switch {
+	case f.keep == nil:
+		return true, nil
+	case it.Kind == store.FeedSuggestion, it.Kind == store.FeedOutcome:
+		return f.keep(ctx, it.Ref)
+	}
+	return false, nil
+}
+
 // drain sends the feed to its end.
-func (s *server) drain(c *gin.Context, workspace string, after int64, out stream) (int64, error) {
+func (s *server) drain(c *gin.Context, f feed, after int64, out stream) (int64, error) {
 	for {
-		items, err := s.o.Store.Feed(c.Request.Context(), workspace, after, feedPage)
+		items, err := s.o.Store.Feed(c.Request.Context(), f.workspace, after, feedPage)
 		if err != nil {
 			return after, err
 		}
@@ -134,12 +167,18 @@ func (s *server) drain(c *gin.Context, workspace string, after int64, out stream
 		}
 		var b bytes.Buffer
 		for _, it := range items {
-			if err := writeItem(&b, it); err != nil {
+			ok, err := f.tells(c.Request.Context(), it)
+			if err == nil && ok {
+				err = writeItem(&b, it)
+			}
+			if err != nil {
 				return after, err
 			}
 		}
-		if err := out.send(b.Bytes()); err != nil {
-			return after, err
+		if b.Len() > 0 {
+			if err := out.send(b.Bytes()); err != nil {
+				return after, err
+			}
 		}
 		after = items[len(items)-1].Seq
 		if len(items) < feedPage {

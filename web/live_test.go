@@ -239,3 +239,43 @@ func TestLiveTellsWhatAModelWrites(t *testing.T) {
 	require.Empty(t, e.id, "it is no part of the feed")
 	require.JSONEq(t, `{"suggestion":"`+ids(1)+`","sentences":[{"text":"Si <b>\n"},{"text":"To.","break":"\n"}]}`, e.data)
 }
+
+func TestAFramesStreamTellsOfItsConversationOnly(t *testing.T) {
+	s := seed(t)
+	o := embedOptions(s)
+	o.Now = time.Now
+	var live suggest.Live
+	o.Writing = live.Watch
+	srv := serve(t, o)
+	p := enterFrame(t, srv.Config.Handler, "zendesk", "42")
+	l := listen(t, srv, "/embed/zendesk/live?conversation=conv-sg_oil&after=0", passing(p))
+	e := l.next(t)
+	require.Equal(t, "suggestion", e.kind)
+	require.Contains(t, e.data, `"ref":"sg_oil"`, "the first of four")
+
+	other := record(t, "sg_desk", "Kari", "?", plainDraft(suggest.High))
+	other.Conversation, other.Desk = "conv-sg_oil", "other" // of another desk that counts alike
+	save(t, s, other)
+	live.Tell(ws, suggest.Piece{Suggestion: "sg_high", Sentences: []suggest.Sentence{{Text: "secret"}}})
+	require.Equal(t, 201, call(srv.Config.Handler, "POST", "/api/suggestions/sg_high/outcome", `{"action":"up"}`).Code)
+	require.Equal(t, 201, call(srv.Config.Handler, "POST", "/api/suggestions/sg_oil/outcome", `{"action":"up"}`).Code)
+	live.Tell(ws, suggest.Piece{Suggestion: "sg_oil", Sentences: []suggest.Sentence{{Text: "Hi Kari,"}}})
+	got := []event{l.next(t), l.next(t)}
+	for _, e := range got {
+		require.NotContains(t, e.data, "secret")
+		if e.kind == "outcome" {
+			require.Contains(t, e.data, `"ref":"sg_oil"`)
+		} else {
+			require.Equal(t, "writing", e.kind)
+			require.Contains(t, e.data, "Hi Kari,")
+		}
+	}
+	require.NotEqual(t, got[0].kind, got[1].kind)
+}
+
+func TestAFramesStreamEndsWithItsPass(t *testing.T) {
+	o := embedOptions(seed(t))
+	o.Now, o.EmbedLife = time.Now, 3*time.Second
+	srv := serve(t, o)
+	listen(t, srv, "/embed/zendesk/live?conversation=conv-sg_oil", passing(enterFrame(t, srv.Config.Handler, "zendesk", "42"))).ends(t)
+}

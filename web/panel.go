@@ -30,6 +30,9 @@ type panelView struct {
 	Version    string
 }
 
+// InFrame implements what the templates ask of a page with a panel.
+func (panelView) InFrame() bool { return false }
+
 type workspaceView struct {
 	Name    string
 	Href    string
@@ -45,6 +48,7 @@ type listView struct {
 // wanted is what a panel's address asks for.
 type wanted struct {
 	ws           Workspace
+	desk         string // "": all
 	conversation string
 	suggestion   string
 	source       int // 0: none open
@@ -90,7 +94,9 @@ func (s *server) panel(c *gin.Context) error {
 			view.Workspaces = append(view.Workspaces, workspaceView{Name: ws.title(), Href: link("workspace", ws.ID), Current: ws.ID == w.ws.ID})
 		}
 	}
-	if view.Data, err = s.in(w.ws).script(w.ws.ID, w.conversation, w.suggestion, seq); err != nil {
+	if view.Data, err = s.in(w.ws).script(map[string]any{
+		"base": "/panel", "workspace": w.ws.ID, "conversation": w.conversation, "suggestion": w.suggestion, "seq": seq,
+	}); err != nil {
 		return err
 	}
 	return s.page(c, http.StatusOK, w.ws, "panel", view)
@@ -99,7 +105,7 @@ func (s *server) panel(c *gin.Context) error {
 // list reads the list, and chooses the newest when nothing was asked for.
 func (s *server) list(c *gin.Context, w *wanted) (listView, error) {
 	records, err := s.o.Store.Suggestions(c.Request.Context(), w.ws.ID, store.SuggestionFilter{
-		Conversation: w.conversation, State: store.StateActive, Before: w.before, Limit: listLength,
+		Desk: w.desk, Conversation: w.conversation, State: store.StateActive, Before: w.before, Limit: listLength,
 	})
 	if err != nil {
 		return listView{}, err
@@ -127,6 +133,11 @@ func (s *server) main(c *gin.Context, w wanted) (*suggestionView, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.full(c, w, r)
+}
+
+// full is r with all that is shown of it.
+func (s *server) full(c *gin.Context, w wanted, r store.Suggestion) (*suggestionView, error) {
 	outcomes, err := s.o.Store.Outcomes(c.Request.Context(), w.ws.ID, r.ID)
 	if err != nil {
 		return nil, err
@@ -187,12 +198,20 @@ func (s *server) listPart(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	return s.showList(c, w)
+}
+
+// showList is the list as a piece of a page.
+func (s *server) showList(c *gin.Context, w wanted) error {
 	if w.suggestion == "" {
 		w.suggestion = "-" // a list alone chooses nothing
 	}
 	v, err := s.list(c, &w)
 	if err != nil {
 		return err
+	}
+	if w.desk != "" {
+		v.All, v.Older = "", "" // there is no other list beside a desk's conversation
 	}
 	return s.page(c, http.StatusOK, w.ws, "list", v)
 }
@@ -218,6 +237,11 @@ func (s *server) sourcePart(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	return s.showSource(c, w, r)
+}
+
+// showSource is a source of r as a piece of a page.
+func (s *server) showSource(c *gin.Context, w wanted, r store.Suggestion) error {
 	v, err := s.context(c, w.ws, r, w.source)
 	if err != nil {
 		return err

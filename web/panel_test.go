@@ -444,3 +444,19 @@ func TestPanelSaysThatAModelIsWriting(t *testing.T) {
 	page = call(handler(t, o), "GET", "/panel/suggestion?workspace="+ws+"&suggestion=sg_w", "", with(signIn(t, handler(t, o)))).Body.String()
 	require.NotContains(t, page, `id="writing"`)
 }
+
+func TestASuggestionThatIsNotActiveSaysSo(t *testing.T) {
+	for state, want := range map[string]string{
+		"answered": "An agent has replied since the draft was made. It no longer holds.",
+		"renamed":  "The suggestion no longer holds.", // a state of a later store
+		"":         "The suggestion no longer holds.",
+	} {
+		s := &still{Store: openStore(t), one: record(t, "sg_1", "Kari", "How much?", plainDraft(suggest.High))}
+		s.one.State = state
+		o := options(nil)
+		o.Store = s
+		page := get(t, handler(t, o), "/panel/suggestion?suggestion=sg_1")
+		require.Contains(t, page, `<p class="notice">`+want+"</p>", state)
+		require.Contains(t, page, "The tank holds 38 litres.", "what the draft said can still be read")
+	}
+}

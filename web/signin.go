@@ -28,7 +28,7 @@ func (s *server) home(c *gin.Context) error {
 // start, it signs in and redirects, so that the token leaves the address bar
 // and the history.
 func (s *server) signInPage(c *gin.Context) error {
-	next := target(c.Query("next"))
+	next := s.target(c.Query("next"))
 	token, given := c.GetQuery("token")
 	if given {
 		return s.enter(c, token, next)
@@ -40,7 +40,7 @@ func (s *server) signIn(c *gin.Context) error {
 	if err := c.Request.ParseForm(); err != nil {
 		return bodyError(err)
 	}
-	return s.enter(c, strings.TrimSpace(c.PostForm("token")), target(c.PostForm("next")))
+	return s.enter(c, strings.TrimSpace(c.PostForm("token")), s.target(c.PostForm("next")))
 }
 
 func (s *server) enter(c *gin.Context, token, next string) error {
@@ -61,9 +61,19 @@ func (s *server) signOut(c *gin.Context) error {
 
 // target is where to go after signing in: a page of the panel or a report, and
 // nothing else, for the address comes from a link anybody can write.
-func target(next string) string {
+func (s *server) target(next string) string {
 	u, err := url.Parse(next)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.Path != "/panel" && !reports(u.Path) {
+	if err != nil || u.Scheme != "" || u.Host != "" {
+		return "/panel"
+	}
+	if desk, ok := strings.CutPrefix(u.Path, "/embed/"); ok {
+		if desk, ok = strings.CutSuffix(desk, "/open"); ok {
+			if f, ok := s.frames[desk]; ok {
+				return "/embed/" + f.desk.Name + "/open"
+			}
+		}
+	}
+	if u.Path != "/panel" && !reports(u.Path) {
 		return "/panel"
 	}
 	return (&url.URL{Path: u.Path, RawQuery: u.Query().Encode()}).String()

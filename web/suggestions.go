@@ -158,14 +158,23 @@ func (s *server) outcome(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	var v verdict
+	v, err := readVerdict(c)
+	if err != nil {
+		return err
+	}
+	return s.recorded(c, ws.ID, c.Param("id"), v)
+}
+
+func readVerdict(c *gin.Context) (v verdict, err error) {
 	if err := readJSON(c, &v); err != nil {
-		return err
+		return v, err
 	}
-	if err := v.validate(); err != nil {
-		return err
-	}
-	o, err := s.record(c, ws.ID, c.Param("id"), v)
+	return v, v.validate()
+}
+
+// recorded keeps v and answers with what was kept.
+func (s *server) recorded(c *gin.Context, workspace, id string, v verdict) error {
+	o, err := s.record(c, workspace, id, v)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,9 @@ const (
 	shortNear    = 500
 )
 
+// stateAnswered is the state of a suggestion after an agent replied.
+const stateAnswered = "answered"
+
 // flagView is a flag as people see it: a word and a shape, never a colour
 // alone.
 type flagView struct {
@@ -119,6 +122,7 @@ type suggestionView struct {
 	State  string
 	Writes bool   // a language model is still writing
 	Stale  bool   // a source changed since
+	Notice string // why it is not the present answer, in words; "" when it is
 	Newer  string // address of the suggestion that replaced this one
 	Broken bool   // the stored body cannot be read
 
@@ -235,6 +239,7 @@ func (p *pages) suggestion(r store.Suggestion, outcomes []store.Outcome, now tim
 		v.Short = clip(strings.Join(strings.Fields(clip(v.Message, 4*shortMessage)), " "), 2*shortMessage) // the style sheet shows three lines
 	}
 	v.Done, v.Vote = p.done(outcomes)
+	v.Notice = p.notice(r.State)
 	if r.State == store.StateWithdrawn {
 		return v
 	}
@@ -245,6 +250,22 @@ func (p *pages) suggestion(r store.Suggestion, outcomes []store.Outcome, now tim
 	}
 	p.fill(&v, s)
 	return v
+}
+
+// notice says that a suggestion is not to be used as it stands. A state that
+// we do not know is taken for one that is over.
+func (p *pages) notice(state string) string {
+	switch state {
+	case store.StateActive:
+		return ""
+	case store.StateSuperseded:
+		return p.word("superseded")
+	case store.StateWithdrawn:
+		return p.word("withdrawn")
+	case stateAnswered:
+		return p.word("is_answered")
+	}
+	return p.word("is_over")
 }
 
 func (p *pages) fill(v *suggestionView, s suggest.Suggestion) {
@@ -510,20 +531,20 @@ func clipLeft(text string, n int) string {
 	return "…"
 }
 
-// script is what the page's script has to know, as JSON in an attribute.
-func (p *pages) script(workspace, conversation, current string, seq int64) (string, error) {
+// script is what the page's script has to know, as JSON in an attribute: data
+// and the words it shows, with more of them where it does more.
+func (p *pages) script(data map[string]any, more ...string) (string, error) {
 	words := map[string]string{}
-	for _, k := range []string{
+	for _, k := range append(more, []string{
 		"used", "select_copy", "recorded", "live", "connecting", "lost", "signed_out", "announce", "not_saved", "not_loaded",
 		"now", "minutes", "hours", "days", "new", "sign_in", "panel", "draft_ready", "ready_meanwhile",
-	} {
+	}...) {
 		words[k] = p.word(k)
 	}
-	data, err := json.Marshal(map[string]any{
-		"workspace": workspace, "conversation": conversation, "suggestion": current, "seq": seq, "texts": words,
-	})
+	data["texts"] = words
+	text, err := json.Marshal(data)
 	if err != nil {
 		return "", fmt.Errorf("encode the script's data: %w", err)
 	}
-	return string(data), nil
+	return string(text), nil
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/sufflor/sufflor/config"
+	"github.com/sufflor/sufflor/connectors"
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/suggest"
@@ -123,6 +124,12 @@ type Options struct {
 	// Hooks takes the help desks' deliveries below /hooks/. It answers for
 	// its own authentication.
 	Hooks http.Handler
+	// Desks are the help desks that may show the panel in their own pages, by
+	// name: each at /embed/ with its name.
+	Desks map[string]connectors.Desk
+	// EmbedLife is how long such a panel lives unused; 0 is 30 minutes. No
+	// panel lives longer than 12 hours without another sign-in.
+	EmbedLife time.Duration
 	// Health holds further parts that /healthz asks, by name.
 	Health map[string]func(ctx context.Context) error
 
@@ -147,6 +154,7 @@ type server struct {
 	auth    auth
 	assets  assets
 	pages   map[string]*pages // by language
+	frames  map[string]frame  // by the desk's name
 	csp     string
 	streams chan struct{}
 }
@@ -189,7 +197,10 @@ func New(o Options) (http.Handler, error) {
 	if o.Heartbeat <= 0 {
 		o.Heartbeat = heartbeat
 	}
-	s := &server{o: o, auth: newAuth(o.Token), csp: policy(o.FrameAncestors), streams: make(chan struct{}, maxStreams)}
+	if o.EmbedLife <= 0 {
+		o.EmbedLife = embedLife
+	}
+	s := &server{o: o, auth: newAuth(o.Token), csp: policy(append([]string{"'self'"}, o.FrameAncestors...)), streams: make(chan struct{}, maxStreams)}
 	var err error
 	if s.assets, err = loadAssets(); err != nil {
 		return nil, fmt.Errorf("build the web handler: %w", err)
@@ -197,12 +208,15 @@ func New(o Options) (http.Handler, error) {
 	if s.pages, err = loadPages(s.assets); err != nil {
 		return nil, fmt.Errorf("build the web handler: %w", err)
 	}
+	if err := s.loadFrames(); err != nil {
+		return nil, fmt.Errorf("build the web handler: %w", err)
+	}
 	return s.routes(), nil
 }
 
 func policy(ancestors []string) string {
 	return "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
-		"form-action 'self'; base-uri 'none'; frame-ancestors " + strings.Join(append([]string{"'self'"}, ancestors...), " ")
+		"form-action 'self'; base-uri 'none'; frame-ancestors " + strings.Join(ancestors, " ")
 }
 
 func (s *server) routes() http.Handler {
@@ -221,6 +235,17 @@ func (s *server) routes() http.Handler {
 	e.GET("/panel/suggestion", s.do(s.suggestionPart, s.session))
 	e.GET("/panel/source", s.do(s.sourcePart, s.session))
 	e.POST("/panel/outcome", s.do(s.outcomeForm, s.session))
+	e.GET(embedded, s.do(s.embed, anyone))
+	e.POST(embedded, s.do(s.embed, anyone))
+	e.GET(embedded+"/open", s.do(s.embedOpen, anyone))
+	e.POST(embedded+"/enter", s.do(s.embedEnter, anyone))
+	e.POST(embedded+"/pass", s.do(s.embedPass, s.passing))
+	e.GET(embedded+"/list", s.do(s.embedList, s.passing))
+	e.GET(embedded+"/suggestion", s.do(s.embedSuggestion, s.passing))
+	e.GET(embedded+"/source", s.do(s.embedSource, s.passing))
+	e.POST(embedded+"/suggestion/:id/outcome", s.do(s.embedOutcome, s.passing))
+	e.GET(embedded+"/live", s.do(s.embedLive, s.passing))
+
 	e.GET("/static/*name", s.do(s.static, anyone))
 	e.GET("/healthz", s.do(s.health, anyone))
 	e.GET("/insight", s.do(s.insightPage, s.session))

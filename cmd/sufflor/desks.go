@@ -9,10 +9,19 @@ import (
 
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
+	"github.com/sufflor/sufflor/connectors/chatwoot"
+	"github.com/sufflor/sufflor/connectors/freshworks"
+	"github.com/sufflor/sufflor/connectors/hubspot"
 	"github.com/sufflor/sufflor/connectors/intercom"
 	"github.com/sufflor/sufflor/connectors/libredesk"
+	"github.com/sufflor/sufflor/connectors/liveagent"
+	"github.com/sufflor/sufflor/connectors/livechat"
+	"github.com/sufflor/sufflor/connectors/meta"
+	"github.com/sufflor/sufflor/connectors/salesforce"
 	"github.com/sufflor/sufflor/connectors/slack"
 	"github.com/sufflor/sufflor/connectors/standard"
+	"github.com/sufflor/sufflor/connectors/teams"
+	"github.com/sufflor/sufflor/connectors/zammad"
 	"github.com/sufflor/sufflor/connectors/zendesk"
 )
 
@@ -29,6 +38,34 @@ func (s deskSettings) decode(cfg any) error { return config.DecodeSettings(s.des
 
 // deskKinds makes connectors, by the kind of desk in the configuration.
 var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
+	"chatwoot": func(s deskSettings) (connectors.Connector, error) {
+		cfg := chatwoot.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return chatwoot.New(cfg, s.client)
+	},
+	"freshchat": func(s deskSettings) (connectors.Connector, error) {
+		cfg := freshworks.ChatConfig{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return freshworks.NewChat(cfg, s.client)
+	},
+	"freshdesk": func(s deskSettings) (connectors.Connector, error) {
+		cfg := freshworks.DeskConfig{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return freshworks.NewDesk(cfg, s.client)
+	},
+	"hubspot": func(s deskSettings) (connectors.Connector, error) {
+		cfg := hubspot.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return hubspot.New(cfg, s.client)
+	},
 	"intercom": func(s deskSettings) (connectors.Connector, error) {
 		cfg := intercom.Config{Language: s.language}
 		if err := s.decode(&cfg); err != nil {
@@ -43,6 +80,34 @@ var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
 		}
 		return libredesk.New(cfg, s.client)
 	},
+	"liveagent": func(s deskSettings) (connectors.Connector, error) {
+		cfg := liveagent.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return liveagent.New(cfg, s.client)
+	},
+	"livechat": func(s deskSettings) (connectors.Connector, error) {
+		cfg := livechat.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return livechat.New(cfg, s.client)
+	},
+	"meta": func(s deskSettings) (connectors.Connector, error) {
+		var cfg meta.Config
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return meta.New(cfg, s.client)
+	},
+	"salesforce": func(s deskSettings) (connectors.Connector, error) {
+		cfg := salesforce.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return salesforce.New(cfg, s.client)
+	},
 	"slack": func(s deskSettings) (connectors.Connector, error) {
 		cfg := slack.Config{Language: s.language}
 		if err := s.decode(&cfg); err != nil {
@@ -56,6 +121,20 @@ var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
 			return nil, err
 		}
 		return standard.New(cfg, s.client)
+	},
+	"teams": func(s deskSettings) (connectors.Connector, error) {
+		cfg := teams.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return teams.New(cfg, s.client)
+	},
+	"zammad": func(s deskSettings) (connectors.Connector, error) {
+		cfg := zammad.Config{Language: s.language}
+		if err := s.decode(&cfg); err != nil {
+			return nil, err
+		}
+		return zammad.New(cfg, s.client)
 	},
 	"zendesk": func(s deskSettings) (connectors.Connector, error) {
 		cfg := zendesk.Config{Language: s.language}

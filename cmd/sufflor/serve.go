@@ -194,7 +194,7 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk) (http.Handle
 		spaces = append(spaces, web.Workspace{ID: w.ID, Name: w.Name, Language: w.Language})
 	}
 	return web.New(web.Options{
-		Store: a.store, Hooks: intake, Token: s.Token, Workspaces: spaces, FrameAncestors: a.cfg.Panel.FrameAncestors,
+		Store: a.store, Hooks: intake, Desks: byName, Token: s.Token, Workspaces: spaces, FrameAncestors: a.cfg.Panel.FrameAncestors,
 		Version: version, Log: a.log, Now: time.Now,
 		Closing: s.closing, Health: map[string]func(context.Context) error{"index": func(ctx context.Context) error {
 			_, err := a.index.Stats(ctx)

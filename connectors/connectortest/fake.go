@@ -42,6 +42,12 @@ type Call struct {
 	Path   func(name string) string // what stands for {name} in the pattern
 }
 
+// Headed is an answer that comes with headers, where those matter.
+type Headed struct {
+	Header map[string]string
+	Body   any
+}
+
 // Fault is what goes wrong.
 type Fault struct {
 	Times  int    // how many calls it meets; 0: all
@@ -217,6 +223,12 @@ func (f *Fake) expect(r *http.Request) {
 
 func (f *Fake) answer(w http.ResponseWriter, _ *http.Request, c Call, answer func(Call) (int, any)) {
 	status, out := answer(c)
+	if h, ok := out.(Headed); ok {
+		for k, v := range h.Header {
+			w.Header().Set(k, v)
+		}
+		out = h.Body
+	}
 	var data []byte
 	switch out := out.(type) {
 	case nil:

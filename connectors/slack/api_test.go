@@ -253,15 +253,50 @@ func TestNoAnswerIsSaid(t *testing.T) {
 	require.NotContains(t, string(text), "copilot.use")
 }
 
+// buttonValue is what a button of a message carries.
+func buttonValue(t *testing.T, message map[string]any, action string) string {
+	t.Helper()
+	for _, b := range message["blocks"].([]any) {
+		elements, _ := b.(map[string]any)["elements"].([]any)
+		for _, e := range elements {
+			if e := e.(map[string]any); e["action_id"] == action {
+				return e["value"].(string)
+			}
+		}
+	}
+	t.Fatalf("no button %s", action)
+	return ""
+}
+
+// submission is our form, sent in by agent.
+func submission(t *testing.T, metadata, agent string, at time.Time) connectors.Delivery {
+	t.Helper()
+	var in map[string]any
+	require.NoError(t, json.Unmarshal(connectortest.Body(t, "view_submission_edit.payload.json"), &in))
+	in["user"].(map[string]any)["id"] = agent
+	view := in["view"].(map[string]any)
+	view["private_metadata"] = metadata
+	view["state"] = map[string]any{"values": map[string]any{"copilot.reply": map[string]any{"copilot.reply.text": map[string]any{"value": "So geht es."}}}}
+	data, err := json.Marshal(in)
+	require.NoError(t, err)
+	return payloadAt(string(data), at)
+}
+
 func click(t *testing.T, s *server, action, value string) connectors.Delivery {
+	t.Helper()
+	return clickBy(t, s, action, value, "U01AGENTJON", clock)
+}
+
+func clickBy(t *testing.T, s *server, action, value, agent string, at time.Time) connectors.Delivery {
 	t.Helper()
 	var in map[string]any
 	require.NoError(t, json.Unmarshal(connectortest.Body(t, "block_actions_use.payload.json"), &in))
+	in["user"].(map[string]any)["id"] = agent
 	in["response_url"] = s.url + "/actions/1"
 	in["actions"] = []any{map[string]any{"action_id": action, "value": value, "action_ts": "1784999999.100200"}}
 	data, err := json.Marshal(in)
 	require.NoError(t, err)
-	return payload(string(data))
+	return payloadAt(string(data), at)
 }
 
 // The edit button of a note opens a form with its draft, and what the agent
@@ -272,16 +307,7 @@ func TestEditOpensAForm(t *testing.T) {
 	c := start(t, s, "U01AGENTJON")
 	_, err := c.Note(t.Context(), note())
 	require.NoError(t, err)
-	value := ""
-	for _, b := range s.to("/api/chat.postEphemeral")[0]["blocks"].([]any) {
-		elements, _ := b.(map[string]any)["elements"].([]any)
-		for _, e := range elements {
-			if e := e.(map[string]any); e["action_id"] == "copilot.edit" {
-				value = e["value"].(string)
-			}
-		}
-	}
-	d := click(t, s, "copilot.edit", value)
+	d := click(t, s, "copilot.edit", buttonValue(t, s.to("/api/chat.postEphemeral")[0], "copilot.edit"))
 	rec, err := c.Read(d)
 	require.NoError(t, err)
 	require.Empty(t, rec.Events, "opening a form is no verdict")
@@ -290,9 +316,14 @@ func TestEditOpensAForm(t *testing.T) {
 	view := s.to("/api/views.open")[0]
 	require.Equal(t, "1234567890123.9876543210987.0011223344556677", view["trigger_id"])
 	form := view["view"].(map[string]any)
-	require.JSONEq(t, `{"s":"sg_01K0EXAMPLE","c":"C01SUPPORT1","th":"1784999993.412339"}`, form["private_metadata"].(string))
+	require.NotContains(t, form["private_metadata"], "sg_01K0EXAMPLE", "sealed")
 	input := form["blocks"].([]any)[0].(map[string]any)["element"].(map[string]any)
 	require.Equal(t, note().Text, input["initial_value"])
+
+	rec, err = c.Read(submission(t, form["private_metadata"].(string), "U01AGENTJON", clock))
+	require.NoError(t, err)
+	require.Equal(t, &connectors.Rating{Suggestion: "sg_01K0EXAMPLE", Verdict: "edited", Text: "So geht es.", Agent: "U01AGENTJON"}, rec.Events[0].Rating)
+	require.Equal(t, note().Conversation, rec.Events[0].Conversation)
 }
 
 func TestRatingIsThankedForInPrivate(t *testing.T) {

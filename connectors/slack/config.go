@@ -32,6 +32,10 @@ type Config struct {
 	// Agents are the user ids (U…) that may see suggestions, and nobody else.
 	Agents []string `yaml:"agents"`
 
+	// Channels (C… or G…) are asked for what was missed, and tested for our
+	// membership. Events come from all channels the bot is in, listed or not.
+	Channels []string `yaml:"channels"`
+
 	Language string `yaml:"language"` // of the agents; English for one we do not have
 	BaseURL  string `yaml:"base_url"` // replaces https://slack.com/api
 }
@@ -68,6 +72,17 @@ func (c Config) Validate() error {
 			add(fmt.Sprintf("agents[%d]", i), "is listed twice")
 		}
 	}
+	if len(c.Channels) > maxChannels {
+		add("channels", fmt.Sprintf("at most %d", maxChannels))
+	}
+	for i, ch := range c.Channels {
+		switch {
+		case !isID(ch, "CG"):
+			add(fmt.Sprintf("channels[%d]", i), "is no channel id; it starts with C or G, see the channel's details")
+		case slices.Contains(c.Channels[:i], ch):
+			add(fmt.Sprintf("channels[%d]", i), "is listed twice")
+		}
+	}
 	if c.BaseURL != "" {
 		if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 			add("base_url", "must be an http(s) address, or empty for Slack's own")
@@ -102,9 +117,11 @@ func isID(s, first string) bool {
 
 // Connector is one Slack workspace. Safe for concurrent use.
 type Connector struct {
-	cfg    Config
-	words  connectors.Words
-	client *connectors.Client
+	cfg     Config
+	words   connectors.Words
+	client  *connectors.Client
+	files   *connectors.Files
+	sealers []connectors.Sealer // the first one seals
 
 	mu      sync.Mutex
 	checked map[string]time.Time // agents known to be of our workspace
@@ -116,6 +133,10 @@ var (
 	_ connectors.Answerer  = (*Connector)(nil)
 	_ connectors.Noter     = (*Connector)(nil)
 	_ connectors.Reactor   = (*Connector)(nil)
+	_ connectors.Poller    = (*Connector)(nil)
+	_ connectors.Opener    = (*Connector)(nil)
+	_ connectors.Tester    = (*Connector)(nil)
+	_ connectors.Packager  = (*Connector)(nil)
 )
 
 // New makes a connector. A nil client is one with the default timeout.
@@ -130,7 +151,20 @@ func build(cfg Config, client *connectors.Client) *Connector {
 	if client == nil {
 		client = connectors.NewClient(0, nil, nil)
 	}
-	return &Connector{cfg: cfg, words: connectors.WordsIn(cfg.Language), client: client, checked: map[string]time.Time{}}
+	own := fileHost
+	if cfg.BaseURL != "" {
+		own = cfg.BaseURL
+	}
+	c := &Connector{
+		cfg: cfg, words: connectors.WordsIn(cfg.Language), client: client, checked: map[string]time.Time{},
+		files: connectors.NewFiles(client, nil, own),
+	}
+	for _, s := range []config.Secret{cfg.SigningSecret, cfg.PreviousSecret} {
+		if !s.IsZero() {
+			c.sealers = append(c.sealers, connectors.NewSealer("slack", s.Reveal()))
+		}
+	}
+	return c
 }
 
 // agent reports whether user may see suggestions.

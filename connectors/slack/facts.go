@@ -18,7 +18,48 @@ const (
 	responseURLs = "hooks.slack.com"
 
 	maxAgents = 25
+
+	// fileHost has the files of messages and wants the token.
+	fileHost = "https://files.slack.com"
+
+	// maxChannels bounds the channels to ask for what was missed, so that the
+	// cursor stays small.
+	maxChannels = 50
+
+	// historyPage is how many messages one call reads, and with it how many
+	// threads one poll may have to read; repliesPage and maxReplies are the
+	// same for a thread. Slack gives apps that are sold outside its
+	// marketplace 15 messages and one call a minute.
+	historyPage = 30
+	repliesPage = 100
+	maxReplies  = 20 // pages
+
+	// lookBack is how old a message may be whose thread still has replies that
+	// we missed. pollOverlap is looked at twice, because messages arrive
+	// while others are read.
+	lookBack    = 24 * time.Hour
+	pollOverlap = 5 * time.Minute
+
+	// headerScopes lists what a token may do, in every answer.
+	headerScopes = "X-Oauth-Scopes"
 )
+
+// sealedSince is from when on we take sealed buttons only. Before they were
+// sealed their suggestion stood in them as text; a message for one agent is
+// gone with the next reload, so none of those is left by then.
+var sealedSince = time.Date(2027, time.January, 31, 0, 0, 0, 0, time.UTC)
+
+// scopes are what the bot needs, and for what. Any of several will do.
+var scopes = []struct {
+	what string
+	any  []string
+}{
+	{"may show suggestions", []string{"chat:write"}},
+	{"may look agents up", []string{"users:read"}},
+	{"may take commands", []string{"commands"}},
+	{"may read files", []string{"files:read"}},
+	{"may read channels", []string{"channels:history", "groups:history"}},
+}
 
 // publicSecret is the one in Slack's documentation of signatures.
 const publicSecret = "8f742231b10e8888abcd99yyyzzz85a5"
@@ -33,6 +74,11 @@ const (
 	methodEphemeral = "chat.postEphemeral"
 	methodView      = "views.open"
 	methodUser      = "users.info"
+	methodAuth      = "auth.test"
+	methodFile      = "files.info"
+	methodChannel   = "conversations.info"
+	methodHistory   = "conversations.history"
+	methodReplies   = "conversations.replies"
 )
 
 // Limits of Block Kit, in characters.

@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -51,12 +52,12 @@ func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error)
 	}
 	out := ephemeralMessage{
 		Channel: channel, ThreadTS: n.Route[routeThread],
-		Text: clip(escape(c.words.Title), maxText), Blocks: c.blocks(n),
+		Text: clip(escape(c.words.Title), maxText),
 	}
 	var ids []string
 	var first error
 	for _, user := range c.cfg.Agents {
-		out.User = user
+		out.User, out.Blocks = user, c.blocks(n, user)
 		id, err := c.show(ctx, out)
 		if err == nil {
 			ids = append(ids, id)
@@ -98,7 +99,7 @@ func (c *Connector) answer(ctx context.Context, n connectors.Note) (string, erro
 	if err := c.insider(ctx, user); err != nil {
 		return "", err
 	}
-	if err := c.respond(ctx, n.Route[routeResponse], response{Text: clip(escape(c.words.Title), maxText), Blocks: c.blocks(n)}); err != nil {
+	if err := c.respond(ctx, n.Route[routeResponse], response{Text: clip(escape(c.words.Title), maxText), Blocks: c.blocks(n, user)}); err != nil {
 		return "", fmt.Errorf("answer %s's command: %w", user, err)
 	}
 	return user + ":" + n.Suggestion, nil
@@ -127,11 +128,14 @@ func (c *Connector) React(ctx context.Context, d connectors.Delivery) error {
 	for _, a := range in.Actions {
 		switch a.ActionID {
 		case actionEdit:
-			v, _, err := parseValue(a.Value)
+			p, err := c.press(a.ActionID, a.Value, in.User.ID, stamped(d))
 			if err != nil {
 				return err
 			}
-			return c.openForm(ctx, in, v)
+			if p.channel == "" {
+				p.channel = in.Container.ChannelID
+			}
+			return c.openForm(ctx, in, p)
 		case actionUp, actionDown, actionFeedback:
 			if in.ResponseURL != "" {
 				return c.respond(ctx, in.ResponseURL, response{Text: escape(c.words.Thanks)})
@@ -141,12 +145,10 @@ func (c *Connector) React(ctx context.Context, d connectors.Delivery) error {
 	return nil
 }
 
-func (c *Connector) openForm(ctx context.Context, in interaction, v value) error {
-	thread := v.Thread
-	if thread == "" {
-		thread = v.Message
-	}
-	meta, err := json.Marshal(metadata{Suggestion: v.Suggestion, Channel: in.Container.ChannelID, Thread: thread})
+func (c *Connector) openForm(ctx context.Context, in interaction, p pressed) error {
+	meta, err := json.Marshal(value{V: sealedValues, Sealed: c.sealers[0].Seal(connectors.Action{
+		Suggestion: p.suggestion, Conversation: joined(p.channel, cmp.Or(p.thread, p.message)), Agent: in.User.ID, Verdict: verdictEdited,
+	})})
 	if err != nil || len(meta) > maxMetadata {
 		return connectors.Permanent(errors.New("form too large"))
 	}
@@ -159,20 +161,20 @@ func (c *Connector) openForm(ctx context.Context, in interaction, v value) error
 			"blocks": []block{{
 				"type": "input", "block_id": blockReply, "label": text(c.words.Reply, maxElement),
 				"element": block{
-					"type": "plain_text_input", "action_id": actionReply, "multiline": true, "initial_value": clip(v.Text, maxInput),
+					"type": "plain_text_input", "action_id": actionReply, "multiline": true, "initial_value": clip(p.text, maxInput),
 				},
 			}},
 		},
 	}
 	if err := c.post(ctx, methodView, form, nil); err != nil {
-		return fmt.Errorf("open form for suggestion %s: %w", v.Suggestion, err)
+		return fmt.Errorf("open form for suggestion %s: %w", p.suggestion, err)
 	}
 	return nil
 }
 
 // blocks is the suggestion: title and flag, draft, sources, buttons. All of it
 // came from customers, documents or a model, so all of it is escaped.
-func (c *Connector) blocks(n connectors.Note) []block {
+func (c *Connector) blocks(n connectors.Note, agent string) []block {
 	id := func(kind string) string { return clip("copilot."+kind+"."+n.Suggestion, maxBlockID) }
 	mrkdwn := func(s string) block { return block{"type": "mrkdwn", "text": s} }
 
@@ -200,7 +202,7 @@ func (c *Connector) blocks(n connectors.Note) []block {
 		}
 		out = append(out, block{"type": "context", "block_id": id("src"), "elements": elements})
 	}
-	if buttons := c.buttons(n); len(buttons) > 0 {
+	if buttons := c.buttons(n, agent); len(buttons) > 0 {
 		out = append(out, block{"type": "actions", "block_id": id("actions"), "elements": buttons})
 	}
 	return out
@@ -241,8 +243,12 @@ func webAddress(address string) (string, bool) {
 	return clean, len(clean) <= maxURL
 }
 
-func (c *Connector) buttons(n connectors.Note) []block {
-	button := func(action, label string, v any) block {
+func (c *Connector) buttons(n connectors.Note, agent string) []block {
+	button := func(action, label string, v value) block {
+		v.V = sealedValues
+		v.Sealed = c.sealers[0].Seal(connectors.Action{
+			Suggestion: n.Suggestion, Conversation: n.Conversation, Agent: agent, Verdict: verdicts[action],
+		})
 		b := block{"type": "button", "action_id": action, "text": block{"type": "plain_text", "text": clip(label, maxButton)}}
 		data, err := json.Marshal(v)
 		if err != nil || len([]rune(string(data))) > maxValue {
@@ -251,7 +257,7 @@ func (c *Connector) buttons(n connectors.Note) []block {
 		b["value"] = string(data)
 		return b
 	}
-	v := value{V: 1, Suggestion: n.Suggestion, Thread: n.Route[routeThread]}
+	var v value
 	if _, ts, ok := strings.Cut(n.Message, ":"); ok {
 		v.Message = ts
 	}
@@ -309,7 +315,7 @@ func (c *Connector) get(ctx context.Context, method string, q url.Values, out an
 // result reads an answer. Slack answers 200 even when it refuses.
 func (c *Connector) result(method string, a connectors.Answer, err error, out any) error {
 	if err != nil {
-		return fmt.Errorf("%s: %w", method, err)
+		return fmt.Errorf("%s: %w", method, unauthorized(err))
 	}
 	var status struct {
 		OK     bool   `json:"ok"`
@@ -331,6 +337,17 @@ func (c *Connector) result(method string, a connectors.Answer, err error, out an
 	return nil
 }
 
+// unauthorized is err, saying what to do if Slack did not know the token.
+func unauthorized(err error) error {
+	if call, ok := errors.AsType[*connectors.CallError](err); ok && call.Status == http.StatusUnauthorized {
+		call.Err = refusal("invalid_auth", "")
+	}
+	return err
+}
+
+// errScope is a refusal for want of a scope.
+var errScope = errors.New("missing_scope")
+
 // refusal says what to do about one of Slack's error codes.
 func refusal(code, needed string) error {
 	switch code {
@@ -339,7 +356,7 @@ func refusal(code, needed string) error {
 	case "ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout":
 		return &connectors.CallError{Err: errors.New(code)}
 	case "missing_scope":
-		return connectors.Permanent(fmt.Errorf("missing_scope: add %q under OAuth & Permissions and install the app again", needed))
+		return connectors.Permanent(fmt.Errorf("%w: add %q under OAuth & Permissions and install the app again", errScope, needed))
 	case "user_not_in_channel":
 		return connectors.Permanent(errors.New("user_not_in_channel: invite the agent to the channel, or take them off the list"))
 	case "not_in_channel", "channel_not_found", "is_archived":

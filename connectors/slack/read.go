@@ -27,14 +27,22 @@ type message struct {
 	Edited     *struct {
 		TS string `json:"ts"`
 	} `json:"edited"`
-	Files []struct {
-		ID       string `json:"id"`
-		Name     string `json:"name"`
-		MIMEType string `json:"mimetype"`
-		Size     int64  `json:"size"`
-		UserTeam string `json:"user_team"`
-		URL      string `json:"url_private_download"`
-	} `json:"files"`
+	LatestReply string `json:"latest_reply"` // in answers of the API
+	Files       []file `json:"files"`
+}
+
+// file is a file of a message.
+type file struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	MIMEType string `json:"mimetype"`
+	Size     int64  `json:"size"`
+	UserTeam string `json:"user_team"`
+	URL      string `json:"url_private_download"`
+}
+
+func (f file) attachment() connectors.Attachment {
+	return connectors.Attachment{ID: f.ID, Name: f.Name, Type: f.MIMEType, Size: f.Size, URL: f.URL}
 }
 
 type inner struct {
@@ -67,7 +75,7 @@ type envelope struct {
 func (c *Connector) Read(d connectors.Delivery) (connectors.Receipt, error) {
 	switch d.Path {
 	case pathInteractive:
-		return c.readInteractive(d.Body)
+		return c.readInteractive(d)
 	case pathCommands:
 		return c.readCommand(d.Body)
 	default:
@@ -195,7 +203,7 @@ func (c *Connector) readMessage(in envelope) (connectors.Receipt, error) {
 			return connectors.Receipt{}, nil
 		}
 		e = c.event(connectors.Message, ev, &ev.message)
-		e.Key = "message:" + e.Message
+		e.Key = messageKey(e)
 	case "message_changed":
 		// Slack sends this for link previews and reply counts as well.
 		m := ev.Message
@@ -204,7 +212,7 @@ func (c *Connector) readMessage(in envelope) (connectors.Receipt, error) {
 		}
 		e = c.event(connectors.Edited, ev, m)
 		e.At = at
-		e.Key = "edited:" + e.Message + ":" + cmp.Or(m.Edited.TS, ev.EventTS)
+		e.Key = editedKey(e, cmp.Or(m.Edited.TS, ev.EventTS))
 	case "message_deleted":
 		m := &message{TS: ev.DeletedTS}
 		if ev.Previous != nil {
@@ -225,6 +233,10 @@ func (c *Connector) readMessage(in envelope) (connectors.Receipt, error) {
 	return connectors.Receipt{Events: []connectors.Event{e}}, nil
 }
 
+func messageKey(e connectors.Event) string { return "message:" + e.Message }
+
+func editedKey(e connectors.Event, ts string) string { return "edited:" + e.Message + ":" + ts }
+
 // event is m in our words, without a message id if its ts is not readable.
 func (c *Connector) event(kind connectors.Kind, ev *inner, m *message) connectors.Event {
 	at, ok := stampTime(m.TS)
@@ -234,7 +246,7 @@ func (c *Connector) event(kind connectors.Kind, ev *inner, m *message) connector
 	role := c.role(m)
 	e := connectors.Event{
 		Kind: kind, Tenant: c.cfg.Team, Conversation: ev.Channel + ":" + cmp.Or(m.ThreadTS, m.TS), Message: ev.Channel + ":" + m.TS,
-		Role: role, Author: m.User, Text: plain(m.Text), Channel: "slack", At: at,
+		Role: role, Author: m.User, Text: plain(m.Text), Channel: "slack", Group: ev.Channel, At: at,
 		Route: map[string]string{routeChannel: ev.Channel},
 	}
 	if m.ThreadTS != "" {
@@ -244,7 +256,7 @@ func (c *Connector) event(kind connectors.Kind, ev *inner, m *message) connector
 		e.Customer = cmp.Or(m.UserTeam, m.SourceTeam, m.Team) + ":" + m.User
 	}
 	for _, f := range m.Files {
-		e.Attachments = append(e.Attachments, connectors.Attachment{ID: f.ID, Name: f.Name, Type: f.MIMEType, Size: f.Size, URL: f.URL})
+		e.Attachments = append(e.Attachments, f.attachment())
 	}
 	return e
 }
@@ -289,30 +301,6 @@ type interaction struct {
 	} `json:"view"`
 }
 
-// value is what our buttons carry: enough to act without the message, which
-// Slack may leave out for ephemeral ones.
-type value struct {
-	V          int    `json:"v,omitempty"`
-	Suggestion string `json:"s"`
-	Message    string `json:"m,omitempty"` // ts of the customer's message
-	Thread     string `json:"t,omitempty"` // thread_ts of the conversation
-	Channel    string `json:"c,omitempty"`
-	Text       string `json:"d,omitempty"` // the draft, to edit it
-}
-
-// parseValue reads a button's value, JSON or "verdict|suggestion".
-func parseValue(s string) (v value, verdict string, err error) {
-	if !strings.HasPrefix(s, "{") {
-		verdict, v.Suggestion, _ = strings.Cut(s, "|")
-	} else if err := connectors.Decode([]byte(s), &v); err != nil {
-		return value{}, "", err
-	}
-	if v.Suggestion == "" {
-		return value{}, "", fmt.Errorf("actions.value: no suggestion in it: %w", connectors.ErrMalformed)
-	}
-	return v, verdict, nil
-}
-
 // interact decodes an interaction and reports whether an agent of ours did it.
 func (c *Connector) interact(body []byte) (in interaction, agent bool, err error) {
 	form, err := url.ParseQuery(string(body))
@@ -329,52 +317,39 @@ func (c *Connector) interact(body []byte) (in interaction, agent bool, err error
 	return in, c.agent(in.User.ID) && (in.User.TeamID == "" || in.User.TeamID == c.cfg.Team), nil
 }
 
-func (c *Connector) readInteractive(body []byte) (connectors.Receipt, error) {
-	in, agent, err := c.interact(body)
+func (c *Connector) readInteractive(d connectors.Delivery) (connectors.Receipt, error) {
+	in, agent, err := c.interact(d.Body)
 	if err != nil || !agent {
 		return connectors.Receipt{}, err
 	}
 	switch in.Type {
 	case "block_actions":
-		return c.readActions(in)
+		return c.readActions(in, stamped(d))
 	case "view_submission":
-		return c.readView(in)
+		return c.readView(in, stamped(d))
 	}
 	return connectors.Receipt{}, nil
 }
 
-func (c *Connector) readActions(in interaction) (connectors.Receipt, error) {
+func (c *Connector) readActions(in interaction, at time.Time) (connectors.Receipt, error) {
 	var rec connectors.Receipt
 	for _, a := range in.Actions {
-		verdict := ""
-		switch a.ActionID {
-		case actionUse:
-			verdict = "used"
-		case actionUp:
-			verdict = "up"
-		case actionDown:
-			verdict = "down"
-		case actionFeedback:
-		default: // edit opens a form, which is what counts; open is a link
-			continue
+		if a.ActionID == actionEdit || a.ActionID == actionOpen || !ours(a.ActionID) {
+			continue // edit opens a form, which is what counts; open is a link
 		}
-		v, said, err := parseValue(a.Value)
+		p, err := c.press(a.ActionID, a.Value, in.User.ID, at)
 		if err != nil {
 			return connectors.Receipt{}, err
 		}
-		if verdict == "" {
-			if said != "up" && said != "down" {
-				return connectors.Receipt{}, fmt.Errorf("actions.value: neither up nor down: %w", connectors.ErrMalformed)
-			}
-			verdict = said
+		if p.channel == "" {
+			p.channel = in.Container.ChannelID
 		}
-		channel := cmp.Or(in.Container.ChannelID, v.Channel)
-		thread := cmp.Or(v.Thread, in.Container.ThreadTS, v.Message)
-		e := c.feedback(in, "action:"+in.TriggerID+":"+a.ActionTS, channel, thread)
-		e.Rating = &connectors.Rating{Suggestion: v.Suggestion, Verdict: verdict, Agent: in.User.ID}
+		thread := cmp.Or(p.thread, in.Container.ThreadTS, p.message)
+		e := c.feedback(in, "action:"+in.TriggerID+":"+a.ActionTS, p.channel, thread)
+		e.Rating = &connectors.Rating{Suggestion: p.suggestion, Verdict: p.verdict, Agent: in.User.ID}
 		e.At, _ = stampTime(a.ActionTS)
-		if v.Message != "" {
-			e.Message = channel + ":" + v.Message
+		if p.message != "" {
+			e.Message = p.channel + ":" + p.message
 		}
 		rec.Events = append(rec.Events, e)
 	}
@@ -391,30 +366,23 @@ func (c *Connector) feedback(in interaction, key, channel, thread string) connec
 	return e
 }
 
-// metadata is what our form carries.
-type metadata struct {
-	Suggestion string `json:"s"`
-	Channel    string `json:"c"`
-	Thread     string `json:"th"`
-}
-
-func (c *Connector) readView(in interaction) (connectors.Receipt, error) {
+func (c *Connector) readView(in interaction, at time.Time) (connectors.Receipt, error) {
 	if in.View.CallbackID != callbackEdit {
 		return connectors.Receipt{}, nil
 	}
-	var m metadata
-	if err := connectors.Decode([]byte(in.View.PrivateMetadata), &m); err != nil {
-		return connectors.Receipt{}, fmt.Errorf("view.private_metadata: %w", err)
+	p, err := c.saved(in.View.PrivateMetadata, in.User.ID, at)
+	if err != nil {
+		return connectors.Receipt{}, err
 	}
-	if m.Suggestion == "" || in.View.ID == "" {
-		return connectors.Receipt{}, fmt.Errorf("view: id or suggestion missing: %w", connectors.ErrMalformed)
+	if in.View.ID == "" {
+		return connectors.Receipt{}, fmt.Errorf("view.id: missing: %w", connectors.ErrMalformed)
 	}
 	text := in.View.State.Values[blockReply][actionReply].Value
 	if strings.TrimSpace(text) == "" {
 		return connectors.Receipt{}, nil // Slack demands a text; nothing was learned without
 	}
-	e := c.feedback(in, "view:"+in.View.ID+":"+in.View.Hash, m.Channel, m.Thread)
-	e.Rating = &connectors.Rating{Suggestion: m.Suggestion, Verdict: "edited", Text: text, Agent: in.User.ID}
+	e := c.feedback(in, "view:"+in.View.ID+":"+in.View.Hash, p.channel, p.thread)
+	e.Rating = &connectors.Rating{Suggestion: p.suggestion, Verdict: "edited", Text: text, Agent: in.User.ID}
 	return connectors.Receipt{Events: []connectors.Event{e}}, nil
 }
 

@@ -95,8 +95,12 @@ func TestVectors(t *testing.T) {
 	require.Equal(t, 41, sent)
 }
 
-func payload(body string) connectors.Delivery {
-	return connectors.Delivery{Path: "/interactive", Body: []byte("payload=" + url.QueryEscape(body))}
+func payload(body string) connectors.Delivery { return payloadAt(body, clock) }
+
+// payloadAt is an interaction that Slack signed at that time.
+func payloadAt(body string, at time.Time) connectors.Delivery {
+	form := []byte("payload=" + url.QueryEscape(body))
+	return connectors.Delivery{Path: "/interactive", Header: slack.Sign(config.NewSecret(secret), form, at), Body: form}
 }
 
 // A click counts only from somebody on the list of agents, of our workspace.
@@ -227,6 +231,8 @@ func TestValidate(t *testing.T) {
 		{"an app is needed", func(c *slack.Config) { c.App = "" }, "app: required"},
 		{"somebody must be allowed to see", func(c *slack.Config) { c.Agents = nil }, "agents: required"},
 		{"an agent is an id", func(c *slack.Config) { c.Agents = []string{"jonas"} }, "agents[0]: is no user id"},
+		{"a channel is an id", func(c *slack.Config) { c.Channels = []string{"support"} }, "channels[0]: is no channel id"},
+		{"a channel is listed once", func(c *slack.Config) { c.Channels = []string{"C1", "C1"} }, "channels[1]: is listed twice"},
 		{"an agent is listed once", func(c *slack.Config) { c.Agents = []string{"U1", "U1"} }, "agents[1]: is listed twice"},
 	}
 	for _, tt := range tests {
@@ -272,7 +278,7 @@ func TestProbeIsNoWayAroundTheSignature(t *testing.T) {
 // The API has methods that post what customers can see. This desk knows none.
 func TestAgentOnly(t *testing.T) {
 	t.Parallel()
-	connectortest.Never(t, "chat.postMessage", "chat.update", "chat.meMessage", "chat.scheduleMessage", "files.upload", "=in_channel", `"in_channel"`, "conversations.open")
+	connectortest.Never(t, "chat.postMessage", "chat.update", "chat.meMessage", "chat.scheduleMessage", "chat.delete", "conversations.join", "files.upload", "=in_channel", `"in_channel"`, "conversations.open")
 }
 
 func FuzzVerify(f *testing.F) {
@@ -303,6 +309,7 @@ func FuzzRead(f *testing.F) {
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, path string, body []byte) {
 		connectortest.Sound(t, c, connectors.Delivery{Path: path, Header: http.Header{}, Body: body})
+		connectortest.Sound(t, c, connectors.Delivery{Path: path, Header: http.Header{"X-Slack-Request-Timestamp": {"1785000000"}}, Body: body})
 	})
 }
 

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
@@ -28,6 +30,9 @@ type Config struct {
 	// FeedbackURL, if set, is sent along with "/{suggestion}" added, for
 	// receivers that rather post there than send suggestion.feedback.
 	FeedbackURL string `yaml:"feedback_url"`
+
+	// Frames are the origins that may frame our panel, https://desk.example.
+	Frames []string `yaml:"frames"`
 }
 
 // Headers is how the three headers are called.
@@ -45,11 +50,11 @@ type Callback struct {
 	Secret config.Secret `yaml:"secret"` // whsec_… or whsk_…, never one of Secrets
 
 	// Allow lists networks such as 10.1.0.0/16 that are allowed although they
-	// are not public.
+	// are not public, for callbacks and for attachments.
 	Allow []string `yaml:"allow"`
 }
 
-func (c Callback) used() bool { return c.URL != "" || !c.Secret.IsZero() || len(c.Allow) > 0 }
+func (c Callback) used() bool { return c.URL != "" || !c.Secret.IsZero() }
 
 // Validate returns everything that is wrong. It resolves no names.
 func (c Config) Validate() error {
@@ -78,8 +83,17 @@ func (c Config) Validate() error {
 			add("feedback_url", err.Error())
 		}
 	}
+	for i, o := range c.Frames {
+		u, err := connectors.CheckHTTPS(o)
+		if err != nil || o != "https://"+u.Host {
+			add(fmt.Sprintf("frames[%d]", i), "must be an origin such as https://desk.example, without a path")
+		}
+	}
 	if c.Callback.used() {
 		errs = append(errs, c.validateCallback()...)
+	}
+	if _, err := c.allowed(); err != nil {
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }
@@ -102,9 +116,6 @@ func (c Config) validateCallback() []error {
 			add("secret", "must not be one of secrets: whoever receives could forge what comes in")
 			break
 		}
-	}
-	if _, err := c.allowed(); err != nil {
-		errs = append(errs, err)
 	}
 	return errs
 }
@@ -131,11 +142,20 @@ type Connector struct {
 	out    key
 	client *connectors.Client // nil without a callback
 	guard  *connectors.Guard
+	files  *connectors.Files
+	now    func() time.Time
 }
 
 var (
-	_ connectors.Connector = (*Connector)(nil)
-	_ connectors.Noter     = (*Connector)(nil)
+	_ connectors.Connector  = (*Connector)(nil)
+	_ connectors.Noter      = (*Connector)(nil)
+	_ connectors.Silent     = (*Connector)(nil)
+	_ connectors.Updater    = (*Connector)(nil)
+	_ connectors.Withdrawer = (*Connector)(nil)
+	_ connectors.Opener     = (*Connector)(nil)
+	_ connectors.Tester     = (*Connector)(nil)
+	_ connectors.Packager   = (*Connector)(nil)
+	_ connectors.Framed     = (*Connector)(nil)
 )
 
 // New makes a connector. A nil client is one with the default timeout. Whatever
@@ -152,24 +172,28 @@ func New(cfg Config, client *connectors.Client) (*Connector, error) {
 		}
 		c.keys = append(c.keys, k)
 	}
-	if !cfg.Callback.used() {
-		return c, nil
-	}
-	var err error
-	if c.out, err = parseKey(cfg.Callback.Secret); err != nil {
-		return nil, fmt.Errorf("standard: callback.secret: %w", err)
-	}
 	allow, err := cfg.allowed()
 	if err != nil {
 		return nil, fmt.Errorf("standard: %w", err)
 	}
-	c.guard = &connectors.Guard{Allow: allow}
+	guard := &connectors.Guard{Allow: allow}
 	if client == nil {
 		client = connectors.NewClient(callbackTimeout, nil, nil)
 	}
+	c.files, c.now = connectors.NewFiles(client, guard), client.Now
+	if !cfg.Callback.used() {
+		return c, nil
+	}
+	if c.out, err = parseKey(cfg.Callback.Secret); err != nil {
+		return nil, fmt.Errorf("standard: callback.secret: %w", err)
+	}
+	c.guard = guard
 	c.client = client.Guarded(c.guard)
 	return c, nil
 }
+
+// Origins implements [connectors.Framed].
+func (c *Connector) Origins() []string { return slices.Clone(c.cfg.Frames) }
 
 // Check reports whether the callback's name resolves to allowed addresses, for
 // an admin who wants to know before the first suggestion.

@@ -30,4 +30,26 @@ const (
 	typeFeedback   = "suggestion.feedback"
 	typePing       = "webhook.ping"
 	typeSuggestion = "suggestion.created"
+
+	typeMessageUpdated = "message.updated"
+	typeMessageDeleted = "message.deleted"
+	typeClosed         = "conversation.closed"
+	typeAssigned       = "conversation.assigned"
+	typeRated          = "conversation.rated"
+
+	typeUpdated   = "suggestion.updated"
+	typeWithdrawn = "suggestion.withdrawn"
+)
+
+// goneCode is what a receiver answers, with 404, to an update or withdrawal of
+// a suggestion it does not have. Any other 404 may be a deployment.
+const goneCode = "no_such_suggestion"
+
+// noteMarker is in notes of other desks of ours that a middleware may pass on.
+const noteMarker = "[Copilot sg_"
+
+// The bounds of what is kept of a conversation's tags.
+const (
+	maxTags = 64
+	maxTag  = 200 // bytes
 )

@@ -46,6 +46,7 @@ type outbound struct {
 		Tenant       string       `json:"tenant"`
 		Conversation conversation `json:"conversation"`
 		InReplyTo    string       `json:"in_reply_to"`
+		Replaces     string       `json:"replaces,omitempty"` // webhook-id of the one this is about
 		Suggestion   suggestion   `json:"suggestion"`
 		FeedbackURL  string       `json:"feedback_url,omitempty"`
 	} `json:"data"`
@@ -58,13 +59,49 @@ func (c *Connector) Silent() bool { return c.client == nil }
 // webhook-id depends on the suggestion alone, so the receiver can drop what
 // an earlier attempt delivered already.
 func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error) {
-	if c.client == nil {
-		return "", connectors.Permanent(errors.New("callback.url: required to send suggestions"))
+	id := c.webhookID(n.Suggestion)
+	_, err := c.send(ctx, id, c.outbound(typeSuggestion, "", n))
+	if err != nil {
+		return "", err
 	}
+	return id, nil
+}
+
+// Update implements [connectors.Updater] with a webhook suggestion.updated: the
+// whole suggestion, and which one it stands for.
+func (c *Connector) Update(ctx context.Context, external string, n connectors.Note) error {
+	a, err := c.send(ctx, c.webhookID(typeUpdated+"\x00"+external+"\x00"+n.Suggestion), c.outbound(typeUpdated, external, n))
+	if err != nil && isGone(a) {
+		return connectors.Permanent(fmt.Errorf("callback: %w", connectors.ErrNoNote))
+	}
+	return err
+}
+
+// Withdraw implements [connectors.Withdrawer] with a webhook
+// suggestion.withdrawn, which has no text.
+func (c *Connector) Withdraw(ctx context.Context, external string, n connectors.Note) error {
+	n.Text, n.Citations, n.Reasons, n.Flag, n.Confidence = "", nil, nil, "", 0
+	a, err := c.send(ctx, c.webhookID(typeWithdrawn+"\x00"+external), c.outbound(typeWithdrawn, external, n))
+	if err != nil && isGone(a) {
+		return nil
+	}
+	return err
+}
+
+// isGone reports whether a receiver says that it has no such suggestion.
+func isGone(a connectors.Answer) bool {
+	var body struct {
+		Error string `json:"error"`
+	}
+	return a.Status == http.StatusNotFound && connectors.Decode(a.Body, &body) == nil && body.Error == goneCode
+}
+
+// outbound is a webhook about n, which stands for the one sent as replaces.
+func (c *Connector) outbound(kind, replaces string, n connectors.Note) outbound {
 	var out outbound
-	out.Type, out.Timestamp = typeSuggestion, c.client.Now().UTC().Format("2006-01-02T15:04:05.000Z07:00")
+	out.Type, out.Timestamp = kind, c.now().UTC().Format("2006-01-02T15:04:05.000Z07:00")
 	d := &out.Data
-	d.Tenant, d.Conversation.ID, d.InReplyTo = c.cfg.Tenant, n.Conversation, n.Message
+	d.Tenant, d.Conversation.ID, d.InReplyTo, d.Replaces = c.cfg.Tenant, n.Conversation, n.Message, replaces
 	d.Suggestion = suggestion{
 		ID: n.Suggestion, Visibility: agentOnly, Language: n.Language, Text: n.Text, Flag: n.Flag, Reasons: n.Reasons,
 		Confidence: n.Confidence, Sources: make([]source, 0, len(n.Citations)), PanelURL: n.PanelURL,
@@ -72,30 +109,38 @@ func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error)
 	for _, s := range n.Citations {
 		d.Suggestion.Sources = append(d.Suggestion.Sources, source(s))
 	}
-	if c.cfg.FeedbackURL != "" {
+	if c.cfg.FeedbackURL != "" && kind != typeWithdrawn {
 		d.FeedbackURL = strings.TrimRight(c.cfg.FeedbackURL, "/") + "/" + url.PathEscape(n.Suggestion)
+	}
+	return out
+}
+
+// send makes one signed call to the receiver.
+func (c *Connector) send(ctx context.Context, id string, out any) (connectors.Answer, error) {
+	if c.client == nil {
+		return connectors.Answer{}, connectors.Permanent(errors.New("callback.url: required to send suggestions"))
 	}
 	body, err := json.Marshal(out)
 	if err != nil {
-		return "", connectors.Permanent(fmt.Errorf("encode suggestion %s: %w", n.Suggestion, err))
+		return connectors.Answer{}, connectors.Permanent(fmt.Errorf("encode webhook %s: %w", id, err))
 	}
-	id := c.webhookID(n.Suggestion)
-	h, err := c.out.sign(id, body, c.client.Now())
+	h, err := c.out.sign(id, body, c.now())
 	if err != nil {
-		return "", connectors.Permanent(err)
+		return connectors.Answer{}, connectors.Permanent(err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, callbackTimeout)
 	defer cancel()
-	if _, err := c.client.Do(ctx, http.MethodPost, c.cfg.Callback.URL, h, body); err != nil {
-		return "", fmt.Errorf("callback: %w", patient(err))
+	a, err := c.client.Do(ctx, http.MethodPost, c.cfg.Callback.URL, h, body)
+	if err != nil {
+		return a, fmt.Errorf("callback: %w", patient(err))
 	}
-	return id, nil
+	return a, nil
 }
 
 // webhookID is the same for each attempt, and free of dots whatever our own
 // ids look like.
-func (c *Connector) webhookID(suggestion string) string {
-	sum := sha256.Sum256([]byte(c.cfg.Tenant + "\x00" + suggestion))
+func (c *Connector) webhookID(about string) string {
+	sum := sha256.Sum256([]byte(c.cfg.Tenant + "\x00" + about))
 	return "msg_" + hex.EncodeToString(sum[:16])
 }
 

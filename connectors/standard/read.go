@@ -1,13 +1,12 @@
 package standard
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/net/html"
 
 	"github.com/sufflor/sufflor/connectors"
 )
@@ -19,9 +18,15 @@ type webhook struct {
 	Data      struct {
 		Tenant       string `json:"tenant"`
 		Conversation struct {
-			ID      string `json:"id"`
-			Channel string `json:"channel"`
-			Subject string `json:"subject"`
+			ID       string   `json:"id"`
+			Channel  string   `json:"channel"`
+			Subject  string   `json:"subject"`
+			Tags     []string `json:"tags"`
+			Group    string   `json:"group"`
+			Brand    string   `json:"brand"`
+			Assignee struct {
+				ID string `json:"id"`
+			} `json:"assignee"`
 		} `json:"conversation"`
 		Message  message `json:"message"`
 		Customer struct {
@@ -39,6 +44,11 @@ type webhook struct {
 		} `json:"agent"`
 		FinalText string `json:"final_text"`
 		Reason    string `json:"reason"`
+
+		Rating struct {
+			Value   *float64 `json:"value"` // 0 to 1
+			Comment string   `json:"comment"`
+		} `json:"rating"`
 	} `json:"data"`
 }
 
@@ -47,11 +57,13 @@ type message struct {
 	Author struct {
 		Role string `json:"role"`
 		ID   string `json:"id"`
+		Name string `json:"name"`
 	} `json:"author"`
 	Visibility  string    `json:"visibility"`
 	Text        string    `json:"text"`
 	ContentType string    `json:"content_type"`
 	CreatedAt   time.Time `json:"created_at"`
+	UpdatedAt   time.Time `json:"updated_at"` // of message.updated
 	InReplyTo   string    `json:"in_reply_to"`
 	Attachments []struct {
 		ID          string `json:"id"`
@@ -112,12 +124,20 @@ func (c *Connector) Read(d connectors.Delivery) (connectors.Receipt, error) {
 	e := connectors.Event{
 		// The id stays the same over all attempts, so it is the key.
 		Key: "webhook:" + id, Tenant: in.Data.Tenant, Conversation: in.Data.Conversation.ID, Channel: in.Data.Conversation.Channel,
+		Group: in.Data.Conversation.Group, Brand: in.Data.Conversation.Brand, Assignee: in.Data.Conversation.Assignee.ID,
+		Tags: kept(in.Data.Conversation.Tags),
 	}
 	var keep bool
 	var err error
 	switch in.Type {
 	case typeMessage:
 		keep, err = readMessage(in, &e)
+	case typeMessageUpdated:
+		keep, err = readEdit(in, &e)
+	case typeMessageDeleted:
+		keep, err = readDeletion(in, &e)
+	case typeClosed, typeAssigned, typeRated:
+		keep, err = readConversation(in, &e)
 	case typeFeedback:
 		keep, err = readFeedback(in, &e)
 	}
@@ -156,15 +176,15 @@ func readMessage(in webhook, e *connectors.Event) (bool, error) {
 	}
 	e.Text = m.Text
 	if strings.HasPrefix(m.ContentType, "text/html") {
-		e.Text = plain(m.Text)
+		e.Text = connectors.PlainText(m.Text)
 	}
-	if strings.TrimSpace(e.Text) == "" && len(m.Attachments) == 0 {
+	if (strings.TrimSpace(e.Text) == "" && len(m.Attachments) == 0) || strings.Contains(e.Text, noteMarker) {
 		return false, nil
 	}
 	e.Kind, e.Message, e.At, e.Subject = connectors.Message, m.ID, m.CreatedAt.UTC(), in.Data.Conversation.Subject
-	e.Author, e.Customer = m.Author.ID, in.Data.Customer.ID
+	e.Author, e.AuthorName, e.Customer = m.Author.ID, m.Author.Name, in.Data.Customer.ID
 	if e.Role == connectors.Customer {
-		e.AuthorName, e.Language = in.Data.Customer.Name, language(in)
+		e.AuthorName, e.Language = cmp.Or(in.Data.Customer.Name, m.Author.Name), language(in)
 		e.Facts = facts(in.Data.Customer.Facts)
 	}
 	if m.InReplyTo != "" {
@@ -174,6 +194,70 @@ func readMessage(in webhook, e *connectors.Event) (bool, error) {
 		e.Attachments = append(e.Attachments, connectors.Attachment{ID: a.ID, Name: a.Name, Type: a.ContentType, Size: a.Size, URL: a.URL})
 	}
 	return true, nil
+}
+
+// readEdit is a message with another text. An edit that made it private has no
+// text for us any more: it is gone.
+func readEdit(in webhook, e *connectors.Event) (bool, error) {
+	if in.Data.Message.Visibility == "internal" {
+		return readDeletion(in, e)
+	}
+	keep, err := readMessage(in, e)
+	if !keep || err != nil {
+		return keep, err
+	}
+	e.Kind = connectors.Edited
+	if at := cmp.Or(in.Data.Message.UpdatedAt, in.Timestamp); !at.IsZero() {
+		e.At = at.UTC()
+	}
+	return true, nil
+}
+
+func readDeletion(in webhook, e *connectors.Event) (bool, error) {
+	switch {
+	case e.Conversation == "" || in.Data.Message.ID == "":
+		return false, fmt.Errorf("data.conversation.id or data.message.id: missing: %w", connectors.ErrMalformed)
+	case in.Timestamp.IsZero():
+		return false, fmt.Errorf("timestamp: missing: %w", connectors.ErrMalformed)
+	}
+	e.Kind, e.Message, e.At = connectors.Deleted, in.Data.Message.ID, in.Timestamp.UTC()
+	return true, nil
+}
+
+// readConversation is what happened to a conversation as a whole.
+func readConversation(in webhook, e *connectors.Event) (bool, error) {
+	switch {
+	case e.Conversation == "":
+		return false, fmt.Errorf("data.conversation.id: missing: %w", connectors.ErrMalformed)
+	case in.Timestamp.IsZero():
+		return false, fmt.Errorf("timestamp: missing: %w", connectors.ErrMalformed)
+	}
+	e.At, e.Customer, e.Subject = in.Timestamp.UTC(), in.Data.Customer.ID, in.Data.Conversation.Subject
+	switch in.Type {
+	case typeClosed:
+		e.Kind = connectors.Closed
+	case typeAssigned:
+		e.Kind = connectors.Assigned
+	case typeRated:
+		r := in.Data.Rating
+		if r.Value == nil || !(*r.Value >= 0 && *r.Value <= 1) {
+			return false, fmt.Errorf("data.rating.value: must be between 0 and 1: %w", connectors.ErrMalformed)
+		}
+		e.Kind, e.Role, e.Author = connectors.Rated, connectors.Customer, in.Data.Customer.ID
+		e.Score = &connectors.Score{Value: *r.Value, Comment: r.Comment}
+	}
+	return true, nil
+}
+
+// kept is tags within bounds.
+func kept(tags []string) []string {
+	var out []string
+	for _, t := range tags {
+		if t != "" && len(t) <= maxTag && len(out) < maxTags {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 func language(in webhook) string {
@@ -198,53 +282,4 @@ func readFeedback(in webhook, e *connectors.Event) (bool, error) {
 	e.Kind, e.Role, e.Author, e.At = connectors.Feedback, connectors.Agent, d.Agent.ID, in.Timestamp.UTC()
 	e.Rating = &connectors.Rating{Suggestion: d.SuggestionID, Verdict: d.Verdict, Text: d.FinalText, Reason: d.Reason, Agent: d.Agent.ID}
 	return true, nil
-}
-
-// plain is the text of an HTML message. Blocks become lines; scripts, styles
-// and comments are left out.
-func plain(s string) string {
-	var b strings.Builder
-	z := html.NewTokenizer(strings.NewReader(s))
-	skip := ""
-	for {
-		switch kind := z.Next(); kind {
-		case html.ErrorToken: // the end; a tokenizer never gives up before
-			return tidy(b.String())
-		case html.TextToken:
-			if skip == "" {
-				b.WriteString(breaks.Replace(string(z.Text())))
-			}
-		case html.StartTagToken, html.SelfClosingTagToken, html.EndTagToken:
-			name, _ := z.TagName()
-			tag := string(name)
-			switch {
-			case kind == html.StartTagToken && (tag == "script" || tag == "style"):
-				skip = tag
-			case kind == html.EndTagToken && tag == skip:
-				skip = ""
-			case isBlock[tag]:
-				b.WriteByte('\n')
-			}
-		}
-	}
-}
-
-// breaks turns line breaks of the source, which mean nothing, into spaces.
-var breaks = strings.NewReplacer("\n", " ", "\r", " ", "\t", " ")
-
-var isBlock = map[string]bool{
-	"br": true, "p": true, "div": true, "li": true, "ul": true, "ol": true, "tr": true, "table": true, "blockquote": true,
-	"h1": true, "h2": true, "h3": true, "h4": true, "h5": true, "h6": true, "pre": true, "hr": true,
-}
-
-// tidy trims lines and leaves at most one empty one in a row.
-func tidy(s string) string {
-	var lines []string
-	for line := range strings.SplitSeq(s, "\n") {
-		line = strings.Join(strings.Fields(line), " ")
-		if line != "" || (len(lines) > 0 && lines[len(lines)-1] != "") {
-			lines = append(lines, line)
-		}
-	}
-	return strings.TrimSpace(strings.Join(lines, "\n"))
 }

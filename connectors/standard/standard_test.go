@@ -81,13 +81,13 @@ func TestSamples(t *testing.T) {
 	}{
 		{"a customer's message", "message_created_customer.json", []connectors.Event{{
 			Key: "webhook:msg_1", Kind: connectors.Message, Tenant: "nordwind", Conversation: "c_4711", Message: "m_90122",
-			Role: connectors.Customer, Author: "u_815", AuthorName: "Anna Beispiel", Customer: "u_815", Channel: "chat", Language: "de",
+			Role: connectors.Customer, Author: "u_815", AuthorName: "Anna Beispiel", Customer: "u_815", Channel: "chat", Assignee: "a_41", Language: "de",
 			Text: "Hallo, meine Bestellung #55871 ist seit 5 Tagen überfällig 😕 – wann kommt sie an?",
 			At:   time.Date(2026, 7, 25, 17, 19, 53, 412e6, time.UTC),
 		}}},
 		{"an attachment without a word is kept", "message_created_attachment.json", []connectors.Event{{
 			Key: "webhook:msg_1", Kind: connectors.Message, Tenant: "nordwind", Conversation: "c_4711", Message: "m_90123",
-			Role: connectors.Customer, Author: "u_815", AuthorName: "Anna Beispiel", Customer: "u_815", Channel: "chat", Language: "de",
+			Role: connectors.Customer, Author: "u_815", AuthorName: "Anna Beispiel", Customer: "u_815", Channel: "chat", Assignee: "a_41", Language: "de",
 			At: time.Date(2026, 7, 25, 17, 19, 55, 412e6, time.UTC),
 			Attachments: []connectors.Attachment{{
 				ID: "f_551", Name: "etikett.jpg", Type: "image/jpeg", Size: 184213, URL: "https://desk.example/files/f_551?sig=redacted",
@@ -95,7 +95,7 @@ func TestSamples(t *testing.T) {
 		}}},
 		{"an agent's reply is learned from", "message_created_agent_reply.json", []connectors.Event{{
 			Key: "webhook:msg_1", Kind: connectors.Message, Tenant: "nordwind", Conversation: "c_4711", Message: "m_90125",
-			Role: connectors.Agent, Author: "a_41", Customer: "u_815", Channel: "chat",
+			Role: connectors.Agent, Author: "a_41", Customer: "u_815", Channel: "chat", Assignee: "a_41",
 			Text: "Hallo Anna, das Paket wird morgen zugestellt.", At: time.Date(2026, 7, 25, 17, 19, 59, 412e6, time.UTC),
 			Route: map[string]string{"in_reply_to": "m_90122"},
 		}}},
@@ -276,6 +276,8 @@ func TestValidate(t *testing.T) {
 		{"directions do not share a secret", func(c *standard.Config) {
 			c.Callback = standard.Callback{URL: "https://a.example", Secret: config.NewSecret(strings.TrimPrefix(inbound, "whsec_"))}
 		}, "callback.secret: must not be one of secrets"},
+		{"a frame is an origin", func(c *standard.Config) { c.Frames = []string{"https://desk.example/x"} }, "frames[0]: must be an origin"},
+		{"allowed are networks for attachments too", func(c *standard.Config) { c.Callback.Allow = []string{"intranet"} }, "callback.allow[0]: must be a network"},
 		{"allowed are networks", func(c *standard.Config) {
 			c.Callback = standard.Callback{URL: "https://a.example", Secret: config.NewSecret(outbound), Allow: []string{"10.0.0.0/8", "intranet"}}
 		}, "callback.allow[1]: must be a network"},

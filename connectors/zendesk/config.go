@@ -63,7 +63,24 @@ func (m Messaging) used() bool {
 type Sidebar struct {
 	Installation string `yaml:"installation"` // id of the app's installation
 	PublicKey    string `yaml:"public_key"`   // of the app, PEM
+
+	// App is the app's id, digits; with it only that app may frame our panel.
+	App string `yaml:"app"`
+
+	// Page is bundled (default) or signed, see the constants.
+	Page Page `yaml:"page"`
 }
+
+// Page is which page the sidebar shows.
+type Page string
+
+// The values of [Page]. A bundled page is in the app itself: it can put a draft
+// into the editor, and agents log in to the panel in it. A signed page is our
+// panel itself: Zendesk vouches for the agent, and drafts are copied by hand.
+const (
+	Bundled Page = "bundled"
+	Signed  Page = "signed"
+)
 
 // Validate returns everything that is wrong.
 func (c Config) Validate() error {
@@ -115,6 +132,12 @@ func (c Config) Validate() error {
 			errs = append(errs, err)
 		}
 	}
+	if p := c.Sidebar.Page; p != "" && p != Bundled && p != Signed {
+		add("sidebar.page", `must be "bundled" or "signed"`)
+	}
+	if a := c.Sidebar.App; a != "" && !isNumber(a) {
+		add("sidebar.app", "must be digits only; the id of the app, in the address of its page in Admin Center")
+	}
 	if c.BaseURL != "" {
 		if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
 			add("base_url", "must be an http(s) address, or empty for Zendesk's own")
@@ -148,6 +171,8 @@ func (c Config) base() string {
 type Connector struct {
 	cfg    Config
 	client *connectors.Client
+	files  *connectors.Files
+	app    *App // nil without a sidebar that signs
 }
 
 var (
@@ -156,6 +181,12 @@ var (
 	_ connectors.Answerer  = (*Connector)(nil)
 	_ connectors.Noter     = (*Connector)(nil)
 	_ connectors.Fetcher   = (*Connector)(nil)
+	_ connectors.Poller    = (*Connector)(nil)
+	_ connectors.Opener    = (*Connector)(nil)
+	_ connectors.Tester    = (*Connector)(nil)
+	_ connectors.Packager  = (*Connector)(nil)
+	_ connectors.Hosted    = (*Connector)(nil)
+	_ connectors.Framed    = (*Connector)(nil)
 )
 
 // New makes a connector. A nil client is one with the default timeout.
@@ -166,7 +197,14 @@ func New(cfg Config, client *connectors.Client) (*Connector, error) {
 	if client == nil {
 		client = connectors.NewClient(0, nil, nil)
 	}
-	return &Connector{cfg: cfg, client: client}, nil
+	c := &Connector{cfg: cfg, client: client, files: connectors.NewFiles(client, nil, cfg.base())}
+	if cfg.Sidebar.Installation != "" {
+		var err error
+		if c.app, err = NewApp(cfg); err != nil {
+			return nil, fmt.Errorf("zendesk: %w", err)
+		}
+	}
+	return c, nil
 }
 
 // App verifies the first page load of our app in the ticket sidebar.

@@ -28,6 +28,20 @@ const (
 	// zafLeeway is for clocks that differ from Zendesk's.
 	zafLeeway = time.Minute
 
+	// pollTickets is how many tickets one poll looks at: each costs a call.
+	// pollLag is how far in the past Zendesk wants a start to be, and
+	// pollOverlap how much is looked at twice because clocks differ.
+	pollTickets = 25
+	pollLag     = 2 * time.Minute
+	pollOverlap = 15 * time.Minute
+
+	// assetHosts have the files of apps, below the app's own id. Without that
+	// id any of them may frame our panel.
+	assetHosts = "apps.zdusercontent.com"
+
+	// maxWebhooks bounds what a test looks at.
+	maxWebhooks = 5
+
 	// conflictPause precedes the next attempt after an edit conflict (409).
 	conflictPause = 2 * time.Second
 )
@@ -45,8 +59,24 @@ const (
 	attachmentLinked   = "ticket.attachment_linked_to_comment"
 	attachmentRedacted = "ticket.attachment_redacted_from_comment"
 	statusChanged      = "ticket.status_changed"
+	agentAssigned      = "ticket.agent_assignment_changed"
+	groupAssigned      = "ticket.group_assignment_changed"
+	softDeleted        = "ticket.soft_deleted"
+	permanentlyDeleted = "ticket.permanently_deleted"
+	markedAsSpam       = "ticket.marked_as_spam"
+	merged             = "ticket.merged"
 	messageAdded       = "messaging_ticket.message_added"
 )
+
+// The scopes a token needs, and what each is for; one that is broader does.
+var scopes = []struct{ narrow, broad, what string }{
+	{"tickets:read", "read", "may read tickets"},
+	{"tickets:write", "write", "may write notes"},
+	{"users:read", "read", "may read users"},
+}
+
+// Scores of a satisfaction rating. Others say that nobody answered yet.
+var scores = map[string]float64{"good": 1, "bad": 0}
 
 // Paths below the hook.
 const (

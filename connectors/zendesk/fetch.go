@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/sufflor/sufflor/connectors"
 )
@@ -28,12 +29,52 @@ func (c *Connector) Fetch(ctx context.Context, e connectors.Event) ([]connectors
 	}
 }
 
+// ticket is one ticket in answers of the API.
 type ticket struct {
+	ID          connectors.ID `json:"id"`
 	RequesterID connectors.ID `json:"requester_id"`
+	AssigneeID  connectors.ID `json:"assignee_id"`
+	GroupID     connectors.ID `json:"group_id"`
+	BrandID     connectors.ID `json:"brand_id"`
 	Subject     string        `json:"subject"`
+	Status      string        `json:"status"`
+	Priority    string        `json:"priority"`
+	Type        string        `json:"type"`
+	Tags        tags          `json:"tags"`
+	UpdatedAt   time.Time     `json:"updated_at"`
 	Via         struct {
 		Channel string `json:"channel"`
 	} `json:"via"`
+	Rating *struct {
+		ID      connectors.ID `json:"id"`
+		Score   string        `json:"score"`
+		Comment string        `json:"comment"`
+	} `json:"satisfaction_rating"`
+}
+
+// event is what all events of a ticket have.
+func (t ticket) event(account, id string) connectors.Event {
+	return connectors.Event{
+		Tenant: account, Conversation: id, Customer: string(t.RequesterID), Subject: t.Subject, Channel: t.Via.Channel,
+		Tags: t.Tags, Group: someone(t.GroupID), Brand: someone(t.BrandID), Assignee: someone(t.AssigneeID),
+		Facts: ticketFacts(t.Priority, t.Type), Route: map[string]string{routeTicket: id},
+	}
+}
+
+// rated is the customer's rating, if there is one. No webhook tells of it.
+func (t ticket) rated(account, id string) []connectors.Event {
+	if t.Rating == nil {
+		return nil
+	}
+	value, known := scores[t.Rating.Score]
+	if !known {
+		return nil
+	}
+	e := t.event(account, id)
+	e.Kind, e.Role, e.Author, e.At = connectors.Rated, connectors.Customer, e.Customer, t.UpdatedAt.UTC()
+	e.Key = "rated:" + id + ":" + string(t.Rating.ID) + ":" + t.Rating.Score
+	e.Score = &connectors.Score{Value: value, Comment: t.Rating.Comment}
+	return []connectors.Event{e}
 }
 
 func (c *Connector) fetchComments(ctx context.Context, e connectors.Event) ([]connectors.Event, error) {
@@ -50,6 +91,15 @@ func (c *Connector) fetchComments(ctx context.Context, e connectors.Event) ([]co
 	if err := c.call(ctx, http.MethodGet, "/api/v2/tickets/"+id+".json", nil, &out); err != nil {
 		return nil, fmt.Errorf("read ticket %s: %w", id, err)
 	}
+	events, err := c.said(ctx, id, out.Ticket, e)
+	if err != nil || e.Route[routeReason] == reasonRedacted {
+		return events, err
+	}
+	return append(events, out.Ticket.rated(c.cfg.AccountID, id)...), nil
+}
+
+// said reads the comments of a ticket that e stands for.
+func (c *Connector) said(ctx context.Context, id string, t ticket, e connectors.Event) ([]connectors.Event, error) {
 	page, err := c.comments(ctx, id)
 	if err != nil {
 		return nil, err
@@ -77,7 +127,7 @@ func (c *Connector) fetchComments(ctx context.Context, e connectors.Event) ([]co
 		if u.Role != "end-user" && (m.Via.Channel == "rule" || m.Via.Channel == "api") {
 			continue // an automation's words are not an agent's
 		}
-		events = append(events, c.fetched(id, out.Ticket, m, u, e))
+		events = append(events, c.fetched(id, t, m, u, e))
 	}
 	slices.SortStableFunc(events, func(a, b connectors.Event) int { return a.At.Compare(b.At) })
 	return events, nil
@@ -95,12 +145,9 @@ func (c *Connector) wanted(m comment, e connectors.Event) bool {
 }
 
 func (c *Connector) fetched(id string, t ticket, m comment, u user, from connectors.Event) connectors.Event {
-	e := connectors.Event{
-		Kind: connectors.Message, Key: commentKey(id, m.ID), Tenant: c.cfg.AccountID, Conversation: id, Message: string(m.ID),
-		Role: connectors.Agent, Author: string(m.AuthorID), AuthorName: u.Name, Customer: string(t.RequesterID),
-		Subject: t.Subject, Text: m.text(), Channel: t.Via.Channel, At: m.CreatedAt.UTC(),
-		Route: map[string]string{routeTicket: id},
-	}
+	e := t.event(c.cfg.AccountID, id)
+	e.Kind, e.Key, e.Message = connectors.Message, commentKey(id, m.ID), string(m.ID)
+	e.Role, e.Author, e.AuthorName, e.Text, e.At = connectors.Agent, string(m.AuthorID), u.Name, m.text(), m.CreatedAt.UTC()
 	if u.Role == "end-user" {
 		e.Role, e.Language = connectors.Customer, u.Locale
 	}

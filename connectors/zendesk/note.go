@@ -1,6 +1,7 @@
 package zendesk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -147,6 +148,7 @@ type comment struct {
 	AuthorID    connectors.ID `json:"author_id"`
 	Body        string        `json:"body"`
 	PlainBody   string        `json:"plain_body"`
+	HTMLBody    string        `json:"html_body"`
 	Public      bool          `json:"public"`
 	CreatedAt   time.Time     `json:"created_at"`
 	Attachments []struct {
@@ -163,10 +165,10 @@ type comment struct {
 
 // text is the plain text without Zendesk's markup.
 func (m comment) text() string {
-	if m.PlainBody != "" {
-		return m.PlainBody
+	if text := cmp.Or(m.PlainBody, m.Body); text != "" {
+		return text
 	}
-	return m.Body
+	return connectors.PlainText(m.HTMLBody)
 }
 
 type user struct {

@@ -1,6 +1,8 @@
 package zendesk
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,7 +22,14 @@ type envelope struct {
 		ID          connectors.ID `json:"id"`
 		ActorID     connectors.ID `json:"actor_id"`
 		RequesterID connectors.ID `json:"requester_id"`
+		AssigneeID  connectors.ID `json:"assignee_id"`
+		GroupID     connectors.ID `json:"group_id"`
+		BrandID     connectors.ID `json:"brand_id"`
 		Subject     string        `json:"subject"`
+		Priority    string        `json:"priority"`
+		Type        string        `json:"type"`
+		Tags        tags          `json:"tags"`
+		UpdatedAt   time.Time     `json:"updated_at"`
 		Via         struct {
 			Channel string `json:"channel"`
 		} `json:"via"`
@@ -53,8 +62,61 @@ type envelope struct {
 			ID   string `json:"id"`
 			Body string `json:"body"`
 		} `json:"message"`
-		Current string `json:"current"`
+		Current current `json:"current"`
 	} `json:"event"`
+}
+
+// tags are a list or, in some deliveries, words with spaces between them.
+type tags []string
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (t *tags) UnmarshalJSON(data []byte) error {
+	var list []string
+	if json.Unmarshal(data, &list) == nil {
+		*t = list
+		return nil
+	}
+	var words string
+	if json.Unmarshal(data, &words) == nil {
+		*t = strings.Fields(words)
+		return nil
+	}
+	return errors.New("tags are a list of texts")
+}
+
+// current is the new value of what changed: a status, or an id as text or
+// number. Other events have lists and objects there, which nobody here reads.
+type current string
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (c *current) UnmarshalJSON(data []byte) error {
+	var id connectors.ID
+	if id.UnmarshalJSON(data) == nil {
+		*c = current(id)
+	}
+	return nil
+}
+
+// someone is an id, nothing where Zendesk says nobody: null, "" or 0.
+func someone[T ~string](id T) string {
+	if id == "0" {
+		return ""
+	}
+	return string(id)
+}
+
+// ticketFacts are what a ticket says of itself in Zendesk's own words.
+func ticketFacts(priority, kind string) map[string]string {
+	facts := map[string]string{}
+	for name, value := range map[string]string{"priority": priority, "type": kind} {
+		if value != "" {
+			facts[name] = strings.ToLower(value)
+		}
+	}
+	if len(facts) == 0 {
+		return nil
+	}
+	return facts
 }
 
 // Read implements [connectors.Connector].
@@ -100,6 +162,8 @@ func (c *Connector) readEvent(d connectors.Delivery) (connectors.Receipt, error)
 	e := connectors.Event{
 		Tenant: c.cfg.AccountID, Conversation: ticket, Subject: in.Detail.Subject, Channel: in.Detail.Via.Channel,
 		Customer: string(in.Detail.RequesterID), At: in.Time.UTC(), Route: map[string]string{routeTicket: ticket},
+		Tags: in.Detail.Tags, Group: someone(in.Detail.GroupID), Brand: someone(in.Detail.BrandID), Assignee: someone(in.Detail.AssigneeID),
+		Facts: ticketFacts(in.Detail.Priority, in.Detail.Type),
 	}
 	var events []connectors.Event
 	var err error
@@ -113,7 +177,17 @@ func (c *Connector) readEvent(d connectors.Delivery) (connectors.Receipt, error)
 	case commentRedacted, attachmentRedacted, commentMadePrivate:
 		events, err = redacted(in, e, kind)
 	case statusChanged:
+		if isOver(string(in.Event.Current)) {
+			events = closed(in, e)
+		}
+	case softDeleted, permanentlyDeleted, markedAsSpam, merged:
 		events = closed(in, e)
+	case agentAssigned:
+		e.Kind, e.Key, e.Assignee = connectors.Assigned, "assigned:"+in.ID, someone(in.Event.Current)
+		events = []connectors.Event{e}
+	case groupAssigned:
+		e.Kind, e.Key, e.Group = connectors.Assigned, "assigned:"+in.ID, someone(in.Event.Current)
+		events = []connectors.Event{e}
 	}
 	return connectors.Receipt{Events: events}, err
 }
@@ -207,12 +281,27 @@ func redacted(in envelope, e connectors.Event, kind string) ([]connectors.Event,
 	return []connectors.Event{gone, e}, nil
 }
 
-func closed(in envelope, e connectors.Event) []connectors.Event {
-	if s := strings.ToUpper(in.Event.Current); s != "SOLVED" && s != "CLOSED" {
-		return nil
+// isOver reports whether nothing more is to be answered in that status.
+func isOver(status string) bool {
+	switch strings.ToUpper(status) {
+	case "SOLVED", "CLOSED", "DELETED", "ARCHIVED":
+		return true
 	}
+	return false
+}
+
+// closed is the end of a ticket. Its key is made of what the API shows of a
+// ticket as well, so that polling finds the same event.
+func closed(in envelope, e connectors.Event) []connectors.Event {
 	e.Kind, e.Key = connectors.Closed, "closed:"+in.ID
+	if !in.Detail.UpdatedAt.IsZero() {
+		e.Key = closedKey(e.Conversation, in.Detail.UpdatedAt)
+	}
 	return []connectors.Event{e}
+}
+
+func closedKey(ticket string, updated time.Time) string {
+	return "closed:" + ticket + ":" + updated.UTC().Format(time.RFC3339)
 }
 
 // readTrigger reads our own trigger's body. It holds ids only, because

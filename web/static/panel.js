@@ -12,6 +12,9 @@
   const main = $("main");
   const help = $("help");
   const title = document.title;
+  const frame = globalThis.sufflorFrame; // of a panel in a help desk's frame, see frame.js
+  const { base } = data;
+  const request = frame ? frame.fetch : (...args) => fetch(...args);
 
   const edits = new Map(); // by suggestion: what an agent has typed and not yet copied
   let current = data.suggestion || "";
@@ -33,15 +36,16 @@
   };
 
   async function part(path, params, signal) {
-    const res = await fetch(address(path, params), { signal, redirect: "error" });
+    const res = await request(address(base + path, params), { signal, redirect: "error" });
     if (res.status === 401) signedOut();
-    if (!res.ok) throw new Error(`${path}: ${res.status}`);
+    if (!res.ok) throw new Error(`${base}${path}: ${res.status}`);
     return new DOMParser().parseFromString(await res.text(), "text/html").body;
   }
 
   async function record(id, verdict) {
-    const res = await fetch(address(`/api/suggestions/${encodeURIComponent(id)}/outcome`, { workspace: data.workspace }), {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(verdict), keepalive: true,
+    const path = frame ? `${base}/suggestion` : "/api/suggestions";
+    const res = await request(address(`${path}/${encodeURIComponent(id)}/outcome`, { workspace: data.workspace }), {
+      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ ...verdict, agent: frame?.agent() }), keepalive: true,
     });
     if (res.status === 401) signedOut();
     if (!res.ok) throw new Error(`outcome: ${res.status}`);
@@ -64,7 +68,7 @@
     if (loading) loading.abort();
     const mine = loading = new AbortController();
     try {
-      const body = await part("/panel/suggestion", { workspace: data.workspace, suggestion: id }, mine.signal);
+      const body = await part("/suggestion", { workspace: data.workspace, suggestion: id }, mine.signal);
       keepEdit();
       current = id;
       ready = null;
@@ -73,7 +77,7 @@
       select();
       scrollTo(0, 0);
       document.title = unseenTitle(`${$("who").textContent} – ${title.replace(/^.* – /, "")}`);
-      if (push) history.pushState({ id }, "", address("/panel", { workspace: data.workspace, conversation: data.conversation, suggestion: id }));
+      if (push && !frame) history.pushState({ id }, "", address(base, { workspace: data.workspace, conversation: data.conversation, suggestion: id }));
     } catch (err) {
       if (err.name !== "AbortError") complain(texts.not_loaded);
     }
@@ -92,6 +96,7 @@
 
   // prepare gives a suggestion just put into the page back what was typed.
   function prepare() {
+    if (frame?.inserts() && $("copy-edited")) $("copy-edited").textContent = texts.insert_edited;
     if (edits.has(current) && $("editor")) openEditor(edits.get(current), false);
     ages();
   }
@@ -119,6 +124,7 @@
   });
 
   addEventListener("popstate", () => {
+    if (frame) return;
     const id = new URLSearchParams(location.search).get("suggestion") || data.suggestion;
     if (id && id !== current) show(id, false);
   });
@@ -154,7 +160,7 @@
     const a = card.querySelector(".source");
     if (!box.firstChild) {
       try {
-        const body = await part("/panel/source", { workspace: data.workspace, suggestion: current, source: n });
+        const body = await part("/source", { workspace: data.workspace, suggestion: current, source: n });
         if (!card.isConnected) return;
         box.replaceChildren(...body.childNodes);
       } catch {
@@ -233,12 +239,19 @@
     }
   }
 
+  // hand gives a text to the agent's reply: into the desk's own field where
+  // that can be, else by the clipboard, else by select, and says which.
+  async function hand(text, id, select) {
+    if (frame && await frame.insert(text, id)) return texts.inserted;
+    if (await copy(text)) return texts.used;
+    select();
+    return texts.select_copy;
+  }
+
   async function use() {
     if (!$("edited")) return;
     const id = current;
-    const copied = await copy($("edited").defaultValue);
-    if (!copied) getSelection().selectAllChildren($("draft"));
-    const said = copied ? texts.used : texts.select_copy;
+    const said = await hand($("edited").defaultValue, id, () => getSelection().selectAllChildren($("draft")));
     done(said);
     await tell(id, { action: "used" }, said);
   }
@@ -273,12 +286,10 @@
     const area = $("edited");
     const text = area.value;
     if (!text.trim()) return;
-    const copied = await copy(text);
-    if (!copied) {
+    const said = await hand(text, id, () => {
       area.focus();
       area.select();
-    }
-    const said = copied ? texts.used : texts.select_copy;
+    });
     done(said);
     if (await tell(id, { action: "edited", text }, said)) edits.delete(id);
   }
@@ -306,6 +317,9 @@
       if (e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
       e.preventDefault();
       toggleSource(a.dataset.n);
+    } else if (frame && e.target.closest(".notice a")) { // to the newer one; the panel's own page is not for a frame
+      e.preventDefault();
+      show(new URL(e.target.closest("a").href).searchParams.get("suggestion"), false);
     } else if (e.target.closest("#use")) {
       use();
     } else if (e.target.closest("#edit")) {
@@ -403,13 +417,19 @@
     document.title = unseenTitle(document.title);
   }
 
+  const busy = () => ($("editor") && !$("editor").hidden) || $("down")?.open;
+
   async function refreshList() {
-    const body = await part("/panel/list", { workspace: data.workspace, conversation: data.conversation, suggestion: current });
+    const asked = data.conversation;
+    const body = await part("/list", { workspace: data.workspace, conversation: data.conversation, suggestion: current });
+    if (asked !== data.conversation) return; // the desk shows another by now
     const focused = document.activeElement?.closest?.(".item")?.dataset.id;
     const top = list.scrollTop;
     list.replaceChildren(...body.childNodes);
     list.scrollTop = top;
+    select(); // meanwhile another may be on the screen than was asked with
     if (focused) items().find((a) => a.dataset.id === focused)?.focus({ preventScroll: true });
+    known ??= newest();
     const fresh = items().filter((a) => Number(a.dataset.created) > known && a.dataset.id !== current);
     for (const a of fresh) unseen.add(a.dataset.id);
     for (const a of items()) {
@@ -426,14 +446,18 @@
       const a = fresh[0];
       $("announce").textContent = fill(texts.announce, a.querySelector(".name bdi").textContent, a.querySelector(".word").textContent.trim());
     }
-    if (!current && items().length) await show(items()[0].dataset.id, false); // nobody is reading anything
+    if (frame && !current) items()[0]?.setAttribute("aria-current", "true"); // the one that is fetched next
+    // Nobody is reading anything; or, beside a conversation, what was read is
+    // no longer the answer to its last message.
+    if (items().length && (!current || (frame && fresh.length && !busy()))) await show(items()[0].dataset.id, false);
   }
 
   // refreshState brings what others did with the suggestion on the screen,
   // and leaves the draft alone: somebody may be reading or editing it.
   async function refreshState() {
     const id = current;
-    const body = await part("/panel/suggestion", { workspace: data.workspace, suggestion: id });
+    if (!id) return;
+    const body = await part("/suggestion", { workspace: data.workspace, suggestion: id });
     if (id !== current) return;
     if ($("draft") && !body.querySelector("#draft") && body.querySelector(".notice")) {
       edits.delete(id); // the customer took the message back: so do we
@@ -491,6 +515,7 @@
     if (due) return; // what comes in quick succession is fetched once
     due = setTimeout(async () => {
       due = null;
+      if (frame && !data.conversation) return; // nothing is open any more
       const state = wantState;
       wantState = false;
       try {
@@ -520,6 +545,11 @@
     out = true;
     source?.close();
     clearTimeout(watchdog);
+    if (frame) {
+      link("out", texts.signed_out);
+      frame.over();
+      return;
+    }
     link("out", `${texts.signed_out} `);
     const a = document.createElement("a");
     a.href = address("/signin", { next: location.pathname + location.search });
@@ -537,12 +567,12 @@
   async function again() {
     source?.close();
     clearTimeout(watchdog);
-    if (out) return;
+    if (out || (frame && !data.conversation)) return;
     link("lost", texts.lost);
     watchdog = setTimeout(connect, wait);
     wait = Math.min(wait * 2, 15000);
     try { // tells a session that is over from a server that is away
-      const res = await fetch(address("/api/suggestions", { workspace: data.workspace, limit: 1 }));
+      const res = await request(frame ? address(`${base}/list`, { conversation: data.conversation }) : address("/api/suggestions", { workspace: data.workspace, limit: 1 }));
       if (res.status === 401) signedOut();
     } catch {
       // away
@@ -551,15 +581,19 @@
 
   function connect() {
     source?.close();
-    if (out) return;
-    const mine = source = new EventSource(address("/api/live", { workspace: data.workspace, after: String(seq) }));
+    if (out || (frame && !data.conversation)) return;
+    const mine = source = frame
+      ? frame.stream(address(`${base}/live`, { conversation: data.conversation, after: seq }))
+      : new EventSource(address("/api/live", { workspace: data.workspace, after: String(seq) }));
     alive();
     mine.onopen = () => {
       wait = 1000;
       link("live", texts.live);
       alive();
+      if (frame && !seq) news("reset", ""); // what came between the list and the stream
     };
     mine.onerror = () => { if (mine === source) again(); };
+    mine.onend = () => { if (mine === source) connect(); }; // of a frame's own stream
     mine.addEventListener("beat", alive);
     mine.addEventListener("writing", (e) => {
       alive();
@@ -578,6 +612,45 @@
   addEventListener("pagehide", () => source?.close());
   addEventListener("pageshow", (e) => { if (e.persisted) connect(); });
 
+  // ---- in a frame, the desk says which conversation it is
+
+  const none = $("none");
+  function clear(said) {
+    source?.close();
+    clearTimeout(watchdog);
+    loading?.abort();
+    keepEdit();
+    current = "";
+    ready = null;
+    list.replaceChildren();
+    none.textContent = said;
+    main.replaceChildren(none);
+  }
+
+  function open(conversation) {
+    if (conversation === data.conversation && !out) return;
+    clear(texts.frame_none);
+    data.conversation = conversation;
+    out = false;
+    seq = "";
+    known = null; // nothing in it is news yet
+    unseen.clear();
+    wait = 1000;
+    link("connecting", texts.connecting);
+    refreshList().catch(() => complain(texts.not_loaded));
+    connect();
+  }
+
+  if (frame) {
+    frame.start({
+      open,
+      close() {
+        clear(texts.frame_waits);
+        data.conversation = "";
+      },
+    });
+    return;
+  }
   link("connecting", texts.connecting);
   prepare();
   connect();

@@ -1,0 +1,3 @@
+trigger SufflorCase on Case (after update) {
+    SufflorEvents.cases(Trigger.new, Trigger.oldMap);
+}
