@@ -53,7 +53,7 @@ type insightTile struct{ Label, Value, Detail string }
 // insightTable is a table as it is shown. The first cell of a row names it.
 type insightTable struct {
 	ID, Title string
-	Head      []string
+	Head      []insightCell
 	Rows      []insightRow
 	CSV       string // address, "" in a file
 	Empty     string
@@ -61,7 +61,13 @@ type insightTable struct {
 
 type insightRow struct {
 	Name  string
-	Cells []string
+	Cells []insightCell
+}
+
+// insightCell is a figure, or words.
+type insightCell struct {
+	Text  string
+	Words bool
 }
 
 // gapView is a question that the documents do not answer.
@@ -227,7 +233,7 @@ func (p *pages) column(key string) string { return p.word("insight_" + key) }
 func (p *pages) insightTable(t insight.Table) insightTable {
 	v := insightTable{ID: t.Key, Title: p.word("insight_table_" + t.Key), Empty: p.word("insight_no_rows")}
 	for _, c := range t.Columns {
-		v.Head = append(v.Head, p.column(c.Key))
+		v.Head = append(v.Head, insightCell{p.column(c.Key), c.Unit == insight.Text})
 	}
 	for _, row := range t.Rows {
 		var r insightRow
@@ -237,7 +243,7 @@ func (p *pages) insightTable(t insight.Table) insightTable {
 				r.Name = text
 				continue
 			}
-			r.Cells = append(r.Cells, text)
+			r.Cells = append(r.Cells, insightCell{text, t.Columns[i].Unit == insight.Text})
 		}
 		v.Rows = append(v.Rows, r)
 	}
