@@ -31,6 +31,7 @@ type Counted struct {
 	Replied               time.Duration // from the message to an agent's reply; -1 unknown
 	Gap                   string        // why it shows that something is missing; "" when it does not
 	Stale                 bool          // a source changed since
+	Shadow                bool          // measured only, shown to nobody
 
 	Documents []CountedDocument // written, not read back
 	Gone      bool              // its message was withdrawn: it counts no more
@@ -83,6 +84,7 @@ type countedRow struct {
 	Replied     int64
 	Gap         string
 	Stale       bool
+	Shadow      bool
 }
 
 type countedDocumentRow struct {
@@ -220,7 +222,7 @@ func (t *tx) saveCounted(ctx context.Context, list []Counted) error {
 		row := countedRow{
 			Workspace: c.Workspace, Created: micros(c.Created), Suggestion: c.Suggestion, Desk: c.Desk, Language: c.Language, Kind: c.Kind,
 			Flag: c.Flag, Probability: c.Probability, Asks: c.Asks, Action: c.Action, Sent: c.Sent, Good: c.Good, Distance: c.Distance,
-			Waited: span(c.Waited), Replied: span(c.Replied), Gap: c.Gap, Stale: c.Stale,
+			Waited: span(c.Waited), Replied: span(c.Replied), Gap: c.Gap, Stale: c.Stale, Shadow: c.Shadow,
 		}
 		rows = append(rows, row)
 		for _, d := range c.Documents {
@@ -285,7 +287,7 @@ func (r *countedRow) counted() Counted {
 	c := Counted{
 		Suggestion: r.Suggestion, Workspace: r.Workspace, Created: fromMicros(r.Created), Desk: r.Desk, Language: r.Language, Flag: r.Flag,
 		Kind: r.Kind, Probability: r.Probability, Asks: r.Asks, Action: r.Action, Sent: r.Sent, Good: r.Good, Distance: r.Distance,
-		Waited: -1, Replied: -1, Gap: r.Gap, Stale: r.Stale,
+		Waited: -1, Replied: -1, Gap: r.Gap, Stale: r.Stale, Shadow: r.Shadow,
 	}
 	if r.Waited >= 0 {
 		c.Waited = time.Duration(r.Waited) * time.Microsecond

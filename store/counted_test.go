@@ -42,7 +42,7 @@ func uncounted(t *testing.T, s *store.Store) []store.Uncounted {
 func counted(u store.Uncounted) store.Counted {
 	return store.Counted{
 		Suggestion: u.Suggestion.ID, Workspace: "w", Created: u.Suggestion.Created, Desk: "d", Language: "nb", Flag: "high", Kind: "price",
-		Probability: 0.8, Asks: 1, Action: "used", Good: 1, Distance: -1, Waited: 40 * time.Millisecond, Replied: -1, Token: u.Token,
+		Probability: 0.8, Asks: 1, Action: "used", Good: 1, Distance: -1, Waited: 40 * time.Millisecond, Replied: -1, Shadow: true, Token: u.Token,
 		Documents: []store.CountedDocument{{ID: "doc", Cited: true}, {ID: "other", Disputed: true}},
 	}
 }

@@ -21,6 +21,7 @@ CREATE TABLE counted (
     replied     INTEGER NOT NULL, -- microseconds from its event to an agent's reply, -1 unknown
     gap         TEXT    NOT NULL, -- why it shows that something is missing, '' for not
     stale       INTEGER NOT NULL, -- whether a source changed since
+    shadow      INTEGER NOT NULL, -- measured only, shown to nobody
     PRIMARY KEY (workspace, created, suggestion)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX counted_suggestion ON counted (suggestion);

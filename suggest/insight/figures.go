@@ -43,6 +43,9 @@ type Figures struct {
 
 func drafted(c store.Counted) bool { return c.Flag != string(suggest.None) && c.Flag != "" }
 
+// shown reports whether an agent could have used a draft.
+func shown(c store.Counted) bool { return drafted(c) && !c.Shadow }
+
 func figures(list []store.Counted) Figures {
 	f := Figures{Suggestions: len(list)}
 	var covered, right, judged int
@@ -60,7 +63,7 @@ func figures(list []store.Counted) Figures {
 		if c.Waited >= 0 {
 			latencies = append(latencies, float64(c.Waited.Microseconds())/1000)
 		}
-		if !drafted(c) {
+		if !shown(c) {
 			continue
 		}
 		switch c.Action {
@@ -109,7 +112,7 @@ func flags(list []store.Counted) []Flag {
 				continue
 			}
 			row.N++
-			if c.Good >= 0 && drafted(c) {
+			if c.Good >= 0 && shown(c) {
 				judged++
 				right += c.Good
 			}
@@ -142,7 +145,7 @@ func calibration(list []store.Counted) Calibration {
 	var p []float64
 	var right []bool
 	for _, c := range list {
-		if drafted(c) && c.Good >= 0 && c.Probability > 0 {
+		if shown(c) && c.Good >= 0 && c.Probability > 0 {
 			p, right = append(p, c.Probability), append(right, c.Good == 1)
 		}
 	}
@@ -224,7 +227,7 @@ func money(list []store.Counted, rate float64) Money {
 			by[c.Kind] = t
 		}
 		s := c.Replied.Seconds()
-		if drafted(c) {
+		if shown(c) {
 			t.with, whole.with = append(t.with, s), append(whole.with, s)
 		} else {
 			t.without, whole.without = append(t.without, s), append(whole.without, s)

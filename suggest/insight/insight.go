@@ -176,7 +176,7 @@ func (out *Report) fill(list []store.Counted, q Query) {
 	out.Calibration = calibration(list)
 	var distances, latencies, replies []float64
 	for _, c := range list {
-		if c.Distance >= 0 {
+		if c.Distance >= 0 && shown(c) {
 			distances = append(distances, c.Distance)
 		}
 		if c.Waited >= 0 {

@@ -329,3 +329,24 @@ func TestTablesAreHarmlessInASpreadsheet(t *testing.T) {
 	}
 	require.Equal(t, 7, found)
 }
+
+func TestDraftsThatNobodySawAreComparedWith(t *testing.T) {
+	d := newDesk(t)
+	for i := range 24 {
+		id := d.asked("How much oil?", "amount", ten)
+		d.did(id, "sent", "", "No.")
+		d.replied(id, time.Duration(10+i%2*30)*time.Minute)
+	}
+	require.Equal(t, 24, d.report(0, 0).Whole.Ignored)
+	var list []store.Counted
+	for c, err := range d.s.Counted(t.Context(), ws, monday, monday.AddDate(0, 0, 7), 0) {
+		require.NoError(t, err)
+		c.Shadow = c.Replied > 20*time.Minute
+		list = append(list, c)
+	}
+	require.NoError(t, d.s.SaveCounted(t.Context(), list...))
+	r := d.report(0, 0)
+	require.Equal(t, 12, r.Whole.Ignored, "nobody could have used the others")
+	require.Equal(t, 24, r.Whole.Coverage.K)
+	require.InDelta(t, 12*0.5, float64(r.Money.Hours), 1e-9)
+}
