@@ -342,7 +342,7 @@ func (s *Store) SuggestionsByID(ctx context.Context, workspace string, ids []str
 	ids = ids[:min(len(ids), 500)]
 	for chunk := range slices.Chunk(ids, batch) {
 		var rows []suggestionRow
-		if err := s.r.NewSelect().Model(&rows).Where("workspace = ?", workspace).Where("id IN ?", bun.Tuple(chunk)).Scan(ctx); err != nil {
+		if err := s.r.NewSelect().Model(&rows).Where("+workspace = ?", workspace).Where("id IN ?", bun.Tuple(chunk)).Scan(ctx); err != nil {
 			return nil, fmt.Errorf("suggestions of workspace %q: %w", workspace, err)
 		}
 		for i := range rows {
