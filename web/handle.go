@@ -155,7 +155,8 @@ func (s *server) fail(c *gin.Context, err error, request string) {
 		c.JSON(f.status, problem{Error: f.text, Next: f.next})
 		return
 	}
-	if f.status == http.StatusUnauthorized && (c.FullPath() == "/panel" || c.FullPath() == "/source/:id") {
+	route := c.FullPath()
+	if f.status == http.StatusUnauthorized && (route == "/panel" || route == "/source/:id" || strings.HasPrefix(route, "/insight")) {
 		c.Redirect(http.StatusSeeOther, "/signin?next="+url.QueryEscape(c.Request.URL.RequestURI()))
 		return
 	}

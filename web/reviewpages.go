@@ -478,7 +478,7 @@ func (s *server) reviewAgreement(c *gin.Context) error {
 		word := p.word(scaleWords[i].word)
 		v.Words = append(v.Words, word)
 		v.Scales = append(v.Scales, agreementView{
-			Word: word, Mean: p.value(g.Mean, 1), Ratings: g.Count, Units: g.Units, Alpha: p.value(g.Alpha, 2), Means: p.means(g),
+			Word: word, Mean: p.rounded(g.Mean, 1), Ratings: g.Count, Units: g.Units, Alpha: p.rounded(g.Alpha, 2), Means: p.means(g),
 		})
 		for _, pair := range g.Pairs {
 			key := pair.First + "\x00" + pair.Second
@@ -486,7 +486,7 @@ func (s *server) reviewAgreement(c *gin.Context) error {
 				pairs[key] = &pairView{Who: pair.First + " / " + pair.Second, Cells: make([]pairCell, len(scaleWords))}
 				order = append(order, key)
 			}
-			pairs[key].Cells[i] = pairCell{Kappa: p.value(pair.Kappa, 2), Units: pair.Units, Equal: p.word("percent", int(100*pair.Equal+0.5))}
+			pairs[key].Cells[i] = pairCell{Kappa: p.rounded(pair.Kappa, 2), Units: pair.Units, Equal: p.word("percent", int(100*pair.Equal+0.5))}
 		}
 	}
 	slices.Sort(order)
@@ -496,7 +496,7 @@ func (s *server) reviewAgreement(c *gin.Context) error {
 	return s.page(c, http.StatusOK, a.ws, "review_agreement", v)
 }
 
-func (p *pages) value(x *float64, digits int) string {
+func (p *pages) rounded(x *float64, digits int) string {
 	if x == nil {
 		return p.word("unknown")
 	}

@@ -123,6 +123,8 @@ type Options struct {
 	// Second is the share of drafts that two people rate, 0 to 1; 0 is
 	// [review.UsualSecond], a negative one none.
 	Second float64
+	// Insight tells how drafts do, for what is below /insight and /api/insight.
+	Insight insightReader
 	// Operator answers what is below /api/ingest/.
 	Operator Operator
 	// Hooks takes the help desks' deliveries below /hooks/. It answers for
@@ -252,6 +254,8 @@ func (s *server) routes() http.Handler {
 	s.viewerRoutes(e)
 	e.GET("/static/*name", s.do(s.static, anyone))
 	e.GET("/healthz", s.do(s.health, anyone))
+	e.GET("/insight", s.do(s.insightPage, s.session))
+	e.GET("/insight/:page", s.do(s.insightPage, s.session))
 
 	e.GET("/api/suggestions", s.do(s.suggestions, s.caller))
 	e.GET("/api/suggestions/:id", s.do(s.suggestion, s.caller))
@@ -261,6 +265,8 @@ func (s *server) routes() http.Handler {
 	e.GET("/api/live", s.do(s.live, s.caller))
 	e.GET("/api/jobs/dead", s.do(s.deadJobs, s.caller))
 	e.POST("/api/jobs/:id/retry", s.do(s.retryJob, s.caller))
+	e.GET("/api/insight", s.do(s.insightJSON, s.caller))
+	e.GET("/api/insight/csv", s.do(s.insightCSV, s.caller))
 	e.POST("/api/ask", s.do(s.ask, s.caller))
 	e.POST("/api/search", s.do(s.search, s.caller))
 	e.POST("/api/ingest", s.do(s.ingest, s.bearer))
