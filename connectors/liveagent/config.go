@@ -149,6 +149,7 @@ type kin struct {
 var (
 	_ connectors.Connector = (*Connector)(nil)
 	_ connectors.Taker     = (*Connector)(nil)
+	_ connectors.Discreet  = (*Connector)(nil)
 	_ connectors.Fetcher   = (*Connector)(nil)
 	_ connectors.Poller    = (*Connector)(nil)
 	_ connectors.Noter     = (*Connector)(nil)

@@ -196,6 +196,7 @@ type Connector struct {
 var (
 	_ connectors.Connector = (*Connector)(nil)
 	_ connectors.Taker     = (*Connector)(nil)
+	_ connectors.Discreet  = (*Connector)(nil)
 	_ connectors.Answerer  = (*Connector)(nil)
 	_ connectors.Noter     = (*Connector)(nil)
 	_ connectors.Silent    = (*Connector)(nil)
