@@ -28,7 +28,7 @@ func open(ctx context.Context, files *connectors.Files, a connectors.Attachment,
 func (d *Desk) Open(ctx context.Context, e connectors.Event, a connectors.Attachment, limit int64) (connectors.File, error) {
 	got, err := open(ctx, d.files, a, limit)
 	s := statusOf(err)
-	if a.ID == "" || !isNumber(e.Route[routeTicket]) || (s != http.StatusForbidden && s != http.StatusNotFound && s != http.StatusBadRequest) {
+	if a.ID == "" || !connectors.IsNumber(e.Route[routeTicket]) || (s != http.StatusForbidden && s != http.StatusNotFound && s != http.StatusBadRequest) {
 		return got, err
 	}
 	fresh, lost := d.address(ctx, e.Route[routeTicket], a.ID)

@@ -77,10 +77,10 @@ func (c Config) Validate() error {
 	if u, err := connectors.CheckHTTPS(c.PublicURL); err != nil || u.RawQuery != "" || u.Fragment != "" {
 		add("public_url", "required; the https address of this server as HubSpot calls it, such as https://copilot.example.com")
 	}
-	if !isNumber(c.PortalID) {
+	if !connectors.IsNumber(c.PortalID) {
 		add("portal_id", "required, digits only; the account id at the top right of HubSpot's account menu")
 	}
-	if !isNumber(c.AppID) {
+	if !connectors.IsNumber(c.AppID) {
 		add("app_id", "required, digits only; on the app's page in your developer account or project")
 	}
 	if c.ClientSecret.IsZero() {
@@ -104,7 +104,7 @@ func (c Config) Validate() error {
 		add("contact_properties", fmt.Sprintf("at most %d", maxProperties))
 	}
 	for i, p := range c.ContactProperties {
-		if !isToken(p) {
+		if !connectors.IsToken(p) {
 			add(fmt.Sprintf("contact_properties[%d]", i), "must be the internal name of a property, such as hs_language")
 		}
 	}
@@ -116,22 +116,12 @@ func (c Config) Validate() error {
 	return errors.Join(errs...)
 }
 
-func isNumber(s string) bool {
-	return s != "" && len(s) <= 20 && strings.Trim(s, "0123456789") == ""
-}
-
 // isMessage reports whether s may be the id of a message. Those we have seen are
 // hexadecimal; how others look is not said, so only what could leave the path
 // is refused.
 func isMessage(s string) bool {
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~=+:@|"
 	return s != "" && len(s) <= 256 && strings.Trim(s, letters) == "" && strings.Trim(s, ".") != ""
-}
-
-// isToken reports whether s may be part of an address.
-func isToken(s string) bool {
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
-	return s != "" && len(s) <= 128 && strings.Trim(s, letters) == ""
 }
 
 func (c Config) base() string {

@@ -71,7 +71,7 @@ func (c Config) Validate() error {
 	if !c.Token.IsZero() && c.Token == c.ClientSecret {
 		add("token", "is the client secret; take the access token from Developer Hub > your app > Authentication")
 	}
-	if !c.Token.IsZero() && !isNumber(c.Admin) {
+	if !c.Token.IsZero() && !connectors.IsNumber(c.Admin) {
 		add("admin", "required with token, digits only; the number in the address of the teammate's profile")
 	}
 	if c.App != "" && !isID(c.App) {
@@ -89,10 +89,6 @@ func (c Config) Validate() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-func isNumber(s string) bool {
-	return s != "" && len(s) <= 20 && strings.Trim(s, "0123456789") == ""
 }
 
 // isID reports whether s may stand in a path of the API.

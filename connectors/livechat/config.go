@@ -81,7 +81,7 @@ func (c Config) Validate() error {
 	errs := []error{c.validateSecrets(), c.validateAccess()}
 	add := func(field, problem string) { errs = append(errs, fmt.Errorf("%s: %s", field, problem)) }
 
-	if !isUUID(c.Organization) {
+	if !connectors.IsUUID(c.Organization) {
 		add("organization", "required, of the form 390e44e6-f1e6-4368-a6dd-74a14508c2e1; any delivery shows it as organization_id")
 	}
 	for i, b := range c.Bots {
@@ -112,7 +112,7 @@ func (c Config) validateSecrets() error {
 	var errs []error
 	add := func(field, problem string) { errs = append(errs, fmt.Errorf("%s: %s", field, problem)) }
 
-	if t := c.PathToken.Reveal(); len(t) < minPathToken || !isToken(t) {
+	if t := c.PathToken.Reveal(); len(t) < minPathToken || !connectors.IsToken(t) {
 		add("path_token", fmt.Sprintf("required, %d or more random letters and digits; the hook is /hooks/<desk>/<path_token>", minPathToken))
 	}
 	if len(c.SecretKey.Reveal()) < minSecretKey {
@@ -137,7 +137,7 @@ func (c Config) validateAccess() error {
 	if c.Token.IsZero() && c.Account != "" {
 		add("token", "required with account; the personal access token")
 	}
-	if c.Account != "" && !isUUID(c.Account) {
+	if c.Account != "" && !connectors.IsUUID(c.Account) {
 		add("account", "must be the account id shown beside the personal access token, or empty with a bot's token")
 	}
 	if c.Region != "" && !isRegion(c.Region) {
@@ -153,26 +153,6 @@ func (c Config) validateAccess() error {
 }
 
 func isRegion(s string) bool { return s == "dal" || s == "fra" }
-
-// isToken reports whether s looks like an id of LiveChat.
-func isToken(s string) bool {
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
-	return s != "" && len(s) <= 128 && strings.Trim(s, letters) == ""
-}
-
-// isUUID reports whether s has the form of organization and customer ids.
-func isUUID(s string) bool {
-	if len(s) != 36 {
-		return false
-	}
-	for i, r := range s {
-		dash := i == 8 || i == 13 || i == 18 || i == 23
-		if dash != (r == '-') || (!dash && !strings.ContainsRune("0123456789abcdefABCDEF", r)) {
-			return false
-		}
-	}
-	return true
-}
 
 // isAgent reports whether a user id is an agent's: those are mail addresses.
 func isAgent(id string) bool { return strings.Contains(id, "@") }

@@ -99,7 +99,7 @@ func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, er
 	switch {
 	case err != nil:
 		return connectors.Package{}, fmt.Errorf("public address: %w", err)
-	case !isToken(p.Desk):
+	case !connectors.IsToken(p.Desk):
 		return connectors.Package{}, fmt.Errorf("desk %q: must be its configured name", p.Desk)
 	case p.Name == "" || len(p.Name) > 60:
 		return connectors.Package{}, errors.New("name: required, at most 60 bytes")

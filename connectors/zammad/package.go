@@ -56,7 +56,7 @@ func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, er
 	if u, err := connectors.CheckHTTPS(p.Public); err != nil || strings.HasSuffix(p.Public, "/") || u.RawQuery != "" || u.Fragment != "" {
 		return connectors.Package{}, errors.New("public address: must be https, without a final slash")
 	}
-	if !isToken(p.Desk) {
+	if !connectors.IsToken(p.Desk) {
 		return connectors.Package{}, fmt.Errorf("desk %q: letters, digits, - and _ only, it stands in addresses", p.Desk)
 	}
 	if strings.TrimSpace(p.Name) == "" || len(p.Name) > 60 {

@@ -1,0 +1,51 @@
+package connectors_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/sufflor/sufflor/connectors"
+)
+
+func TestIDs(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		is   func(string) bool
+		yes  []string
+		no   []string
+	}{
+		{
+			"numbers", connectors.IsNumber,
+			[]string{"0", "22557799", "18446744073709551615"},
+			[]string{"", "-1", "1.5", "12a", " 1", "1/2", strings.Repeat("1", 21), "١"},
+		},
+		{
+			"parts of addresses", connectors.IsToken,
+			[]string{"a", "r5v4x6q1", "5c9871d5-37", "A_b", strings.Repeat("x", 128)},
+			[]string{"", ".", "..", "a/b", "a b", "a?b", "a%2f", "ü", strings.Repeat("x", 129)},
+		},
+		{
+			"UUIDs", connectors.IsUUID,
+			[]string{"390e44e6-f1e6-4368-a6dd-74a14508c2e1", "390E44E6-F1E6-4368-A6DD-74A14508C2E1"},
+			[]string{"", "390e44e6f1e64368a6dd74a14508c2e1", "390e44e6-f1e6-4368-a6dd-74a14508c2eg", "390e44e6-f1e64-368-a6dd-74a14508c2e1", strings.Repeat("-", 36), strings.Repeat("é", 18)},
+		},
+		{
+			"subdomains", connectors.IsSubdomain,
+			[]string{"nordwind", "d3v-nordwind", strings.Repeat("x", 63)},
+			[]string{"", "-nordwind", "nordwind-", "Nordwind", "nord.wind", "nord_wind", "evil.example/", strings.Repeat("x", 64)},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for _, s := range tt.yes {
+				require.True(t, tt.is(s), s)
+			}
+			for _, s := range tt.no {
+				require.False(t, tt.is(s), s)
+			}
+		})
+	}
+}
