@@ -49,3 +49,32 @@ func TestIDs(t *testing.T) {
 		})
 	}
 }
+
+func TestPackageOptions(t *testing.T) {
+	t.Parallel()
+	good := connectors.PackageOptions{Public: "https://copilot.example/sufflor", Desk: "desk-1", Name: "Copilot"}
+	u, err := good.Validate()
+	require.NoError(t, err)
+	require.Equal(t, "copilot.example", u.Host)
+	for name, tt := range map[string]struct {
+		options connectors.PackageOptions
+		want    []string
+	}{
+		"not https":     {connectors.PackageOptions{Public: "http://copilot.example", Desk: "d", Name: "n"}, []string{"public address"}},
+		"no address":    {connectors.PackageOptions{Public: "copilot.example", Desk: "d", Name: "n"}, []string{"public address"}},
+		"a final slash": {connectors.PackageOptions{Public: "https://copilot.example/", Desk: "d", Name: "n"}, []string{"public address"}},
+		"a query":       {connectors.PackageOptions{Public: "https://copilot.example?x=1", Desk: "d", Name: "n"}, []string{"public address"}},
+		"a path":        {connectors.PackageOptions{Public: "https://copilot.example", Desk: "../d", Name: "n"}, []string{"desk"}},
+		"markup":        {connectors.PackageOptions{Public: "https://copilot.example", Desk: `"><script>`, Name: "n"}, []string{"desk"}},
+		"a blank name":  {connectors.PackageOptions{Public: "https://copilot.example", Desk: "d", Name: " "}, []string{"name of the app"}},
+		"nothing":       {connectors.PackageOptions{}, []string{"public address", "desk", "name of the app"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := tt.options.Validate()
+			for _, want := range tt.want {
+				require.ErrorContains(t, err, want)
+			}
+		})
+	}
+}

@@ -600,7 +600,7 @@ func TestTest(t *testing.T) {
 
 func TestPackage(t *testing.T) {
 	t.Parallel()
-	opts := connectors.PackageOptions{Public: "https://copilot.example.net/", Desk: "chatwoot", Name: "Sufflør"}
+	opts := connectors.PackageOptions{Public: "https://copilot.example.net", Desk: "chatwoot", Name: "Sufflør"}
 	c := connector(t, nil)
 	p, err := c.Package(opts)
 	require.NoError(t, err)

@@ -787,7 +787,7 @@ func TestTestWithOAuth(t *testing.T) {
 func TestPackage(t *testing.T) {
 	t.Parallel()
 	c := connector(t)
-	opts := connectors.PackageOptions{Public: public + "/", Desk: "hubspot", Name: "Sufflør"}
+	opts := connectors.PackageOptions{Public: public, Desk: "hubspot", Name: "Sufflør"}
 	p, err := c.Package(opts)
 	require.NoError(t, err)
 	again, err := c.Package(opts)
