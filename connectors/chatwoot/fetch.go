@@ -100,7 +100,7 @@ func (c *Connector) missed(ctx context.Context, conv conversation, from time.Tim
 	for range maxBack {
 		list, err := c.messages(ctx, string(conv.ID), cursor, id)
 		switch {
-		case statusOf(err) == http.StatusNotFound:
+		case connectors.CallStatus(err) == http.StatusNotFound:
 			return events, nil // deleted since it was listed
 		case err != nil:
 			return nil, err

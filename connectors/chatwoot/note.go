@@ -104,7 +104,7 @@ func (c *Connector) Withdraw(ctx context.Context, external string, n connectors.
 		return connectors.Permanent(fmt.Errorf("conversation %q or note %q is no id", n.Conversation, external))
 	}
 	err := c.remove(ctx, n.Conversation, external)
-	if err == nil || statusOf(err) == http.StatusNotFound {
+	if err == nil || connectors.CallStatus(err) == http.StatusNotFound {
 		return nil
 	}
 	return fmt.Errorf("delete note %s of conversation %s: %w", external, n.Conversation, err)

@@ -248,7 +248,7 @@ func (d *Desk) ratings(ctx context.Context, cur *cursor) ([]connectors.Event, er
 		CreatedAt time.Time      `json:"created_at"`
 	}
 	err := d.call(ctx, http.MethodGet, "/surveys/satisfaction_ratings?"+q.Encode(), nil, &found)
-	if s := statusOf(err); s == http.StatusForbidden || s == http.StatusNotFound {
+	if s := connectors.CallStatus(err); s == http.StatusForbidden || s == http.StatusNotFound {
 		return nil, nil
 	}
 	if err != nil {

@@ -141,7 +141,7 @@ func (d *Desk) Update(ctx context.Context, external string, n connectors.Note) e
 	var out reply
 	err = d.call(ctx, http.MethodPut, "/conversations/"+external, in, &out)
 	switch {
-	case statusOf(err) == http.StatusNotFound:
+	case connectors.CallStatus(err) == http.StatusNotFound:
 		return connectors.Permanent(fmt.Errorf("ticket %s, note %s: %w", id, external, connectors.ErrNoNote))
 	case err != nil:
 		return fmt.Errorf("change note %s of ticket %s: %w", external, id, err)
@@ -159,7 +159,7 @@ func (d *Desk) Withdraw(ctx context.Context, external string, n connectors.Note)
 	if err != nil {
 		return err
 	}
-	if err := d.remove(ctx, external); err != nil && statusOf(err) != http.StatusNotFound {
+	if err := d.remove(ctx, external); err != nil && connectors.CallStatus(err) != http.StatusNotFound {
 		return fmt.Errorf("delete note %s of ticket %s: %w", external, id, err)
 	}
 	return nil
@@ -211,7 +211,7 @@ func (c *Chat) Note(ctx context.Context, n connectors.Note) (string, error) {
 	var out message
 	text := connectors.Text(n, sign(n), connectors.WordsIn(c.cfg.Language), maxText)
 	err := c.call(ctx, http.MethodPost, "/conversations/"+id+"/messages", c.privately(text), &out)
-	if statusOf(err) == http.StatusBadRequest {
+	if connectors.CallStatus(err) == http.StatusBadRequest {
 		// In conversations by mail Freshchat writes the message and refuses
 		// the call for another reason.
 		if got, lost := c.written(ctx, id, sign(n)); lost != nil || got != "" {

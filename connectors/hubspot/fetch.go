@@ -131,7 +131,7 @@ func (c *Connector) contact(ctx context.Context, e *connectors.Event) error {
 		Properties map[string]any `json:"properties"`
 	}
 	err := c.call(ctx, http.MethodGet, contactPath+e.Customer+"?"+url.Values{"properties": {strings.Join(names, ",")}}.Encode(), nil, &out)
-	switch status := statusOf(err); {
+	switch status := connectors.CallStatus(err); {
 	case status == http.StatusNotFound:
 		return nil // merged or deleted since
 	case status == http.StatusForbidden:

@@ -81,7 +81,7 @@ func (c *Connector) missed(ctx context.Context, t threadInfo, from time.Time) ([
 	for range maxBack {
 		list, err := c.list(ctx, string(t.ID), after)
 		switch {
-		case statusOf(err) == http.StatusNotFound:
+		case connectors.CallStatus(err) == http.StatusNotFound:
 			return events, nil // deleted since it was listed
 		case err != nil:
 			return nil, err

@@ -183,8 +183,7 @@ func (c *Connector) conversation(ctx context.Context, uuid string) (conversation
 
 // gone reports whether the desk has no such thing any more.
 func gone(err error) bool {
-	call, ok := errors.AsType[*connectors.CallError](err)
-	return ok && call.Status == http.StatusNotFound
+	return connectors.CallStatus(err) == http.StatusNotFound
 }
 
 // call is one request to the API. Its answers are wrapped once.

@@ -156,8 +156,7 @@ func classify(method string, err error) error {
 
 // isGone reports whether what was asked for does not exist.
 func isGone(err error) bool {
-	e, ok := errors.AsType[*connectors.CallError](err)
-	return ok && e.Status == http.StatusNotFound
+	return connectors.CallStatus(err) == http.StatusNotFound
 }
 
 // isLarge reports whether the answer was larger than we read.
