@@ -1,6 +1,9 @@
 package connectors
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+)
 
 const (
 	digits  = "0123456789"
@@ -37,4 +40,11 @@ func IsUUID(s string) bool {
 // nordwind.zendesk.com.
 func IsSubdomain(s string) bool {
 	return s != "" && len(s) <= 63 && strings.Trim(s, letters[:26]+digits+"-") == "" && strings.Trim(s, "-") == s
+}
+
+// IsAddress reports whether s is an http or https address with a host. It may
+// be within our own network: for settings, never for what came from outside.
+func IsAddress(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
 }

@@ -37,6 +37,11 @@ func TestIDs(t *testing.T) {
 			[]string{"nordwind", "d3v-nordwind", strings.Repeat("x", 63)},
 			[]string{"", "-nordwind", "nordwind-", "Nordwind", "nord.wind", "nord_wind", "evil.example/", strings.Repeat("x", 64)},
 		},
+		{
+			"addresses", connectors.IsAddress,
+			[]string{"https://api.example", "http://10.1.2.3:8080/base", "https://localhost"},
+			[]string{"", "api.example", "ftp://api.example", "https://", "https:/x", "file:///etc/passwd", "http://[::1"},
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -192,10 +192,7 @@ func validateOrigins(origins []string) error {
 }
 
 func validateBase(address string) error {
-	if address == "" {
-		return nil
-	}
-	if u, err := url.Parse(address); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+	if address != "" && !connectors.IsAddress(address) {
 		return errors.New("base_url: must be an http(s) address, or empty for Freshdesk's own")
 	}
 	return nil

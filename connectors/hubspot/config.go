@@ -3,7 +3,6 @@ package hubspot
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"sync"
 
@@ -108,10 +107,8 @@ func (c Config) Validate() error {
 			add(fmt.Sprintf("contact_properties[%d]", i), "must be the internal name of a property, such as hs_language")
 		}
 	}
-	if c.BaseURL != "" {
-		if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-			add("base_url", "must be an http(s) address, or empty for HubSpot's own")
-		}
+	if c.BaseURL != "" && !connectors.IsAddress(c.BaseURL) {
+		add("base_url", "must be an http(s) address, or empty for HubSpot's own")
 	}
 	return errors.Join(errs...)
 }

@@ -3,7 +3,6 @@ package intercom
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/sufflor/sufflor/config"
@@ -83,10 +82,8 @@ func (c Config) Validate() error {
 	if c.Region != "" && c.Region != US && c.Region != EU && c.Region != AU {
 		add("region", `must be "us", "eu" or "au"`)
 	}
-	if c.BaseURL != "" {
-		if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-			add("base_url", "must be an http(s) address, or empty for Intercom's own")
-		}
+	if c.BaseURL != "" && !connectors.IsAddress(c.BaseURL) {
+		add("base_url", "must be an http(s) address, or empty for Intercom's own")
 	}
 	return errors.Join(errs...)
 }

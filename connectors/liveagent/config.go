@@ -3,7 +3,6 @@ package liveagent
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -97,10 +96,8 @@ func (c Config) Validate() error {
 	if c.CallsPerMinute < 0 {
 		add("calls_per_minute", "must not be negative")
 	}
-	if c.BaseURL != "" {
-		if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-			add("base_url", "must be an http(s) address, or empty for ladesk.com")
-		}
+	if c.BaseURL != "" && !connectors.IsAddress(c.BaseURL) {
+		add("base_url", "must be an http(s) address, or empty for ladesk.com")
 	}
 	return errors.Join(errs...)
 }

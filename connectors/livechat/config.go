@@ -3,7 +3,6 @@ package livechat
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"sync/atomic"
 
@@ -100,10 +99,8 @@ func (c Config) Validate() error {
 			add("widget", "must be the https address of the widget's page, or empty")
 		}
 	}
-	if c.BaseURL != "" {
-		if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-			add("base_url", "must be an http(s) address, or empty for LiveChat's own")
-		}
+	if c.BaseURL != "" && !connectors.IsAddress(c.BaseURL) {
+		add("base_url", "must be an http(s) address, or empty for LiveChat's own")
 	}
 	return errors.Join(errs...)
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/sufflor/sufflor/config"
@@ -138,10 +137,8 @@ func (c Config) Validate() error {
 	if a := c.Sidebar.App; a != "" && !connectors.IsNumber(a) {
 		add("sidebar.app", "must be digits only; the id of the app, in the address of its page in Admin Center")
 	}
-	if c.BaseURL != "" {
-		if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-			add("base_url", "must be an http(s) address, or empty for Zendesk's own")
-		}
+	if c.BaseURL != "" && !connectors.IsAddress(c.BaseURL) {
+		add("base_url", "must be an http(s) address, or empty for Zendesk's own")
 	}
 	return errors.Join(errs...)
 }
