@@ -203,8 +203,12 @@ var desks = map[string]makeDesk{
 			return post("", intercom.Sign(secret, "", body), body)
 		}}
 	},
-	"libredesk": func(tb testing.TB, who *company) desk { return libreDesk(tb, who, libredesk.Config{}) },
+	"libredesk": func(tb testing.TB, who *company) desk {
+		tb.Helper()
+		return libreDesk(tb, who, libredesk.Config{})
+	},
 	"libredesk-api": func(tb testing.TB, who *company) desk {
+		tb.Helper()
 		return libreDesk(tb, who, libredesk.Config{
 			APIKey: who.secret("ld_key_1", "ld_key_2"), APISecret: who.secret("ld_api_1", "ld_api_2"), Agent: "99",
 		})
@@ -222,8 +226,12 @@ var desks = map[string]makeDesk{
 			return post("/"+token.Reveal(), nil, body)
 		}}
 	},
-	"livechat": func(tb testing.TB, who *company) desk { return liveChat(tb, who, livechat.Config{}) },
+	"livechat": func(tb testing.TB, who *company) desk {
+		tb.Helper()
+		return liveChat(tb, who, livechat.Config{})
+	},
 	"livechat-api": func(tb testing.TB, who *company) desk {
+		tb.Helper()
 		return liveChat(tb, who, livechat.Config{
 			Source: livechat.FromAPI, Token: who.secret("dal:token1", "dal:token2"), Bot: "5c9871d5372c824cbf22d860a707a578",
 		})

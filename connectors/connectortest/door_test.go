@@ -68,6 +68,7 @@ func judge(t *testing.T, c connectors.Connector, d connectors.Delivery) ([]conne
 func TestAnotherCompanysDeliveryIsRefused(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, name string, make makeDesk) {
+		t.Helper()
 		ours := make(t, &company{})
 		for _, other := range []struct {
 			name string
@@ -104,6 +105,7 @@ func TestLargeBodiesAreRefused(t *testing.T) {
 	t.Parallel()
 	pad := bytes.Repeat([]byte{' '}, 10<<20)
 	each(t, func(t *testing.T, name string, make makeDesk) {
+		t.Helper()
 		ours := make(t, &company{})
 		for _, n := range []int{3, 5} {
 			d := ours.message(n, text(n))
@@ -129,6 +131,7 @@ func TestLargeBodiesAreRefused(t *testing.T) {
 func TestAReplayWithOtherContentHasTheSameKey(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, _ string, make makeDesk) {
+		t.Helper()
 		ours := make(t, &company{})
 		for _, n := range []int{3, 5} {
 			first, err := judge(t, ours.connector, ours.message(n, text(n)))
@@ -155,6 +158,7 @@ func TestAReplayWithOtherContentHasTheSameKey(t *testing.T) {
 func TestSecretsAreNotLogged(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, name string, make makeDesk) {
+		t.Helper()
 		who, another := company{}, company{otherSecret: true}
 		ours, theirs := make(t, &who), make(t, &another)
 		in := newDoor(name, ours.connector)
