@@ -7,8 +7,10 @@ package connectors
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -317,6 +319,29 @@ type PackageOptions struct {
 	Public string // https address of this server, without a final slash
 	Desk   string // its configured name; the panel is at Public/embed/Desk
 	Name   string // of the app, as agents see it
+}
+
+// Validate returns Public as an address, or everything that is wrong. How long
+// a name may be is for the desk to say.
+func (p PackageOptions) Validate() (*url.URL, error) {
+	var errs []error
+	u, err := CheckHTTPS(p.Public)
+	switch {
+	case err != nil:
+		errs = append(errs, fmt.Errorf("public address: %w", err))
+	case strings.HasSuffix(p.Public, "/") || u.RawQuery != "" || u.Fragment != "":
+		errs = append(errs, errors.New("public address: must have no final slash and no query"))
+	}
+	if !IsToken(p.Desk) {
+		errs = append(errs, fmt.Errorf("desk: %q; required, the configured name: letters, digits, - and _, it stands in addresses", p.Desk))
+	}
+	if strings.TrimSpace(p.Name) == "" {
+		errs = append(errs, errors.New("name of the app: required; agents see it"))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return u, nil
 }
 
 // Package is an installable app, or the files and settings for one.

@@ -63,6 +63,15 @@ func (e *CallError) Permanent() bool { return e.Final }
 // RetryAfter is what the desk asked us to wait, for a queue; 0 when it did not.
 func (e *CallError) RetryAfter() time.Duration { return e.After }
 
+// CallStatus is the status of the answer to the call that failed with err; 0
+// without one.
+func CallStatus(err error) int {
+	if call, ok := errors.AsType[*CallError](err); ok {
+		return call.Status
+	}
+	return 0
+}
+
 // Permanent marks err as not worth another attempt.
 func Permanent(err error) error { return &CallError{Final: true, Err: err} }
 

@@ -56,7 +56,7 @@ func TestNobodyWaitsForATokenInVain(t *testing.T) {
 			time.Sleep(time.Minute)
 			return "", time.Time{}, errors.New("down")
 		}}
-		go tokens.Token(t.Context()) //nolint:errcheck // holds the turn
+		go tokens.Token(t.Context()) // holds the turn
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

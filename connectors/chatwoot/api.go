@@ -37,13 +37,6 @@ func (c *Connector) request(ctx context.Context, method, address string, in, out
 	return call
 }
 
-func statusOf(err error) int {
-	if call, ok := errors.AsType[*connectors.CallError](err); ok {
-		return call.Status
-	}
-	return 0
-}
-
 func conversationPath(id string) string { return "/conversations/" + id }
 
 // messages are those of a conversation, oldest first: the last few, or those

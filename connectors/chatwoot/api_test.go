@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,19 +19,6 @@ import (
 	"github.com/sufflor/sufflor/connectors/chatwoot"
 	"github.com/sufflor/sufflor/connectors/connectortest"
 )
-
-// golden compares with testdata/name. UPDATE_GOLDEN=1 rewrites it; read the
-// difference.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
-}
 
 func note() connectors.Note {
 	return connectors.Note{
@@ -182,7 +167,7 @@ func TestNoteIsPrivate(t *testing.T) {
 	var sent written
 	require.NoError(t, json.Unmarshal(f.Calls()[1].Body, &sent))
 	require.Equal(t, map[string]string{"copilot_suggestion_id": "sg_01K0NEW"}, sent.Attributes)
-	golden(t, "note.golden", sent.Content+"\n")
+	connectortest.Golden(t, "note.golden", []byte(sent.Content+"\n"))
 	require.NotContains(t, sent.Content, "javascript:")
 
 	again, err := connectors.Deliver(t.Context(), c, note())
@@ -204,7 +189,7 @@ func TestNotesAreEscaped(t *testing.T) {
 	require.NoError(t, err)
 	var sent written
 	require.NoError(t, json.Unmarshal(f.Calls()[1].Body, &sent))
-	golden(t, "escaped.golden", sent.Content+"\n")
+	connectortest.Golden(t, "escaped.golden", []byte(sent.Content+"\n"))
 	require.NotRegexp(t, `\(mention://(user|team)/(\d+)/(.+?)\)`, sent.Content, "what Chatwoot looks for")
 	require.NotContains(t, sent.Content, "![x](")
 }
@@ -615,7 +600,7 @@ func TestTest(t *testing.T) {
 
 func TestPackage(t *testing.T) {
 	t.Parallel()
-	opts := connectors.PackageOptions{Public: "https://copilot.example.net/", Desk: "chatwoot", Name: "Sufflør"}
+	opts := connectors.PackageOptions{Public: "https://copilot.example.net", Desk: "chatwoot", Name: "Sufflør"}
 	c := connector(t, nil)
 	p, err := c.Package(opts)
 	require.NoError(t, err)
@@ -624,7 +609,7 @@ func TestPackage(t *testing.T) {
 	require.Equal(t, p, again)
 	all := string(p.Files["dashboard-app.json"]) + string(p.Files["webhook.json"]) + strings.Join(p.Steps, "\n") + "\n"
 	require.Len(t, p.Files, 2)
-	golden(t, "package.golden", all)
+	connectortest.Golden(t, "package.golden", []byte(all))
 	require.NotContains(t, all, secret)
 	require.NotContains(t, all, "cw-token")
 	require.Equal(t, []string{"https://chat.nordwind.example"}, c.Origins(), "may frame the panel")

@@ -71,7 +71,7 @@ func (c Config) Validate() error {
 	if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || (u.Scheme != "https" && u.Scheme != "http") {
 		add("base_url", "required; the address of your Chatwoot, such as https://app.chatwoot.com")
 	}
-	if !isNumber(c.AccountID) {
+	if !connectors.IsNumber(c.AccountID) {
 		add("account_id", "required, digits only; the number after /accounts/ in the address of the dashboard")
 	}
 	switch {
@@ -82,13 +82,13 @@ func (c Config) Validate() error {
 	case c.Secret.IsZero() && !c.PreviousSecret.IsZero():
 		add("previous_secret", "only together with secret")
 	}
-	if t := c.URLToken.Reveal(); t != "" && (len(t) < minURLToken || !isToken(t)) {
+	if t := c.URLToken.Reveal(); t != "" && (len(t) < minURLToken || !connectors.IsToken(t)) {
 		add("url_token", fmt.Sprintf("at least %d letters and digits; make one with: openssl rand -hex 24", minURLToken))
 	}
 	if !c.URLToken.IsZero() && c.Token.IsZero() {
 		add("token", "required with url_token: what is not signed is read again")
 	}
-	if !c.Token.IsZero() && !isNumber(c.SenderID) {
+	if !c.Token.IsZero() && !connectors.IsNumber(c.SenderID) {
 		add("sender_id", "required with token, digits only; the id of the user or bot the token belongs to")
 	}
 	if c.Sender != "" && c.Sender != User && c.Sender != AgentBot {
@@ -116,16 +116,6 @@ func (c Config) allowed() ([]netip.Prefix, error) {
 		out = append(out, p)
 	}
 	return out, errors.Join(errs...)
-}
-
-func isNumber(s string) bool {
-	return s != "" && len(s) <= 20 && strings.Trim(s, "0123456789") == ""
-}
-
-// isToken reports whether s may be part of an address.
-func isToken(s string) bool {
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
-	return s != "" && len(s) <= 128 && strings.Trim(s, letters) == ""
 }
 
 // Connector is one Chatwoot account. Safe for concurrent use.

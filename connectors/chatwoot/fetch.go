@@ -17,7 +17,7 @@ import (
 // API does not confirm never existed.
 func (c *Connector) Fetch(ctx context.Context, e connectors.Event) ([]connectors.Event, error) {
 	id, err := strconv.ParseInt(e.Message, 10, 64)
-	if err != nil || id < 1 || !isNumber(e.Conversation) {
+	if err != nil || id < 1 || !connectors.IsNumber(e.Conversation) {
 		return nil, connectors.Permanent(fmt.Errorf("event %s: conversation or message is no id", e.Key))
 	}
 	list, err := c.messages(ctx, e.Conversation, "after", strconv.FormatInt(id-1, 10))
@@ -68,7 +68,7 @@ func (c *Connector) Poll(ctx context.Context, cursor string, since time.Time) (c
 		list, page.More = list[:i], false
 	}
 	for _, conv := range list {
-		if !isNumber(string(conv.ID)) || (conv.Account != "" && string(conv.Account) != c.cfg.AccountID) {
+		if !connectors.IsNumber(string(conv.ID)) || (conv.Account != "" && string(conv.Account) != c.cfg.AccountID) {
 			return connectors.Page{}, connectors.Permanent(fmt.Errorf("list conversations: one of account %q: %w", conv.Account, connectors.ErrForeign))
 		}
 		at.Newest = max(at.Newest, conv.Active.Unix())
@@ -100,7 +100,7 @@ func (c *Connector) missed(ctx context.Context, conv conversation, from time.Tim
 	for range maxBack {
 		list, err := c.messages(ctx, string(conv.ID), cursor, id)
 		switch {
-		case statusOf(err) == http.StatusNotFound:
+		case connectors.CallStatus(err) == http.StatusNotFound:
 			return events, nil // deleted since it was listed
 		case err != nil:
 			return nil, err
@@ -108,7 +108,7 @@ func (c *Connector) missed(ctx context.Context, conv conversation, from time.Tim
 			return events, nil
 		}
 		for _, m := range list {
-			if !m.CreatedAt.Before(from) && isNumber(string(m.ID)) {
+			if !m.CreatedAt.Before(from) && connectors.IsNumber(string(m.ID)) {
 				events = append(events, c.events(m, conv, inbox, false)...)
 			}
 		}

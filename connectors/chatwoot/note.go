@@ -32,7 +32,7 @@ func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error)
 	switch {
 	case c.cfg.Notes == Off:
 		return "", connectors.Permanent(errors.New(`notes are off for this desk; set notes to "private"`))
-	case !isNumber(conv) || !isToken(n.Suggestion):
+	case !connectors.IsNumber(conv) || !connectors.IsToken(n.Suggestion):
 		return "", connectors.Permanent(fmt.Errorf("conversation %q or suggestion %q is no id", conv, n.Suggestion))
 	}
 	sign := marker + n.Suggestion + "]"
@@ -53,7 +53,7 @@ func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error)
 	if out.Private == nil || !*out.Private {
 		return "", c.takeBack(ctx, conv, string(out.ID))
 	}
-	if !isNumber(string(out.ID)) {
+	if !connectors.IsNumber(string(out.ID)) {
 		return "", &connectors.CallError{Err: fmt.Errorf("write note on conversation %s: the answer has no id", conv)}
 	}
 	return string(out.ID), nil
@@ -62,7 +62,7 @@ func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error)
 // takeBack deletes a note that is not certainly private, and makes noise.
 func (c *Connector) takeBack(ctx context.Context, conv, id string) error {
 	did := "the answer names no message; look at the conversation now"
-	if isNumber(id) {
+	if connectors.IsNumber(id) {
 		// Not even a worker that is shutting down leaves it standing.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectors.DefaultTimeout)
 		defer cancel()
@@ -82,7 +82,7 @@ func (c *Connector) remove(ctx context.Context, conv, id string) error {
 // the message it answers, so older ones are not read.
 func (c *Connector) noted(ctx context.Context, n connectors.Note, sign string) (string, error) {
 	cursor := ""
-	if isNumber(n.Message) {
+	if connectors.IsNumber(n.Message) {
 		cursor = "after"
 	}
 	list, err := c.messages(ctx, n.Conversation, cursor, n.Message)
@@ -100,11 +100,11 @@ func (c *Connector) noted(ctx context.Context, n connectors.Note, sign string) (
 // Withdraw implements [connectors.Withdrawer]. What is left of a note says
 // that a message was deleted.
 func (c *Connector) Withdraw(ctx context.Context, external string, n connectors.Note) error {
-	if !isNumber(external) || !isNumber(n.Conversation) {
+	if !connectors.IsNumber(external) || !connectors.IsNumber(n.Conversation) {
 		return connectors.Permanent(fmt.Errorf("conversation %q or note %q is no id", n.Conversation, external))
 	}
 	err := c.remove(ctx, n.Conversation, external)
-	if err == nil || statusOf(err) == http.StatusNotFound {
+	if err == nil || connectors.CallStatus(err) == http.StatusNotFound {
 		return nil
 	}
 	return fmt.Errorf("delete note %s of conversation %s: %w", external, n.Conversation, err)

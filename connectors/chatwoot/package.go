@@ -2,7 +2,6 @@ package chatwoot
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -14,14 +13,10 @@ type object = map[string]any
 // Package implements [connectors.Packager] with the settings of a dashboard
 // app and of the webhook, as the API takes them.
 func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, error) {
-	if _, err := connectors.CheckHTTPS(p.Public); err != nil {
-		return connectors.Package{}, fmt.Errorf("public address: %w", err)
+	if _, err := p.Validate(); err != nil {
+		return connectors.Package{}, err
 	}
-	if p.Desk == "" || p.Name == "" {
-		return connectors.Package{}, errors.New("desk and name: required")
-	}
-	public := strings.TrimRight(p.Public, "/")
-	panel, hook := public+"/embed/"+p.Desk, public+"/hooks/"+p.Desk
+	panel, hook := p.Public+"/embed/"+p.Desk, p.Public+"/hooks/"+p.Desk
 	if c.cfg.Secret.IsZero() {
 		hook += "?" + tokenParameter + "=<url_token>" // a package holds no secret
 	}

@@ -183,7 +183,7 @@ func (c *Connector) readMessage(d connectors.Delivery) (connectors.Receipt, erro
 	if string(in.Account.ID) != c.cfg.AccountID {
 		return connectors.Receipt{}, fmt.Errorf("account.id is not %s: %w", c.cfg.AccountID, connectors.ErrForeign)
 	}
-	if !isNumber(string(in.ID)) || !isNumber(string(in.Conversation.ID)) || in.CreatedAt.IsZero() {
+	if !connectors.IsNumber(string(in.ID)) || !connectors.IsNumber(string(in.Conversation.ID)) || in.CreatedAt.IsZero() {
 		return connectors.Receipt{}, fmt.Errorf("id, conversation.id or created_at: missing or odd: %w", connectors.ErrMalformed)
 	}
 	events := c.events(in.message, in.Conversation, in.Inbox.Name, in.Event == messageUpdated)
@@ -362,7 +362,7 @@ func (c *Connector) readConversation(d connectors.Delivery, event string) (conne
 			return connectors.Receipt{}, fmt.Errorf("account is not %s: %w", c.cfg.AccountID, connectors.ErrForeign)
 		}
 	}
-	if !isNumber(string(in.ID)) {
+	if !connectors.IsNumber(string(in.ID)) {
 		return connectors.Receipt{}, fmt.Errorf("id: missing or odd: %w", connectors.ErrMalformed)
 	}
 	if c.cfg.Secret.IsZero() {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -144,9 +145,7 @@ func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		out.WriteHeader(fault.Status)
 		_, _ = io.WriteString(out, fault.Body)
 	}
-	for k, v := range out.Header() {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), out.Header())
 	if broken && fault.Cut {
 		w.Header().Set("Content-Length", fmt.Sprint(out.Body.Len()+1))
 		w.WriteHeader(out.Code)

@@ -70,13 +70,13 @@ func (v Vector) Path(tb testing.TB) string {
 			parts = append(parts[:1:1], parts[2:]...)
 		}
 	}
-	path := ""
+	var path strings.Builder
 	for _, p := range parts {
 		if !strings.HasPrefix(p, "t_") {
-			path += "/" + p
+			path.WriteString("/" + p)
 		}
 	}
-	return path
+	return path.String()
 }
 
 // Delivery is what an intake makes of v.

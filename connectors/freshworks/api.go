@@ -44,14 +44,6 @@ func classify(err error, secret, right string) error {
 	return e
 }
 
-// statusOf is the status of a failed call, 0 if there is none.
-func statusOf(err error) int {
-	if e, ok := errors.AsType[*connectors.CallError](err); ok {
-		return e.Status
-	}
-	return 0
-}
-
 type file struct {
 	ID          connectors.ID `json:"id"`
 	Name        string        `json:"name"`

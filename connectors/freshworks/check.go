@@ -28,7 +28,7 @@ func stop(err error) bool {
 // allowed is nil if a call about something that does not exist failed for that
 // reason alone.
 func allowed(err error) error {
-	if s := statusOf(err); s == http.StatusNotFound || s == http.StatusBadRequest || s == http.StatusUnprocessableEntity {
+	if s := connectors.CallStatus(err); s == http.StatusNotFound || s == http.StatusBadRequest || s == http.StatusUnprocessableEntity {
 		return nil
 	}
 	return err

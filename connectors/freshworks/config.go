@@ -59,7 +59,7 @@ func (c DeskConfig) Validate() error {
 	errs := []error{c.Notes.validate(), validateOrigins(c.AppOrigins), validateBase(c.BaseURL)}
 	add := func(field, problem string) { errs = append(errs, fmt.Errorf("%s: %s", field, problem)) }
 
-	if !isSubdomain(c.Domain) {
+	if !connectors.IsSubdomain(c.Domain) {
 		add("domain", "required; the part before .freshdesk.com")
 	}
 	if len(c.HookToken.Reveal()) < minToken {
@@ -71,11 +71,11 @@ func (c DeskConfig) Validate() error {
 	if c.APIKey.IsZero() {
 		add("api_key", "required: rules are not signed, so each ticket is read through the API; take it from the profile of the agent that writes the notes")
 	}
-	if !isNumber(c.APIUser) {
+	if !connectors.IsNumber(c.APIUser) {
 		add("api_user", "required, digits only; the id of the agent the key belongs to")
 	}
 	for i, b := range c.Bots {
-		if !isNumber(b) {
+		if !connectors.IsNumber(b) {
 			add(fmt.Sprintf("bots[%d]", i), "must be an agent's id, digits only")
 		}
 	}
@@ -192,22 +192,10 @@ func validateOrigins(origins []string) error {
 }
 
 func validateBase(address string) error {
-	if address == "" {
-		return nil
-	}
-	if u, err := url.Parse(address); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+	if address != "" && !connectors.IsAddress(address) {
 		return errors.New("base_url: must be an http(s) address, or empty for Freshdesk's own")
 	}
 	return nil
-}
-
-func isNumber(s string) bool {
-	return s != "" && len(s) <= 20 && strings.Trim(s, "0123456789") == ""
-}
-
-func isSubdomain(s string) bool {
-	const letters = "abcdefghijklmnopqrstuvwxyz0123456789-"
-	return s != "" && len(s) <= 63 && strings.Trim(s, letters) == "" && strings.Trim(s, "-") == s
 }
 
 // isToken reports whether s may be part of an address. Ids of old Freshchat

@@ -19,7 +19,7 @@ import (
 // that happened shortly before it. What is known already is dropped by its key.
 func (d *Desk) Fetch(ctx context.Context, e connectors.Event) ([]connectors.Event, error) {
 	id := e.Route[routeTicket]
-	if !isNumber(id) {
+	if !connectors.IsNumber(id) {
 		return nil, connectors.Permanent(fmt.Errorf("event %s: %q is no ticket id", e.Key, id))
 	}
 	t, err := d.ticket(ctx, id)
@@ -40,7 +40,7 @@ func (d *Desk) Fetch(ctx context.Context, e connectors.Event) ([]connectors.Even
 // told is what happened in a ticket from start on, oldest first.
 func (d *Desk) told(t ticket, rs []reply, start time.Time) []connectors.Event {
 	id := string(t.ID)
-	if t.Spam || t.Deleted || !isNumber(id) {
+	if t.Spam || t.Deleted || !connectors.IsNumber(id) {
 		return nil
 	}
 	base := d.base(t)
@@ -100,7 +100,7 @@ func (d *Desk) first(t ticket, e connectors.Event) (connectors.Event, bool) {
 func (d *Desk) reply(r reply, requester requester, e connectors.Event) (connectors.Event, bool) {
 	text := plain(r.Text, r.Markup)
 	switch {
-	case !isNumber(string(r.ID)) || !r.public() || r.Source == sourceForward:
+	case !connectors.IsNumber(string(r.ID)) || !r.public() || r.Source == sourceForward:
 		return connectors.Event{}, false
 	case d.program(r.UserID) || (!r.Incoming && marked(text)):
 		return connectors.Event{}, false
@@ -194,7 +194,7 @@ func (d *Desk) Poll(ctx context.Context, text string, since time.Time) (connecto
 	var events []connectors.Event
 	last := cur.From
 	for _, t := range tickets {
-		if !isNumber(string(t.ID)) {
+		if !connectors.IsNumber(string(t.ID)) {
 			continue
 		}
 		rs, err := d.replies(ctx, string(t.ID))
@@ -248,7 +248,7 @@ func (d *Desk) ratings(ctx context.Context, cur *cursor) ([]connectors.Event, er
 		CreatedAt time.Time      `json:"created_at"`
 	}
 	err := d.call(ctx, http.MethodGet, "/surveys/satisfaction_ratings?"+q.Encode(), nil, &found)
-	if s := statusOf(err); s == http.StatusForbidden || s == http.StatusNotFound {
+	if s := connectors.CallStatus(err); s == http.StatusForbidden || s == http.StatusNotFound {
 		return nil, nil
 	}
 	if err != nil {
@@ -258,7 +258,7 @@ func (d *Desk) ratings(ctx context.Context, cur *cursor) ([]connectors.Event, er
 	for _, r := range found {
 		value, said := r.Ratings["default_question"]
 		id := string(r.TicketID)
-		if !said || !isNumber(id) || !isNumber(string(r.ID)) {
+		if !said || !connectors.IsNumber(id) || !connectors.IsNumber(string(r.ID)) {
 			continue
 		}
 		if r.CreatedAt.After(cur.Rated) {

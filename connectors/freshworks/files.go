@@ -27,8 +27,8 @@ func open(ctx context.Context, files *connectors.Files, a connectors.Attachment,
 // for a while only; one that is refused is asked for anew.
 func (d *Desk) Open(ctx context.Context, e connectors.Event, a connectors.Attachment, limit int64) (connectors.File, error) {
 	got, err := open(ctx, d.files, a, limit)
-	s := statusOf(err)
-	if a.ID == "" || !isNumber(e.Route[routeTicket]) || (s != http.StatusForbidden && s != http.StatusNotFound && s != http.StatusBadRequest) {
+	s := connectors.CallStatus(err)
+	if a.ID == "" || !connectors.IsNumber(e.Route[routeTicket]) || (s != http.StatusForbidden && s != http.StatusNotFound && s != http.StatusBadRequest) {
 		return got, err
 	}
 	fresh, lost := d.address(ctx, e.Route[routeTicket], a.ID)

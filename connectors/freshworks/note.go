@@ -37,7 +37,7 @@ func (d *Desk) writable(n connectors.Note) (string, error) {
 	switch {
 	case d.cfg.Notes == Off:
 		return "", connectors.Permanent(errors.New(`notes are off for this desk; set notes to "private"`))
-	case !isNumber(id) || !isToken(n.Suggestion):
+	case !connectors.IsNumber(id) || !isToken(n.Suggestion):
 		return "", connectors.Permanent(fmt.Errorf("ticket %q or suggestion %q is no id", id, n.Suggestion))
 	}
 	return id, nil
@@ -82,17 +82,17 @@ func (d *Desk) find(ctx context.Context, id string, wanted func(reply) bool) (*r
 // is looked up; a note that is not certainly private is taken back, and noise
 // is made.
 func (d *Desk) sure(ctx context.Context, id string, r reply) error {
-	if r.private() && isNumber(string(r.ID)) {
+	if r.private() && connectors.IsNumber(string(r.ID)) {
 		return nil
 	}
-	if r.Private == nil && isNumber(string(r.ID)) {
+	if r.Private == nil && connectors.IsNumber(string(r.ID)) {
 		found, err := d.find(ctx, id, func(o reply) bool { return o.ID == r.ID })
 		if err == nil && found != nil && found.private() {
 			return nil
 		}
 	}
 	did := "the answer names no note; look at the ticket now"
-	if isNumber(string(r.ID)) {
+	if connectors.IsNumber(string(r.ID)) {
 		// Not even a worker that is shutting down leaves it standing.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectors.DefaultTimeout)
 		defer cancel()
@@ -115,7 +115,7 @@ func (d *Desk) ours(ctx context.Context, external string, n connectors.Note) (st
 	if err != nil {
 		return "", err
 	}
-	if !isNumber(external) {
+	if !connectors.IsNumber(external) {
 		return "", connectors.Permanent(fmt.Errorf("ticket %s: %q is no id of a note: %w", id, external, connectors.ErrNoNote))
 	}
 	found, err := d.find(ctx, id, func(r reply) bool { return string(r.ID) == external })
@@ -141,7 +141,7 @@ func (d *Desk) Update(ctx context.Context, external string, n connectors.Note) e
 	var out reply
 	err = d.call(ctx, http.MethodPut, "/conversations/"+external, in, &out)
 	switch {
-	case statusOf(err) == http.StatusNotFound:
+	case connectors.CallStatus(err) == http.StatusNotFound:
 		return connectors.Permanent(fmt.Errorf("ticket %s, note %s: %w", id, external, connectors.ErrNoNote))
 	case err != nil:
 		return fmt.Errorf("change note %s of ticket %s: %w", external, id, err)
@@ -159,7 +159,7 @@ func (d *Desk) Withdraw(ctx context.Context, external string, n connectors.Note)
 	if err != nil {
 		return err
 	}
-	if err := d.remove(ctx, external); err != nil && statusOf(err) != http.StatusNotFound {
+	if err := d.remove(ctx, external); err != nil && connectors.CallStatus(err) != http.StatusNotFound {
 		return fmt.Errorf("delete note %s of ticket %s: %w", external, id, err)
 	}
 	return nil
@@ -211,7 +211,7 @@ func (c *Chat) Note(ctx context.Context, n connectors.Note) (string, error) {
 	var out message
 	text := connectors.Text(n, sign(n), connectors.WordsIn(c.cfg.Language), maxText)
 	err := c.call(ctx, http.MethodPost, "/conversations/"+id+"/messages", c.privately(text), &out)
-	if statusOf(err) == http.StatusBadRequest {
+	if connectors.CallStatus(err) == http.StatusBadRequest {
 		// In conversations by mail Freshchat writes the message and refuses
 		// the call for another reason.
 		if got, lost := c.written(ctx, id, sign(n)); lost != nil || got != "" {

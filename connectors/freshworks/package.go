@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"embed"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"html/template"
 	"net/url"
@@ -12,6 +11,9 @@ import (
 
 	"github.com/sufflor/sufflor/connectors"
 )
+
+// maxName is of the app, in bytes.
+const maxName = 60
 
 //go:embed app
 var app embed.FS
@@ -41,13 +43,11 @@ const page = "panel.html"
 // folder is an app, below fdk/, that shows our panel at a place of a product, in
 // the order of files that "fdk validate" and "fdk pack" expect.
 func folder(p connectors.PackageOptions, product, moduleName, place string) (map[string][]byte, error) {
-	switch _, err := connectors.CheckHTTPS(p.Public); {
-	case err != nil:
-		return nil, fmt.Errorf("public address: %w", err)
-	case !isToken(p.Desk):
-		return nil, fmt.Errorf("desk %q: must be its configured name", p.Desk)
-	case p.Name == "" || len(p.Name) > 60:
-		return nil, errors.New("name: required, at most 60 bytes")
+	if _, err := p.Validate(); err != nil {
+		return nil, err
+	}
+	if len(p.Name) > maxName {
+		return nil, fmt.Errorf("name of the app: at most %d bytes", maxName)
 	}
 	// The platform has braces of its own in pages.
 	t, err := template.New(page).Delims("[[", "]]").ParseFS(app, "app/"+page)

@@ -38,9 +38,9 @@ func (d *Desk) Read(dl connectors.Delivery) (connectors.Receipt, error) {
 	}
 	id := string(h.TicketID)
 	switch {
-	case !isNumber(id) && err != nil:
+	case !connectors.IsNumber(id) && err != nil:
 		return connectors.Receipt{}, fmt.Errorf("no ticket_id can be found: %w", err)
-	case !isNumber(id):
+	case !connectors.IsNumber(id):
 		return connectors.Receipt{}, fmt.Errorf(
 			"ticket_id: the body is not the one of README.md, or its placeholders were not filled in: %w", connectors.ErrMalformed)
 	case d.foreign(h.TicketURL):

@@ -59,19 +59,12 @@ func (c *Connector) call(ctx context.Context, method, path string, in, out any) 
 		}
 		h := http.Header{"Authorization": {"Bearer " + token}}
 		_, err = c.client.JSON(ctx, method, c.cfg.base()+path, h, in, out)
-		if statusOf(err) != http.StatusUnauthorized || !c.cfg.Token.IsZero() {
+		if connectors.CallStatus(err) != http.StatusUnauthorized || !c.cfg.Token.IsZero() {
 			break
 		}
 		c.tokens.Drop(token)
 	}
 	return classify(err)
-}
-
-func statusOf(err error) int {
-	if call, ok := errors.AsType[*connectors.CallError](err); ok {
-		return call.Status
-	}
-	return 0
 }
 
 // classify adds what HubSpot means by some statuses.

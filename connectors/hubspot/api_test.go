@@ -9,8 +9,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,19 +23,6 @@ import (
 	"github.com/sufflor/sufflor/connectors/connectortest"
 	"github.com/sufflor/sufflor/connectors/hubspot"
 )
-
-// golden compares with testdata/name. UPDATE_GOLDEN=1 rewrites it; read the
-// difference.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
-	}
-	want, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
-}
 
 func note() connectors.Note {
 	return connectors.Note{
@@ -122,7 +107,7 @@ func TestNoteIsAnInternalComment(t *testing.T) {
 	require.Equal(t, []string{getList, postNote}, f.Lines())
 	var sent written
 	require.NoError(t, json.Unmarshal(f.Calls()[1].Body, &sent))
-	golden(t, "comment.golden", sent.Text+"\n\n--- rich ---\n"+sent.RichText+"\n")
+	connectortest.Golden(t, "comment.golden", []byte(sent.Text+"\n\n--- rich ---\n"+sent.RichText+"\n"))
 	require.True(t, strings.HasPrefix(sent.Text, "[Copilot sg_01K0NEW] "), "the marker guards against loops")
 	require.NotContains(t, sent.Text+sent.RichText, "javascript:")
 
@@ -802,7 +787,7 @@ func TestTestWithOAuth(t *testing.T) {
 func TestPackage(t *testing.T) {
 	t.Parallel()
 	c := connector(t)
-	opts := connectors.PackageOptions{Public: public + "/", Desk: "hubspot", Name: "Sufflør"}
+	opts := connectors.PackageOptions{Public: public, Desk: "hubspot", Name: "Sufflør"}
 	p, err := c.Package(opts)
 	require.NoError(t, err)
 	again, err := c.Package(opts)
@@ -828,7 +813,7 @@ func TestPackage(t *testing.T) {
 			all.WriteString("=== " + name + "\n" + string(content))
 		}
 	}
-	golden(t, "package.golden", all.String())
+	connectortest.Golden(t, "package.golden", []byte(all.String()))
 
 	var app struct {
 		Config struct {

@@ -3,7 +3,6 @@ package hubspot
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"sync"
 
@@ -77,10 +76,10 @@ func (c Config) Validate() error {
 	if u, err := connectors.CheckHTTPS(c.PublicURL); err != nil || u.RawQuery != "" || u.Fragment != "" {
 		add("public_url", "required; the https address of this server as HubSpot calls it, such as https://copilot.example.com")
 	}
-	if !isNumber(c.PortalID) {
+	if !connectors.IsNumber(c.PortalID) {
 		add("portal_id", "required, digits only; the account id at the top right of HubSpot's account menu")
 	}
-	if !isNumber(c.AppID) {
+	if !connectors.IsNumber(c.AppID) {
 		add("app_id", "required, digits only; on the app's page in your developer account or project")
 	}
 	if c.ClientSecret.IsZero() {
@@ -104,20 +103,14 @@ func (c Config) Validate() error {
 		add("contact_properties", fmt.Sprintf("at most %d", maxProperties))
 	}
 	for i, p := range c.ContactProperties {
-		if !isToken(p) {
+		if !connectors.IsToken(p) {
 			add(fmt.Sprintf("contact_properties[%d]", i), "must be the internal name of a property, such as hs_language")
 		}
 	}
-	if c.BaseURL != "" {
-		if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-			add("base_url", "must be an http(s) address, or empty for HubSpot's own")
-		}
+	if c.BaseURL != "" && !connectors.IsAddress(c.BaseURL) {
+		add("base_url", "must be an http(s) address, or empty for HubSpot's own")
 	}
 	return errors.Join(errs...)
-}
-
-func isNumber(s string) bool {
-	return s != "" && len(s) <= 20 && strings.Trim(s, "0123456789") == ""
 }
 
 // isMessage reports whether s may be the id of a message. Those we have seen are
@@ -126,12 +119,6 @@ func isNumber(s string) bool {
 func isMessage(s string) bool {
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~=+:@|"
 	return s != "" && len(s) <= 256 && strings.Trim(s, letters) == "" && strings.Trim(s, ".") != ""
-}
-
-// isToken reports whether s may be part of an address.
-func isToken(s string) bool {
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
-	return s != "" && len(s) <= 128 && strings.Trim(s, letters) == ""
 }
 
 func (c Config) base() string {

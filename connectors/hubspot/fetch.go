@@ -15,7 +15,7 @@ import (
 // Fetch implements [connectors.Fetcher]: webhooks hold no text.
 func (c *Connector) Fetch(ctx context.Context, e connectors.Event) ([]connectors.Event, error) {
 	thread := e.Conversation
-	if !isNumber(thread) || !isMessage(e.Message) {
+	if !connectors.IsNumber(thread) || !isMessage(e.Message) {
 		return nil, connectors.Permanent(fmt.Errorf("event %s: thread or message is no id", e.Key))
 	}
 	var m message
@@ -123,7 +123,7 @@ func (c *Connector) readChannels(ctx context.Context, id connectors.ID) map[conn
 
 // contact adds what is known of a customer, where properties are configured.
 func (c *Connector) contact(ctx context.Context, e *connectors.Event) error {
-	if len(c.cfg.ContactProperties) == 0 || !isNumber(e.Customer) {
+	if len(c.cfg.ContactProperties) == 0 || !connectors.IsNumber(e.Customer) {
 		return nil
 	}
 	names := slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(c.cfg.ContactProperties), languageField))))
@@ -131,7 +131,7 @@ func (c *Connector) contact(ctx context.Context, e *connectors.Event) error {
 		Properties map[string]any `json:"properties"`
 	}
 	err := c.call(ctx, http.MethodGet, contactPath+e.Customer+"?"+url.Values{"properties": {strings.Join(names, ",")}}.Encode(), nil, &out)
-	switch status := statusOf(err); {
+	switch status := connectors.CallStatus(err); {
 	case status == http.StatusNotFound:
 		return nil // merged or deleted since
 	case status == http.StatusForbidden:

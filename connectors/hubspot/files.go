@@ -21,7 +21,7 @@ func (c *Connector) Open(ctx context.Context, _ connectors.Event, a connectors.A
 	} else if f, err = c.files.Get(ctx, a.URL, nil, limit); err == nil {
 		return f, nil
 	}
-	if s := statusOf(err); !isNumber(a.ID) || (a.URL != "" && s != http.StatusUnauthorized && s != http.StatusForbidden && s != http.StatusNotFound) {
+	if s := connectors.CallStatus(err); !connectors.IsNumber(a.ID) || (a.URL != "" && s != http.StatusUnauthorized && s != http.StatusForbidden && s != http.StatusNotFound) {
 		return connectors.File{}, fmt.Errorf("file %s: %w", a.ID, err)
 	}
 	var out struct {

@@ -364,7 +364,7 @@ func TestView(t *testing.T) {
 	rep, err := c.View(connectors.Show{}, &n)
 	require.NoError(t, err)
 	require.Equal(t, "application/json", rep.Type)
-	golden(t, "view.golden", string(rep.Body)+"\n")
+	connectortest.Golden(t, "view.golden", []byte(string(rep.Body)+"\n"))
 	for range 99 {
 		n.Citations = append(n.Citations, connectors.Citation{Quote: strings.Repeat("x", 1<<16)})
 	}

@@ -30,7 +30,7 @@ func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error)
 	switch {
 	case c.cfg.Notes == Off:
 		return "", connectors.Permanent(errors.New(`notes are off for this desk; set notes to "comment"`))
-	case !isNumber(thread) || !isToken(n.Suggestion):
+	case !connectors.IsNumber(thread) || !connectors.IsToken(n.Suggestion):
 		return "", connectors.Permanent(fmt.Errorf("thread %q or suggestion %q is no id", thread, n.Suggestion))
 	}
 	sign := marker + n.Suggestion + "]"

@@ -3,9 +3,7 @@ package hubspot
 import (
 	_ "embed" // the card
 	"encoding/json"
-	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/sufflor/sufflor/connectors"
 )
@@ -18,11 +16,11 @@ type object = map[string]any
 // Package implements [connectors.Packager] with the files of a project: an app
 // with its webhooks and the card.
 func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, error) {
-	switch public := strings.TrimRight(p.Public, "/"); {
-	case public != c.cfg.PublicURL:
-		return connectors.Package{}, fmt.Errorf("public_url of this desk is %s, this server is at %s; HubSpot's signatures hold only for the address it calls", c.cfg.PublicURL, public)
-	case p.Desk == "" || p.Name == "":
-		return connectors.Package{}, errors.New("desk and name: required")
+	if _, err := p.Validate(); err != nil {
+		return connectors.Package{}, err
+	}
+	if p.Public != c.cfg.PublicURL {
+		return connectors.Package{}, fmt.Errorf("public_url of this desk is %s, this server is at %s; HubSpot's signatures hold only for the address it calls", c.cfg.PublicURL, p.Public)
 	}
 	hook := c.cfg.PublicURL + "/hooks/" + p.Desk
 	w := connectors.WordsIn(c.cfg.Language)

@@ -46,7 +46,7 @@ func (c *Connector) Poll(ctx context.Context, cursor string, since time.Time) (c
 	}
 	var page connectors.Page
 	for _, t := range list.Results {
-		if !isNumber(string(t.ID)) {
+		if !connectors.IsNumber(string(t.ID)) {
 			return connectors.Page{}, connectors.Permanent(fmt.Errorf("list threads: %q is no id", t.ID))
 		}
 		events, err := c.missed(ctx, t, at.From)
@@ -81,7 +81,7 @@ func (c *Connector) missed(ctx context.Context, t threadInfo, from time.Time) ([
 	for range maxBack {
 		list, err := c.list(ctx, string(t.ID), after)
 		switch {
-		case statusOf(err) == http.StatusNotFound:
+		case connectors.CallStatus(err) == http.StatusNotFound:
 			return events, nil // deleted since it was listed
 		case err != nil:
 			return nil, err

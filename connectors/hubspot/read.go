@@ -93,7 +93,7 @@ func (c *Connector) readEvent(raw []byte) ([]connectors.Event, error) {
 		return nil, fmt.Errorf("portalId is not %s: %w", c.cfg.PortalID, connectors.ErrForeign)
 	case string(in.AppID) != c.cfg.AppID:
 		return nil, fmt.Errorf("appId is not %s: %w", c.cfg.AppID, connectors.ErrForeign)
-	case in.EventID == "" || !isNumber(thread) || !isTime(in.OccurredAt):
+	case in.EventID == "" || !connectors.IsNumber(thread) || !isTime(in.OccurredAt):
 		return nil, fmt.Errorf("eventId, objectId or occurredAt: missing or odd: %w", connectors.ErrMalformed)
 	}
 	e := connectors.Event{Tenant: c.cfg.PortalID, Conversation: thread, At: time.UnixMilli(in.OccurredAt).UTC()}
@@ -189,7 +189,7 @@ func (c *Connector) readFeedback(d connectors.Delivery) (connectors.Receipt, err
 	if err != nil {
 		return connectors.Receipt{}, err
 	}
-	if !isToken(in.Suggestion) || !isNumber(string(in.Thread)) || !slices.Contains(verdicts, in.Verdict) {
+	if !connectors.IsToken(in.Suggestion) || !connectors.IsNumber(string(in.Thread)) || !slices.Contains(verdicts, in.Verdict) {
 		return connectors.Receipt{}, fmt.Errorf("suggestionId, threadId or verdict: missing or odd: %w", connectors.ErrMalformed)
 	}
 	said := sha256.Sum256([]byte(url.Values{"": {agent, in.Verdict, in.FinalText, in.Press}}.Encode()))
@@ -212,7 +212,7 @@ func (c *Connector) readShow(d connectors.Delivery) (connectors.Receipt, error) 
 	if err != nil {
 		return connectors.Receipt{}, err
 	}
-	if !isNumber(string(in.Thread)) {
+	if !connectors.IsNumber(string(in.Thread)) {
 		return connectors.Receipt{}, fmt.Errorf("threadId: missing or odd: %w", connectors.ErrMalformed)
 	}
 	return connectors.Receipt{Show: &connectors.Show{Conversation: string(in.Thread), Agent: agent}}, nil

@@ -121,7 +121,7 @@ func TestNoteIsInternal(t *testing.T) {
 	body := in.parts[0]["body"].(string)
 	require.True(t, strings.HasPrefix(body, "<p><strong>[Copilot sg_01K0EXAMPLE] "), "the marker guards against loops")
 	require.NotContains(t, body, "javascript:")
-	golden(t, "note", []byte(strings.ReplaceAll(body, "><", ">\n<")))
+	connectortest.Golden(t, "note.golden", []byte(strings.ReplaceAll(body, "><", ">\n<")))
 }
 
 func TestNoteIsWrittenOnce(t *testing.T) {
@@ -558,7 +558,7 @@ func TestPackage(t *testing.T) {
 	}
 	require.NotContains(t, out.String(), secret)
 	require.NotContains(t, out.String(), "access-token")
-	golden(t, "package", out.Bytes())
+	connectortest.Golden(t, "package.golden", out.Bytes())
 	for _, bad := range []connectors.PackageOptions{
 		{Public: "http://copilot.example", Desk: "intercom", Name: "x"},
 		{Public: "https://copilot.example?x=1", Desk: "intercom", Name: "x"},

@@ -72,7 +72,7 @@ func (r request) reply() (string, bool) {
 // Messenger asks in nearly the same words, and whatever it got a customer would
 // see: there a teammate is missing, or the request is about to insert a card.
 func (r request) forAgent() bool {
-	return r.Admin.Type == "admin" && isNumber(string(r.Admin.ID)) && len(r.Card) == 0 && r.Context.Location == inbox &&
+	return r.Admin.Type == "admin" && connectors.IsNumber(string(r.Admin.ID)) && len(r.Card) == 0 && r.Context.Location == inbox &&
 		isID(string(r.Conversation.ID)) && (r.Context.Conversation == "" || r.Context.Conversation == r.Conversation.ID)
 }
 

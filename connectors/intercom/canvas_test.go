@@ -102,7 +102,7 @@ func TestViewGolden(t *testing.T) {
 			components(t, reply)
 			var pretty bytes.Buffer
 			require.NoError(t, json.Indent(&pretty, reply.Body, "", "  "))
-			golden(t, name, pretty.Bytes())
+			connectortest.Golden(t, name+".golden", pretty.Bytes())
 		})
 	}
 }

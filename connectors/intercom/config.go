@@ -3,7 +3,6 @@ package intercom
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/sufflor/sufflor/config"
@@ -71,7 +70,7 @@ func (c Config) Validate() error {
 	if !c.Token.IsZero() && c.Token == c.ClientSecret {
 		add("token", "is the client secret; take the access token from Developer Hub > your app > Authentication")
 	}
-	if !c.Token.IsZero() && !isNumber(c.Admin) {
+	if !c.Token.IsZero() && !connectors.IsNumber(c.Admin) {
 		add("admin", "required with token, digits only; the number in the address of the teammate's profile")
 	}
 	if c.App != "" && !isID(c.App) {
@@ -83,16 +82,10 @@ func (c Config) Validate() error {
 	if c.Region != "" && c.Region != US && c.Region != EU && c.Region != AU {
 		add("region", `must be "us", "eu" or "au"`)
 	}
-	if c.BaseURL != "" {
-		if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-			add("base_url", "must be an http(s) address, or empty for Intercom's own")
-		}
+	if c.BaseURL != "" && !connectors.IsAddress(c.BaseURL) {
+		add("base_url", "must be an http(s) address, or empty for Intercom's own")
 	}
 	return errors.Join(errs...)
-}
-
-func isNumber(s string) bool {
-	return s != "" && len(s) <= 20 && strings.Trim(s, "0123456789") == ""
 }
 
 // isID reports whether s may stand in a path of the API.

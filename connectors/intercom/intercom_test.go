@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -407,20 +406,7 @@ func TestReadGolden(t *testing.T) {
 			out.Write(append(data, '\n'))
 		}
 	}
-	golden(t, "events", out.Bytes())
-}
-
-// golden compares with testdata/name.golden; UPDATE_GOLDEN=1 rewrites it; read
-// the diff.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name+".golden")
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		require.NoError(t, os.WriteFile(file, got, 0o644))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err, "UPDATE_GOLDEN=1 writes it")
-	require.Equal(t, string(want), string(got))
+	connectortest.Golden(t, "events.golden", out.Bytes())
 }
 
 func TestHeadIsAnsweredAndMeansNothing(t *testing.T) {

@@ -149,8 +149,7 @@ func (c *Connector) Withdraw(ctx context.Context, external string, n connectors.
 
 // gone reports whether the desk has no such thing any more.
 func gone(err error) bool {
-	call, ok := errors.AsType[*connectors.CallError](err)
-	return ok && call.Status == http.StatusNotFound
+	return connectors.CallStatus(err) == http.StatusNotFound
 }
 
 // React implements [connectors.Reactor]: it puts what an agent made of a draft

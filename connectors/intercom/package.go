@@ -2,7 +2,6 @@ package intercom
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"github.com/sufflor/sufflor/connectors"
@@ -28,16 +27,8 @@ type settings struct {
 // Package implements [connectors.Packager]: the settings of the app and the
 // steps to make it. Intercom apps are made by hand.
 func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, error) {
-	u, err := connectors.CheckHTTPS(p.Public)
-	switch {
-	case err != nil:
-		return connectors.Package{}, fmt.Errorf("public address: %w", err)
-	case u.RawQuery != "" || u.Fragment != "":
-		return connectors.Package{}, errors.New("public address: must have no query")
-	case !isID(p.Desk):
-		return connectors.Package{}, fmt.Errorf("desk %q: may have letters, digits, - and _ only", p.Desk)
-	case p.Name == "":
-		return connectors.Package{}, errors.New("name: required; agents see it above the panel")
+	if _, err := p.Validate(); err != nil {
+		return connectors.Package{}, err
 	}
 	hook := p.Public + "/hooks/" + p.Desk
 	s := settings{Name: p.Name, Permissions: permissions[:]}

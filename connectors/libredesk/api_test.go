@@ -142,7 +142,7 @@ func TestNoteIsPrivate(t *testing.T) {
 	require.True(t, strings.HasPrefix(content, "<p><strong>[Copilot sg_01K0EXAMPLE] "), "the marker guards against loops")
 	require.NotContains(t, content, "javascript:")
 	require.Contains(t, connectors.PlainText(content), "Guten Tag {{ .Contact.FirstName }} & Co,", "agents see what was written")
-	golden(t, "note", []byte(strings.ReplaceAll(content, "><", ">\n<")))
+	connectortest.Golden(t, "note.golden", []byte(strings.ReplaceAll(content, "><", ">\n<")))
 }
 
 func TestNoteIsWrittenOnce(t *testing.T) {
@@ -545,7 +545,7 @@ func TestPackage(t *testing.T) {
 	}
 	require.NotContains(t, out.String(), secret)
 	require.NotContains(t, out.String(), link)
-	golden(t, "package", out.Bytes())
+	connectortest.Golden(t, "package.golden", out.Bytes())
 	for _, bad := range []connectors.PackageOptions{
 		{Public: "http://copilot.example", Desk: "l", Name: "x"},
 		{Public: "https://copilot.example?x=1", Desk: "l", Name: "x"},

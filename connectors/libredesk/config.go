@@ -75,7 +75,7 @@ func (c Config) Validate() error {
 	if c.APIKey.IsZero() != c.APISecret.IsZero() {
 		add("api_key", "only together with api_secret; both are shown once when the key is made")
 	}
-	if !c.APIKey.IsZero() && !isNumber(c.Agent) {
+	if !c.APIKey.IsZero() && !connectors.IsNumber(c.Agent) {
 		add("agent", "required with api_key, digits only; the id of the agent the key belongs to")
 	}
 	if c.Notes != "" && c.Notes != Private && c.Notes != Off {
@@ -103,18 +103,6 @@ func (c Config) guard() (*connectors.Guard, error) {
 		g.Allow = append(g.Allow, p)
 	}
 	return g, nil
-}
-
-func isNumber(s string) bool {
-	return s != "" && len(s) <= 20 && strings.Trim(s, "0123456789") == ""
-}
-
-// isUUID reports whether s may stand in a path of the API.
-func isUUID(s string) bool {
-	if len(s) != 36 || strings.Count(s, "-") != 4 {
-		return false
-	}
-	return strings.Trim(s, "0123456789abcdefABCDEF-") == ""
 }
 
 // isSuggestion reports whether s may stand in a marker.

@@ -20,7 +20,7 @@ import (
 // only its conversation knows. The message itself is authentic and whole; if
 // the conversation may not be read, it goes on as it is.
 func (c *Connector) Fetch(ctx context.Context, e connectors.Event) ([]connectors.Event, error) {
-	if !isUUID(e.Conversation) || !isUUID(e.Message) {
+	if !connectors.IsUUID(e.Conversation) || !connectors.IsUUID(e.Message) {
 		return nil, connectors.Permanent(fmt.Errorf("event %s: conversation or message is no id", e.Key))
 	}
 	e.Kind, e.Key = connectors.Message, "message:"+e.Message
@@ -114,7 +114,7 @@ func (c *Connector) list(ctx context.Context, page int) ([]listed, error) {
 
 // missed is what happened in a conversation since then.
 func (c *Connector) missed(ctx context.Context, uuid string, since time.Time) ([]connectors.Event, error) {
-	if !isUUID(uuid) {
+	if !connectors.IsUUID(uuid) {
 		return nil, nil
 	}
 	item, err := c.conversation(ctx, uuid)
@@ -131,7 +131,7 @@ func (c *Connector) missed(ctx context.Context, uuid string, since time.Time) ([
 			return nil, err
 		}
 		for _, m := range list {
-			if m.Conversation != uuid || !isUUID(m.UUID) || m.CreatedAt.Before(since) && m.UpdatedAt.Before(since) {
+			if m.Conversation != uuid || !connectors.IsUUID(m.UUID) || m.CreatedAt.Before(since) && m.UpdatedAt.Before(since) {
 				continue
 			}
 			if e, ok := c.said(m); ok {
@@ -183,8 +183,7 @@ func (c *Connector) conversation(ctx context.Context, uuid string) (conversation
 
 // gone reports whether the desk has no such thing any more.
 func gone(err error) bool {
-	call, ok := errors.AsType[*connectors.CallError](err)
-	return ok && call.Status == http.StatusNotFound
+	return connectors.CallStatus(err) == http.StatusNotFound
 }
 
 // call is one request to the API. Its answers are wrapped once.

@@ -18,7 +18,7 @@ func (c *Connector) Open(ctx context.Context, _ connectors.Event, a connectors.A
 	switch {
 	case a.Size > limit:
 		return connectors.File{}, tooLarge(a, limit)
-	case !isUUID(a.ID):
+	case !connectors.IsUUID(a.ID):
 		return connectors.File{}, connectors.Permanent(fmt.Errorf("attachment %q has no id", a.Name))
 	case !c.asks():
 		return connectors.File{}, connectors.Permanent(errors.New("api_key: required to read files; make one for an agent of its own"))

@@ -35,7 +35,7 @@ func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error)
 		return "", connectors.Permanent(errors.New(`notes are off for this desk; set notes to "private"`))
 	case !c.asks():
 		return "", connectors.Permanent(errors.New("api_key: required to write notes; make one for an agent of its own"))
-	case !isUUID(n.Conversation) || !isSuggestion(n.Suggestion):
+	case !connectors.IsUUID(n.Conversation) || !isSuggestion(n.Suggestion):
 		return "", connectors.Permanent(fmt.Errorf("conversation %q or suggestion %q is no id", n.Conversation, n.Suggestion))
 	}
 	sign := marker + n.Suggestion + "]"
@@ -44,7 +44,7 @@ func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error)
 		return "", err
 	}
 	for _, m := range list {
-		if c.ours(m, sign) && isUUID(m.UUID) {
+		if c.ours(m, sign) && connectors.IsUUID(m.UUID) {
 			return m.UUID, nil
 		}
 	}
@@ -56,7 +56,7 @@ func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error)
 	if err := c.call(ctx, http.MethodPost, "/api/v1/conversations/"+n.Conversation+"/messages", in, &out); err != nil {
 		return "", fmt.Errorf("write note on conversation %s: %w", n.Conversation, err)
 	}
-	if out.Private == nil || !*out.Private || !isUUID(out.UUID) {
+	if out.Private == nil || !*out.Private || !connectors.IsUUID(out.UUID) {
 		return "", c.alarm(ctx, n.Conversation, out.UUID)
 	}
 	return out.UUID, nil
@@ -81,7 +81,7 @@ func (c *Connector) ours(m message, sign string) bool {
 // deletes private ones only, so the attempt may well fail.
 func (c *Connector) alarm(ctx context.Context, conversation, uuid string) error {
 	did := "the answer names no message; look at the conversation now"
-	if isUUID(uuid) {
+	if connectors.IsUUID(uuid) {
 		// Not even a worker that is shutting down leaves it standing.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectors.DefaultTimeout)
 		defer cancel()
@@ -110,7 +110,7 @@ func (c *Connector) Withdraw(ctx context.Context, external string, n connectors.
 	switch {
 	case !c.asks():
 		return connectors.Permanent(errors.New("api_key: required to withdraw notes; make one for an agent of its own"))
-	case !isUUID(external) || !isUUID(n.Conversation):
+	case !connectors.IsUUID(external) || !connectors.IsUUID(n.Conversation):
 		return connectors.Permanent(fmt.Errorf("conversation %q or note %q is no id", n.Conversation, external))
 	}
 	there, err := c.standing(ctx, n.Conversation, external)

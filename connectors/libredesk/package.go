@@ -2,7 +2,6 @@ package libredesk
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -29,16 +28,8 @@ type settings struct {
 // Package implements [connectors.Packager]: LibreDesk takes no apps, so it is
 // the settings and the steps to enter them.
 func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, error) {
-	u, err := connectors.CheckHTTPS(p.Public)
-	switch {
-	case err != nil:
-		return connectors.Package{}, fmt.Errorf("public address: %w", err)
-	case u.RawQuery != "" || u.Fragment != "":
-		return connectors.Package{}, errors.New("public address: must have no query")
-	case !isSuggestion(p.Desk):
-		return connectors.Package{}, fmt.Errorf("desk %q: may have letters, digits, - and _ only", p.Desk)
-	case p.Name == "":
-		return connectors.Package{}, errors.New("name: required; agents see it beside the conversation")
+	if _, err := p.Validate(); err != nil {
+		return connectors.Package{}, err
 	}
 	var s settings
 	s.Role.Name, s.Role.Permissions = p.Name, strings.Fields(needed())

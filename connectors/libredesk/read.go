@@ -95,7 +95,7 @@ func (c *Connector) readMessage(payload json.RawMessage) ([]connectors.Event, er
 	if err := connectors.Decode(payload, &m); err != nil {
 		return nil, fmt.Errorf("payload: %w", err)
 	}
-	if !isUUID(m.UUID) || !isUUID(m.Conversation) {
+	if !connectors.IsUUID(m.UUID) || !connectors.IsUUID(m.Conversation) {
 		return nil, fmt.Errorf("payload.uuid or conversation_uuid: missing or odd: %w", connectors.ErrMalformed)
 	}
 	e, ok := c.said(m)
@@ -179,7 +179,7 @@ func (c *Connector) readChange(event string, payload json.RawMessage, at time.Ti
 	if err := connectors.Decode(payload, &in); err != nil {
 		return nil, fmt.Errorf("payload: %w", err)
 	}
-	if !isUUID(in.UUID) {
+	if !connectors.IsUUID(in.UUID) {
 		return nil, fmt.Errorf("payload.conversation_uuid: missing or odd: %w", connectors.ErrMalformed)
 	}
 	item := in.Conversation
@@ -224,7 +224,7 @@ func (item conversation) over(e connectors.Event) connectors.Event {
 
 // rated is how the customer rated a conversation, where the version tells it.
 func (item conversation) rated(tenant string) []connectors.Event {
-	if item.Rating < worstRating || item.Rating > bestRating || item.RatedAt.IsZero() || !isUUID(item.UUID) {
+	if item.Rating < worstRating || item.Rating > bestRating || item.RatedAt.IsZero() || !connectors.IsUUID(item.UUID) {
 		return nil
 	}
 	e := connectors.Event{

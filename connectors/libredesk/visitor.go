@@ -59,7 +59,7 @@ func (c *Connector) visitor(token string, now time.Time) (connectors.Visitor, er
 		return connectors.Visitor{}, errors.New("token: expired; open the link again")
 	case now.Add(tokenLeeway).Before(issued):
 		return connectors.Visitor{}, errors.New("token: not valid yet; are the clocks right?")
-	case !isNumber(string(in.Agent)) || !isUUID(in.Conversation):
+	case !connectors.IsNumber(string(in.Agent)) || !connectors.IsUUID(in.Conversation):
 		return connectors.Visitor{}, errors.New("token: names no agent or conversation")
 	}
 	return connectors.Visitor{Agent: string(in.Agent), Name: in.Email, Conversation: in.Conversation, Expires: expires.UTC()}, nil

@@ -3,7 +3,6 @@ package liveagent
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -52,9 +51,8 @@ type Notes string
 
 // The values of [Notes].
 const (
-	Off      Notes = "off"
-	AsNotes  Notes = "note"
-	tokenSet       = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+	Off     Notes = "off"
+	AsNotes Notes = "note"
 )
 
 // Validate returns everything that is wrong.
@@ -62,13 +60,13 @@ func (c Config) Validate() error {
 	var errs []error
 	add := func(field, problem string) { errs = append(errs, fmt.Errorf("%s: %s", field, problem)) }
 
-	if !isToken(c.Account) {
+	if !connectors.IsToken(c.Account) {
 		add("account", "required; the part before .ladesk.com, or a name of your choice for an installation of your own")
 	}
-	if len(c.PathToken.Reveal()) < minToken || !isToken(c.PathToken.Reveal()) {
+	if len(c.PathToken.Reveal()) < minToken || !connectors.IsToken(c.PathToken.Reveal()) {
 		add("path_token", "required, at least 10 letters or digits; generate it with: openssl rand -hex 16")
 	}
-	if p := c.PreviousPathToken; !p.IsZero() && (len(p.Reveal()) < minToken || !isToken(p.Reveal())) {
+	if p := c.PreviousPathToken; !p.IsZero() && (len(p.Reveal()) < minToken || !connectors.IsToken(p.Reveal())) {
 		add("previous_path_token", "at least 10 letters or digits")
 	}
 	if c.HeaderToken.IsZero() && !c.PreviousHeaderToken.IsZero() {
@@ -77,7 +75,7 @@ func (c Config) Validate() error {
 	if c.APIKey.IsZero() {
 		add("api_key", "required, what rules send is only a hint; Configuration > System > API > version 3")
 	}
-	if !isToken(c.Agent) {
+	if !connectors.IsToken(c.Agent) {
 		add("agent", "required; the id of the agent Copilot, from the address of its profile")
 	}
 	switch c.Notes {
@@ -86,7 +84,7 @@ func (c Config) Validate() error {
 		if c.NotesKey.IsZero() {
 			add("notes_key", "required for notes; Configuration > System > API > version 1")
 		}
-		if !isToken(c.TestTicket) {
+		if !connectors.IsToken(c.TestTicket) {
 			add("test_ticket", "required for notes; the id of a ticket of your own, on which the first note is tried")
 		}
 	default:
@@ -98,10 +96,8 @@ func (c Config) Validate() error {
 	if c.CallsPerMinute < 0 {
 		add("calls_per_minute", "must not be negative")
 	}
-	if c.BaseURL != "" {
-		if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-			add("base_url", "must be an http(s) address, or empty for ladesk.com")
-		}
+	if c.BaseURL != "" && !connectors.IsAddress(c.BaseURL) {
+		add("base_url", "must be an http(s) address, or empty for ladesk.com")
 	}
 	return errors.Join(errs...)
 }
@@ -112,9 +108,6 @@ func (c Config) zone() (*time.Location, error) {
 	}
 	return time.LoadLocation(c.TimeZone)
 }
-
-// isToken reports whether s may be part of an address.
-func isToken(s string) bool { return s != "" && len(s) <= 128 && strings.Trim(s, tokenSet) == "" }
 
 func (c Config) base() string {
 	if c.BaseURL != "" {
@@ -149,6 +142,7 @@ type kin struct {
 var (
 	_ connectors.Connector = (*Connector)(nil)
 	_ connectors.Taker     = (*Connector)(nil)
+	_ connectors.Discreet  = (*Connector)(nil)
 	_ connectors.Fetcher   = (*Connector)(nil)
 	_ connectors.Poller    = (*Connector)(nil)
 	_ connectors.Noter     = (*Connector)(nil)

@@ -77,7 +77,7 @@ func (m message) plain() string {
 // Fetch implements [connectors.Fetcher] by reading the ticket and its messages.
 func (c *Connector) Fetch(ctx context.Context, e connectors.Event) ([]connectors.Event, error) {
 	id := e.Route[routeTicket]
-	if !isToken(id) {
+	if !connectors.IsToken(id) {
 		return nil, connectors.Permanent(fmt.Errorf("event %s: %q is no ticket id", e.Key, id))
 	}
 	var t ticket
@@ -129,7 +129,7 @@ func (c *Connector) Poll(ctx context.Context, text string, since time.Time) (con
 	out := connectors.Page{More: len(tickets) >= ticketsPerPoll}
 	last := at.After
 	for _, t := range tickets {
-		if !isToken(string(t.ID)) {
+		if !connectors.IsToken(string(t.ID)) {
 			continue
 		}
 		events, err := c.events(ctx, t, c.at(at.After).Add(-fetchWindow))
@@ -343,7 +343,7 @@ func (c *Connector) role(ctx context.Context, t ticket, g group, user connectors
 
 // isAgent asks the API, and believes it for a while.
 func (c *Connector) isAgent(ctx context.Context, user string) (bool, error) {
-	if !isToken(user) {
+	if !connectors.IsToken(user) {
 		return false, nil
 	}
 	c.mu.Lock()
@@ -389,7 +389,7 @@ func attachment(m message) (connectors.Attachment, bool) {
 		Type string        `json:"type"`
 		Size json.Number   `json:"size"`
 	}
-	if json.Unmarshal([]byte(m.Text), &f) != nil || !isToken(string(f.ID)) {
+	if json.Unmarshal([]byte(m.Text), &f) != nil || !connectors.IsToken(string(f.ID)) {
 		return connectors.Attachment{}, false
 	}
 	size, err := f.Size.Int64()

@@ -13,7 +13,7 @@ import (
 // send us there: our key stays with LiveAgent.
 func (c *Connector) Open(ctx context.Context, _ connectors.Event, a connectors.Attachment, limit int64) (connectors.File, error) {
 	switch {
-	case !isToken(a.ID):
+	case !connectors.IsToken(a.ID):
 		return connectors.File{}, connectors.Permanent(fmt.Errorf("attachment %q: no file id", a.Name))
 	case a.Size > limit:
 		return connectors.File{}, connectors.Permanent(fmt.Errorf("attachment %q: more than %d bytes: %w", a.Name, limit, connectors.ErrTooLarge))

@@ -318,3 +318,11 @@ func FuzzRead(f *testing.F) {
 		connectortest.Sound(t, c, connectors.Delivery{Header: http.Header{}, Body: body})
 	})
 }
+
+func TestPathIsNotShown(t *testing.T) {
+	t.Parallel()
+	c := start(t, settings(), "http://localhost:1")
+	require.Equal(t, "/…", c.Shown("/"+pathToken))
+	require.Equal(t, "/…", c.Shown("/"+pathToken[1:]), "nor one that is almost right")
+	require.Empty(t, c.Shown(""))
+}

@@ -26,7 +26,7 @@ func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error)
 	switch {
 	case c.cfg.Notes != AsNotes:
 		return "", connectors.Permanent(errors.New(`notes are off for this desk; set notes to "note", see README.md`))
-	case !isToken(id) || !isToken(n.Suggestion):
+	case !connectors.IsToken(id) || !connectors.IsToken(n.Suggestion):
 		return "", connectors.Permanent(fmt.Errorf("ticket %q or suggestion %q is no id", id, n.Suggestion))
 	}
 	if err := c.prove(ctx); err != nil {

@@ -10,8 +10,8 @@ import (
 // Package implements [connectors.Packager]: LiveAgent has no apps, so this is
 // what to paste into its rules and its custom button.
 func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, error) {
-	if _, err := connectors.CheckHTTPS(p.Public); err != nil {
-		return connectors.Package{}, fmt.Errorf("public address: %w", err)
+	if _, err := p.Validate(); err != nil {
+		return connectors.Package{}, err
 	}
 	files := map[string][]byte{}
 	for _, event := range []string{"customer_message", "agent_reply"} {

@@ -59,7 +59,7 @@ func (c *Connector) Read(d connectors.Delivery) (connectors.Receipt, error) {
 		return connectors.Receipt{}, fmt.Errorf("account is not %s: %w", c.cfg.Account, connectors.ErrForeign)
 	case in.Schema != schema:
 		return connectors.Receipt{}, fmt.Errorf("schema is not %s; use the template of README.md: %w", schema, connectors.ErrMalformed)
-	case !isToken(ticket):
+	case !connectors.IsToken(ticket):
 		return connectors.Receipt{}, fmt.Errorf("conversation_id: missing or not filled in: %w", connectors.ErrMalformed)
 	case in.MessageType != "" && strings.Contains(internalTypes, string(in.MessageType)), string(in.Agent) == c.cfg.Agent:
 		return connectors.Receipt{}, nil // a note, or ours: only a loop could come of it

@@ -21,6 +21,15 @@ func (c *Connector) Takes(path string) []string {
 	return []string{"application/json", "text/plain", "application/x-www-form-urlencoded"}
 }
 
+// Shown implements [connectors.Discreet]. A wrong path is hidden like the right
+// one: it may be last month's, or lack a letter.
+func (c *Connector) Shown(path string) string {
+	if path == "" {
+		return ""
+	}
+	return "/…"
+}
+
 // Verify implements [connectors.Connector] by comparing tokens: LiveAgent
 // signs neither body nor time. That is why Read makes no more of a call than
 // something to fetch.

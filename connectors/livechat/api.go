@@ -48,7 +48,7 @@ func (c *Connector) ask(ctx context.Context, path, region string, in, out any) (
 	var body struct {
 		Error failure `json:"error"`
 	}
-	if err != nil && json.Unmarshal(a.Body, &body) == nil && isToken(body.Error.Type) {
+	if err != nil && json.Unmarshal(a.Body, &body) == nil && connectors.IsToken(body.Error.Type) {
 		return body.Error, err
 	}
 	return failure{}, err

@@ -3,7 +3,6 @@ package livechat
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"sync/atomic"
 
@@ -81,7 +80,7 @@ func (c Config) Validate() error {
 	errs := []error{c.validateSecrets(), c.validateAccess()}
 	add := func(field, problem string) { errs = append(errs, fmt.Errorf("%s: %s", field, problem)) }
 
-	if !isUUID(c.Organization) {
+	if !connectors.IsUUID(c.Organization) {
 		add("organization", "required, of the form 390e44e6-f1e6-4368-a6dd-74a14508c2e1; any delivery shows it as organization_id")
 	}
 	for i, b := range c.Bots {
@@ -100,10 +99,8 @@ func (c Config) Validate() error {
 			add("widget", "must be the https address of the widget's page, or empty")
 		}
 	}
-	if c.BaseURL != "" {
-		if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-			add("base_url", "must be an http(s) address, or empty for LiveChat's own")
-		}
+	if c.BaseURL != "" && !connectors.IsAddress(c.BaseURL) {
+		add("base_url", "must be an http(s) address, or empty for LiveChat's own")
 	}
 	return errors.Join(errs...)
 }
@@ -112,7 +109,7 @@ func (c Config) validateSecrets() error {
 	var errs []error
 	add := func(field, problem string) { errs = append(errs, fmt.Errorf("%s: %s", field, problem)) }
 
-	if t := c.PathToken.Reveal(); len(t) < minPathToken || !isToken(t) {
+	if t := c.PathToken.Reveal(); len(t) < minPathToken || !connectors.IsToken(t) {
 		add("path_token", fmt.Sprintf("required, %d or more random letters and digits; the hook is /hooks/<desk>/<path_token>", minPathToken))
 	}
 	if len(c.SecretKey.Reveal()) < minSecretKey {
@@ -137,7 +134,7 @@ func (c Config) validateAccess() error {
 	if c.Token.IsZero() && c.Account != "" {
 		add("token", "required with account; the personal access token")
 	}
-	if c.Account != "" && !isUUID(c.Account) {
+	if c.Account != "" && !connectors.IsUUID(c.Account) {
 		add("account", "must be the account id shown beside the personal access token, or empty with a bot's token")
 	}
 	if c.Region != "" && !isRegion(c.Region) {
@@ -153,26 +150,6 @@ func (c Config) validateAccess() error {
 }
 
 func isRegion(s string) bool { return s == "dal" || s == "fra" }
-
-// isToken reports whether s looks like an id of LiveChat.
-func isToken(s string) bool {
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
-	return s != "" && len(s) <= 128 && strings.Trim(s, letters) == ""
-}
-
-// isUUID reports whether s has the form of organization and customer ids.
-func isUUID(s string) bool {
-	if len(s) != 36 {
-		return false
-	}
-	for i, r := range s {
-		dash := i == 8 || i == 13 || i == 18 || i == 23
-		if dash != (r == '-') || (!dash && !strings.ContainsRune("0123456789abcdefABCDEF", r)) {
-			return false
-		}
-	}
-	return true
-}
 
 // isAgent reports whether a user id is an agent's: those are mail addresses.
 func isAgent(id string) bool { return strings.Contains(id, "@") }
@@ -196,6 +173,7 @@ type Connector struct {
 var (
 	_ connectors.Connector = (*Connector)(nil)
 	_ connectors.Taker     = (*Connector)(nil)
+	_ connectors.Discreet  = (*Connector)(nil)
 	_ connectors.Answerer  = (*Connector)(nil)
 	_ connectors.Noter     = (*Connector)(nil)
 	_ connectors.Silent    = (*Connector)(nil)

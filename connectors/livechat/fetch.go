@@ -14,7 +14,7 @@ import (
 // they came, see [FromAPI], and for ratings that came in part.
 func (c *Connector) Fetch(ctx context.Context, e connectors.Event) ([]connectors.Event, error) {
 	id, thread, reason := e.Route[routeChat], e.Route[routeThread], e.Route[routeReason]
-	if !isToken(id) || (thread != "" && !isToken(thread)) {
+	if !connectors.IsToken(id) || (thread != "" && !connectors.IsToken(thread)) {
 		return nil, connectors.Permanent(fmt.Errorf("event %s: no chat to read in its route", e.Key))
 	}
 	if !slices.Contains([]string{reasonEvent, reasonUpdated, reasonDeleted, reasonRating}, reason) {
@@ -128,7 +128,7 @@ func (c *Connector) Poll(ctx context.Context, text string, since time.Time) (con
 	start, changed := cur.From.Add(-pollOverlap), false
 	var events []connectors.Event
 	for _, s := range out.Chats {
-		if !isToken(s.ID) || s.latest().Before(start) {
+		if !connectors.IsToken(s.ID) || s.latest().Before(start) {
 			continue
 		}
 		changed = true
@@ -171,7 +171,7 @@ func (c *Connector) since(ctx context.Context, s summary, start time.Time) ([]co
 	}
 	var events []connectors.Event
 	for _, t := range out.Threads {
-		if !isToken(t.ID) {
+		if !connectors.IsToken(t.ID) {
 			continue
 		}
 		p := c.placeOf(chat{ID: s.ID, Users: s.Users, Properties: s.Properties, Access: s.Access, Thread: t})
@@ -180,7 +180,7 @@ func (c *Connector) since(ctx context.Context, s summary, start time.Time) ([]co
 			if e.CreatedAt.After(last) {
 				last = e.CreatedAt
 			}
-			if e.CreatedAt.Before(start) || !isToken(e.ID) {
+			if e.CreatedAt.Before(start) || !connectors.IsToken(e.ID) {
 				continue
 			}
 			if got, ok := c.told(e, p, false); ok {

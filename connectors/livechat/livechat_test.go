@@ -510,3 +510,11 @@ func FuzzRead(f *testing.F) {
 		connectortest.Sound(t, again, connectors.Delivery{Path: "/" + pathToken, Body: body})
 	})
 }
+
+func TestPathIsNotShown(t *testing.T) {
+	t.Parallel()
+	c := connector(t)
+	require.Equal(t, "/…", c.Shown("/"+pathToken))
+	require.Equal(t, "/…", c.Shown("/"+pathToken[1:]), "nor one that is almost right")
+	require.Empty(t, c.Shown(""))
+}

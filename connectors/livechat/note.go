@@ -70,7 +70,7 @@ func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error)
 		return "", connectors.Permanent(errors.New(`notes are off for this desk; set notes to "agents"`))
 	case c.cfg.Token.IsZero():
 		return "", connectors.Permanent(errors.New("token: required to write notes; create a bot and issue its token"))
-	case !isToken(id) || !isToken(n.Suggestion):
+	case !connectors.IsToken(id) || !connectors.IsToken(n.Suggestion):
 		return "", connectors.Permanent(fmt.Errorf("chat %q or suggestion %q is no id", id, n.Suggestion))
 	}
 	ch, err := c.chat(ctx, id, "")

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	_ "embed"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"html/template"
 	"net/url"
@@ -12,6 +11,9 @@ import (
 
 	"github.com/sufflor/sufflor/connectors"
 )
+
+// maxName is of the app, in bytes.
+const maxName = 60
 
 //go:embed widget/index.html
 var widgetPage string
@@ -95,14 +97,12 @@ type settings struct {
 // web server of one's own, and what the developer console and the API want to
 // know.
 func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, error) {
-	public, err := connectors.CheckHTTPS(p.Public)
-	switch {
-	case err != nil:
-		return connectors.Package{}, fmt.Errorf("public address: %w", err)
-	case !isToken(p.Desk):
-		return connectors.Package{}, fmt.Errorf("desk %q: must be its configured name", p.Desk)
-	case p.Name == "" || len(p.Name) > 60:
-		return connectors.Package{}, errors.New("name: required, at most 60 bytes")
+	public, err := p.Validate()
+	if err != nil {
+		return connectors.Package{}, err
+	}
+	if len(p.Name) > maxName {
+		return connectors.Package{}, fmt.Errorf("name of the app: at most %d bytes", maxName)
 	}
 	page, err := template.New("index.html").Parse(widgetPage)
 	if err != nil {

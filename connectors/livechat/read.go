@@ -139,7 +139,7 @@ func (c *Connector) Read(d connectors.Delivery) (connectors.Receipt, error) {
 		return connectors.Receipt{}, nil
 	}
 	p := in.Payload
-	if !isToken(p.ChatID) || (p.ThreadID != "" && !isToken(p.ThreadID)) {
+	if !connectors.IsToken(p.ChatID) || (p.ThreadID != "" && !connectors.IsToken(p.ThreadID)) {
 		return connectors.Receipt{}, fmt.Errorf("payload.chat_id or thread_id: missing or odd: %w", connectors.ErrMalformed)
 	}
 	at := place{tenant: c.cfg.Organization, chat: p.ChatID, thread: p.ThreadID, present: in.AdditionalData.Present}
@@ -188,7 +188,7 @@ func (c *Connector) role(id string, users map[string]user) connectors.Role {
 		return connectors.Customer
 	case isAgent(id):
 		return connectors.Agent
-	case isUUID(id) && users[id].Type == "":
+	case connectors.IsUUID(id) && users[id].Type == "":
 		return connectors.Customer
 	}
 	return ""
@@ -211,7 +211,7 @@ func digest(parts ...string) string {
 
 func (c *Connector) readEvent(in envelope, p place) ([]connectors.Event, error) {
 	e, edited := in.Payload.Event, in.Action == actionUpdated
-	if !isToken(e.ID) || e.CreatedAt.IsZero() {
+	if !connectors.IsToken(e.ID) || e.CreatedAt.IsZero() {
 		return nil, fmt.Errorf("payload.event: id or created_at: missing or odd: %w", connectors.ErrMalformed)
 	}
 	got, ok := c.told(e, p, edited)
@@ -271,7 +271,7 @@ func (c *Connector) told(e event, p place, edited bool) (connectors.Event, bool)
 
 func (c *Connector) readDeleted(in envelope, p place) ([]connectors.Event, error) {
 	id := in.Payload.EventID
-	if !isToken(id) {
+	if !connectors.IsToken(id) {
 		return nil, fmt.Errorf("payload.event_id: missing or odd: %w", connectors.ErrMalformed)
 	}
 	e := deleted(p, id)
@@ -388,7 +388,7 @@ func (c *Connector) rated(p place, all properties) (connectors.Event, bool) {
 // readChat is a new thread with what was said in it so far.
 func (c *Connector) readChat(in envelope) (connectors.Receipt, error) {
 	ch := in.Payload.Chat
-	if !isToken(ch.ID) || !isToken(ch.Thread.ID) {
+	if !connectors.IsToken(ch.ID) || !connectors.IsToken(ch.Thread.ID) {
 		return connectors.Receipt{}, fmt.Errorf("payload.chat: id or thread.id: missing or odd: %w", connectors.ErrMalformed)
 	}
 	var events []connectors.Event

@@ -36,6 +36,15 @@ func same(secret config.Secret, sent string) bool {
 	return !secret.IsZero() && subtle.ConstantTimeCompare(want[:], got[:]) == 1
 }
 
+// Shown implements [connectors.Discreet]. A wrong path is hidden like the right
+// one: it may be last month's, or lack a letter.
+func (c *Connector) Shown(path string) string {
+	if path == "" {
+		return ""
+	}
+	return "/…"
+}
+
 // Verify implements [connectors.Connector]. The key stands in the body, so the
 // body has to be parsed to find it; nothing else is looked at before. Errors
 // never quote a body: it holds the key.

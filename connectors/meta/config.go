@@ -3,7 +3,6 @@ package meta
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -82,10 +81,8 @@ func (c Config) Validate() error {
 	if !c.Token.IsZero() && !isVersion(c.Version) {
 		add("version", "required with token, such as v23.0; take the present one from Meta's changelog of the Graph API")
 	}
-	if c.BaseURL != "" {
-		if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-			add("base_url", "must be an http(s) address, or empty for Meta's own")
-		}
+	if c.BaseURL != "" && !connectors.IsAddress(c.BaseURL) {
+		add("base_url", "must be an http(s) address, or empty for Meta's own")
 	}
 	return errors.Join(errs...)
 }

@@ -16,8 +16,8 @@ type subscriptions struct {
 // Package implements [connectors.Packager]: Meta takes no file, so it is the
 // settings and what to do with them.
 func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, error) {
-	if _, err := connectors.CheckHTTPS(p.Public); err != nil {
-		return connectors.Package{}, fmt.Errorf("public address: %w", err)
+	if _, err := p.Validate(); err != nil {
+		return connectors.Package{}, err
 	}
 	hook := p.Public + "/hooks/" + p.Desk
 	data, err := json.MarshalIndent(subscriptions{

@@ -268,7 +268,7 @@ func TestNoteIsPrivate(t *testing.T) {
 	require.Equal(t, "00a5g0000000001AAA", id)
 	require.Equal(t, []string{login, queries, "POST " + comments, "GET " + comments + "/" + id}, d.Lines(), "looked, written, looked again")
 	require.False(t, *d.comments[id].IsPublished)
-	golden(t, "note.golden", d.comments[id].CommentBody)
+	connectortest.Golden(t, "note.golden", []byte(d.comments[id].CommentBody))
 
 	again, err := connectors.Deliver(t.Context(), c, note())
 	require.NoError(t, err)
@@ -992,16 +992,4 @@ func panelKey(t *testing.T) []byte {
 	mac := hmac.New(sha256.New, mustKey(t))
 	mac.Write([]byte("sufflor panel v1"))
 	return mac.Sum(nil)
-}
-
-// golden compares with a file of testdata; UPDATE_GOLDEN=1 rewrites it.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		require.NoError(t, os.WriteFile(file, []byte(got), 0o600))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
 }

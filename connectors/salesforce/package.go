@@ -5,7 +5,6 @@ import (
 	"embed"
 	"encoding/json"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -25,14 +24,11 @@ const maxLabel = 60
 
 // Package implements [connectors.Packager].
 func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, error) {
-	if u, err := connectors.CheckHTTPS(p.Public); err != nil || strings.HasSuffix(p.Public, "/") || u.RawQuery != "" || u.Fragment != "" {
-		return connectors.Package{}, errors.New("public address: must be https, without a final slash: Salesforce calls and frames nothing else")
+	if _, err := p.Validate(); err != nil {
+		return connectors.Package{}, err
 	}
-	if p.Desk == "" || strings.Trim(p.Desk, letters+digits+"-_") != "" {
-		return connectors.Package{}, fmt.Errorf("desk %q: letters, digits, - and _ only, it stands in addresses", p.Desk)
-	}
-	if strings.TrimSpace(p.Name) == "" || len(p.Name) > maxLabel {
-		return connectors.Package{}, fmt.Errorf("name of the app: required, at most %d bytes", maxLabel)
+	if len(p.Name) > maxLabel {
+		return connectors.Package{}, fmt.Errorf("name of the app: at most %d bytes", maxLabel)
 	}
 	out := connectors.Package{Files: map[string][]byte{}}
 	err := fs.WalkDir(sources, "package", func(name string, d fs.DirEntry, err error) error {

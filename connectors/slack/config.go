@@ -83,10 +83,8 @@ func (c Config) Validate() error {
 			add(fmt.Sprintf("channels[%d]", i), "is listed twice")
 		}
 	}
-	if c.BaseURL != "" {
-		if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-			add("base_url", "must be an http(s) address, or empty for Slack's own")
-		}
+	if c.BaseURL != "" && !connectors.IsAddress(c.BaseURL) {
+		add("base_url", "must be an http(s) address, or empty for Slack's own")
 	}
 	return errors.Join(errs...)
 }

@@ -56,8 +56,8 @@ const maxAppName = 35
 
 // Package implements [connectors.Packager] with the manifest an app is made of.
 func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, error) {
-	if _, err := connectors.CheckHTTPS(p.Public); err != nil {
-		return connectors.Package{}, fmt.Errorf("public address: %w", err)
+	if _, err := p.Validate(); err != nil {
+		return connectors.Package{}, err
 	}
 	hook := p.Public + "/hooks/" + p.Desk
 	var m manifest

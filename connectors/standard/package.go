@@ -19,8 +19,8 @@ type contract struct {
 
 // Package implements [connectors.Packager] with the settings of the other side.
 func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, error) {
-	if _, err := connectors.CheckHTTPS(p.Public); err != nil {
-		return connectors.Package{}, fmt.Errorf("public address: %w", err)
+	if _, err := p.Validate(); err != nil {
+		return connectors.Package{}, err
 	}
 	hook := p.Public + "/hooks/" + p.Desk
 	data, err := json.MarshalIndent(contract{

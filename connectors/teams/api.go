@@ -92,7 +92,7 @@ func (c *Connector) authorized(ctx context.Context, do func(h http.Header) (conn
 			return err
 		}
 		a, err := do(http.Header{headerAuth: {schemeBearer + token}})
-		if e, ok := errors.AsType[*connectors.CallError](err); ok && e.Status == http.StatusUnauthorized && !again {
+		if connectors.CallStatus(err) == http.StatusUnauthorized && !again {
 			c.tokens.Drop(token)
 			continue
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -70,7 +69,7 @@ func (c Config) Validate() error {
 	var errs []error
 	add := func(field, problem string) { errs = append(errs, fmt.Errorf("%s: %s", field, problem)) }
 
-	if !isGUID(c.TenantID) {
+	if !connectors.IsUUID(c.TenantID) {
 		add("tenant_id", "required; the tenant's GUID, from Entra admin center > Overview")
 	}
 	if _, ok := clouds[c.Cloud]; !ok && c.Cloud != "" {
@@ -79,7 +78,7 @@ func (c Config) Validate() error {
 	if c.AppID == "" && c.OutgoingToken.IsZero() {
 		add("app_id", "required, the bot's application id from Azure Bot > Configuration; or set outgoing_token for an outgoing webhook")
 	}
-	if c.AppID != "" && !isGUID(c.AppID) {
+	if c.AppID != "" && !connectors.IsUUID(c.AppID) {
 		add("app_id", "must be a GUID; Azure Bot > Configuration > Microsoft App ID")
 	}
 	if c.AppID == "" && !c.ClientSecret.IsZero() {
@@ -88,7 +87,7 @@ func (c Config) Validate() error {
 	if c.ClientSecret.IsZero() && !c.PreviousSecret.IsZero() {
 		add("previous_client_secret", "only together with client_secret")
 	}
-	if isGUID(c.ClientSecret.Reveal()) {
+	if connectors.IsUUID(c.ClientSecret.Reveal()) {
 		add("client_secret", "is a GUID, so it is the secret's id; copy the column Value, which Entra shows once")
 	}
 	errs = append(errs, c.validateTokens(), c.validateAgents())
@@ -102,10 +101,8 @@ func (c Config) Validate() error {
 			add(d.field, "must be an https address, or empty for that of this server")
 		}
 	}
-	if c.BaseURL != "" {
-		if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-			add("base_url", "must be an http(s) address, or empty for Microsoft's own")
-		}
+	if c.BaseURL != "" && !connectors.IsAddress(c.BaseURL) {
+		add("base_url", "must be an http(s) address, or empty for Microsoft's own")
 	}
 	return errors.Join(errs...)
 }
@@ -139,30 +136,13 @@ func (c Config) validateAgents() error {
 	}
 	for i, a := range c.Agents {
 		switch {
-		case !isGUID(a):
+		case !connectors.IsUUID(a):
 			errs = append(errs, fmt.Errorf("agents[%d]: must be a GUID, the user's object id in Entra", i))
 		case slices.ContainsFunc(c.Agents[:i], func(b string) bool { return strings.EqualFold(a, b) }):
 			errs = append(errs, fmt.Errorf("agents[%d]: is listed twice", i))
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// isGUID reports whether s is one in the usual form, without braces.
-func isGUID(s string) bool {
-	if len(s) != 36 {
-		return false
-	}
-	for i, r := range s {
-		if i == 8 || i == 13 || i == 18 || i == 23 {
-			if r != '-' {
-				return false
-			}
-		} else if !strings.ContainsRune("0123456789abcdefABCDEF", r) {
-			return false
-		}
-	}
-	return true
 }
 
 func (c Config) cloud() cloud {

@@ -36,9 +36,9 @@ func (c *Connector) Origins() []string {
 // command in the menu of messages, and the panel as a tab. For an outgoing
 // webhook alone there is nothing to install, only something to fill in.
 func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, error) {
-	public, err := connectors.CheckHTTPS(p.Public)
+	public, err := p.Validate()
 	if err != nil {
-		return connectors.Package{}, fmt.Errorf("public address: %w", err)
+		return connectors.Package{}, err
 	}
 	hook := p.Public + "/hooks/" + p.Desk
 	webhook := []string{

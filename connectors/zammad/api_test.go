@@ -176,7 +176,7 @@ func TestNoteIsInternal(t *testing.T) {
 	id, err := connectors.Deliver(t.Context(), c, note())
 	require.NoError(t, err)
 	require.Equal(t, []string{byTicket, create}, d.Lines(), "looked, written")
-	golden(t, "note.golden", d.articles[id]["body"].(string))
+	connectortest.Golden(t, "note.golden", []byte(d.articles[id]["body"].(string)))
 
 	again, err := connectors.Deliver(t.Context(), c, note())
 	require.NoError(t, err)
@@ -717,16 +717,4 @@ func TestInstaller(t *testing.T) {
 		require.Contains(t, out, "TOKEN", name)
 	}
 	require.Len(t, webhooks, 1)
-}
-
-// golden compares with a file of testdata; UPDATE_GOLDEN=1 rewrites it.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if os.Getenv("UPDATE_GOLDEN") != "" {
-		require.NoError(t, os.WriteFile(file, []byte(got), 0o600))
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	require.Equal(t, string(want), got)
 }

@@ -72,7 +72,7 @@ func (c Config) Validate() error {
 	if c.SignatureToken.IsZero() && !c.PreviousToken.IsZero() {
 		add("previous_signature_token", "only together with signature_token")
 	}
-	if !c.Token.IsZero() && !isNumber(c.APIUser) {
+	if !c.Token.IsZero() && !connectors.IsNumber(c.APIUser) {
 		add("api_user", "required with token, digits only; the id of the user the token belongs to, in the address of its profile")
 	}
 	if c.Notes != "" && c.Notes != Internal && c.Notes != Off {
@@ -101,14 +101,6 @@ func (c Config) Validate() error {
 func isAddress(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && !strings.ContainsAny(s, "'\"\\`$ ") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" && (u.Scheme == "https" || u.Scheme == "http")
-}
-
-func isNumber(s string) bool {
-	return s != "" && len(s) <= 20 && strings.Trim(s, "0123456789") == ""
-}
-
-func isToken(s string) bool {
-	return s != "" && len(s) <= 128 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == ""
 }
 
 func (c Config) base() string {

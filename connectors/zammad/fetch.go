@@ -201,7 +201,7 @@ func (c *Connector) latest(ctx context.Context, t ticket) ([]article, error) {
 	slices.SortFunc(ids, func(a, b connectors.ID) int { return cmp.Or(len(b)-len(a), strings.Compare(string(b), string(a))) })
 	var out []article
 	for _, id := range ids[:min(len(ids), maxLatest)] {
-		if !isNumber(string(id)) {
+		if !connectors.IsNumber(string(id)) {
 			return nil, connectors.Permanent(fmt.Errorf("ticket %s: %.20q is no id of an article", t.ID, id))
 		}
 		var a article

@@ -12,7 +12,7 @@ import (
 // Open implements [connectors.Opener]. The address is made of ids alone, on the
 // Zammad we are set up for: an attachment's URL is never used.
 func (c *Connector) Open(ctx context.Context, e connectors.Event, a connectors.Attachment, limit int64) (connectors.File, error) {
-	if !isNumber(e.Conversation) || !isNumber(e.Message) || !isNumber(a.ID) {
+	if !connectors.IsNumber(e.Conversation) || !connectors.IsNumber(e.Message) || !connectors.IsNumber(a.ID) {
 		return connectors.File{}, connectors.Permanent(fmt.Errorf("ticket %.20q, article %.20q or file %.20q is no id", e.Conversation, e.Message, a.ID))
 	}
 	if a.Size > limit {

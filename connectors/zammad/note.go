@@ -35,7 +35,7 @@ func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error)
 	switch {
 	case c.cfg.Notes == Off:
 		return "", connectors.Permanent(errors.New(`notes are off for this desk; set notes to "internal"`))
-	case !isNumber(id) || !isToken(n.Suggestion):
+	case !connectors.IsNumber(id) || !connectors.IsToken(n.Suggestion):
 		return "", connectors.Permanent(fmt.Errorf("ticket %.40q or suggestion %.40q is no id", id, n.Suggestion))
 	}
 	sign := marker + n.Suggestion + "]"
@@ -51,7 +51,7 @@ func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error)
 	if err := c.call(ctx, http.MethodPost, "/api/v1/ticket_articles", in, &out); err != nil {
 		return "", fmt.Errorf("write note on ticket %s: %w", id, err)
 	}
-	if !isNumber(string(out.ID)) || !private(out) || out.TicketID != "" && string(out.TicketID) != id {
+	if !connectors.IsNumber(string(out.ID)) || !private(out) || out.TicketID != "" && string(out.TicketID) != id {
 		return "", c.hide(ctx, id, string(out.ID))
 	}
 	return string(out.ID), nil
@@ -64,7 +64,7 @@ func private(a article) bool { return a.Internal != nil && *a.Internal && a.Type
 // hide takes an article back that is not certainly private, and makes noise.
 func (c *Connector) hide(ctx context.Context, id, written string) error {
 	did := "the answer names no article; look at the ticket now"
-	if isNumber(written) {
+	if connectors.IsNumber(written) {
 		// Not even a worker that is shutting down leaves it standing.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectors.DefaultTimeout)
 		defer cancel()
@@ -102,7 +102,7 @@ func (c *Connector) noted(ctx context.Context, id, sign string) (string, error) 
 // Withdraw implements [connectors.Withdrawer]: the note is deleted, which Zammad
 // allows its author for a while.
 func (c *Connector) Withdraw(ctx context.Context, external string, _ connectors.Note) error {
-	if !isNumber(external) {
+	if !connectors.IsNumber(external) {
 		return connectors.Permanent(fmt.Errorf("%.40q is no id of a note", external))
 	}
 	if err := c.remove(ctx, external); err != nil {
@@ -156,8 +156,7 @@ func classify(method string, err error) error {
 
 // isGone reports whether what was asked for does not exist.
 func isGone(err error) bool {
-	e, ok := errors.AsType[*connectors.CallError](err)
-	return ok && e.Status == http.StatusNotFound
+	return connectors.CallStatus(err) == http.StatusNotFound
 }
 
 // isLarge reports whether the answer was larger than we read.

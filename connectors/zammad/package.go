@@ -3,13 +3,15 @@ package zammad
 import (
 	_ "embed"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 
 	"github.com/sufflor/sufflor/connectors"
 )
+
+// maxName is of the app, in bytes.
+const maxName = 60
 
 // installer creates what the other files describe.
 //
@@ -53,14 +55,11 @@ type trigger struct {
 // Package implements [connectors.Packager]: a webhook, its triggers, and a
 // field that leads to the panel. Zammad frames no pages of others.
 func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, error) {
-	if u, err := connectors.CheckHTTPS(p.Public); err != nil || strings.HasSuffix(p.Public, "/") || u.RawQuery != "" || u.Fragment != "" {
-		return connectors.Package{}, errors.New("public address: must be https, without a final slash")
+	if _, err := p.Validate(); err != nil {
+		return connectors.Package{}, err
 	}
-	if !isToken(p.Desk) {
-		return connectors.Package{}, fmt.Errorf("desk %q: letters, digits, - and _ only, it stands in addresses", p.Desk)
-	}
-	if strings.TrimSpace(p.Name) == "" || len(p.Name) > 60 {
-		return connectors.Package{}, errors.New("name of the app: required, at most 60 bytes")
+	if len(p.Name) > maxName {
+		return connectors.Package{}, fmt.Errorf("name of the app: at most %d bytes", maxName)
 	}
 	webhook := map[string]any{
 		"name": p.Name, "endpoint": p.Public + "/hooks/" + p.Desk, "http_method": "post", "signature_token": fillSignature, "ssl_verify": true,

@@ -158,7 +158,7 @@ func (c *Connector) events(in payload) ([]connectors.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !isNumber(string(t.ID)) {
+	if !connectors.IsNumber(string(t.ID)) {
 		return nil, fmt.Errorf("ticket.id: missing; keep the webhook's own payload: %w", connectors.ErrMalformed)
 	}
 	base := c.envelope(t, in)
@@ -267,7 +267,7 @@ func (c *Connector) own(a article) bool {
 // what the system wrote and what we wrote are not.
 func (c *Connector) message(a article, e connectors.Event) (connectors.Event, bool, error) {
 	switch {
-	case !isNumber(string(a.ID)):
+	case !connectors.IsNumber(string(a.ID)):
 		return e, false, fmt.Errorf("article.id: missing: %w", connectors.ErrMalformed)
 	case a.CreatedAt.IsZero():
 		return e, false, fmt.Errorf("article.created_at: missing: %w", connectors.ErrMalformed)

@@ -102,7 +102,7 @@ func (c *Connector) testWebhooks(ctx context.Context) []connectors.Finding {
 	}
 	var found []connectors.Finding
 	for _, w := range out.Webhooks {
-		if !strings.Contains(w.Endpoint, "/hooks/") || !isToken(w.ID) || len(found) == maxWebhooks {
+		if !strings.Contains(w.Endpoint, "/hooks/") || !connectors.IsToken(w.ID) || len(found) == maxWebhooks {
 			continue
 		}
 		f := connectors.Finding{What: fmt.Sprintf("%s %q", what, w.Name)}

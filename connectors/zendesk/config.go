@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/sufflor/sufflor/config"
@@ -87,10 +86,10 @@ func (c Config) Validate() error {
 	var errs []error
 	add := func(field, problem string) { errs = append(errs, fmt.Errorf("%s: %s", field, problem)) }
 
-	if !isSubdomain(c.Subdomain) {
+	if !connectors.IsSubdomain(c.Subdomain) {
 		add("subdomain", "required; the part before .zendesk.com")
 	}
-	if !isNumber(c.AccountID) {
+	if !connectors.IsNumber(c.AccountID) {
 		add("account_id", "required, digits only; any delivery shows it as account_id")
 	}
 	if c.SigningSecret.IsZero() && c.Messaging.WebhookKey.IsZero() {
@@ -106,7 +105,7 @@ func (c Config) Validate() error {
 	if isPublic(c.PreviousSecret.Reveal()) {
 		add("previous_signing_secret", public)
 	}
-	if !c.Token.IsZero() && !isNumber(c.APIUser) {
+	if !c.Token.IsZero() && !connectors.IsNumber(c.APIUser) {
 		add("api_user", "required with token, digits only; the id of the user the token belongs to")
 	}
 	if c.Notes != "" && c.Notes != Private && c.Notes != Off {
@@ -114,7 +113,7 @@ func (c Config) Validate() error {
 	}
 	if m := c.Messaging; m.used() {
 		const required = "required when messaging is used; see README.md of this connector"
-		if !isToken(m.AppID) {
+		if !connectors.IsToken(m.AppID) {
 			add("messaging.app_id", required)
 		}
 		if m.WebhookKey.IsZero() {
@@ -135,13 +134,11 @@ func (c Config) Validate() error {
 	if p := c.Sidebar.Page; p != "" && p != Bundled && p != Signed {
 		add("sidebar.page", `must be "bundled" or "signed"`)
 	}
-	if a := c.Sidebar.App; a != "" && !isNumber(a) {
+	if a := c.Sidebar.App; a != "" && !connectors.IsNumber(a) {
 		add("sidebar.app", "must be digits only; the id of the app, in the address of its page in Admin Center")
 	}
-	if c.BaseURL != "" {
-		if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
-			add("base_url", "must be an http(s) address, or empty for Zendesk's own")
-		}
+	if c.BaseURL != "" && !connectors.IsAddress(c.BaseURL) {
+		add("base_url", "must be an http(s) address, or empty for Zendesk's own")
 	}
 	return errors.Join(errs...)
 }
@@ -149,15 +146,6 @@ func (c Config) Validate() error {
 func isPublic(secret string) bool {
 	plain, err := base64.StdEncoding.DecodeString(testingSecret)
 	return secret == testingSecret || (err == nil && secret == string(plain))
-}
-
-func isNumber(s string) bool {
-	return s != "" && len(s) <= 20 && strings.Trim(s, "0123456789") == ""
-}
-
-func isSubdomain(s string) bool {
-	const letters = "abcdefghijklmnopqrstuvwxyz0123456789-"
-	return s != "" && len(s) <= 63 && strings.Trim(s, letters) == "" && strings.Trim(s, "-") == s
 }
 
 func (c Config) base() string {

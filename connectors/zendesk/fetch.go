@@ -80,7 +80,7 @@ func (t ticket) rated(account, id string) []connectors.Event {
 func (c *Connector) fetchComments(ctx context.Context, e connectors.Event) ([]connectors.Event, error) {
 	id := e.Route[routeTicket]
 	switch {
-	case !isNumber(id):
+	case !connectors.IsNumber(id):
 		return nil, connectors.Permanent(fmt.Errorf("event %s: %q is no ticket id", e.Key, id))
 	case c.cfg.Token.IsZero():
 		return nil, connectors.Permanent(errors.New("token: required to read tickets; create an OAuth client in Admin Center"))
@@ -163,7 +163,7 @@ func (c *Connector) fetched(id string, t ticket, m comment, u user, from connect
 }
 
 func (c *Connector) user(ctx context.Context, id connectors.ID) (user, error) {
-	if !isNumber(string(id)) {
+	if !connectors.IsNumber(string(id)) {
 		return user{}, connectors.Permanent(fmt.Errorf("%q is no user id", id))
 	}
 	var out struct {
@@ -179,7 +179,7 @@ func (c *Connector) user(ctx context.Context, id connectors.ID) (user, error) {
 // confirm never existed.
 func (c *Connector) fetchMessage(ctx context.Context, e connectors.Event) ([]connectors.Event, error) {
 	conversation := e.Route[routeConversation]
-	if !isToken(conversation) || !c.cfg.Messaging.used() {
+	if !connectors.IsToken(conversation) || !c.cfg.Messaging.used() {
 		return nil, connectors.Permanent(fmt.Errorf("event %s: no conversation to read, or messaging is not configured", e.Key))
 	}
 	basic := base64.StdEncoding.EncodeToString([]byte(c.cfg.Messaging.KeyID + ":" + c.cfg.Messaging.KeySecret.Reveal()))

@@ -51,7 +51,7 @@ func (c *Connector) credentials(e connectors.Event) http.Header {
 // contentURL asks where an attachment is that came without an address.
 func (c *Connector) contentURL(ctx context.Context, id string) (string, error) {
 	switch {
-	case !isNumber(id):
+	case !connectors.IsNumber(id):
 		return "", connectors.Permanent(fmt.Errorf("attachment %q: has neither an address nor an id", id))
 	case c.cfg.Token.IsZero():
 		return "", connectors.Permanent(errors.New("token: required to read attachments; create an OAuth client in Admin Center"))

@@ -47,7 +47,7 @@ func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error)
 		return "", connectors.Permanent(errors.New("token: required to write notes; create an OAuth client in Admin Center"))
 	case ticket == "":
 		return "", connectors.Permanent(fmt.Errorf("conversation %s has no known ticket; show it in the panel or the sidebar app", n.Conversation))
-	case !isNumber(ticket) || !isToken(n.Suggestion):
+	case !connectors.IsNumber(ticket) || !connectors.IsToken(n.Suggestion):
 		return "", connectors.Permanent(fmt.Errorf("ticket %q or suggestion %q is no id", ticket, n.Suggestion))
 	}
 	sign := marker + n.Suggestion + "]"
@@ -87,7 +87,7 @@ func (c *Connector) Note(ctx context.Context, n connectors.Note) (string, error)
 // hide takes a note back that is not certainly private, and makes noise.
 func (c *Connector) hide(ctx context.Context, ticket, comment string) error {
 	did := "the answer names no comment; look at the ticket now"
-	if isNumber(comment) {
+	if connectors.IsNumber(comment) {
 		// Not even a worker that is shutting down leaves it standing.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectors.DefaultTimeout)
 		defer cancel()

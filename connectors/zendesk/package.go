@@ -55,9 +55,9 @@ type pageSettings struct {
 
 // Package implements [connectors.Packager] with an app for the ticket sidebar.
 func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, error) {
-	u, err := connectors.CheckHTTPS(p.Public)
+	u, err := p.Validate()
 	if err != nil {
-		return connectors.Package{}, fmt.Errorf("public address: %w", err)
+		return connectors.Package{}, err
 	}
 	words := connectors.WordsIn(c.cfg.Language)
 	panel, signed := p.Public+"/embed/"+p.Desk, c.cfg.Sidebar.Page == Signed

@@ -75,7 +75,7 @@ func (c *Connector) Poll(ctx context.Context, cursor string, since time.Time) (c
 // changed is what happened to a ticket since floor.
 func (c *Connector) changed(ctx context.Context, t ticket, floor time.Time) ([]connectors.Event, error) {
 	id := string(t.ID)
-	if !isNumber(id) || t.UpdatedAt.Before(floor.Add(-pollOverlap)) {
+	if !connectors.IsNumber(id) || t.UpdatedAt.Before(floor.Add(-pollOverlap)) {
 		return nil, nil
 	}
 	var events []connectors.Event

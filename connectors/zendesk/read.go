@@ -156,7 +156,7 @@ func (c *Connector) readEvent(d connectors.Delivery) (connectors.Receipt, error)
 	switch {
 	case !known:
 		return connectors.Receipt{}, fmt.Errorf("type: must start with %s: %w", typePrefix, connectors.ErrMalformed)
-	case in.ID == "" || !isNumber(ticket) || in.Time.IsZero():
+	case in.ID == "" || !connectors.IsNumber(ticket) || in.Time.IsZero():
 		return connectors.Receipt{}, fmt.Errorf("id, detail.id or time: missing: %w", connectors.ErrMalformed)
 	}
 	e := connectors.Event{
@@ -201,7 +201,7 @@ func (c *Connector) own(author, actor connectors.ID, text string) bool {
 
 func (c *Connector) comment(in envelope, e connectors.Event) ([]connectors.Event, error) {
 	m := in.Event.Comment
-	if !isNumber(string(m.ID)) {
+	if !connectors.IsNumber(string(m.ID)) {
 		return nil, fmt.Errorf("event.comment.id: missing: %w", connectors.ErrMalformed)
 	}
 	if !m.IsPublic || c.own(m.Author.ID, in.Detail.ActorID, m.Body) {
@@ -266,7 +266,7 @@ func attached(in envelope, e connectors.Event) ([]connectors.Event, error) {
 // shape of these events is unverified, so nothing but the ids is used.
 func redacted(in envelope, e connectors.Event, kind string) ([]connectors.Event, error) {
 	id := string(in.Event.Comment.ID)
-	if !isNumber(id) {
+	if !connectors.IsNumber(id) {
 		return nil, fmt.Errorf("event.comment.id: missing: %w", connectors.ErrMalformed)
 	}
 	e.Subject, e.Message = "", id
@@ -320,7 +320,7 @@ func (c *Connector) readTrigger(d connectors.Delivery) (connectors.Receipt, erro
 		return connectors.Receipt{}, err
 	}
 	ticket := string(in.Ticket)
-	if in.V != 1 || !isNumber(ticket) || in.Event != "public_comment" || in.UpdatedAt.IsZero() {
+	if in.V != 1 || !connectors.IsNumber(ticket) || in.Event != "public_comment" || in.UpdatedAt.IsZero() {
 		return connectors.Receipt{}, fmt.Errorf("trigger body is not the one of README.md, or its placeholders were not filled in: %w", connectors.ErrMalformed)
 	}
 	return connectors.Receipt{Events: []connectors.Event{{
@@ -398,7 +398,7 @@ func (c *Connector) readMessaging(body []byte) (connectors.Receipt, error) {
 			continue
 		}
 		m, conversation := ev.Payload.Message, ev.Payload.Conversation.ID
-		if ev.ID == "" || !isToken(m.ID) || !isToken(conversation) {
+		if ev.ID == "" || !connectors.IsToken(m.ID) || !connectors.IsToken(conversation) {
 			return connectors.Receipt{}, fmt.Errorf("events[%d]: id missing or odd: %w", i, connectors.ErrMalformed)
 		}
 		seen[ev.ID] = true
@@ -415,10 +415,4 @@ func (c *Connector) readMessaging(body []byte) (connectors.Receipt, error) {
 	}
 	slices.SortStableFunc(events, func(a, b connectors.Event) int { return a.At.Compare(b.At) })
 	return connectors.Receipt{Events: events}, nil
-}
-
-// isToken reports whether s may be part of an address.
-func isToken(s string) bool {
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
-	return s != "" && len(s) <= 128 && strings.Trim(s, letters) == ""
 }

@@ -25,10 +25,10 @@ const (
 // NewApp makes a verifier from cfg.Sidebar. One app key signs for every
 // customer of an app: the audience is what tells accounts apart.
 func NewApp(cfg Config) (*App, error) {
-	if !isNumber(cfg.Sidebar.Installation) {
+	if !connectors.IsNumber(cfg.Sidebar.Installation) {
 		return nil, errors.New("sidebar.installation: required, digits only; see Admin Center > Apps, or the API's apps/installations")
 	}
-	if !isSubdomain(cfg.Subdomain) {
+	if !connectors.IsSubdomain(cfg.Subdomain) {
 		return nil, errors.New("subdomain: required; the part before .zendesk.com")
 	}
 	block, rest := pem.Decode([]byte(cfg.Sidebar.PublicKey))
@@ -140,7 +140,7 @@ func (a *App) read(payload []byte, now time.Time) (Claims, error) {
 		return Claims{}, errors.New("names no user of this account")
 	}
 	id, below := strings.CutPrefix(strings.TrimSuffix(u.Path, ".json"), "/api/v2/users/")
-	if !below || !isNumber(id) {
+	if !below || !connectors.IsNumber(id) {
 		return Claims{}, errors.New("names no user of this account")
 	}
 	return Claims{User: id, Product: p.Context.Product, Location: p.Context.Location, Expires: expires}, nil
