@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// HTML is n for desks that take it: on one line sign, title and flag, then the
-// draft, because an agent has no time to look for it, then the flag's reasons,
-// sources and the way into the panel, in at most limit bytes. Everything in a
+// HTML is n for desks that take it: sign and title, the flag on a line of its
+// own, then the draft, because an agent has no time to look for it, then the
+// flag's reasons, sources and the way into the panel, in at most limit bytes. Everything in a
 // note came from customers, documents or a model, so everything is escaped.
 func HTML(n Note, sign string, w Words, limit int) string {
 	var b strings.Builder
-	b.WriteString("<p>" + html.EscapeString(sign) + " <strong>" + html.EscapeString(w.Title+" · "+w.Flag(n.Flag)) + "</strong></p>")
+	b.WriteString("<p>" + html.EscapeString(sign+" "+w.Title) + "<br><strong>" + html.EscapeString(w.Flag(n.Flag)) + "</strong></p>")
 	text := Clip(draft(n, w), limit/2)
 	for len(html.EscapeString(text)) > limit/2 { // a text of nothing but "&" takes five times its length
 		text = Clip(text, len(text)*3/4)
@@ -61,7 +61,7 @@ func HTML(n Note, sign string, w Words, limit int) string {
 // stand beside what they lead to.
 func Text(n Note, sign string, w Words, limit int) string {
 	var b strings.Builder
-	b.WriteString(sign + " " + w.Title + " · " + w.Flag(n.Flag) + "\n\n" + Clip(draft(n, w), limit/2))
+	b.WriteString(sign + " " + w.Title + "\n" + w.Flag(n.Flag) + "\n\n" + Clip(draft(n, w), limit/2))
 	end := ""
 	if WebAddress(n.PanelURL) {
 		end = "\n\n" + w.Open + ": " + n.PanelURL

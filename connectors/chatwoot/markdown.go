@@ -55,7 +55,7 @@ func markdown(n connectors.Note, sign string, w connectors.Words) string {
 		text = connectors.Clip(text, len(text)*3/4)
 	}
 	var b strings.Builder
-	b.WriteString(sign + " **" + w.Title + " · " + w.Flag(n.Flag) + "**\n\n" + escape(text))
+	b.WriteString(sign + " " + w.Title + "\n**" + w.Flag(n.Flag) + "**\n\n" + escape(text))
 	end := ""
 	if connectors.WebAddress(n.PanelURL) {
 		end = "\n\n" + link(w.Open, n.PanelURL)
