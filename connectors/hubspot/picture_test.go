@@ -40,7 +40,7 @@ func TestPictures(t *testing.T) {
 	pictures.Draw(t, "hubspot-card", pictures.Scene{Where: "Kort i sidefeltet", Body: template.HTML(card.String()), Beside: true})
 }
 
-var cardPicture = template.Must(template.New("").Parse(`<div><span class="tag">{{.V.flagText}}</span></div>
+var cardPicture = template.Must(template.New("").Parse(`<div style="margin-bottom:8px"><span class="tag">{{.V.flagText}}</span></div>
 <div class="plain">{{.V.text}}</div>
 <p><span class="button primary">{{.W.Use}}</span><span class="button">{{.W.Up}}</span><span class="button">{{.W.Down}}</span></p>
 {{range .V.reasons}}<div class="small">{{.}}</div>{{end}}<hr><div><strong>{{.W.Sources}}</strong></div><ul>

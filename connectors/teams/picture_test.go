@@ -15,7 +15,9 @@ func TestPicture(t *testing.T) {
 	b := bot(t)
 	cfg := both()
 	cfg.Language, b.title = "nb", connectors.WordsIn("nb").Title
-	_, err := connectors.Deliver(t.Context(), start(t, cfg, b.URL), pictures.Note(note()))
+	n := pictures.Note(note())
+	n.Route["who"] = pictures.Customer
+	_, err := connectors.Deliver(t.Context(), start(t, cfg, b.URL), n)
 	require.NoError(t, err)
-	pictures.Draw(t, "teams", pictures.Scene{Where: "Samtale med boten", Body: pictures.AdaptiveCard(t, b.shown()["178499999600"])})
+	pictures.Draw(t, "teams", pictures.Scene{Where: "Samtale med boten", Alone: true, Body: pictures.AdaptiveCard(t, b.shown()["178499999600"])})
 }

@@ -158,7 +158,7 @@ func AdaptiveCard(t *testing.T, card string) template.HTML {
 	}
 	require.FileExists(t, script)
 	var b strings.Builder
-	require.NoError(t, adaptive.Execute(&b, map[string]any{"Script": "file://" + script, "Card": json.RawMessage(card)}))
+	require.NoError(t, adaptive.Execute(&b, map[string]any{"Script": template.URL("file://" + script), "Card": json.RawMessage(card)}))
 	return template.HTML(b.String())
 }
 

@@ -61,6 +61,7 @@ type Scene struct {
 	Where  string        // what such a place is called at the desk: "Intern merknad"
 	Body   template.HTML // what we sent, as the desk shows it
 	Beside bool          // in a column beside the conversation, not within it
+	Alone  bool          // in a place of its own, without the conversation
 }
 
 //go:embed frame.html
