@@ -58,7 +58,7 @@ kb: ## rebuild the PDF, Word and Excel files of testdata/kb from their sources (
 
 # Teams' card needs Microsoft's renderer: npm i adaptivecards, outside this folder.
 pictures: ## redraw docs/img/desks: what agents see of us at each desk (ADAPTIVECARDS=…/dist/adaptivecards.min.js for Teams)
-	$(GO) test -tags pictures -count 1 -run '^TestPictures?$$' ./connectors/...
+	$(GO) test -tags pictures -count 1 -run '^TestPictures?$$' ./connectors/... ./web
 
 check: fmt lint test ## what to run before each commit
 

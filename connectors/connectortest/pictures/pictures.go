@@ -86,12 +86,19 @@ func Draw(t *testing.T, kind string, s Scene) {
 	file := filepath.Join(t.TempDir(), "page.html")
 	require.NoError(t, os.WriteFile(file, page.Bytes(), 0o600))
 
+	Shoot(t, kind, "file://"+file, width, height)
+}
+
+// Shoot writes docs/img/desks/<kind>.png of the page at address in a window of
+// wide and tall pixels.
+func Shoot(t *testing.T, kind, address string, wide, tall int) {
+	t.Helper()
 	ctx, stop := context.WithTimeout(t.Context(), wait)
 	defer stop()
 	shot := filepath.Join(t.TempDir(), "shot.png")
 	out, err := exec.CommandContext(ctx, chromium(t), "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-lcd-text",
 		"--hide-scrollbars", "--force-color-profile=srgb", "--allow-file-access-from-files", "--user-data-dir="+t.TempDir(),
-		fmt.Sprintf("--window-size=%d,%d", width, height), "--timeout=10000", "--screenshot="+shot, "file://"+file).CombinedOutput()
+		fmt.Sprintf("--window-size=%d,%d", wide, tall), "--timeout=10000", "--screenshot="+shot, address).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	data, err := os.ReadFile(shot)
 	require.NoError(t, err, "%s", out)
