@@ -9,7 +9,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 20s
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help demo test race lint fmt fuzz bench golden eval check build kb setup clean
+.PHONY: help demo test race lint fmt fuzz bench golden eval check build kb pictures setup clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
@@ -55,6 +55,10 @@ eval: build ## measure on our own customer messages (test split)
 
 kb: ## rebuild the PDF, Word and Excel files of testdata/kb from their sources (needs pandoc and LibreOffice)
 	testdata/kb-src/build.sh
+
+# Teams' card needs Microsoft's renderer: npm i adaptivecards, outside this folder.
+pictures: ## redraw docs/img/desks: what agents see of us at each desk (ADAPTIVECARDS=…/dist/adaptivecards.min.js for Teams)
+	$(GO) test -tags pictures -count 1 -run '^TestPictures?$$' ./connectors/... ./web
 
 check: fmt lint test ## what to run before each commit
 

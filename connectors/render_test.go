@@ -21,8 +21,9 @@ func shown() connectors.Note {
 func TestNotesAreEscaped(t *testing.T) {
 	t.Parallel()
 	got := connectors.HTML(shown(), "[Copilot sg_1]", connectors.WordsIn("nb"), 4000)
-	require.Equal(t, `<p><strong>[Copilot sg_1] Svarforslag (bare for medarbeidere)</strong><br>kontroller før sending: Pris: &lt;Liste&gt; rad 3; to</p>`+
-		`<p>Hei &lt;b&gt;du&lt;/b&gt;,<br>Prisen er 5 &amp; 6.</p><p>Hilsen</p><p>Kilder</p><ul>`+
+	require.Equal(t, `<p>[Copilot sg_1] Svarforslag (bare for medarbeidere)<br><strong>kontroller før sending</strong></p>`+
+		`<p>Hei &lt;b&gt;du&lt;/b&gt;,<br>Prisen er 5 &amp; 6.</p><p>Hilsen</p>`+
+		`<p><strong>Hvorfor denne vurderingen</strong></p><ul><li>Pris: &lt;Liste&gt; rad 3</li><li>to</li></ul><p><strong>Kilder</strong></p><ul>`+
 		`<li>[1] <a href="https://kb.example/1?a=1&amp;b=2">Liste &lt;1&gt;</a>, rad 3</li><li>[2] Ond</li></ul>`+
 		`<p><a href="https://panel.example/s/1">Åpne i panelet</a></p>`, got)
 }
@@ -30,8 +31,8 @@ func TestNotesAreEscaped(t *testing.T) {
 func TestNotesInPlainText(t *testing.T) {
 	t.Parallel()
 	got := connectors.Text(shown(), "[Copilot sg_1]", connectors.WordsIn("nb"), 4000)
-	require.Equal(t, "[Copilot sg_1] Svarforslag (bare for medarbeidere)\nkontroller før sending: Pris: <Liste> rad 3; to\n\n"+
-		"Hei <b>du</b>,\nPrisen er 5 & 6.\n\nHilsen\n\nKilder:\n[1] Liste <1>, rad 3 https://kb.example/1?a=1&b=2\n[2] Ond\n\nÅpne i panelet: https://panel.example/s/1", got)
+	require.Equal(t, "[Copilot sg_1] Svarforslag (bare for medarbeidere)\nkontroller før sending\n\n"+
+		"Hei <b>du</b>,\nPrisen er 5 & 6.\n\nHilsen\n\nHvorfor denne vurderingen:\n- Pris: <Liste> rad 3\n- to\n\nKilder:\n[1] Liste <1>, rad 3 https://kb.example/1?a=1&b=2\n[2] Ond\n\nÅpne i panelet: https://panel.example/s/1", got)
 }
 
 func TestNotesWithoutADraftSaySo(t *testing.T) {
@@ -51,7 +52,11 @@ func TestNotesKeepTheirLimit(t *testing.T) {
 	w := connectors.WordsIn("nb")
 	amp := shown()
 	amp.Text = strings.Repeat("&", 5000)
+	amp.Reasons = []string{"", strings.Repeat("& ", 400), strings.Repeat("& ", 400), "not any more"}
 	require.LessOrEqual(t, len(connectors.HTML(amp, "[x]", w, 3000)), 3000)
+	require.LessOrEqual(t, len(connectors.HTML(amp, "[x]", w, 10_000)), 10_000)
+	require.NotContains(t, connectors.HTML(amp, "[x]", w, 30_000), "not any more")
+	require.Contains(t, connectors.HTML(amp, "[x]", w, 30_000), "Ond", "reasons leave room for sources")
 	for name, got := range map[string]string{"html": connectors.HTML(n, "[x]", w, 3000), "text": connectors.Text(n, "[x]", w, 3000)} {
 		require.LessOrEqual(t, len(got), 3000, name)
 		require.Contains(t, got, "æ …", name)

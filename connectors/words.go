@@ -8,6 +8,7 @@ import (
 // Words are the fixed texts of a note, in one language of agents.
 type Words struct {
 	Title    string // above the draft, saying that only agents see it
+	Why      string // above the reasons of a flag
 	Sources  string
 	Open     string // opens the suggestion in the panel
 	NoAnswer string // instead of a draft when nobody's documents answer
@@ -34,7 +35,7 @@ type Words struct {
 
 var words = map[string]Words{
 	"en": {
-		Title: "Suggested reply (agents only)", Sources: "Sources", Open: "Open in panel",
+		Title: "Suggested reply (agents only)", Why: "Why this flag", Sources: "Sources", Open: "Open in panel",
 		NoAnswer: "The documents do not answer this.",
 		High:     "well supported", Medium: "check before sending", Low: "weakly supported", None: "no answer found",
 		Use: "Use", Edit: "Edit", Up: "Helpful", Down: "Not helpful", Thanks: "Thank you, noted.",
@@ -45,7 +46,7 @@ var words = map[string]Words{
 		NotInserted: "Not inserted: this is another conversation, or the editor is closed.",
 	},
 	"de": {
-		Title: "Antwortvorschlag (nur für das Team)", Sources: "Quellen", Open: "Im Panel öffnen",
+		Title: "Antwortvorschlag (nur für das Team)", Why: "Warum diese Einstufung", Sources: "Quellen", Open: "Im Panel öffnen",
 		NoAnswer: "Die Dokumente beantworten das nicht.",
 		High:     "gut belegt", Medium: "vor dem Senden prüfen", Low: "schwach belegt", None: "keine Antwort gefunden",
 		Use: "Übernehmen", Edit: "Bearbeiten", Up: "Hilfreich", Down: "Nicht hilfreich", Thanks: "Danke, notiert.",
@@ -56,7 +57,7 @@ var words = map[string]Words{
 		NotInserted: "Nicht eingefügt: Das ist ein anderes Gespräch, oder der Editor ist geschlossen.",
 	},
 	"da": {
-		Title: "Svarforslag (kun for medarbejdere)", Sources: "Kilder", Open: "Åbn i panelet",
+		Title: "Svarforslag (kun for medarbejdere)", Why: "Hvorfor denne vurdering", Sources: "Kilder", Open: "Åbn i panelet",
 		NoAnswer: "Dokumenterne besvarer det ikke.",
 		High:     "godt underbygget", Medium: "kontrollér før afsendelse", Low: "svagt underbygget", None: "intet svar fundet",
 		Use: "Brug", Edit: "Redigér", Up: "Nyttigt", Down: "Ikke nyttigt", Thanks: "Tak, det er noteret.",
@@ -67,7 +68,7 @@ var words = map[string]Words{
 		NotInserted: "Ikke indsat: Det er en anden samtale, eller editoren er lukket.",
 	},
 	"nb": {
-		Title: "Svarforslag (bare for medarbeidere)", Sources: "Kilder", Open: "Åpne i panelet",
+		Title: "Svarforslag (bare for medarbeidere)", Why: "Hvorfor denne vurderingen", Sources: "Kilder", Open: "Åpne i panelet",
 		NoAnswer: "Dokumentene svarer ikke på dette.",
 		High:     "godt underbygd", Medium: "kontroller før sending", Low: "svakt underbygd", None: "fant ikke svar",
 		Use: "Bruk", Edit: "Rediger", Up: "Nyttig", Down: "Ikke nyttig", Thanks: "Takk, det er notert.",
@@ -78,7 +79,7 @@ var words = map[string]Words{
 		NotInserted: "Ikke satt inn: Dette er en annen samtale, eller editoren er lukket.",
 	},
 	"sv": {
-		Title: "Svarsförslag (endast för medarbetare)", Sources: "Källor", Open: "Öppna i panelen",
+		Title: "Svarsförslag (endast för medarbetare)", Why: "Varför denna bedömning", Sources: "Källor", Open: "Öppna i panelen",
 		NoAnswer: "Dokumenten svarar inte på detta.",
 		High:     "väl underbyggt", Medium: "kontrollera före sändning", Low: "svagt underbyggt", None: "inget svar hittades",
 		Use: "Använd", Edit: "Redigera", Up: "Användbart", Down: "Inte användbart", Thanks: "Tack, det är noterat.",
@@ -89,7 +90,7 @@ var words = map[string]Words{
 		NotInserted: "Inte infogat: Det är ett annat samtal, eller så är redigeraren stängd.",
 	},
 	"fi": {
-		Title: "Vastausehdotus (vain työntekijöille)", Sources: "Lähteet", Open: "Avaa paneelissa",
+		Title: "Vastausehdotus (vain työntekijöille)", Why: "Miksi tämä arvio", Sources: "Lähteet", Open: "Avaa paneelissa",
 		NoAnswer: "Asiakirjat eivät vastaa tähän.",
 		High:     "hyvin perusteltu", Medium: "tarkista ennen lähettämistä", Low: "heikosti perusteltu", None: "vastausta ei löytynyt",
 		Use: "Käytä", Edit: "Muokkaa", Up: "Hyödyllinen", Down: "Ei hyödyllinen", Thanks: "Kiitos, merkitty muistiin.",

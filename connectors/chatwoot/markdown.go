@@ -41,14 +41,11 @@ func link(text, address string) string {
 	return "[" + escape(oneLine(text)) + "](" + strings.NewReplacer("(", "%28", ")", "%29", "<", "%3C", ">", "%3E", `\`, "%5C", " ", "%20").Replace(u.String()) + ")"
 }
 
-// markdown is n as Chatwoot's notes show it, in at most maxNote bytes.
+// markdown is n as Chatwoot's notes show it, in at most maxNote bytes: the draft
+// comes early, and the reasons of its flag after it.
 // Everything in a note came from customers, documents or a model, so
 // everything is escaped.
 func markdown(n connectors.Note, sign string, w connectors.Words) string {
-	flag := w.Flag(n.Flag)
-	if len(n.Reasons) > 0 {
-		flag += ": " + oneLine(strings.Join(n.Reasons, "; "))
-	}
 	text := strings.TrimSpace(strings.ReplaceAll(n.Text, "\r\n", "\n"))
 	if text == "" {
 		text = w.NoAnswer
@@ -58,10 +55,21 @@ func markdown(n connectors.Note, sign string, w connectors.Words) string {
 		text = connectors.Clip(text, len(text)*3/4)
 	}
 	var b strings.Builder
-	b.WriteString("**" + sign + " " + w.Title + "**\n" + escape(connectors.Clip(flag, maxReasons)) + "\n\n" + escape(text))
+	b.WriteString(sign + " " + w.Title + "\n**" + w.Flag(n.Flag) + "**\n\n" + escape(text))
 	end := ""
 	if connectors.WebAddress(n.PanelURL) {
 		end = "\n\n" + link(w.Open, n.PanelURL)
+	}
+	left := maxReasons
+	for i, r := range n.Reasons {
+		if i == 0 {
+			b.WriteString("\n\n**" + w.Why + "**")
+		}
+		r = connectors.Clip(oneLine(r), left)
+		if left -= len(r); left < 0 || r == "" {
+			break
+		}
+		b.WriteString("\n- " + escape(r))
 	}
 	if len(n.Citations) > 0 {
 		b.WriteString("\n\n**" + w.Sources + "**")

@@ -3,11 +3,14 @@ package connectortest_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
+
+var picture = regexp.MustCompile(`!\[[^\]]*\]\(([^)]*)\)`)
 
 // Each desk folder has what an admin and a reviewer look for.
 func TestConventions(t *testing.T) {
@@ -30,6 +33,13 @@ func TestConventions(t *testing.T) {
 			readme := read(t, filepath.Join(dir, "README.md"))
 			for _, part := range []string{"## Set-up", "## Unverified", "## Who sees what"} {
 				require.Contains(t, readme, part)
+			}
+			pictures := picture.FindAllStringSubmatch(readme, -1)
+			if e.Name() != "standard" { // whoever takes its webhooks draws them
+				require.NotEmpty(t, pictures, "make pictures")
+			}
+			for _, p := range pictures {
+				require.FileExists(t, filepath.Join(dir, p[1]))
 			}
 			tests := ""
 			files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))

@@ -119,7 +119,7 @@ func TestNoteIsInternal(t *testing.T) {
 	require.Equal(t, in.parts[0]["id"], id)
 	require.Equal(t, []string{getOne, postPart}, in.Lines())
 	body := in.parts[0]["body"].(string)
-	require.True(t, strings.HasPrefix(body, "<p><strong>[Copilot sg_01K0EXAMPLE] "), "the marker guards against loops")
+	require.True(t, strings.HasPrefix(body, "<p>[Copilot sg_01K0EXAMPLE] "), "the marker guards against loops")
 	require.NotContains(t, body, "javascript:")
 	connectortest.Golden(t, "note.golden", []byte(strings.ReplaceAll(body, "><", ">\n<")))
 }

@@ -250,7 +250,7 @@ func (c *Connector) thanks(out []component) []component {
 func (c *Connector) suggestion(s connectors.Show, n connectors.Note, draft string, sources int) []component {
 	out := []component{
 		{Type: "text", ID: "head", Text: c.words.Title, Style: "header", Margin: "none"},
-		{Type: "text", ID: "flag", Text: c.flag(n), Style: "muted"},
+		{Type: "text", ID: "flag", Text: "**" + c.words.Flag(n.Flag) + "**", Style: "muted"},
 	}
 	has := strings.TrimSpace(draft) != ""
 	if has {
@@ -261,6 +261,12 @@ func (c *Connector) suggestion(s connectors.Show, n connectors.Note, draft strin
 		out = append(out, component{Type: "textarea", ID: componentReply, Label: c.words.Reply, Value: value})
 	} else {
 		out = append(out, component{Type: "text", ID: "none", Text: c.words.NoAnswer})
+	}
+	if len(n.Reasons) > 0 {
+		// After the draft: an agent has no time to look for it.
+		out = append(out,
+			component{Type: "text", ID: "why", Text: "**" + c.words.Why + "**", Margin: "none"},
+			component{Type: "text", ID: "reasons", Text: inline(strings.Join(n.Reasons, " · "), maxLine), Style: "muted"})
 	}
 	if sources > 0 {
 		out = append(out, component{Type: "text", ID: "sources", Text: "**" + c.words.Sources + "**", Margin: "none"})
@@ -290,14 +296,6 @@ func (c *Connector) suggestion(s connectors.Show, n connectors.Note, draft strin
 
 func submit(id, label, style string) component {
 	return component{Type: "button", ID: id, Label: label, Style: style, Action: &action{Type: "submit"}}
-}
-
-func (c *Connector) flag(n connectors.Note) string {
-	text := "**" + c.words.Flag(n.Flag) + "**"
-	if len(n.Reasons) > 0 {
-		text += ": " + inline(strings.Join(n.Reasons, "; "), maxLine)
-	}
-	return text
 }
 
 // citation is a source on one line, its title a link if it has an address.

@@ -139,7 +139,7 @@ func TestNoteIsPrivate(t *testing.T) {
 	require.Equal(t, s.list[0]["uuid"], id)
 	require.Equal(t, []string{getMessages, postMessage}, s.Lines())
 	content := s.list[0]["content"].(string)
-	require.True(t, strings.HasPrefix(content, "<p><strong>[Copilot sg_01K0EXAMPLE] "), "the marker guards against loops")
+	require.True(t, strings.HasPrefix(content, "<p>[Copilot sg_01K0EXAMPLE] "), "the marker guards against loops")
 	require.NotContains(t, content, "javascript:")
 	require.Contains(t, connectors.PlainText(content), "Guten Tag {{ .Contact.FirstName }} & Co,", "agents see what was written")
 	connectortest.Golden(t, "note.golden", []byte(strings.ReplaceAll(content, "><", ">\n<")))

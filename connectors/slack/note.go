@@ -172,28 +172,33 @@ func (c *Connector) openForm(ctx context.Context, in interaction, p pressed) err
 	return nil
 }
 
-// blocks is the suggestion: title and flag, draft, sources, buttons. All of it
+// blocks is the suggestion: title and flag, draft, buttons, then what an agent
+// reads who has the time: the flag's reasons and the sources. All of it
 // came from customers, documents or a model, so all of it is escaped.
 func (c *Connector) blocks(n connectors.Note, agent string) []block {
 	id := func(kind string) string { return clip("copilot."+kind+"."+n.Suggestion, maxBlockID) }
 	mrkdwn := func(s string) block { return block{"type": "mrkdwn", "text": s} }
 
 	head := "*" + escape(c.words.Title) + "* · " + escape(c.words.Flag(n.Flag))
-	if len(n.Reasons) > 0 {
-		head += "\n" + escape(strings.Join(n.Reasons, "; "))
-	}
 	out := []block{{"type": "section", "block_id": id("head"), "text": mrkdwn(pieces(head, maxSection)[0])}}
 
 	text := strings.TrimSpace(n.Text)
 	if text == "" {
 		text = c.words.NoAnswer
 	}
-	const others = 3 // head, sources, buttons
+	const others = 3 // buttons, reasons, sources
 	for i, part := range pieces(escape(text), maxSection) {
-		if len(out) > maxBlocks-others {
+		if len(out) == maxBlocks-others {
 			break
 		}
 		out = append(out, block{"type": "section", "block_id": id("text." + strconv.Itoa(i)), "text": mrkdwn(part)})
+	}
+	if buttons := c.buttons(n, agent); len(buttons) > 0 {
+		out = append(out, block{"type": "actions", "block_id": id("actions"), "elements": buttons})
+	}
+	if len(n.Reasons) > 0 {
+		why := pieces("*"+escape(c.words.Why)+"*\n"+escape(strings.Join(n.Reasons, "\n")), maxElement)[0]
+		out = append(out, block{"type": "context", "block_id": id("why"), "elements": []block{mrkdwn(why)}})
 	}
 	if sources := c.sources(n); len(sources) > 0 {
 		elements := make([]block, len(sources))
@@ -201,9 +206,6 @@ func (c *Connector) blocks(n connectors.Note, agent string) []block {
 			elements[i] = mrkdwn(s)
 		}
 		out = append(out, block{"type": "context", "block_id": id("src"), "elements": elements})
-	}
-	if buttons := c.buttons(n, agent); len(buttons) > 0 {
-		out = append(out, block{"type": "actions", "block_id": id("actions"), "elements": buttons})
 	}
 	return out
 }

@@ -78,6 +78,7 @@ type bots struct {
 	opened  string              // what opening a chat answers instead
 	cards   map[string]string   // card by activity id
 	refuse  map[string]int      // status by chat
+	title   string              // what pops up; empty: the German one
 }
 
 func bot(t *testing.T) *bots {
@@ -185,7 +186,7 @@ func (b *bots) post(in card, c connectortest.Call) (int, any) {
 	}
 	require.Equal(b.t, "message", in.Type)
 	require.Equal(b.t, c.Path("id"), in.Conversation.ID)
-	require.Equal(b.t, "Antwortvorschlag (nur für das Team)", in.Summary, "what pops up is no draft")
+	require.Equal(b.t, cmp.Or(b.title, "Antwortvorschlag (nur für das Team)"), in.Summary, "what pops up is no draft")
 	require.Len(b.t, in.Attachments, 1)
 	require.Equal(b.t, "application/vnd.microsoft.card.adaptive", in.Attachments[0].Type)
 	require.Equal(b.t, []any{"AIGeneratedContent"}, in.Entities[0]["additionalType"])

@@ -83,15 +83,24 @@ func (c *Connector) draw(n connectors.Note, text string, sources int, agent stri
 	if color, ok := colors[n.Flag]; ok {
 		flag["color"] = color
 	}
-	second := []element{flag}
-	if len(n.Reasons) > 0 {
-		second = append(second, subtle(" · "+connectors.Clip(oneLine(strings.Join(n.Reasons, "; ")), maxReasons)))
-	}
-	body := []element{line(run(c.words.Title, "weight", "Bolder", "size", "Medium")), spaced(line(second...), "None")}
+	body := []element{line(run(c.words.Title, "weight", "Bolder", "size", "Medium")), spaced(line(flag), "None")}
 	if about := c.about(n); len(about) > 0 {
 		body = append(body, spaced(line(about...), "Small"))
 	}
 	body = append(body, element{"type": "Container", "style": "emphasis", "spacing": "Medium", "items": c.paragraphs(text)})
+	if len(n.Reasons) > 0 { // below the draft, which an agent looks for
+		body = append(body, line(run(c.words.Why, "weight", "Bolder", "size", "Small")))
+		left := maxReasons
+		for _, r := range n.Reasons {
+			r = connectors.Clip(oneLine(r), left)
+			if left -= len(r); left < 0 || r == "" {
+				break
+			}
+			reason := subtle(r)
+			reason["size"] = "Small"
+			body = append(body, spaced(line(reason), "None"))
+		}
+	}
 	if sources > 0 {
 		body = append(body, line(run(c.words.Sources, "weight", "Bolder", "size", "Small")))
 		for _, s := range n.Citations[:sources] {

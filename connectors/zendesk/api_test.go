@@ -112,7 +112,7 @@ func TestNoteIsPrivate(t *testing.T) {
 	require.True(t, said, "public is always sent: Zendesk's default is mostly public")
 	require.Equal(t, false, public)
 	body := sent.Ticket.Comment["html_body"].(string)
-	require.True(t, strings.HasPrefix(body, "<p><strong>[Copilot sg_01K0NEW] "), "the marker guards against loops")
+	require.True(t, strings.HasPrefix(body, "<p>[Copilot sg_01K0NEW] "), "the marker guards against loops")
 	require.Contains(t, body, "<p>Guten Tag &lt;Anna&gt; &amp; Co,<br>heute versendet.</p><p>Gruß</p>")
 	require.Contains(t, body, `<a href="https://kb.example/1">Versand</a>, p. 3`)
 	require.NotContains(t, body, "javascript:")

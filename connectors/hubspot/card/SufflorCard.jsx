@@ -106,7 +106,6 @@ function Card({ actions }) {
     <Flex direction="column" gap="small">
       {notice}
       <StatusTag variant={variants[shown.flag] || "default"}>{shown.flagText}</StatusTag>
-      {(shown.reasons || []).length > 0 && <Text variant="microcopy">{shown.reasons.join("; ")}</Text>}
       {(shown.text || words.noAnswer).split("\n").filter((l) => l.trim()).map((line, i) => (
         <Text key={i}>{line}</Text>
       ))}
@@ -116,6 +115,9 @@ function Card({ actions }) {
         <Button size="sm" onClick={() => judge("down")}>{words.down}</Button>
       </Flex>
       {judged === shown.suggestion && <Text variant="microcopy">{words.thanks}</Text>}
+      {(shown.reasons || []).map((reason, i) => (
+        <Text key={"why" + i} variant="microcopy">{reason}</Text>
+      ))}
       {(shown.sources || []).length > 0 && (
         <>
           <Divider />
