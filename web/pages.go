@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"net/http"
 	"strings"
 	"sync"
@@ -13,8 +14,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-//go:embed texts.yaml
-var textsYAML []byte
+//go:embed texts.yaml texts_*.yaml
+var textsFS embed.FS
 
 //go:embed templates
 var templatesFS embed.FS
@@ -24,9 +25,31 @@ const fallback = "en"
 
 // texts are the panel's own words by language and key.
 var texts = sync.OnceValues(func() (map[string]map[string]string, error) {
-	var all map[string]map[string]string
-	if err := yaml.Unmarshal(textsYAML, &all); err != nil {
-		return nil, fmt.Errorf("texts.yaml: %w", err)
+	all := map[string]map[string]string{}
+	files, err := fs.Glob(textsFS, "*.yaml")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range files {
+		data, err := textsFS.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		var part map[string]map[string]string
+		if err := yaml.Unmarshal(data, &part); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		for language, words := range part {
+			if all[language] == nil {
+				all[language] = map[string]string{}
+			}
+			for key, text := range words {
+				if _, twice := all[language][key]; twice {
+					return nil, fmt.Errorf("%s: %s.%s: another file has it too", name, language, key)
+				}
+				all[language][key] = text
+			}
+		}
 	}
 	return all, nil
 })

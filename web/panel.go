@@ -56,7 +56,7 @@ type wanted struct {
 }
 
 func (s *server) wanted(c *gin.Context) (w wanted, err error) {
-	if w.ws, err = s.workspace(c.Query("workspace")); err != nil {
+	if w.ws, err = s.workspace(c, c.Query("workspace")); err != nil {
 		return w, err
 	}
 	w.conversation, w.suggestion = c.Query("conversation"), c.Query("suggestion")
@@ -89,8 +89,8 @@ func (s *server) panel(c *gin.Context) error {
 		}
 		view.Title = view.Main.Customer + " – " + view.Title
 	}
-	if len(s.o.Workspaces) > 1 {
-		for _, ws := range s.o.Workspaces {
+	if own := s.own(c); len(own) > 1 {
+		for _, ws := range own {
 			view.Workspaces = append(view.Workspaces, workspaceView{Name: ws.title(), Href: link("workspace", ws.ID), Current: ws.ID == w.ws.ID})
 		}
 	}
@@ -138,6 +138,7 @@ func (s *server) main(c *gin.Context, w wanted) (*suggestionView, error) {
 
 // full is r with all that is shown of it.
 func (s *server) full(c *gin.Context, w wanted, r store.Suggestion) (*suggestionView, error) {
+	about(c, r.ID, "")
 	outcomes, err := s.o.Store.Outcomes(c.Request.Context(), w.ws.ID, r.ID)
 	if err != nil {
 		return nil, err
@@ -254,7 +255,7 @@ func (s *server) outcomeForm(c *gin.Context) error {
 	if err := c.Request.ParseForm(); err != nil {
 		return bodyError(err)
 	}
-	ws, err := s.workspace(c.PostForm("workspace"))
+	ws, err := s.workspace(c, c.PostForm("workspace"))
 	if err != nil {
 		return err
 	}
