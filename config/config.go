@@ -101,13 +101,6 @@ type Workspace struct {
 	Escalation Escalation `yaml:"escalation"`
 }
 
-// Desk is one connected help desk. Settings are decoded by the desk itself.
-type Desk struct {
-	Name     string    `yaml:"name"` // part of the webhook's address: /hooks/<name>
-	Kind     string    `yaml:"kind"` // which desk it is: zendesk, slack, standard …
-	Settings yaml.Node `yaml:"settings"`
-}
-
 // Languages are the ones a workspace can have.
 var languages = []string{"nb", "sv", "da", "fi", "de", "en"}
 
@@ -403,6 +396,7 @@ func (c Config) Validate() error {
 				bad("%s.name: %q is also %s; a desk's name is part of its address and must be its own", at, d.Name, first)
 			}
 			desks[d.Name] = at
+			errs = append(errs, d.validate(at, c, w)...)
 		}
 	}
 	return errors.Join(errs...)

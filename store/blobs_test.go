@@ -17,6 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sufflor/sufflor/connectors"
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/store"
 )
@@ -144,6 +145,36 @@ func TestOriginalsUnderConcurrentUse(t *testing.T) {
 	}
 }
 
+// TestUpgradeThatWasKilledIsDoneAgain opens data whose tables were made anew by
+// a process that could not note it any more.
+func TestUpgradeThatWasKilledIsDoneAgain(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := open(t, store.Options{Dir: dir})
+	_, err := s.Accept(t.Context(), "w", "d", []connectors.Event{event("k1")})
+	require.NoError(t, err)
+	_, err = s.SaveSuggestion(t.Context(), store.Suggestion{ID: "s1", Workspace: "w", Desk: "d", EventKey: "k1", Conversation: "c1", Message: "k1"}, true)
+	require.NoError(t, err)
+	require.NoError(t, s.Close())
+	migration, err := os.ReadFile(filepath.Join("migrations", "00007_desks.sql"))
+	require.NoError(t, err)
+	_, down, _ := strings.Cut(string(migration), "-- +goose Down")
+	db, err := sql.Open("sqlite", filepath.Join(dir, "sufflor.db"))
+	require.NoError(t, err)
+	_, err = db.Exec(down + `; DELETE FROM goose_db_version WHERE version_id > 5`)
+	require.NoError(t, err)
+	require.NoError(t, db.Close())
+
+	s = open(t, store.Options{Dir: dir})
+	sug, err := s.Suggestion(t.Context(), "w", "s1")
+	require.NoError(t, err)
+	require.False(t, sug.Asked.IsZero())
+	notes, err := s.Deliveries(t.Context(), "w", "s1")
+	require.NoError(t, err)
+	require.Len(t, notes, 1)
+	require.NoError(t, s.Verify(t.Context()))
+}
+
 // TestUpgradeFromTheFirstSchema opens data as the version before sources left it.
 func TestUpgradeFromTheFirstSchema(t *testing.T) {
 	t.Parallel()
@@ -170,6 +201,8 @@ func TestUpgradeFromTheFirstSchema(t *testing.T) {
 		`INSERT INTO suggestions (id, workspace, desk, event_key, event_at, event_seq, conversation, message, language, flag, probability, state, body, created, customer, question)
 		 VALUES ('s1', 'w', 'd', 'k1', 0, 0, 'c', 'm', 'nb', 'high', 1, 'active', '{"evidence":[{"passage":{"id":"p1"},"cited":true},{"passage":{"id":"p2"},"cited":false}]}', 1, '', ''),
 		        ('s2', 'w', 'd', 'k2', 0, 0, 'c', 'm2', 'nb', 'high', 1, 'withdrawn', '{}', 1, '', '')`,
+		`INSERT INTO outcomes (id, workspace, suggestion, action, reason, text, agent, created) VALUES ('o1', 'w', 's1', 'used', '', '', '', 7)`,
+		`INSERT INTO deliveries (suggestion, desk, workspace, state, external, error, attempts, updated) VALUES ('s1', 'd', 'w', 'delivered', 'n1', '', 1, 8)`,
 	} {
 		_, err := db.Exec(q)
 		require.NoError(t, err)
@@ -185,6 +218,18 @@ func TestUpgradeFromTheFirstSchema(t *testing.T) {
 	sug, err := s.Suggestion(t.Context(), "w", "s1")
 	require.NoError(t, err)
 	require.False(t, sug.Stale.IsZero(), "suggestions from before know what they cite")
+	outcomes, err := s.Outcomes(t.Context(), "w", "s1")
+	require.NoError(t, err)
+	require.Len(t, outcomes, 1, "what refers to a table survives its being made anew")
+	notes, err := s.Deliveries(t.Context(), "w", "s1")
+	require.NoError(t, err)
+	require.Len(t, notes, 1)
+	require.Equal(t, "n1", notes[0].External)
+	db, err = sql.Open("sqlite", filepath.Join(dir, "sufflor.db"))
+	require.NoError(t, err)
+	_, err = db.Exec("PRAGMA foreign_keys = 1; INSERT INTO outcomes (id, workspace, suggestion, action, reason, text, agent, created) VALUES ('o2', 'w', 'nobody', 'used', '', '', '', 7)")
+	require.ErrorContains(t, err, "FOREIGN KEY", "and still refers to it")
+	require.NoError(t, db.Close())
 	versions, err := s.Versions(t.Context(), "w", "d1")
 	require.NoError(t, err)
 	require.Len(t, versions, 2)

@@ -2,10 +2,13 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -28,6 +31,10 @@ type Conversation struct {
 	Subject, Customer, Channel string
 	Opened, Active             time.Time
 	Closed                     time.Time // zero while open; a later message opens it again
+
+	// As the desk said last; empty where it never did.
+	Tags                   []string
+	Group, Brand, Assignee string
 }
 
 type eventRow struct {
@@ -46,6 +53,7 @@ type eventRow struct {
 	Deleted      bool
 	At           int64
 	Received     int64
+	Digest       string
 }
 
 type revisionRow struct {
@@ -72,6 +80,10 @@ type conversationRow struct {
 	Opened       int64
 	Active       int64
 	Closed       int64
+	Tags         string
+	Team         string
+	Brand        string
+	Assignee     string
 }
 
 // Accept stores the events of one delivery and queues a [JobEvent] for each
@@ -81,7 +93,15 @@ type conversationRow struct {
 // Events of one message may come in any order. A deletion erases the text of
 // its message, before or after the message itself arrives, and withdraws its
 // suggestions; of several edits the latest one at the desk wins.
+//
+// A key that comes again for something else keeps its first event; the log
+// says so.
 func (s *Store) Accept(ctx context.Context, workspace, desk string, events []connectors.Event) (fresh int, err error) {
+	return s.accept(ctx, workspace, desk, events, nil)
+}
+
+// accept is Accept with more to do in the same transaction.
+func (s *Store) accept(ctx context.Context, workspace, desk string, events []connectors.Event, more func(context.Context, *tx) error) (fresh int, err error) {
 	if workspace == "" || desk == "" {
 		return 0, fmt.Errorf("accept events for workspace %q, desk %q: both are required: %w", workspace, desk, ErrInvalid)
 	}
@@ -90,11 +110,12 @@ func (s *Store) Accept(ctx context.Context, workspace, desk string, events []con
 			return 0, fmt.Errorf("desk %q: events[%d]: key %q, kind %q: both are required: %w", desk, i, e.Key, e.Kind, ErrInvalid)
 		}
 	}
-	if len(events) == 0 {
+	if len(events) == 0 && more == nil {
 		return 0, nil
 	}
+	var other []string // keys used again for something else
 	err = s.write(ctx, func(ctx context.Context, tx *tx) error {
-		fresh = 0
+		fresh, other = 0, nil
 		var jobs []job
 		for _, e := range events {
 			row, err := newEventRow(workspace, desk, e, tx.at)
@@ -106,6 +127,13 @@ func (s *Store) Accept(ctx context.Context, workspace, desk string, events []con
 				return fmt.Errorf("desk %q: event %q: %w", desk, e.Key, err)
 			}
 			if !isNew {
+				same, err := tx.same(ctx, row)
+				if err != nil {
+					return fmt.Errorf("desk %q: event %q: compare with the first: %w", desk, e.Key, err)
+				}
+				if !same {
+					other = append(other, row.Key)
+				}
 				continue
 			}
 			fresh++
@@ -117,10 +145,21 @@ func (s *Store) Accept(ctx context.Context, workspace, desk string, events []con
 				return err
 			}
 		}
+		if more == nil {
+			err = tx.deskReceived(ctx, desk)
+		} else {
+			err = more(ctx, tx)
+		}
+		if err != nil {
+			return err
+		}
 		return s.enqueue(ctx, tx, JobEvent, jobs...)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("accept events: %w", err)
+	}
+	for _, key := range other {
+		s.log.WarnContext(ctx, "an event came again with other content; the first is kept", "workspace", workspace, "desk", desk, "event", key)
 	}
 	return fresh, nil
 }
@@ -140,6 +179,7 @@ func newEventRow(workspace, desk string, e connectors.Event, received time.Time)
 	if row.At == 0 {
 		row.At = row.Received
 	}
+	row.Digest = digest(e)
 	if len(e.Attachments) > 0 {
 		b, err := json.Marshal(e.Attachments)
 		if err != nil {
@@ -154,6 +194,25 @@ func newEventRow(workspace, desk string, e connectors.Event, received time.Time)
 	}
 	row.Body = string(b)
 	return row, nil
+}
+
+// digest is of what makes an event this one and no other. The rest may differ
+// between a delivery and what the desk says when it is asked. White space is
+// not told apart: desks wrap lines as they like.
+func digest(e connectors.Event) string {
+	h := sha256.New()
+	for _, part := range []string{string(e.Kind), e.Conversation, e.Message, strings.Join(strings.Fields(e.Text), " ")} {
+		h.Write([]byte(part + "\x00"))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// same reports whether row says what the first event with its key did. Of
+// events from before we looked, and of deleted ones, nobody knows.
+func (t *tx) same(ctx context.Context, row *eventRow) (bool, error) {
+	var first eventRow
+	err := t.NewSelect().Model(&first).Column("digest").Where("desk = ?", row.Desk).Where("key = ?", row.Key).Scan(ctx)
+	return err != nil || first.Digest == "" || row.Digest == "" || first.Digest == row.Digest, missing(err)
 }
 
 func (row *eventRow) event() (Event, error) {
@@ -171,7 +230,9 @@ func (row *eventRow) event() (Event, error) {
 	return e, nil
 }
 
-func (row *eventRow) erase() { row.Text, row.Attachments, row.Deleted = "", "", true }
+func (row *eventRow) erase() {
+	row.Text, row.Attachments, row.Digest, row.Deleted = "", "", "", true
+}
 
 // revisable reports whether the event is part of the story of one message.
 func (row *eventRow) revisable() bool {
@@ -233,12 +294,22 @@ func (t *tx) revise(ctx context.Context, row *eventRow) error {
 		Where("conversation = ?", row.Conversation).Where("message = ?", row.Message).
 		Where("kind IN (?)", bun.List([]connectors.Kind{connectors.Message, connectors.Edited, connectors.Deleted}))
 	if row.Deleted {
-		q = q.Set("attachments = ''").Set("deleted = ?", true)
+		q = q.Set("attachments = ''").Set("digest = ''").Set("deleted = ?", true)
 	}
 	if _, err := q.Exec(ctx); err != nil {
 		return fmt.Errorf("change the message: %w", err)
 	}
 	if row.Deleted {
+		_, err := t.NewUpdate().Model((*outcomeRow)(nil)).Set("text = ''").Where("event <> ''").
+			Where("suggestion IN (SELECT id FROM suggestions WHERE workspace = ? AND desk = ? AND conversation = ?)", row.Workspace, row.Desk, row.Conversation).
+			Where("event IN (SELECT key FROM events WHERE workspace = ? AND desk = ? AND conversation = ? AND message = ?)",
+				row.Workspace, row.Desk, row.Conversation, row.Message).Exec(ctx)
+		if err != nil {
+			return fmt.Errorf("forget the reply: %w", err)
+		}
+		if err := t.forgetFiles(ctx, row.Workspace, row.Desk, row.Conversation, row.Message); err != nil {
+			return err
+		}
 		return t.withdraw(ctx, row.Workspace, row.Desk, row.Conversation, row.Message)
 	}
 	return nil
@@ -252,14 +323,29 @@ func (t *tx) converse(ctx context.Context, row *eventRow, e connectors.Event) er
 	c := &conversationRow{
 		Workspace: row.Workspace, Desk: row.Desk, Conversation: row.Conversation,
 		Subject: e.Subject, Customer: e.Customer, Channel: e.Channel,
-		Opened: row.At, Active: row.At,
+		Opened: row.At, Active: row.At, Team: e.Group, Brand: e.Brand, Assignee: e.Assignee,
+	}
+	if len(e.Tags) > 0 {
+		b, err := json.Marshal(e.Tags)
+		if err != nil {
+			return fmt.Errorf("encode tags: %w", err)
+		}
+		c.Tags = string(b)
 	}
 	q := t.NewInsert().Model(c).On("CONFLICT (workspace, desk, conversation) DO UPDATE").
 		Set("subject = CASE WHEN excluded.subject <> '' THEN excluded.subject ELSE c.subject END").
 		Set("customer = CASE WHEN excluded.customer <> '' THEN excluded.customer ELSE c.customer END").
 		Set("channel = CASE WHEN excluded.channel <> '' THEN excluded.channel ELSE c.channel END").
+		Set("tags = CASE WHEN excluded.tags <> '' THEN excluded.tags ELSE c.tags END").
+		Set("team = CASE WHEN excluded.team <> '' THEN excluded.team ELSE c.team END").
+		Set("brand = CASE WHEN excluded.brand <> '' THEN excluded.brand ELSE c.brand END").
 		Set("opened = min(c.opened, excluded.opened)").
 		Set("active = max(c.active, excluded.active)")
+	if e.Kind == connectors.Assigned { // nobody is an assignee, too
+		q = q.Set("assignee = excluded.assignee")
+	} else {
+		q = q.Set("assignee = CASE WHEN excluded.assignee <> '' THEN excluded.assignee ELSE c.assignee END")
+	}
 	switch e.Kind {
 	case connectors.Closed:
 		c.Closed = row.At
@@ -313,9 +399,36 @@ func (s *Store) Conversation(ctx context.Context, workspace, desk, id string) (C
 	if err := s.r.NewSelect().Model(&row).WherePK().Scan(ctx); err != nil {
 		return Conversation{}, fmt.Errorf("conversation %q of desk %q: %w", id, desk, missing(err))
 	}
-	return Conversation{
+	c := Conversation{
 		Workspace: row.Workspace, Desk: row.Desk, ID: row.Conversation,
 		Subject: row.Subject, Customer: row.Customer, Channel: row.Channel,
 		Opened: fromMicros(row.Opened), Active: fromMicros(row.Active), Closed: fromMicros(row.Closed),
-	}, nil
+		Group: row.Team, Brand: row.Brand, Assignee: row.Assignee,
+	}
+	if row.Tags != "" {
+		if err := json.Unmarshal([]byte(row.Tags), &c.Tags); err != nil {
+			return Conversation{}, fmt.Errorf("conversation %q of desk %q: tags: %w", id, desk, err)
+		}
+	}
+	return c, nil
+}
+
+// Workspace is the first of workspaces in which a desk's conversation has a
+// message, or "".
+func (s *Store) Workspace(ctx context.Context, desk, conversation string, workspaces ...string) (string, error) {
+	if conversation == "" {
+		return "", nil
+	}
+	for _, w := range workspaces {
+		ok, err := s.r.NewSelect().Model((*eventRow)(nil)).
+			Where("workspace = ?", w).Where("desk = ?", desk).Where("conversation = ?", conversation).
+			Where("kind = ?", string(connectors.Message)).Exists(ctx)
+		if err != nil {
+			return "", fmt.Errorf("workspace of conversation %q of desk %q: %w", conversation, desk, err)
+		}
+		if ok {
+			return w, nil
+		}
+	}
+	return "", nil
 }

@@ -37,8 +37,19 @@ type feedRow struct {
 	At        int64
 }
 
-// feed notes a change, to be told after the commit.
+// feed notes a change, to be told after the commit. Of suggestions that are
+// measured only nobody hears.
 func (t *tx) feed(ctx context.Context, workspace, kind, ref string) error {
+	switch kind {
+	case FeedSuggestion, FeedOutcome, FeedDelivery:
+		shadow, err := t.NewSelect().Model((*suggestionRow)(nil)).Where("id = ?", ref).Where("shadow").Exists(ctx)
+		if err != nil {
+			return fmt.Errorf("feed %s %s: %w", kind, ref, err)
+		}
+		if shadow {
+			return nil
+		}
+	}
 	_, err := t.NewInsert().Model(&feedRow{Workspace: workspace, Kind: kind, Ref: ref, At: micros(t.at)}).Returning("NULL").Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("feed %s %s: %w", kind, ref, err)

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/riverqueue/river"
+	"github.com/uptrace/bun"
 )
 
 // The kinds of jobs. Each has a queue of its own, so that a slow desk, or a
@@ -20,6 +21,10 @@ const (
 	JobEvent   = "event"   // read an event; Key is the event's
 	JobDraft   = "draft"   // better a pending suggestion; Key is the suggestion's id
 	JobDeliver = "deliver" // take a suggestion to its desk; Key is the suggestion's id
+
+	JobUpdate   = "update"   // put a note right that was delivered; Key is the suggestion's id
+	JobWithdraw = "withdraw" // take a note back; Key is the suggestion's id
+	JobFiles    = "files"    // read the files of an event; Key is the event's
 )
 
 const (
@@ -77,7 +82,8 @@ type job struct {
 	Workspace string `json:"workspace"`
 	Desk      string `json:"desk" river:"unique"`
 	Key       string `json:"key" river:"unique"`
-	Since     int64  `json:"since"` // microseconds; the age of a delivery counts from here
+	Since     int64  `json:"since"`           // microseconds; the age of a delivery counts from here
+	Round     int    `json:"round,omitempty"` // of drafting, so that each has its job
 }
 
 type eventJob struct{ job }
@@ -91,6 +97,18 @@ func (draftJob) Kind() string { return JobDraft }
 type deliverJob struct{ job }
 
 func (deliverJob) Kind() string { return JobDeliver }
+
+type updateJob struct{ job }
+
+func (updateJob) Kind() string { return JobUpdate }
+
+type withdrawJob struct{ job }
+
+func (withdrawJob) Kind() string { return JobWithdraw }
+
+type filesJob struct{ job }
+
+func (filesJob) Kind() string { return JobFiles }
 
 // enqueue queues jobs as part of tx, each once.
 func (s *Store) enqueue(ctx context.Context, tx *tx, kind string, jobs ...job) error {
@@ -106,6 +124,12 @@ func (s *Store) enqueue(ctx context.Context, tx *tx, kind string, jobs ...job) e
 			args = draftJob{j}
 		case JobDeliver:
 			args = deliverJob{j}
+		case JobUpdate:
+			args = updateJob{j}
+		case JobWithdraw:
+			args = withdrawJob{j}
+		case JobFiles:
+			args = filesJob{j}
 		}
 		params[i] = river.InsertManyParams{Args: args, InsertOpts: &river.InsertOpts{
 			MaxAttempts: maxAttempts,
@@ -143,6 +167,12 @@ func (s *Store) Work(ctx context.Context, workers int, handlers map[string]Handl
 			river.AddWorker(known, &worker[draftJob]{store: s, handle: handle, args: func(a draftJob) job { return a.job }})
 		case JobDeliver:
 			river.AddWorker(known, &worker[deliverJob]{store: s, handle: handle, args: func(a deliverJob) job { return a.job }})
+		case JobUpdate:
+			river.AddWorker(known, &worker[updateJob]{store: s, handle: handle, args: func(a updateJob) job { return a.job }})
+		case JobWithdraw:
+			river.AddWorker(known, &worker[withdrawJob]{store: s, handle: handle, args: func(a withdrawJob) job { return a.job }})
+		case JobFiles:
+			river.AddWorker(known, &worker[filesJob]{store: s, handle: handle, args: func(a filesJob) job { return a.job }})
 		default:
 			return fmt.Errorf("work: no such kind of job: %q", kind)
 		}
@@ -390,7 +420,8 @@ func (s *Store) RetryJob(ctx context.Context, id int64) error {
 		}
 		res, err := tx.NewUpdate().Model((*deliveryRow)(nil)).
 			Set("state = ?", DeliveryPending).Set("error = ''").Set("updated = ?", micros(tx.at)).
-			Where("suggestion = ?", j.Key).Where("desk = ?", j.Desk).Where("state <> ?", DeliveryDelivered).Exec(ctx)
+			Where("suggestion = ?", j.Key).Where("desk = ?", j.Desk).
+			Where("state NOT IN ?", bun.Tuple([]string{DeliveryDelivered, DeliveryWithdrawn})).Exec(ctx)
 		if err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"slices"
@@ -86,8 +87,12 @@ func (s *Store) labelled(ctx context.Context, workspace string, ids []string) ([
 }
 
 func (r outcomeRow) outcome() Outcome {
-	return Outcome{
+	o := Outcome{
 		ID: r.ID, Workspace: r.Workspace, Suggestion: r.Suggestion, Action: r.Action,
-		Reason: r.Reason, Text: r.Text, Agent: r.Agent, Created: fromMicros(r.Created),
+		Reason: r.Reason, Text: r.Text, Agent: r.Agent, Created: fromMicros(r.Created), Event: r.Event,
 	}
+	if r.Detail != "" {
+		o.Detail = json.RawMessage(r.Detail)
+	}
+	return o
 }

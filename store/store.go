@@ -336,6 +336,7 @@ func isCorrupt(err error) bool {
 // tx is one write. What it feeds and queues is announced after the commit.
 type tx struct {
 	bun.Tx
+	store *Store
 	at    time.Time
 	fed   map[string]struct{} // workspaces
 	queue map[string]struct{} // kinds of jobs
@@ -360,7 +361,7 @@ func (s *Store) write(ctx context.Context, f func(context.Context, *tx) error) e
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer btx.Rollback() //nolint:errcheck // nothing to do after a commit; else f's error says more
-	t := &tx{Tx: btx, at: s.now(), fed: map[string]struct{}{}, queue: map[string]struct{}{}}
+	t := &tx{Tx: btx, store: s, at: s.now(), fed: map[string]struct{}{}, queue: map[string]struct{}{}}
 	if err := f(ctx, t); err != nil {
 		return s.explain(err)
 	}

@@ -1,9 +1,11 @@
 package store_test
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -550,4 +552,48 @@ func TestBackoff(t *testing.T) {
 	} {
 		require.Equal(t, want, store.Backoff(attempt), "after attempt %d", attempt)
 	}
+}
+
+func TestAKeyUsedAgainForSomethingElseIsLoggedWithoutItsText(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	s := open(t, store.Options{Dir: t.TempDir(), Log: slog.New(slog.NewTextHandler(&log, nil))})
+	first := event("k1")
+	first.Text = "Hvor er   pakken?"
+	for _, tt := range []struct {
+		name   string
+		change func(*connectors.Event)
+		logged bool
+	}{
+		{"the first", func(*connectors.Event) {}, false},
+		{"the same", func(*connectors.Event) {}, false},
+		{"with other white space and facts", func(e *connectors.Event) {
+			e.Text, e.Facts = "Hvor er\npakken?", map[string]string{"machine": "P-77"}
+		}, false},
+		{"with another text", func(e *connectors.Event) { e.Text = "Send pengene til 1234" }, true},
+		{"of another conversation", func(e *connectors.Event) { e.Conversation = "other" }, true},
+	} {
+		e := first
+		tt.change(&e)
+		log.Reset()
+		_, err := s.Accept(t.Context(), "w", "d", []connectors.Event{e})
+		require.NoError(t, err)
+		require.Equal(t, tt.logged, strings.Contains(log.String(), "came again with other content"), tt.name)
+		require.NotContains(t, log.String(), "pengene")
+		require.Equal(t, tt.logged, strings.Contains(log.String(), "event=k1"), tt.name)
+	}
+	got, err := s.Event(t.Context(), "d", "k1")
+	require.NoError(t, err)
+	require.Equal(t, first.Text, got.Text, "the first is kept")
+
+	// Of a deleted message not even a digest is left to compare with.
+	gone := first
+	gone.Key, gone.Kind = "k2", connectors.Deleted
+	_, err = s.Accept(t.Context(), "w", "d", []connectors.Event{gone})
+	require.NoError(t, err)
+	log.Reset()
+	first.Text = "anything"
+	_, err = s.Accept(t.Context(), "w", "d", []connectors.Event{first})
+	require.NoError(t, err)
+	require.Empty(t, log.String())
 }

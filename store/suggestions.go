@@ -20,6 +20,9 @@ const (
 	StateActive     = "active"
 	StateSuperseded = "superseded" // a newer version of the message has its own
 	StateWithdrawn  = "withdrawn"  // the message was deleted; question and body are erased
+	StateOvertaken  = "overtaken"  // a later message of the conversation has its own
+	StateAnswered   = "answered"   // a person answered the customer since
+	StateClosed     = "closed"     // the conversation was closed since
 )
 
 // Suggestion is a draft with all that explains it. The store reads no meaning
@@ -45,11 +48,26 @@ type Suggestion struct {
 	// Cites are the passages that the draft quotes to the customer, Shows
 	// those it shows the agent beside them. They are written, not read back.
 	Cites, Shows []string
+
+	// Early delivers a pending suggestion at once, and once more when it is
+	// finished, for a desk where a note can be replaced. It is not read back.
+	Early bool
+	// AwaitFiles makes a pending suggestion wait for a [JobFiles] of its
+	// event, which brings the [JobDraft]. It is not read back.
+	AwaitFiles bool
+
+	Asks     int       // how many things the customer wants; with none it overtakes no other
+	Asked    time.Time // when the event happened at the desk; set by the store
+	Revision int       // counts what changed the text that agents see; set by the store
+	Round    int       // of drafting; [Store.FinishSuggestion] ends the one that it names
+	Shadow   bool      // measured only: it is in no list and no feed, and not delivered
 }
 
 // SuggestionFilter narrows a list of suggestions. Zero fields do not.
 type SuggestionFilter struct {
 	Desk, Conversation, Message, Flag, State string
+
+	Shadow bool // also those that are measured only
 
 	Before time.Time // created earlier, for the next page
 	Limit  int       // 0: 50; never more than 500
@@ -71,7 +89,11 @@ type Outcome struct {
 	Workspace, Suggestion string // required
 	Action                string // required
 	Reason, Text, Agent   string
-	Created               time.Time // zero: now
+	Detail                json.RawMessage // of [ActionSent]: what became of the draft's sentences; nil for none
+	// Event is the key of the reply's event, of [ActionSent]: when that message
+	// is deleted, Text is erased.
+	Event   string
+	Created time.Time // zero: now
 }
 
 // The states of a delivery.
@@ -79,7 +101,8 @@ const (
 	DeliveryPending   = "pending"
 	DeliveryDelivered = "delivered" // final
 	DeliveryFailed    = "failed"
-	DeliveryGone      = "gone" // the desk took our access away
+	DeliveryGone      = "gone"      // the desk took our access away
+	DeliveryWithdrawn = "withdrawn" // final: the note is not at the desk any more, or never was
 )
 
 // Delivery is how far a suggestion came on its way to the desk.
@@ -90,6 +113,8 @@ type Delivery struct {
 	Error            string
 	Attempts         int
 	Updated          time.Time // set by the store
+	Revision         int       // of the suggestion, that the note shows
+	Unsure           bool      // an attempt began and its end is not known: the note may be there
 }
 
 type suggestionRow struct {
@@ -113,6 +138,11 @@ type suggestionRow struct {
 	Question     string
 	Stale        int64
 	Pending      bool
+	Asked        int64
+	Asks         int
+	Revision     int
+	Round        int
+	Shadow       bool
 }
 
 type citeRow struct {
@@ -133,6 +163,8 @@ type outcomeRow struct {
 	Text       string
 	Agent      string
 	Created    int64
+	Detail     string
+	Event      string
 }
 
 type deliveryRow struct {
@@ -146,6 +178,8 @@ type deliveryRow struct {
 	Error      string
 	Attempts   int
 	Updated    int64
+	Revision   int
+	Unsure     bool
 }
 
 // SaveSuggestion keeps the suggestion for an event, once: a second one for
@@ -153,12 +187,17 @@ type deliveryRow struct {
 // [JobDeliver] is queued in the same transaction, keyed by the suggestion.
 //
 // When sug is pending, a [JobDraft] is queued instead, and the delivery waits
-// for [Store.FinishSuggestion]: a desk's note is written once.
+// for [Store.FinishSuggestion]: a desk's note is written once. Where it can be
+// replaced, Early has it both ways.
 //
 // Jobs of one message may finish in any order. The suggestion for its newest
 // event supersedes the others; one that comes late is kept superseded, and
 // one for a message deleted meanwhile is kept withdrawn, without its text.
-// Neither is delivered.
+// One that asks something overtakes those for earlier messages of the
+// conversation; one that comes when a later message has its own, when somebody
+// has answered or closed the conversation since, is kept as such. None of
+// these is delivered, and what was delivered of them is taken back by a
+// [JobWithdraw].
 //
 // All that it cites and shows must be live, and what it cites must be of a
 // public document: else nothing is saved and the error wraps [ErrStale]. So a
@@ -221,11 +260,16 @@ func distinct(ids []string) []string {
 	return slices.Compact(ids)
 }
 
+// staleNotes is how long after it was written a note is put right when what
+// it cites changes. An older one lies in a conversation that nobody reads, and
+// a large change of documents must not call on a desk for each of them.
+const staleNotes = 7 * 24 * time.Hour
+
 // stale marks the suggestions that cite one of passages.
 func (t *tx) stale(ctx context.Context, workspace string, passages []string) error {
 	for chunk := range slices.Chunk(passages, batch) {
 		var ids []string
-		_, err := t.NewUpdate().Model((*suggestionRow)(nil)).Set("stale = ?", micros(t.at)).
+		_, err := t.NewUpdate().Model((*suggestionRow)(nil)).Set("stale = ?", micros(t.at)).Set("revision = revision + 1").
 			Where("workspace = ?", workspace).Where("stale = 0").Where("state <> ?", StateWithdrawn).
 			Where("id IN (SELECT suggestion FROM cites WHERE passage IN ?)", bun.Tuple(chunk)).
 			Returning("id").Exec(ctx, &ids)
@@ -238,8 +282,48 @@ func (t *tx) stale(ctx context.Context, workspace string, passages []string) err
 				return err
 			}
 		}
+		var notes []deliveryRow
+		err = t.NewSelect().Model(&notes).Join("JOIN suggestions AS s ON s.id = d.suggestion").
+			Where("d.suggestion IN ?", bun.Tuple(append(ids, ""))).Where("s.state = ?", StateActive).
+			Where("d.state = ?", DeliveryDelivered).Where("d.updated >= ?", micros(t.at.Add(-staleNotes))).Order("d.suggestion").Scan(ctx)
+		if err != nil {
+			return fmt.Errorf("look for notes of stale suggestions: %w", err)
+		}
+		if err := t.noteJobs(ctx, JobUpdate, notes); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// noteJobs queues a job for each of some notes.
+func (t *tx) noteJobs(ctx context.Context, kind string, notes []deliveryRow) error {
+	jobs := make([]job, len(notes))
+	for i, n := range notes {
+		jobs[i] = job{Workspace: n.Workspace, Desk: n.Desk, Key: n.Suggestion}
+	}
+	return t.store.enqueue(ctx, t, kind, jobs...)
+}
+
+// leave is what follows when suggestions went out of use: those who watch are
+// told, and notes are taken back.
+func (t *tx) leave(ctx context.Context, workspace string, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	slices.Sort(ids)
+	for _, id := range ids {
+		if err := t.feed(ctx, workspace, FeedSuggestion, id); err != nil {
+			return err
+		}
+	}
+	var notes []deliveryRow
+	err := t.NewSelect().Model(&notes).Where("suggestion IN ?", bun.Tuple(ids)).
+		Where("(state IN ? OR unsure)", bun.Tuple([]string{DeliveryPending, DeliveryDelivered})).Order("suggestion", "desk").Scan(ctx)
+	if err != nil {
+		return fmt.Errorf("look for notes to take back: %w", err)
+	}
+	return t.noteJobs(ctx, JobWithdraw, notes)
 }
 
 func (s *Store) saveSuggestion(ctx context.Context, tx *tx, sug Suggestion, deliver bool) error {
@@ -250,6 +334,14 @@ func (s *Store) saveSuggestion(ctx context.Context, tx *tx, sug Suggestion, deli
 	row.Pending = sug.Pending && row.State == StateActive
 	if row.State == StateActive && row.Message != "" {
 		if err := tx.retire(ctx, StateSuperseded, row.Workspace, row.Desk, row.Conversation, row.Message); err != nil {
+			return err
+		}
+	}
+	if row.State == StateActive && row.Asks > 0 && row.Conversation != "" {
+		earlier := func(q *bun.UpdateQuery) *bun.UpdateQuery {
+			return q.Where("(asked, event_seq) < (?, ?)", row.Asked, row.EventSeq)
+		}
+		if err := tx.moveOn(ctx, StateOvertaken, row.Workspace, row.Desk, row.Conversation, earlier); err != nil {
 			return err
 		}
 	}
@@ -264,10 +356,19 @@ func (s *Store) saveSuggestion(ctx context.Context, tx *tx, sug Suggestion, deli
 	if err := tx.feed(ctx, row.Workspace, FeedSuggestion, row.ID); err != nil {
 		return err
 	}
+	deliver = deliver && row.State == StateActive && !row.Shadow
 	if row.Pending {
-		return s.enqueue(ctx, tx, JobDraft, job{Workspace: row.Workspace, Desk: row.Desk, Key: row.ID})
+		next := job{Workspace: row.Workspace, Desk: row.Desk, Key: row.ID}
+		kind := JobDraft
+		if sug.AwaitFiles {
+			kind, next.Key = JobFiles, row.EventKey
+		}
+		if err := s.enqueue(ctx, tx, kind, next); err != nil {
+			return err
+		}
+		deliver = deliver && sug.Early
 	}
-	if !deliver || row.State != StateActive {
+	if !deliver {
 		return nil
 	}
 	return s.deliver(ctx, tx, row)
@@ -301,9 +402,10 @@ func (s *Store) deliver(ctx context.Context, tx *tx, row *suggestionRow) error {
 }
 
 // FinishSuggestion puts a better draft in the place of a pending one, and then
-// delivers it as [Store.SaveSuggestion] does; once, however often it is
-// called. Language, Flag, Probability, Body, Cites and Shows are those of sug,
-// the rest stays.
+// delivers it as [Store.SaveSuggestion] does, or queues a [JobUpdate] where it
+// was delivered early; once, however often it is called. Language, Flag,
+// Probability, Body, Cites and Shows are those of sug, the rest stays. While
+// another round than sug's is wanted, it stays pending and is not delivered.
 //
 // A draft that somebody has acted on stays as it was: what they said is about
 // that one. One that was superseded or withdrawn meanwhile stays too, and is
@@ -325,7 +427,7 @@ func (s *Store) FinishSuggestion(ctx context.Context, sug Suggestion, deliver bo
 		if err != nil {
 			return fmt.Errorf("look for what was done with it: %w", err)
 		}
-		row.Pending = false
+		row.Pending = row.State == StateActive && !acted && row.Round != sug.Round
 		if row.State == StateActive && !acted {
 			if err := tx.live(ctx, sug); err != nil {
 				return err
@@ -337,6 +439,7 @@ func (s *Store) FinishSuggestion(ctx context.Context, sug Suggestion, deliver bo
 			if err := tx.cite(ctx, row.ID, sug.Cites); err != nil {
 				return err
 			}
+			row.Revision++
 			changed = true
 		}
 		if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
@@ -345,7 +448,17 @@ func (s *Store) FinishSuggestion(ctx context.Context, sug Suggestion, deliver bo
 		if err := tx.feed(ctx, row.Workspace, FeedSuggestion, row.ID); err != nil {
 			return err
 		}
-		if !deliver || row.State != StateActive {
+		if row.State != StateActive || row.Shadow {
+			return nil
+		}
+		var notes []deliveryRow
+		if err := tx.NewSelect().Model(&notes).Where("suggestion = ?", row.ID).Order("desk").Scan(ctx); err != nil {
+			return fmt.Errorf("look for its note: %w", err)
+		}
+		switch {
+		case len(notes) > 0 && changed:
+			return tx.noteJobs(ctx, JobUpdate, notes)
+		case len(notes) > 0 || !deliver || row.Pending:
 			return nil
 		}
 		return s.deliver(ctx, tx, &row)
@@ -364,17 +477,17 @@ func (t *tx) place(ctx context.Context, row *suggestionRow) error {
 	switch err := missing(err); {
 	case err == nil && connectors.Kind(e.Kind) == connectors.Message:
 		// Older than its edits, even where the desk dates all alike.
-		row.EventAt, row.EventSeq = 0, e.Seq
+		row.EventAt, row.EventSeq, row.Asked = 0, e.Seq, e.At
 	case err == nil:
-		row.EventAt, row.EventSeq = e.At, e.Seq
+		row.EventAt, row.EventSeq, row.Asked = e.At, e.Seq, e.At
 	case errors.Is(err, ErrNotFound):
-		row.EventAt = row.Created
+		row.EventAt, row.Asked = row.Created, row.Created
 	default:
 		return fmt.Errorf("look up the event: %w", err)
 	}
 	row.State = StateActive
 	if row.Message == "" {
-		return nil
+		return t.late(ctx, row)
 	}
 	gone, err := t.NewSelect().Model((*revisionRow)(nil)).
 		Where("workspace = ?", row.Workspace).Where("desk = ?", row.Desk).
@@ -397,6 +510,85 @@ func (t *tx) place(ctx context.Context, row *suggestionRow) error {
 	}
 	if late {
 		row.State = StateSuperseded
+		return nil
+	}
+	return t.late(ctx, row)
+}
+
+// late finds out whether the conversation has moved on since the event that a
+// new suggestion is for, as it has when jobs ran late or events were caught up.
+func (t *tx) late(ctx context.Context, row *suggestionRow) error {
+	if row.Conversation == "" || row.EventSeq == 0 {
+		return nil
+	}
+	for _, c := range []struct {
+		state, kind, role string
+	}{{StateAnswered, string(connectors.Message), string(connectors.Agent)}, {StateClosed, string(connectors.Closed), ""}} {
+		q := t.NewSelect().Model((*eventRow)(nil)).
+			Where("workspace = ?", row.Workspace).Where("desk = ?", row.Desk).Where("conversation = ?", row.Conversation).
+			Where("(at, seq) > (?, ?)", row.Asked, row.EventSeq).Where("kind = ?", c.kind).Where("NOT deleted")
+		if c.role != "" {
+			q = q.Where("json_extract(body, '$.role') = ?", c.role)
+		}
+		since, err := q.Exists(ctx)
+		if err != nil {
+			return fmt.Errorf("look at what came after it: %w", err)
+		}
+		if since {
+			row.State = c.state
+			return nil
+		}
+	}
+	newer, err := t.NewSelect().Model((*suggestionRow)(nil)).
+		Where("workspace = ?", row.Workspace).Where("desk = ?", row.Desk).Where("conversation = ?", row.Conversation).
+		Where("state NOT IN ?", bun.Tuple([]string{StateSuperseded, StateWithdrawn})).Where("asks > 0").
+		Where("message <> ? OR message = ''", row.Message).
+		Where("(asked, event_seq) > (?, ?)", row.Asked, row.EventSeq).Exists(ctx)
+	if err != nil {
+		return fmt.Errorf("look for the suggestion of a newer message: %w", err)
+	}
+	if newer {
+		row.State = StateOvertaken
+	}
+	return nil
+}
+
+// moveOn takes active suggestions of a conversation out of use.
+func (t *tx) moveOn(ctx context.Context, state, workspace, desk, conversation string, which func(*bun.UpdateQuery) *bun.UpdateQuery) error {
+	var ids []string
+	_, err := t.NewUpdate().Model((*suggestionRow)(nil)).Set("state = ?", state).
+		Where("workspace = ?", workspace).Where("desk = ?", desk).Where("conversation = ?", conversation).Where("state = ?", StateActive).
+		Apply(which).Returning("id").Exec(ctx, &ids)
+	if err != nil {
+		return fmt.Errorf("mark suggestions %s: %w", state, err)
+	}
+	return t.leave(ctx, workspace, ids)
+}
+
+// MoveOn takes the suggestions out of use that the event of a desk with the
+// given key has answered, if it is a person's message, or closed with their
+// conversation, and queues a [JobWithdraw] for each note. Suggestions for what
+// happened later stay.
+func (s *Store) MoveOn(ctx context.Context, workspace, desk, key string) error {
+	err := s.write(ctx, func(ctx context.Context, tx *tx) error {
+		var e eventRow
+		err := tx.NewSelect().Model(&e).Where("workspace = ?", workspace).Where("desk = ?", desk).Where("key = ?", key).Scan(ctx)
+		if err != nil {
+			return missing(err)
+		}
+		state := StateAnswered
+		if connectors.Kind(e.Kind) == connectors.Closed {
+			state = StateClosed
+		}
+		if e.Conversation == "" || e.Deleted {
+			return nil
+		}
+		return tx.moveOn(ctx, state, workspace, desk, e.Conversation, func(q *bun.UpdateQuery) *bun.UpdateQuery {
+			return q.Where("(asked, event_seq) < (?, ?)", e.At, e.Seq)
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("move on with event %q of desk %q: %w", key, desk, err)
 	}
 	return nil
 }
@@ -416,13 +608,7 @@ func (t *tx) retire(ctx context.Context, state, workspace, desk, conversation, m
 	if _, err := q.Exec(ctx, &ids); err != nil {
 		return fmt.Errorf("mark suggestions %s: %w", state, err)
 	}
-	slices.Sort(ids)
-	for _, id := range ids {
-		if err := t.feed(ctx, workspace, FeedSuggestion, id); err != nil {
-			return err
-		}
-	}
-	return nil
+	return t.leave(ctx, workspace, ids)
 }
 
 func (t *tx) withdraw(ctx context.Context, workspace, desk, conversation, message string) error {
@@ -475,6 +661,9 @@ func (s *Store) Suggestions(ctx context.Context, workspace string, f SuggestionF
 			q = q.Where("? = ?", bun.Ident(by.column), by.value)
 		}
 	}
+	if !f.Shadow {
+		q = q.Where("NOT shadow")
+	}
 	if !f.Before.IsZero() {
 		q = q.Where("created < ?", micros(f.Before))
 	}
@@ -499,7 +688,7 @@ func newSuggestionRow(s Suggestion, now time.Time) *suggestionRow {
 		ID: s.ID, Workspace: s.Workspace, Desk: s.Desk, EventKey: s.EventKey,
 		Conversation: s.Conversation, Message: s.Message, Language: s.Language, Flag: s.Flag,
 		Probability: s.Probability, Body: string(s.Body), Created: micros(s.Created),
-		Customer: s.Customer, Question: s.Question,
+		Customer: s.Customer, Question: s.Question, Asks: s.Asks, Shadow: s.Shadow,
 	}
 }
 
@@ -509,6 +698,7 @@ func (r *suggestionRow) suggestion() Suggestion {
 		Conversation: r.Conversation, Message: r.Message, Language: r.Language, Flag: r.Flag,
 		Probability: r.Probability, State: r.State, Body: json.RawMessage(r.Body), Created: fromMicros(r.Created),
 		Customer: r.Customer, Question: r.Question, Stale: fromMicros(r.Stale), Pending: r.Pending,
+		Asks: r.Asks, Asked: fromMicros(r.Asked), Revision: r.Revision, Round: r.Round, Shadow: r.Shadow,
 	}
 }
 
@@ -519,6 +709,9 @@ func (s *Store) SaveOutcome(ctx context.Context, o Outcome) error {
 	case ActionUsed, ActionEdited, ActionRejected, ActionUp, ActionDown, ActionSent:
 	default:
 		return fmt.Errorf("save outcome for suggestion %q: action %q: must be used, edited, rejected, up, down or sent: %w", o.Suggestion, o.Action, ErrInvalid)
+	}
+	if len(o.Detail) > 0 && !json.Valid(o.Detail) {
+		return fmt.Errorf("save outcome for suggestion %q: detail: not JSON: %w", o.Suggestion, ErrInvalid)
 	}
 	err := s.write(ctx, func(ctx context.Context, tx *tx) error {
 		ok, err := tx.NewSelect().Model((*suggestionRow)(nil)).
@@ -537,7 +730,7 @@ func (s *Store) SaveOutcome(ctx context.Context, o Outcome) error {
 		}
 		res, err := tx.NewInsert().Model(&outcomeRow{
 			ID: o.ID, Workspace: o.Workspace, Suggestion: o.Suggestion, Action: o.Action,
-			Reason: o.Reason, Text: o.Text, Agent: o.Agent, Created: micros(o.Created),
+			Reason: o.Reason, Text: o.Text, Agent: o.Agent, Created: micros(o.Created), Detail: string(o.Detail), Event: o.Event,
 		}).On("CONFLICT (id) DO NOTHING").Exec(ctx)
 		if err != nil {
 			return err
@@ -569,19 +762,25 @@ func (s *Store) Outcomes(ctx context.Context, workspace, suggestion string) ([]O
 	return list, nil
 }
 
-// SaveDelivery keeps how far a suggestion came. Once delivered it stays so,
-// whatever a second run of the job says.
+// SaveDelivery keeps how far a suggestion came. Once delivered or withdrawn it
+// stays so, whatever a second run of the job says.
 func (s *Store) SaveDelivery(ctx context.Context, d Delivery) error {
-	switch d.State {
-	case DeliveryPending, DeliveryDelivered, DeliveryFailed, DeliveryGone:
-	default:
-		return fmt.Errorf("save delivery of suggestion %q: state %q: must be pending, delivered, failed or gone: %w", d.Suggestion, d.State, ErrInvalid)
+	if err := d.valid(); err != nil {
+		return err
 	}
 	err := s.write(ctx, func(ctx context.Context, tx *tx) error { return tx.saveDelivery(ctx, d) })
 	if err != nil {
 		return fmt.Errorf("save delivery of suggestion %q to desk %q: %w", d.Suggestion, d.Desk, err)
 	}
 	return nil
+}
+
+func (d Delivery) valid() error {
+	switch d.State {
+	case DeliveryPending, DeliveryDelivered, DeliveryFailed, DeliveryGone, DeliveryWithdrawn:
+		return nil
+	}
+	return fmt.Errorf("save delivery of suggestion %q: state %q: must be pending, delivered, failed, gone or withdrawn: %w", d.Suggestion, d.State, ErrInvalid)
 }
 
 func (t *tx) saveDelivery(ctx context.Context, d Delivery) error {
@@ -591,18 +790,79 @@ func (t *tx) saveDelivery(ctx context.Context, d Delivery) error {
 	}
 	res, err := t.NewInsert().Model(&deliveryRow{
 		Suggestion: d.Suggestion, Desk: d.Desk, Workspace: sug.Workspace, State: d.State,
-		External: d.External, Error: d.Error, Attempts: d.Attempts, Updated: micros(t.at),
+		External: d.External, Error: d.Error, Attempts: d.Attempts, Updated: micros(t.at), Revision: d.Revision, Unsure: d.Unsure,
 	}).On("CONFLICT (suggestion, desk) DO UPDATE").
 		Set("state = excluded.state").Set("external = excluded.external").Set("error = excluded.error").
 		Set("attempts = excluded.attempts").Set("updated = excluded.updated").
-		Where("d.state <> ?", DeliveryDelivered).Exec(ctx)
+		Set("revision = excluded.revision").Set("unsure = excluded.unsure").
+		Where("d.state NOT IN ?", bun.Tuple([]string{DeliveryDelivered, DeliveryWithdrawn})).Exec(ctx)
 	if err != nil {
 		return err
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return err
 	}
+	if err := t.noted(ctx, d); err != nil {
+		return err
+	}
 	return t.feed(ctx, sug.Workspace, FeedDelivery, d.Suggestion)
+}
+
+// BeginDelivery notes that an attempt to write a note begins, so that a process
+// killed before it could note the end leaves a trace of it, and returns how
+// far the delivery is.
+func (s *Store) BeginDelivery(ctx context.Context, workspace, suggestion, desk string) (Delivery, error) {
+	var d Delivery
+	err := s.write(ctx, func(ctx context.Context, tx *tx) error {
+		var row deliveryRow
+		err := tx.NewSelect().Model(&row).Where("workspace = ?", workspace).Where("suggestion = ?", suggestion).Where("desk = ?", desk).Scan(ctx)
+		if err != nil {
+			return missing(err)
+		}
+		if row.State != DeliveryDelivered && row.State != DeliveryWithdrawn && !row.Unsure {
+			row.Unsure = true
+			if _, err := tx.NewUpdate().Model(&row).Column("unsure").WherePK().Exec(ctx); err != nil {
+				return err
+			}
+		}
+		d = row.delivery()
+		return nil
+	})
+	if err != nil {
+		return Delivery{}, fmt.Errorf("begin delivery of suggestion %q to desk %q: %w", suggestion, desk, err)
+	}
+	return d, nil
+}
+
+// SaveNote keeps what became of a note after its delivery: another revision,
+// another id, taken back, or why not. It changes a delivery in any state but
+// withdrawn.
+func (s *Store) SaveNote(ctx context.Context, d Delivery) error {
+	if err := d.valid(); err != nil {
+		return err
+	}
+	err := s.write(ctx, func(ctx context.Context, tx *tx) error {
+		var row deliveryRow
+		err := tx.NewSelect().Model(&row).Where("suggestion = ?", d.Suggestion).Where("desk = ?", d.Desk).Scan(ctx)
+		if err != nil {
+			return missing(err)
+		}
+		if row.State == DeliveryWithdrawn {
+			return nil
+		}
+		row.State, row.External, row.Error, row.Revision, row.Unsure, row.Updated = d.State, d.External, d.Error, d.Revision, d.Unsure, micros(tx.at)
+		if _, err := tx.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		if err := tx.noted(ctx, d); err != nil {
+			return err
+		}
+		return tx.feed(ctx, row.Workspace, FeedDelivery, d.Suggestion)
+	})
+	if err != nil {
+		return fmt.Errorf("save the note of suggestion %q at desk %q: %w", d.Suggestion, d.Desk, err)
+	}
+	return nil
 }
 
 // Deliveries is how far a suggestion came, by desk.
@@ -615,10 +875,14 @@ func (s *Store) Deliveries(ctx context.Context, workspace, suggestion string) ([
 	}
 	list := make([]Delivery, len(rows))
 	for i, r := range rows {
-		list[i] = Delivery{
-			Suggestion: r.Suggestion, Desk: r.Desk, State: r.State, External: r.External,
-			Error: r.Error, Attempts: r.Attempts, Updated: fromMicros(r.Updated),
-		}
+		list[i] = r.delivery()
 	}
 	return list, nil
+}
+
+func (r deliveryRow) delivery() Delivery {
+	return Delivery{
+		Suggestion: r.Suggestion, Desk: r.Desk, State: r.State, External: r.External,
+		Error: r.Error, Attempts: r.Attempts, Updated: fromMicros(r.Updated), Revision: r.Revision, Unsure: r.Unsure,
+	}
 }

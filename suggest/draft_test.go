@@ -68,7 +68,9 @@ func TestQuotationsAreSeenWhileTheModelWrites(t *testing.T) {
 	o := openWith(t, p, live)
 	// More messages than workers: none waits for the model.
 	for _, key := range []string{"1", "2", "3", "4"} {
-		o.accept(t, question(key, oil))
+		q := question(key, oil)
+		q.Conversation = "c" + key
+		o.accept(t, q)
 	}
 	for _, rec := range o.stored(t, 4) {
 		require.True(t, rec.Pending)

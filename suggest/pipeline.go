@@ -130,10 +130,10 @@ func (p *Pipeline) steady(ctx context.Context, r Request, finish func(context.Co
 		}
 		live, err := p.live(ctx, r.Workspace, s)
 		if err != nil || live {
-			return s, err
+			return attach(s, r), err
 		}
 		if again {
-			return p.Withhold(r.Workspace, s), nil
+			return attach(p.Withhold(r.Workspace, s), r), nil
 		}
 	}
 }
@@ -289,6 +289,7 @@ func understand(r Request, profile Profile) understood {
 	for _, t := range append([]Turn{{Text: text}}, r.History...) {
 		u.steered = u.steered || !t.Agent && len(guard.Suspicious(u.language, t.Text)) > 0
 	}
+	u.steered = u.steered || steered(r.Files)
 	if _, ok := message.Automatic(r.Subject, u.body); ok {
 		u.class.Kind = message.IsAutomatic
 		return u
@@ -348,6 +349,8 @@ func newAsk(language string, q message.Question, before []string, r Request) ask
 		a.context = append(a.context, index.Weighted{Text: t.Text, Weight: t.Weight})
 		a.machine = a.machine || len(message.Codes(t.Text)) > 0
 	}
+	a.context = append(a.context, fileContext(r.Files)...)
+	parts = append(parts, fileFocus(q.Text, r.Files)...)
 	a.focus = strings.Join(parts, "\n")
 	return a
 }
@@ -487,6 +490,7 @@ func (p *Pipeline) retrieve(ctx context.Context, r Request, u understood, profil
 		ba := BriefAsk{Question: a.Question, Focus: a.focus}
 		asked := overlap.Analyze(u.language, a.Text)
 		q := index.Query{Workspace: r.Workspace, Text: overlap.Content(asked), Language: u.language, Sentence: a.Text, Context: a.context, Limit: candidates}
+		q.Filter.Collections = r.Collections
 		if a.Refers {
 			q.Sentence = a.focus
 		}

@@ -38,6 +38,10 @@ type Request struct {
 	Language  string         // the desk's hint, such as "de-DE"; may be empty
 	History   []Turn         // oldest first, without Text
 	Facts     []message.Fact // what the desk knows of the customer, by name
+	// Files that customers sent in this conversation, oldest first.
+	Files []File
+	// Collections that may be searched; none means all.
+	Collections []string
 }
 
 // Turn is an earlier message of the conversation.
@@ -135,6 +139,9 @@ type Evidence struct {
 	// Elsewhere is how many other documents said the same when the draft was
 	// made. They are not shown themselves.
 	Elsewhere int `json:"elsewhere,omitempty"`
+	// Attachment is the name of the customer's file that it is from. It is of
+	// this conversation, for agents only, and in no index.
+	Attachment string `json:"attachment,omitempty"`
 }
 
 // Check is the verdict of one rule.

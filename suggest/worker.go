@@ -23,6 +23,10 @@ const (
 	JobEvent   = "event"
 	JobDraft   = "draft"
 	JobDeliver = "deliver"
+
+	JobUpdate   = "update"
+	JobWithdraw = "withdraw"
+	JobFiles    = "files"
 )
 
 const (
@@ -34,18 +38,33 @@ const (
 type records interface {
 	Event(ctx context.Context, desk, key string) (store.Event, error)
 	Accept(ctx context.Context, workspace, desk string, events []connectors.Event) (int, error)
+	AcceptPage(ctx context.Context, workspace, desk string, events []connectors.Event, cursor string) (int, error)
+	BeginPolling(ctx context.Context, desk string, since time.Time) (store.Desk, error)
+	DeskFailed(ctx context.Context, desk string, cause error) error
+	DeskAnswered(ctx context.Context, desk string) error
+	Conversation(ctx context.Context, workspace, desk, id string) (store.Conversation, error)
+	Workspace(ctx context.Context, desk, conversation string, workspaces ...string) (string, error)
 	History(ctx context.Context, workspace, desk, conversation string, before time.Time, limit int) ([]store.Event, error)
 	SaveSuggestion(ctx context.Context, sug store.Suggestion, deliver bool) (bool, error)
 	FinishSuggestion(ctx context.Context, sug store.Suggestion, deliver bool) (bool, error)
 	WithdrawSuggestions(ctx context.Context, workspace, desk, conversation, message string) error
 	Suggestion(ctx context.Context, workspace, id string) (store.Suggestion, error)
 	Suggestions(ctx context.Context, workspace string, f store.SuggestionFilter) ([]store.Suggestion, error)
+	MoveOn(ctx context.Context, workspace, desk, key string) error
 	SaveOutcome(ctx context.Context, o store.Outcome) error
+	Outcomes(ctx context.Context, workspace, suggestion string) ([]store.Outcome, error)
 	SaveDelivery(ctx context.Context, d store.Delivery) error
+	BeginDelivery(ctx context.Context, workspace, suggestion, desk string) (store.Delivery, error)
+	SaveNote(ctx context.Context, d store.Delivery) error
+	Deliveries(ctx context.Context, workspace, suggestion string) ([]store.Delivery, error)
+	SaveFile(ctx context.Context, f store.File) error
+	Files(ctx context.Context, workspace, desk, conversation string) ([]store.File, error)
+	QueueFiles(ctx context.Context, workspace, desk, key string) error
+	Redraft(ctx context.Context, workspace, desk, key string) (bool, error)
 }
 
-// Worker does the jobs: it reacts to events and delivers suggestions. A job
-// may run twice; its effect happens once.
+// Worker does the jobs: it reacts to events, reads files, and delivers,
+// replaces and takes back notes. A job may run twice; its effect happens once.
 type Worker struct {
 	Store    records
 	Pipeline *Pipeline
@@ -53,15 +72,26 @@ type Worker struct {
 	// Link is the address of a suggestion in the panel, for notes; nil leaves
 	// links out.
 	Link func(workspace, suggestion string) string
+	// Source is the address of a suggestion's evidence by its number.
+	Source func(workspace, suggestion string, number int) string
+	// Policies say what is drafted and shown, by the desk's name; a desk
+	// without one gets drafts for everything.
+	Policies map[string]Policy
+	// Read takes a customer's file apart; nil: files are not looked at.
+	Read Reader
 	// Live is told of a model's sentences as they come; nil: nobody is.
 	Live *Live
 	Now  func() time.Time
 	Log  *slog.Logger
+
+	notes turnstile
 }
 
 // Handlers are the worker's jobs by kind.
 func (w *Worker) Handlers() map[string]store.Handler {
-	return map[string]store.Handler{JobEvent: w.event, JobDraft: w.draft, JobDeliver: w.deliver}
+	return map[string]store.Handler{
+		JobEvent: w.event, JobDraft: w.draft, JobDeliver: w.deliver, JobUpdate: w.update, JobWithdraw: w.withdraw, JobFiles: w.files,
+	}
 }
 
 func (w *Worker) event(ctx context.Context, j store.Job) error {
@@ -78,9 +108,18 @@ func (w *Worker) event(ctx context.Context, j store.Job) error {
 		case connectors.Customer:
 			return w.suggest(ctx, e)
 		case connectors.Agent:
-			return w.sent(ctx, e)
+			if err := w.sent(ctx, e); err != nil || !isPerson(e) {
+				return err
+			}
+			return w.Store.MoveOn(ctx, e.Workspace, e.Desk, e.Key)
 		}
 		return nil
+	case connectors.Closed:
+		return w.Store.MoveOn(ctx, e.Workspace, e.Desk, e.Key)
+	case connectors.Attached:
+		if w.readable(e) {
+			return w.Store.QueueFiles(ctx, e.Workspace, e.Desk, e.Key)
+		}
 	case connectors.Deleted:
 		return w.Store.WithdrawSuggestions(ctx, e.Workspace, e.Desk, e.Conversation, e.Message)
 	case connectors.Feedback:
@@ -102,13 +141,25 @@ func suggestionID(desk, key string) string {
 }
 
 // suggest stores the quoted draft, which agents see at once. Where a model may
-// better it, that is a job of its own: a slow model must not keep other
-// messages waiting, and a killed process goes on where it was.
+// better it, or files have to be read first, that is a job of its own: neither
+// must keep other messages waiting, and a killed process goes on where it was.
 func (w *Worker) suggest(ctx context.Context, e store.Event) error {
-	if strings.TrimSpace(e.Text) == "" {
-		return nil // attachments only, or deleted meanwhile
+	policy := w.policy(e.Desk)
+	about, err := w.about(ctx, e)
+	if err != nil {
+		return err
 	}
-	req, err := w.request(ctx, e)
+	if e.Gone || !policy.wants(e.Desk, about, w.Now(), happened(e)) {
+		return nil
+	}
+	files := w.readable(e)
+	if strings.TrimSpace(e.Text) == "" {
+		if files { // what they say may matter to the next message
+			return w.Store.QueueFiles(ctx, e.Workspace, e.Desk, e.Key)
+		}
+		return nil
+	}
+	req, err := w.request(ctx, e, about)
 	if err != nil {
 		return err
 	}
@@ -116,31 +167,59 @@ func (w *Worker) suggest(ctx context.Context, e store.Event) error {
 	if err != nil {
 		return fmt.Errorf("suggest for %s: %w", e.Key, err)
 	}
+	if !policy.speaks(s.Language) {
+		return nil
+	}
 	s, saved, err := w.store(ctx, e, req, s, func(rec store.Suggestion, deliver bool) (bool, error) {
-		rec.Pending = more && Flag(rec.Flag) != None
+		rec.AwaitFiles = files && len(s.Asks) > 0
+		rec.Pending = rec.AwaitFiles || more && Flag(rec.Flag) != None
 		return w.Store.SaveSuggestion(ctx, rec, deliver)
 	})
 	if err != nil {
 		return err
 	}
+	if files && len(s.Asks) == 0 {
+		if err := w.Store.QueueFiles(ctx, e.Workspace, e.Desk, e.Key); err != nil {
+			return err
+		}
+	}
 	if saved {
 		w.Log.InfoContext(ctx, "suggestion stored", "suggestion", suggestionID(e.Desk, e.Key), "desk", e.Desk, "language", s.Language, "flag", s.Flag,
-			"asks", len(s.Asks), "model_follows", more, "total_ms", s.Timings.Total, "since_received_ms", ms(w.Now().Sub(e.Received)))
+			"asks", len(s.Asks), "model_follows", more, "files_follow", files, "shadow", policy.Shadow, "total_ms", s.Timings.Total, "since_received_ms", ms(w.Now().Sub(e.Received)))
+	}
+	return w.wasAnswered(ctx, e)
+}
+
+// wasAnswered compares a suggestion with the reply that came before it was
+// made: an agent was faster, or both were caught up on at once.
+func (w *Worker) wasAnswered(ctx context.Context, e store.Event) error {
+	rec, err := w.Store.Suggestion(ctx, e.Workspace, suggestionID(e.Desk, e.Key))
+	if err != nil || rec.State != store.StateAnswered {
+		return err
+	}
+	list, err := w.Store.History(ctx, e.Workspace, e.Desk, e.Conversation, time.Time{}, 100)
+	if err != nil {
+		return err
+	}
+	for _, h := range list {
+		if isPerson(h) && happened(h).After(rec.Asked) {
+			return w.sent(ctx, h)
+		}
 	}
 	return nil
 }
 
 // request is an event with the conversation before it.
-func (w *Worker) request(ctx context.Context, e store.Event) (Request, error) {
-	before := e.At
-	if before.IsZero() {
-		before = e.Received
-	}
-	earlier, err := w.Store.History(ctx, e.Workspace, e.Desk, e.Conversation, before, maxHistory)
+func (w *Worker) request(ctx context.Context, e store.Event, a about) (Request, error) {
+	earlier, err := w.Store.History(ctx, e.Workspace, e.Desk, e.Conversation, happened(e), maxHistory)
 	if err != nil {
 		return Request{}, fmt.Errorf("read the conversation of %s: %w", e.Key, err)
 	}
 	req := Request{Workspace: e.Workspace, Text: e.Text, Subject: e.Subject, Customer: e.AuthorName, Language: e.Language}
+	req.Collections = w.policy(e.Desk).collections(a, e.Workspace)
+	if req.Files, err = w.filesFor(ctx, e); err != nil {
+		return Request{}, err
+	}
 	for _, name := range slices.Sorted(maps.Keys(e.Facts)) {
 		req.Facts = append(req.Facts, message.Fact{Name: name, Value: e.Facts[name]})
 	}
@@ -171,7 +250,11 @@ func (w *Worker) draft(ctx context.Context, j store.Job) error {
 	}
 	req := Request{}
 	if err == nil {
-		if req, err = w.request(ctx, e); err != nil {
+		a, err := w.about(ctx, e)
+		if err != nil {
+			return err
+		}
+		if req, err = w.request(ctx, e, a); err != nil {
 			return err
 		}
 		// Superseded, withdrawn, or tried often enough: it stays as it is, and
@@ -188,6 +271,7 @@ func (w *Worker) draft(ctx context.Context, j store.Job) error {
 		e.Workspace, e.Desk, e.Key = rec.Workspace, rec.Desk, rec.EventKey
 	}
 	s, changed, err := w.store(ctx, e, req, s, func(next store.Suggestion, deliver bool) (bool, error) {
+		next.Round = rec.Round
 		return w.Store.FinishSuggestion(ctx, next, deliver)
 	})
 	if err != nil {
@@ -236,12 +320,18 @@ func (w *Worker) put(e store.Event, s Suggestion, put func(store.Suggestion, boo
 	rec := store.Suggestion{
 		ID: suggestionID(e.Desk, e.Key), Workspace: e.Workspace, Desk: e.Desk, EventKey: e.Key,
 		Conversation: e.Conversation, Message: e.Message, Language: s.Language, Flag: string(s.Flag),
-		Probability: s.Probability, State: "active", Body: body, Created: w.Now(), Customer: e.AuthorName, Question: e.Text,
+		Probability: s.Probability, State: store.StateActive, Body: body, Created: w.Now(), Customer: e.AuthorName, Question: e.Text,
+		Shadow: w.policy(e.Desk).Shadow, Early: w.replaces(e.Desk), Asks: len(s.Asks),
+	}
+	if e.Kind == connectors.Command { // an agent's question moves no conversation on
+		rec.Asks = 0
 	}
 	for _, ev := range s.Evidence {
-		if ev.Cited {
+		switch {
+		case ev.Attachment != "": // of this conversation; no document can change it
+		case ev.Cited:
 			rec.Cites = append(rec.Cites, ev.Passage.ID)
-		} else {
+		default:
 			rec.Shows = append(rec.Shows, ev.Passage.ID)
 		}
 	}
@@ -253,40 +343,24 @@ func (w *Worker) put(e store.Event, s Suggestion, put func(store.Suggestion, boo
 	return saved, nil
 }
 
-// sent records what an agent really answered, and how far it is from the draft.
-func (w *Worker) sent(ctx context.Context, e store.Event) error {
-	list, err := w.Store.Suggestions(ctx, e.Workspace, store.SuggestionFilter{Conversation: e.Conversation, Limit: 1})
-	if err != nil || len(list) == 0 {
-		return err
-	}
-	last := list[0]
-	if last.Desk != e.Desk || last.State != "active" || !e.At.IsZero() && !last.Created.IsZero() && e.At.Before(last.Created.Add(-time.Hour)) {
-		return nil
-	}
-	var s Suggestion
-	if err := json.Unmarshal(last.Body, &s); err != nil {
-		return permanent(fmt.Errorf("suggestion %s: %w", last.ID, err))
-	}
-	return w.Store.SaveOutcome(ctx, store.Outcome{
-		ID: "sent:" + e.Desk + ":" + e.Key, Workspace: e.Workspace, Suggestion: last.ID, Action: "sent",
-		Reason: fmt.Sprintf("edit distance %.2f", EditDistance(s.Text(), e.Text)), Text: e.Text, Agent: e.Author, Created: w.Now(),
-	})
-}
-
 func (w *Worker) feedback(ctx context.Context, e store.Event) error {
 	if e.Rating == nil || e.Rating.Suggestion == "" {
 		return nil
 	}
-	if _, err := w.Store.Suggestion(ctx, e.Workspace, e.Rating.Suggestion); err != nil {
-		if errors.Is(err, store.ErrNotFound) {
-			return permanent(fmt.Errorf("feedback %s: suggestion %s: %w", e.Key, e.Rating.Suggestion, err))
+	// A button's event may name no conversation to find its workspace by.
+	for _, workspace := range w.workspaces(e.Workspace, e.Desk) {
+		_, err := w.Store.Suggestion(ctx, workspace, e.Rating.Suggestion)
+		if err == nil {
+			return w.Store.SaveOutcome(ctx, store.Outcome{
+				ID: "desk:" + e.Desk + ":" + e.Key, Workspace: workspace, Suggestion: e.Rating.Suggestion, Action: e.Rating.Verdict,
+				Reason: e.Rating.Reason, Text: e.Rating.Text, Agent: e.Rating.Agent, Created: w.Now(),
+			})
 		}
-		return err
+		if !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
 	}
-	return w.Store.SaveOutcome(ctx, store.Outcome{
-		ID: "desk:" + e.Desk + ":" + e.Key, Workspace: e.Workspace, Suggestion: e.Rating.Suggestion, Action: e.Rating.Verdict,
-		Reason: e.Rating.Reason, Text: e.Rating.Text, Agent: e.Rating.Agent, Created: w.Now(),
-	})
+	return permanent(fmt.Errorf("feedback %s: suggestion %s: %w", e.Key, e.Rating.Suggestion, store.ErrNotFound))
 }
 
 // fetch asks the desk what stands behind an event that holds ids only.
@@ -297,121 +371,12 @@ func (w *Worker) fetch(ctx context.Context, e store.Event) error {
 	}
 	events, err := f.Fetch(ctx, e.Event)
 	if err != nil {
-		return fmt.Errorf("fetch %s from desk %s: %w", e.Key, e.Desk, err)
+		return errors.Join(classed(err, "fetch %s from desk %s", e.Key, e.Desk), w.Store.DeskFailed(ctx, e.Desk, err))
 	}
-	_, err = w.Store.Accept(ctx, e.Workspace, e.Desk, events)
-	return err
-}
-
-// deliver shows a suggestion to the agents at their desk. It makes one
-// attempt; the store's queue tries again as the error says.
-func (w *Worker) deliver(ctx context.Context, j store.Job) error {
-	rec, err := w.Store.Suggestion(ctx, j.Workspace, j.Key)
-	if errors.Is(err, store.ErrNotFound) {
-		return permanent(fmt.Errorf("deliver %s: %w", j.Key, err))
-	}
-	if err != nil {
+	if err := w.Store.DeskAnswered(ctx, e.Desk); err != nil {
 		return err
 	}
-	if rec.State != "active" {
-		return nil // superseded or withdrawn while it waited
-	}
-	noter, ok := w.noter(rec.Desk)
-	if !ok {
-		return permanent(fmt.Errorf("deliver %s: desk %q takes no notes; check the configuration", rec.ID, rec.Desk))
-	}
-	e, err := w.Store.Event(ctx, rec.Desk, rec.EventKey)
-	if err != nil {
-		return err
-	}
-	note, err := w.note(rec, e)
-	if err != nil {
-		return permanent(err)
-	}
-	d := store.Delivery{Suggestion: rec.ID, Desk: rec.Desk, Attempts: j.Attempt, Updated: w.Now()}
-	external, err := connectors.Deliver(ctx, noter, note)
-	switch {
-	case err == nil:
-		d.State, d.External = "delivered", external
-	case errors.Is(err, connectors.ErrGone):
-		d.State, d.Error = "gone", err.Error()
-	case connectors.IsPermanent(err):
-		d.State, d.Error = "failed", err.Error()
-	default:
-		d.State, d.Error = "pending", err.Error()
-	}
-	if saveErr := w.Store.SaveDelivery(ctx, d); saveErr != nil {
-		return errors.Join(err, saveErr)
-	}
-	if err != nil {
-		return fmt.Errorf("deliver %s to desk %s: %w", rec.ID, rec.Desk, err)
-	}
-	return nil
-}
-
-// noter is the desk's connector when it shows notes as it is configured.
-func (w *Worker) noter(desk string) (connectors.Noter, bool) {
-	n, ok := w.Desks[desk].(connectors.Noter)
-	if s, silent := n.(connectors.Silent); silent && s.Silent() {
-		return nil, false
-	}
-	return n, ok
-}
-
-// command answers an agent who asked us in the desk: a question gets a
-// suggestion of its own, a bare command the conversation's last one again
-// (an ephemeral message is gone after a reload).
-func (w *Worker) command(ctx context.Context, e store.Event) error {
-	if strings.TrimSpace(e.Text) != "" {
-		return w.suggest(ctx, e)
-	}
-	noter, ok := w.noter(e.Desk)
-	if !ok {
-		return nil
-	}
-	recent, err := w.Store.Suggestions(ctx, e.Workspace, store.SuggestionFilter{Limit: 200})
-	if err != nil {
-		return err
-	}
-	for _, rec := range recent {
-		// A command names its channel; conversations in it add their thread.
-		if rec.Desk != e.Desk || rec.State != "active" || rec.Conversation != e.Conversation && !strings.HasPrefix(rec.Conversation, e.Conversation+":") {
-			continue
-		}
-		note, err := w.note(rec, e)
-		if err != nil {
-			return permanent(err)
-		}
-		_, err = connectors.Deliver(ctx, noter, note)
-		return err
-	}
-	return nil
-}
-
-func (w *Worker) note(rec store.Suggestion, e store.Event) (connectors.Note, error) {
-	var s Suggestion
-	if err := json.Unmarshal(rec.Body, &s); err != nil {
-		return connectors.Note{}, fmt.Errorf("suggestion %s: %w", rec.ID, err)
-	}
-	if !rec.Stale.IsZero() { // what it quotes is not so any more
-		s = w.Pipeline.Withhold(rec.Workspace, s)
-	}
-	n := connectors.Note{
-		Suggestion: rec.ID, Conversation: rec.Conversation, Message: rec.Message, Language: s.Language,
-		Flag: string(s.Flag), Confidence: s.Probability, Text: s.Text(), Route: e.Route,
-	}
-	if w.Link != nil {
-		n.PanelURL = w.Link(rec.Workspace, rec.ID)
-	}
-	for _, r := range s.Reasons {
-		n.Reasons = append(n.Reasons, r.Text)
-	}
-	for i, ev := range s.Evidence {
-		if ev.Cited {
-			n.Citations = append(n.Citations, connectors.Citation{Number: i + 1, Title: ev.Passage.Breadcrumb(), Where: ev.Passage.Locator.String(), Quote: clip(ev.Passage.Text)})
-		}
-	}
-	return n, nil
+	return w.Accept(ctx, e.Workspace, e.Desk, events)
 }
 
 // permanentError must not be tried again.
@@ -424,32 +389,3 @@ func (permanentError) Permanent() bool { return true }
 
 // Unwrap gives the cause.
 func (e permanentError) Unwrap() error { return e.error }
-
-// EditDistance is the share of words that differ between a draft and what was
-// sent, 0 to 1: Levenshtein's distance on words over the longer one's length.
-func EditDistance(draft, sent string) float64 {
-	a, b := strings.Fields(draft), strings.Fields(sent)
-	if len(a) > 2000 || len(b) > 2000 {
-		return 1
-	}
-	longer := max(len(a), len(b))
-	if longer == 0 {
-		return 0
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range a {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range b {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
-		}
-	}
-	return float64(row[len(b)]) / float64(longer)
-}

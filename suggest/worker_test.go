@@ -58,8 +58,9 @@ func (d *desk) sent() []connectors.Note {
 
 // office is a running worker over a real store.
 type office struct {
-	store *store.Store
-	desk  *desk
+	store  *store.Store
+	desk   *desk
+	worker *suggest.Worker
 }
 
 func open(t *testing.T) office {
@@ -69,18 +70,24 @@ func open(t *testing.T) office {
 
 func openWith(t *testing.T, c suggest.Composer, live *suggest.Live) office {
 	t.Helper()
+	return openAs(t, func(w *suggest.Worker) { w.Pipeline.Composer, w.Live = c, live })
+}
+
+// openAs is open with a worker that the test has set up.
+func openAs(t *testing.T, setUp func(*suggest.Worker)) office {
+	t.Helper()
 	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	o := office{store: s, desk: &desk{}}
 	lib := newLibrary(t, shelf()...)
 	fill(t, s, lib)
 	p := pipeline(lib)
-	p.Composer = c
 	w := &suggest.Worker{
-		Live:  live,
 		Store: s, Pipeline: p, Desks: map[string]connectors.Connector{"zd": o.desk}, Now: time.Now,
 		Log: slog.New(slog.DiscardHandler), Link: func(_, id string) string { return "https://panel.example/" + id },
 	}
+	setUp(w)
+	o.worker = w
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Work(ctx, 2, w.Handlers()) }()
@@ -135,6 +142,8 @@ func question(key, text string) connectors.Event {
 		Text: text, At: time.Now(), Route: map[string]string{"ticket": "77"},
 	}
 }
+
+var discard = slog.New(slog.DiscardHandler)
 
 const oil = "Hvor mye olje går det i pumpen P-77?"
 
@@ -214,6 +223,11 @@ func TestWorkerLearnsWhatWasSent(t *testing.T) {
 		}
 		_, rated := actions["up"]
 		return actions["sent"] == "edit distance 0.00" && rated
+	}, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool {
+		rec, err := o.store.Suggestion(t.Context(), ws, sug.ID)
+		require.NoError(t, err)
+		return rec.State == store.StateAnswered
 	}, 10*time.Second, 5*time.Millisecond)
 }
 

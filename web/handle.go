@@ -171,7 +171,7 @@ func (s *server) fail(c *gin.Context, err error, request string) {
 		c.JSON(f.status, problem{Error: f.text, Next: f.next})
 		return
 	}
-	if f.status == http.StatusUnauthorized && slices.Contains([]string{"/panel", "/account", "/people", "/keys", "/audit"}, c.FullPath()) && c.Request.Method == http.MethodGet {
+	if f.status == http.StatusUnauthorized && slices.Contains([]string{"/panel", "/source/:id", "/account", "/people", "/keys", "/audit"}, c.FullPath()) && c.Request.Method == http.MethodGet {
 		c.Redirect(http.StatusSeeOther, "/signin?next="+url.QueryEscape(c.Request.URL.RequestURI()))
 		return
 	}

@@ -191,7 +191,9 @@ func (s *server) context(c *gin.Context, ws Workspace, r store.Suggestion, n int
 	if err != nil {
 		return nil, err
 	}
-	return open(body, n-1, near), nil
+	v := open(body, n-1, near)
+	v.Place = viewerAddress(ws.ID, r.ID, n, body.Evidence[n-1].Passage.ID)
+	return v, nil
 }
 
 func (s *server) listPart(c *gin.Context) error {
@@ -247,6 +249,7 @@ func (s *server) showSource(c *gin.Context, w wanted, r store.Suggestion) error 
 	if err != nil {
 		return err
 	}
+	v.Framed = w.desk != ""
 	return s.page(c, http.StatusOK, w.ws, "source", v)
 }
 

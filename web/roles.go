@@ -51,6 +51,7 @@ var rules = map[string]rule{
 	"GET " + embedded + "/live":                    {byAgents, "live.seen"},
 	"GET /api/suggestions":                         {byAgents, "suggestions.seen"},
 	"GET /api/suggestions/:id":                     {byAgents, "suggestion.seen"},
+	"POST /api/suggestions/:id/outcome":            {byAgents, "suggestion.outcome"},
 	"GET /api/passages/:id":                        {byAgents, "source.seen"},
 	"GET /api/documents":                           {byAgents, ""},
 	"GET /api/live":                                {byAgents, "live.seen"},

@@ -212,6 +212,8 @@ type contextView struct {
 	Cells         []index.Cell
 	Language      string
 	Gone          bool
+	Place         string // address of the place in the viewer
+	Framed        bool   // in a desk's frame, whose pass opens nothing else: the viewer opens in a window of its own
 }
 
 // nearView is a neighbour of the passage that was cited.

@@ -253,7 +253,7 @@ func (s *server) routes() http.Handler {
 	e.GET(embedded+"/source", s.do(s.embedSource, s.passing))
 	e.POST(embedded+"/suggestion/:id/outcome", s.do(s.embedOutcome, s.passing))
 	e.GET(embedded+"/live", s.do(s.embedLive, s.passing))
-
+	s.viewerRoutes(e)
 	e.GET("/static/*name", s.do(s.static, anyone))
 	e.GET("/healthz", s.do(s.health, anyone))
 

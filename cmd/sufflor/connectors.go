@@ -26,7 +26,7 @@ func (c *cli) connectorsCmd() *cobra.Command {
 and says what is missing; replay takes a recorded delivery as if the desk had sent it;
 package writes the app or the settings that show our panel inside the desk.`,
 	}
-	cmd.AddCommand(c.connectorsTest(), c.connectorsReplay(), c.connectorsPackage())
+	cmd.AddCommand(c.connectorsList(), c.connectorsTest(), c.connectorsReplay(), c.connectorsPackage())
 	return cmd
 }
 

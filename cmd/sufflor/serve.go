@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -105,7 +107,12 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 		return fmt.Errorf("listen on %s: %w; set another address (listen: or SUFFLOR_LISTEN)", cfg.Listen, err)
 	}
 	s := &server{URL: "http://" + ln.Addr().String(), Token: token, app: a, closing: make(chan struct{}), plan: newScheduler(a)}
-	handler, err := a.handler(s, byName) //nolint:contextcheck // each request brings its own
+	w, closeWorker, err := a.worker(s, byName)
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	defer func() { err = errors.Join(err, closeWorker()) }()
+	handler, err := a.handler(s, byName, w) //nolint:contextcheck // each request brings its own
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
@@ -119,11 +126,6 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	srv.RegisterOnShutdown(func() { close(s.closing) })
-	conns := map[string]connectors.Connector{}
-	for name, d := range byName {
-		conns[name] = d.Connector
-	}
-	w := &suggest.Worker{Store: a.store, Pipeline: a.pipeline, Desks: conns, Now: time.Now, Log: log, Link: s.link, Live: &a.live}
 
 	var wg sync.WaitGroup
 	ctx, stopAll := context.WithCancel(ctx)
@@ -140,6 +142,7 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 	if filling {
 		wg.Go(func() { a.fillUp(ctx) })
 	}
+	wg.Go(func() { poll(ctx, cfg, w, byName) })
 	wg.Go(func() { a.meaning.run(ctx) })
 	wg.Go(func() { a.terms.run(ctx) })
 	wg.Go(func() { _ = a.learning.Run(ctx, learnEvery) }) // always nil
@@ -168,6 +171,29 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 	return err
 }
 
+// worker makes what does the jobs; its second result ends the processes that
+// read customers' files.
+func (a *app) worker(s *server, byName map[string]connectors.Desk) (*suggest.Worker, func() error, error) {
+	what, err := policies(a.cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	read, closeReader, err := a.attachmentReader()
+	if err != nil {
+		return nil, nil, err
+	}
+	conns := map[string]connectors.Connector{}
+	for name, d := range byName {
+		conns[name] = d.Connector
+	}
+	return &suggest.Worker{
+		Store: a.store, Pipeline: a.pipeline, Desks: conns, Policies: what, Read: read, Now: time.Now, Log: a.log, Live: &a.live,
+		Link: s.link, Source: func(workspace, suggestion string, number int) string {
+			return fmt.Sprintf("%s&source=%d", s.link(workspace, suggestion), number)
+		},
+	}, closeReader, nil
+}
+
 // untilClosing is ctx for long work: a server that stops does not wait for
 // thousands of files.
 func (s *server) untilClosing(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -192,12 +218,11 @@ func (s *server) link(workspace, suggestion string) string {
 }
 
 // handler wires the HTTP side.
-func (a *app) handler(s *server, byName map[string]connectors.Desk) (http.Handler, error) {
+func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.Worker) (http.Handler, error) {
 	intake := &connectors.Intake{
-		Desks: byName, Now: time.Now, Log: a.log,
+		Desks: byName, Now: time.Now, Log: a.log, Latest: w.Latest,
 		Accept: func(ctx context.Context, d connectors.Desk, events []connectors.Event) error {
-			_, err := a.store.Accept(ctx, d.Workspace, d.Name, events)
-			return err
+			return w.Accept(ctx, d.Workspace, d.Name, events)
 		},
 	}
 	var spaces []web.Workspace
@@ -207,7 +232,7 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk) (http.Handle
 	return web.New(web.Options{
 		Store: a.store, Hooks: intake, Desks: byName, Token: s.Token, TokenSignIn: a.cfg.Panel.TokenSignIn, Workspaces: spaces, FrameAncestors: a.cfg.Panel.FrameAncestors,
 		Version: version, Log: a.log, Now: time.Now,
-		Closing: s.closing, Health: map[string]func(context.Context) error{"index": func(ctx context.Context) error {
+		Closing: s.closing, Health: map[string]func(context.Context) error{"desks": desksHealth(a.store, slices.Sorted(maps.Keys(byName))), "index": func(ctx context.Context) error {
 			_, err := a.index.Stats(ctx)
 			if lacks := a.index.Lacks(); err == nil && lacks != "" {
 				return web.Partial("answers lack " + lacks)

@@ -66,7 +66,7 @@ func TestBadDeliveries(t *testing.T) {
 		{"stale", "/hooks/zd", good, sign(good, now.Add(-2*time.Hour)), 401},
 		{"tampered", "/hooks/zd", append(bytes.Clone(good), ' '), sign(good, now), 401},
 		{"truncated but signed", "/hooks/zd", good[:40], sign(good[:40], now), 400},
-		{"over 1 MiB", "/hooks/zd", bytes.Repeat([]byte("x"), 1<<20+1), sign(good, now), 413},
+		{"over 4 MiB", "/hooks/zd", bytes.Repeat([]byte("x"), 4<<20+1), sign(good, now), 413},
 		{"no such desk", "/hooks/nobody", good, sign(good, now), 404},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -153,22 +153,31 @@ func (a *app) Close() error {
 // process that a hostile one can only take down alone. Whoever gets it ends
 // the workers with the function beside it.
 func (a *app) syncer(w config.Workspace, s config.Source) (ingest.Sync, func() error, error) {
-	exe, err := os.Executable()
+	files, err := a.isolated(s.IncludeHidden)
 	if err != nil {
-		return ingest.Sync{}, nil, fmt.Errorf("find our own binary: %w", err)
-	}
-	options, err := json.Marshal(formats.Options{Hidden: s.IncludeHidden, Languages: a.cfg.Ingest.OCRLanguages})
-	if err != nil {
-		return ingest.Sync{}, nil, fmt.Errorf("tell workers what to read: %w", err)
-	}
-	files := &ingest.Isolated{Command: []string{exe, readWorker, string(options)}, Limits: ingest.Limits{Wall: a.cfg.Ingest.FileTimeout}}
-	if a.cfg.Ingest.OCR == "off" {
-		files.OCR = ingest.Never
+		return ingest.Sync{}, nil, err
 	}
 	return ingest.Sync{
 		Files: files, Store: a.store, Index: watched{a.index, a.changed}, Turn: a.turn, Mask: ingest.Masker{Own: w.OwnDomains},
 		MaxSize: a.cfg.Ingest.MaxFileBytes, Workers: a.cfg.Ingest.Workers, Originals: a.cfg.Ingest.KeepOriginals, Now: time.Now,
 	}, files.Close, nil
+}
+
+// isolated reads files in worker processes, as configured.
+func (a *app) isolated(hidden bool) (*ingest.Isolated, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find our own binary: %w", err)
+	}
+	options, err := json.Marshal(formats.Options{Hidden: hidden, Languages: a.cfg.Ingest.OCRLanguages})
+	if err != nil {
+		return nil, fmt.Errorf("tell workers what to read: %w", err)
+	}
+	files := &ingest.Isolated{Command: []string{exe, readWorker, string(options)}, Limits: ingest.Limits{Wall: a.cfg.Ingest.FileTimeout}}
+	if a.cfg.Ingest.OCR == "off" {
+		files.OCR = ingest.Never
+	}
+	return files, nil
 }
 
 // secretFile is a random token kept in a file only we can read.

@@ -26,6 +26,18 @@ type Store interface {
 	Event(ctx context.Context, desk, key string) (store.Event, error)
 	History(ctx context.Context, workspace, desk, conversation string, before time.Time, limit int) ([]store.Event, error)
 	Conversation(ctx context.Context, workspace, desk, id string) (store.Conversation, error)
+	Workspace(ctx context.Context, desk, conversation string, workspaces ...string) (string, error)
+
+	AcceptPage(ctx context.Context, workspace, desk string, events []connectors.Event, cursor string) (fresh int, err error)
+	BeginPolling(ctx context.Context, desk string, since time.Time) (store.Desk, error)
+	Desk(ctx context.Context, name string) (store.Desk, error)
+	DeskFailed(ctx context.Context, desk string, cause error) error
+	DeskAnswered(ctx context.Context, desk string) error
+
+	SaveFile(ctx context.Context, f store.File) error
+	Files(ctx context.Context, workspace, desk, conversation string) ([]store.File, error)
+	QueueFiles(ctx context.Context, workspace, desk, key string) error
+	Redraft(ctx context.Context, workspace, desk, key string) (found bool, err error)
 
 	SaveSuggestion(ctx context.Context, sug store.Suggestion, deliver bool) (saved bool, err error)
 	FinishSuggestion(ctx context.Context, sug store.Suggestion, deliver bool) (changed bool, err error)
@@ -37,7 +49,10 @@ type Store interface {
 	Outcomes(ctx context.Context, workspace, suggestion string) ([]store.Outcome, error)
 	Labelled(ctx context.Context, workspace string, since time.Time, limit int) iter.Seq2[store.Labelled, error]
 	Votes(ctx context.Context, workspace string, ids []string) (map[string]store.Votes, error)
+	MoveOn(ctx context.Context, workspace, desk, key string) error
 	SaveDelivery(ctx context.Context, d store.Delivery) error
+	BeginDelivery(ctx context.Context, workspace, suggestion, desk string) (store.Delivery, error)
+	SaveNote(ctx context.Context, d store.Delivery) error
 	Deliveries(ctx context.Context, workspace, suggestion string) ([]store.Delivery, error)
 
 	SaveGuidelines(ctx context.Context, g store.Guidelines) (store.Guidelines, error)
@@ -74,6 +89,8 @@ type Store interface {
 	AddSpend(ctx context.Context, add store.Spend) (store.Spend, error)
 	MonthSpend(ctx context.Context, workspace, month string) (store.Spend, error)
 	Spending(ctx context.Context, workspace string) ([]store.Spend, error)
+
+	accounts
 
 	Work(ctx context.Context, workers int, handlers map[string]store.Handler) error
 	DeadJobs(ctx context.Context) ([]store.DeadJob, error)
@@ -112,6 +129,10 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store) {
 		{"events", eventTests},
 		{"suggestions", suggestionTests},
 		{"drafts in two steps", draftTests},
+		{"conversations that move on", moveTests},
+		{"notes", noteTests},
+		{"desks", deskTests},
+		{"files", fileTests},
 		{"guidelines", guidelineTests},
 		{"feed", feedTests},
 		{"documents", documentTests},
@@ -119,6 +140,7 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store) {
 		{"versions", versionTests},
 		{"sources", sourceTests},
 		{"spending", spendTests},
+		{"access", accessTests},
 		{"jobs", jobTests},
 	} {
 		t.Run(group.name, func(t *testing.T) {

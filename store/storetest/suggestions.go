@@ -17,7 +17,7 @@ var suggestionTests = []test{
 		accept(t, s, message("k1", "m1", "x", start))
 		want := suggestion("s1", "k1", "m1")
 		save(t, s, want, false)
-		want.State, want.Created = store.StateActive, start.UTC()
+		want.State, want.Created, want.Asked = store.StateActive, start.UTC(), start.UTC()
 		got, err := s.Suggestion(t.Context(), ws, "s1")
 		require.NoError(t, err)
 		require.Equal(t, want, got)

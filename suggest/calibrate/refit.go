@@ -146,7 +146,7 @@ func verdict(draft string, outcomes []store.Outcome) (y float64, ignoredOnly, ok
 			}
 			tone = true
 		case store.ActionSent:
-			sent, distance = true, suggest.EditDistance(draft, o.Text)
+			sent, distance = true, changed(draft, o)
 		case store.ActionEdited:
 			touched, edited, edit = true, true, heavily
 			if strings.TrimSpace(o.Text) != "" {
@@ -169,6 +169,18 @@ func verdict(draft string, outcomes []store.Outcome) (y float64, ignoredOnly, ok
 		return 1, false, true
 	}
 	return 0, false, false
+}
+
+// changed is the share of a draft's words that a reply has otherwise. What was
+// compared when it was sent leaves out what the reply says on other questions.
+func changed(draft string, o store.Outcome) float64 {
+	var s struct {
+		Distance *float64 `json:"distance"`
+	}
+	if len(o.Detail) > 0 && json.Unmarshal(o.Detail, &s) == nil && s.Distance != nil {
+		return *s.Distance
+	}
+	return suggest.EditDistance(draft, o.Text)
 }
 
 // worth is what a draft counts of which that share of words was changed.

@@ -56,6 +56,7 @@ func TestWhatAnOutcomeSays(t *testing.T) {
 		{name: "used", outcomes: []store.Outcome{did("used", "", "")}, want: 1},
 		{name: "thumbs up", outcomes: []store.Outcome{did("up", "", "")}, want: 1},
 		{name: "sent as it was", outcomes: []store.Outcome{did("sent", "edit distance 0.00", draft)}, want: 1},
+		{name: "sent with the answer to another question", outcomes: []store.Outcome{{Created: did("sent", "", "").Created, Action: "sent", Text: draft + " And something else on another question.", Detail: json.RawMessage(`{"distance":0.05,"kept":1}`)}}, want: 1},
 		{name: "one word of ten changed", outcomes: []store.Outcome{did("sent", "", "One two three four five six seven eight nine eleven.")}, want: 1},
 		{name: "three words of ten changed", outcomes: []store.Outcome{did("sent", "", "One two three four five six seven 8 9 10.")}, want: 0.5},
 		{name: "used, then rewritten before it was sent", outcomes: []store.Outcome{did("used", "", ""), did("sent", "", "Something else is what I wrote.")}},
