@@ -393,3 +393,47 @@ func TestFormsComeFromOurPages(t *testing.T) {
 	require.Regexp(t, `http://example.com/reset\?link=[A-Z2-7]{26}`, w.Body.String())
 	require.Equal(t, 422, post(h, "/people", with2(owner), "workspace", ws, "login", "agent", "role", "agent").Code, "taken")
 }
+
+func TestAPanelInADeskLivesWithTheAccount(t *testing.T) {
+	s := seed(t)
+	o := embedOptions(s)
+	h := handler(t, o)
+	opened := regexp.MustCompile(`data-pass="([^"]*)"`)
+	pass := func(c *http.Cookie, desk string) string {
+		w := call(h, "GET", "/embed/"+desk+"/open", "", with(c))
+		require.Equal(t, 200, w.Code, w.Body.String())
+		var p struct{ Token, Agent string }
+		require.NoError(t, json.Unmarshal([]byte(html.UnescapeString(opened.FindStringSubmatch(w.Body.String())[1])), &p))
+		require.Empty(t, p.Agent, "the desk's agent is another name")
+		return p.Token
+	}
+	list := func(token string) int {
+		return call(h, "GET", "/embed/zendesk/list?conversation=conv-sg_oil", "", passing(token)).Code
+	}
+	byToken, vouched := pass(signIn(t, h), "zendesk"), enterFrame(t, h, "zendesk", "42")
+	require.Equal(t, 200, list(byToken))
+	addPeople(t, s)
+	require.Equal(t, 401, list(byToken), "there are accounts now")
+	require.Equal(t, 200, list(vouched), "the desk still vouches for its agents")
+
+	agent := signInAs(t, h, "agent")
+	own := pass(agent, "zendesk")
+	require.Equal(t, 200, list(own))
+	w := call(h, "POST", "/embed/zendesk/suggestion/sg_oil/outcome", `{"action":"up","agent":"42"}`, passing(own))
+	require.Equal(t, 201, w.Code, w.Body.String())
+	outcomes, err := s.Outcomes(t.Context(), ws, "sg_oil")
+	require.NoError(t, err)
+	require.Equal(t, "agent", outcomes[0].Agent)
+	acts, err := s.Acts(t.Context(), store.ActFilter{Action: "suggestion.outcome"})
+	require.NoError(t, err)
+	require.Equal(t, [3]string{"agent", "sg_oil", ws}, [3]string{acts[0].Actor, acts[0].Object, acts[0].Workspace})
+	require.Equal(t, 403, call(h, "GET", "/embed/nord/open", "", with(agent)).Code, "a desk of another workspace")
+	require.Equal(t, 403, call(h, "GET", "/embed/zendesk/open", "", with(signInAs(t, h, "nobody"))).Code)
+	require.Nil(t, readFrame(t, call(h, "GET", "/embed/nord", "", with(agent))).Pass)
+
+	editor := pass(signInAs(t, h, "editor"), "zendesk")
+	require.NoError(t, s.SetRole(t.Context(), "id-editor", ws, ""))
+	require.Equal(t, 403, list(editor))
+	require.Equal(t, 303, call(h, "POST", "/signout", "", with(agent), header("Sec-Fetch-Site", "same-origin")).Code)
+	require.Equal(t, 401, list(own), "signing out ends the panel, too")
+}

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"time"
@@ -10,33 +9,6 @@ import (
 
 	"github.com/sufflor/sufflor/store"
 )
-
-// accounts is what a store must do for accounts, keys and the audit log.
-type accounts interface {
-	AddPerson(ctx context.Context, p store.Person) (store.Person, error)
-	AddFirst(ctx context.Context, link string, p store.Person) (store.Person, error)
-	ResetPassword(ctx context.Context, link, password string) (store.Person, error)
-	SetPassword(ctx context.Context, id, password string) error
-	Rehash(ctx context.Context, id, old, stronger string) error
-	SetRole(ctx context.Context, id, workspace, role string) error
-	DisablePerson(ctx context.Context, id string, disabled bool) error
-	Person(ctx context.Context, id string) (store.Person, error)
-	PersonByLogin(ctx context.Context, login string) (store.Person, error)
-	People(ctx context.Context) ([]store.Person, error)
-	HasPeople(ctx context.Context) (bool, error)
-	StartSession(ctx context.Context, one store.Session) error
-	Session(ctx context.Context, id string) (store.Session, error)
-	EndSession(ctx context.Context, id string) error
-	AddLink(ctx context.Context, hash, person string, expires time.Time) error
-	Link(ctx context.Context, hash string) (person string, err error)
-	AddKey(ctx context.Context, k store.Key) (store.Key, error)
-	Keys(ctx context.Context) ([]store.Key, error)
-	KeyByHash(ctx context.Context, hash string) (store.Key, error)
-	TouchKey(ctx context.Context, id string) error
-	RevokeKey(ctx context.Context, id string) (store.Key, error)
-	AddAct(ctx context.Context, a store.Act) error
-	Acts(ctx context.Context, f store.ActFilter) ([]store.Act, error)
-}
 
 func kari() store.Person {
 	return store.Person{ID: "p1", Login: "Kari@Example.com ", Name: "Kari", Password: "hash", Roles: map[string]string{ws: "agent"}}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sufflor/sufflor/access"
 	"github.com/sufflor/sufflor/connectors"
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/store"
@@ -90,7 +91,7 @@ type Store interface {
 	MonthSpend(ctx context.Context, workspace, month string) (store.Spend, error)
 	Spending(ctx context.Context, workspace string) ([]store.Spend, error)
 
-	accounts
+	access.Records
 
 	Work(ctx context.Context, workers int, handlers map[string]store.Handler) error
 	DeadJobs(ctx context.Context) ([]store.DeadJob, error)
