@@ -14,6 +14,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/sufflor/sufflor/access"
 	"github.com/sufflor/sufflor/connectors"
 	"github.com/sufflor/sufflor/store"
 )
@@ -268,7 +269,11 @@ func (s *server) embedOpen(c *gin.Context) error {
 	h := c.Writer.Header()
 	h.Set("Content-Security-Policy", policy([]string{"'none'"}))
 	h.Set("X-Frame-Options", "DENY")
-	if signedIn := s.session(c) == nil; !signedIn {
+	err = s.session(c)
+	if whoOf(c).Kind != access.KindNobody && err != nil {
+		return err // signed in, and may not
+	}
+	if err != nil {
 		c.Redirect(http.StatusSeeOther, "/signin?next="+url.QueryEscape("/embed/"+f.desk.Name+"/open"))
 		return nil
 	}

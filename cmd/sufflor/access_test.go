@@ -47,6 +47,6 @@ func TestServePrintsALinkToTheFirstAccount(t *testing.T) {
 	require.Zero(t, code, errs)
 	require.Regexp(t, `token +token +person.added +ola`, out)
 	require.Regexp(t, `person +kari +person.first`, out)
-	p.stop(t, cmd, log)
+	stop(t, cmd, log)
 	require.NotContains(t, log.String(), "correct horse")
 }
