@@ -156,20 +156,21 @@ func TestUpgradeThatWasKilledIsDoneAgain(t *testing.T) {
 	_, err = s.SaveSuggestion(t.Context(), store.Suggestion{ID: "s1", Workspace: "w", Desk: "d", EventKey: "k1", Conversation: "c1", Message: "k1"}, true)
 	require.NoError(t, err)
 	require.NoError(t, s.Close())
-	files, err := filepath.Glob(filepath.Join("migrations", "*.sql"))
-	require.NoError(t, err)
-	var down string // of all from 00007 on, the newest first
-	for _, f := range slices.Backward(files) {
-		if filepath.Base(f) >= "00007" {
-			migration, err := os.ReadFile(f)
-			require.NoError(t, err)
-			_, part, _ := strings.Cut(string(migration), "-- +goose Down")
-			down += part + ";"
-		}
-	}
 	db, err := sql.Open("sqlite", filepath.Join(dir, "sufflor.db"))
 	require.NoError(t, err)
-	_, err = db.Exec(down + ` DELETE FROM goose_db_version WHERE version_id > 5`)
+	later, err := filepath.Glob(filepath.Join("migrations", "*.sql"))
+	require.NoError(t, err)
+	for _, name := range slices.Backward(later) {
+		if filepath.Base(name) < "00007" {
+			break
+		}
+		migration, err := os.ReadFile(name)
+		require.NoError(t, err)
+		_, down, _ := strings.Cut(string(migration), "-- +goose Down")
+		_, err = db.Exec(strings.NewReplacer("-- +goose StatementBegin", "", "-- +goose StatementEnd", "").Replace(down))
+		require.NoError(t, err, name)
+	}
+	_, err = db.Exec(`DELETE FROM goose_db_version WHERE version_id > 5`)
 	require.NoError(t, err)
 	require.NoError(t, db.Close())
 

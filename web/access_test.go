@@ -116,7 +116,8 @@ func TestEveryRouteAndRole(t *testing.T) {
 			case may:
 				require.NotContains(t, []int{401, 403}, w.Code, "%s as %s: %s", route, login, w.Body.String())
 			case method == "GET" && !strings.HasPrefix(path, "/account") && path != "/" && !strings.HasPrefix(path, "/keys") && path != "/api/keys":
-				require.Equal(t, http.StatusNotFound, w.Code, "%s as %s: another's workspace: %s", route, login, w.Body.String())
+				// 501 is of what the test's server does not have at all.
+				require.Contains(t, []int{404, 501}, w.Code, "%s as %s: another's workspace: %s", route, login, w.Body.String())
 			}
 		}
 		// Without anybody nothing opens.

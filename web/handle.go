@@ -143,7 +143,7 @@ func (s *server) limit(c *gin.Context) (stop func()) {
 		_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(readTimeout))
 	}
 	switch c.FullPath() {
-	case "/api/live", embedded + "/live", "/api/ingest", "/api/ingest/remove", "/api/backup", "/api/reindex":
+	case "/api/live", embedded + "/live", "/api/ingest", "/api/ingest/remove", "/api/backup", "/api/reindex", rerunPage, rerunAPI:
 		return func() {}
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), answerTimeout)
@@ -171,7 +171,8 @@ func (s *server) fail(c *gin.Context, err error, request string) {
 		c.JSON(f.status, problem{Error: f.text, Next: f.next})
 		return
 	}
-	if f.status == http.StatusUnauthorized && slices.Contains([]string{"/panel", "/source/:id", "/account", "/people", "/keys", "/audit"}, c.FullPath()) && c.Request.Method == http.MethodGet {
+	route := c.FullPath()
+	if f.status == http.StatusUnauthorized && c.Request.Method == http.MethodGet && (slices.Contains([]string{"/panel", "/source/:id", "/account", "/people", "/keys", "/audit"}, route) || strings.HasPrefix(route, "/insight")) {
 		c.Redirect(http.StatusSeeOther, "/signin?next="+url.QueryEscape(c.Request.URL.RequestURI()))
 		return
 	}

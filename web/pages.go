@@ -12,6 +12,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/sufflor/sufflor/suggest/measure/svg"
 )
 
 //go:embed texts.yaml texts_*.yaml
@@ -23,7 +25,7 @@ var templatesFS embed.FS
 // fallback is the language of a workspace whose own has no texts here.
 const fallback = "en"
 
-// texts are the panel's own words by language and key.
+// texts are the pages' own words by language and key, of all files.
 var texts = sync.OnceValues(func() (map[string]map[string]string, error) {
 	all := map[string]map[string]string{}
 	files, err := fs.Glob(textsFS, "*.yaml")
@@ -69,9 +71,9 @@ func loadPages(a assets) (map[string]*pages, error) {
 	out := map[string]*pages{}
 	for language, words := range all {
 		p := &pages{language: language, texts: words}
-		p.t, err = template.New("").Option("missingkey=error").Funcs(template.FuncMap{
+		p.t, err = template.Must(template.New("").Option("missingkey=error").Funcs(template.FuncMap{
 			"t": p.text, "tf": p.textf, "asset": a.url, "language": func() string { return language },
-		}).ParseFS(templatesFS, "templates/*.html")
+		}).Parse(svg.HTML)).ParseFS(templatesFS, "templates/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("parse templates: %w", err)
 		}

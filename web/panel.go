@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +25,7 @@ const listLength = 30
 type panelView struct {
 	Title      string
 	Workspaces []workspaceView
+	Rooms      []roomView
 	List       listView
 	Main       *suggestionView // nil: nothing to show yet
 	Data       string          // for the script
@@ -32,6 +34,24 @@ type panelView struct {
 
 // InFrame implements what the templates ask of a page with a panel.
 func (panelView) InFrame() bool { return false }
+
+// roomView leads to what else there is of a workspace.
+type roomView struct{ Href, Word string }
+
+// rooms are those, as far as this server has them and the caller may enter.
+func (s *server) rooms(c *gin.Context, ws Workspace) (out []roomView) {
+	if !whoOf(c).May(byReviewers, ws.ID) {
+		return nil
+	}
+	q := "?workspace=" + url.QueryEscape(ws.ID)
+	if s.o.Rerun != nil {
+		out = append(out, roomView{"/review" + q, "review"})
+	}
+	if s.o.Insight != nil {
+		out = append(out, roomView{"/insight" + q, "insight"})
+	}
+	return out
+}
 
 type workspaceView struct {
 	Name    string
@@ -79,7 +99,7 @@ func (s *server) panel(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	view := panelView{Version: s.o.Version, Title: w.ws.title()}
+	view := panelView{Version: s.o.Version, Title: w.ws.title(), Rooms: s.rooms(c, w.ws)}
 	if view.List, err = s.list(c, &w); err != nil {
 		return err
 	}

@@ -168,8 +168,8 @@ func (s *server) signOut(c *gin.Context) error {
 	return nil
 }
 
-// target is where to go after signing in: a page of the panel and nothing
-// else, for the address comes from a link anybody can write.
+// target is where to go after signing in: a page of the panel or a report, and
+// nothing else, for the address comes from a link anybody can write.
 func (s *server) target(next string) string {
 	u, err := url.Parse(next)
 	if err != nil || u.Scheme != "" || u.Host != "" {
@@ -182,7 +182,7 @@ func (s *server) target(next string) string {
 			}
 		}
 	}
-	if !slices.Contains([]string{"/panel", "/account", "/people", "/keys", "/audit"}, u.Path) {
+	if !slices.Contains([]string{"/panel", "/account", "/people", "/keys", "/audit"}, u.Path) && !reports(u.Path) {
 		return "/panel"
 	}
 	return (&url.URL{Path: u.Path, RawQuery: u.Query().Encode()}).String()

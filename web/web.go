@@ -55,6 +55,7 @@ type records interface {
 	QueueDepth(ctx context.Context) (int, error)
 	Check(ctx context.Context) error
 	access.Records
+	reviewRecords
 }
 
 // Workspace is a company's closed world, as the panel has to know it.
@@ -119,6 +120,13 @@ type Options struct {
 	// Guidelines saves guidelines for POST /api/guidelines. What it returns is
 	// sent as JSON, its errors are told in full.
 	Guidelines func(ctx context.Context, q GuidelinesRequest) (any, error)
+	// Rerun asks a stored suggestion's question again, for the review pages.
+	Rerun func(ctx context.Context, rec store.Suggestion) (suggest.Suggestion, error)
+	// Second is the share of drafts that two people rate, 0 to 1; 0 is
+	// [review.UsualSecond], a negative one none.
+	Second float64
+	// Insight tells how drafts do, for what is below /insight and /api/insight.
+	Insight insightReader
 	// Operator answers what is below /api/ingest/.
 	Operator Operator
 	// Hooks takes the help desks' deliveries below /hooks/. It answers for
@@ -256,6 +264,8 @@ func (s *server) routes() http.Handler {
 	s.viewerRoutes(e)
 	e.GET("/static/*name", s.do(s.static, anyone))
 	e.GET("/healthz", s.do(s.health, anyone))
+	e.GET("/insight", s.do(s.insightPage, s.session))
+	e.GET("/insight/:page", s.do(s.insightPage, s.session))
 
 	e.GET("/api/suggestions", s.do(s.suggestions, s.caller))
 	e.GET("/api/suggestions/:id", s.do(s.suggestion, s.caller))
@@ -265,6 +275,8 @@ func (s *server) routes() http.Handler {
 	e.GET("/api/live", s.do(s.live, s.caller))
 	e.GET("/api/jobs/dead", s.do(s.deadJobs, s.caller))
 	e.POST("/api/jobs/:id/retry", s.do(s.retryJob, s.caller))
+	e.GET("/api/insight", s.do(s.insightJSON, s.caller))
+	e.GET("/api/insight/csv", s.do(s.insightCSV, s.caller))
 	e.POST("/api/ask", s.do(s.ask, s.caller))
 	e.POST("/api/search", s.do(s.search, s.caller))
 	e.POST("/api/ingest", s.do(s.ingest, s.bearer))
@@ -280,6 +292,7 @@ func (s *server) routes() http.Handler {
 	e.POST("/api/ingest/remove", s.do(s.ingestRemove, s.bearer))
 
 	s.accessRoutes(e)
+	s.reviewRoutes(e)
 	e.NoRoute(s.do(func(c *gin.Context) error {
 		return &fault{status: http.StatusNotFound, text: "no such address: " + c.Request.URL.Path, next: "the panel is at /panel, the API below /api/"}
 	}, anyone))

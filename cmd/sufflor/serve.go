@@ -146,7 +146,8 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 	wg.Go(func() { a.meaning.run(ctx) })
 	wg.Go(func() { a.terms.run(ctx) })
 	wg.Go(func() { _ = a.learning.Run(ctx, learnEvery) }) // always nil
-	wg.Go(func() { s.plan.run(ctx) })                     // a run that is stopped goes on at the next start
+	wg.Go(func() { a.count(ctx) })
+	wg.Go(func() { s.plan.run(ctx) }) // a run that is stopped goes on at the next start
 	wg.Go(func() {
 		if err := a.store.SweepOriginals(ctx); err != nil && ctx.Err() == nil {
 			log.WarnContext(ctx, "originals not swept", "err", err)
@@ -242,7 +243,7 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.W
 			}
 			return err
 		}},
-		Ask: a.pipeline.Suggest,
+		Ask: a.pipeline.Suggest, Rerun: w.Again,
 		Search: func(ctx context.Context, q web.SearchRequest) (web.SearchResult, error) {
 			w, err := a.cfg.Workspace(q.Workspace)
 			if err != nil {
@@ -267,6 +268,7 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.W
 			return a.upload(ctx, w, source, name, body)
 		},
 		Writing:    a.live.Watch,
+		Insight:    a.insight,
 		Guidelines: func(ctx context.Context, q web.GuidelinesRequest) (any, error) { return a.saveGuidelines(ctx, q) },
 		Reindex: func(ctx context.Context, progress func(any)) (any, error) {
 			ctx, cancel := s.untilClosing(ctx)

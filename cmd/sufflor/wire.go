@@ -25,6 +25,7 @@ import (
 	"github.com/sufflor/sufflor/suggest"
 	"github.com/sufflor/sufflor/suggest/calibrate"
 	"github.com/sufflor/sufflor/suggest/extract"
+	"github.com/sufflor/sufflor/suggest/insight"
 	"github.com/sufflor/sufflor/suggest/llm"
 )
 
@@ -45,6 +46,7 @@ type app struct {
 	model    *llm.Model // nil when none is configured
 	asking   []closer   // what may be asking the model
 	learning *calibrate.Keeper
+	insight  *insight.Reader
 	live     suggest.Live  // what language models are writing
 	busy     chan struct{} // holds one while documents are read or removed
 	turn     ingest.Turn   // of whoever tells the index what the store knows
@@ -87,6 +89,7 @@ func openParts(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, 
 		return nil, errors.Join(usage(err), a.Close())
 	}
 	a.search = a.ranked(legs)
+	a.insight = &insight.Reader{Store: s}
 	a.learning = newKeeper(cfg, s, suggest.DefaultModel(), log)
 	g, err := newGuides(cfg, s, log)
 	if err != nil {

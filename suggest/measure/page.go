@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	retrieval "github.com/sufflor/sufflor/index/measure"
+	"github.com/sufflor/sufflor/suggest/measure/svg"
 )
 
 //go:embed report.html
@@ -28,9 +29,9 @@ type page struct {
 type pageSet struct {
 	Name, About string
 	Tiles       []tile
-	Plots       []*plot
+	Plots       []*svg.Plot
 	Parts       []pagePart
-	Languages   *table
+	Languages   *svg.Table
 	Notes       []string
 	Withheld    bool // texts of the test split are not shown
 	Misses      []miss
@@ -77,7 +78,7 @@ var tiles = []string{
 // nothing. misses is how many of the worst items of each set it shows with
 // their texts; never those of the test split.
 func (f *Findings) WriteHTML(path string, misses int) error {
-	tmpl, err := template.New("report").Parse(reportHTML)
+	tmpl, err := template.Must(template.New("svg").Parse(svg.HTML)).New("report").Parse(reportHTML)
 	if err != nil {
 		return fmt.Errorf("report.html: %w", err)
 	}
@@ -172,12 +173,12 @@ func (s SetFindings) page(graders []string, measures []Measure, misses int) page
 }
 
 // languageTable is the figures by language, when there are several.
-func (s SetFindings) languageTable(measures []Measure) *table {
+func (s SetFindings) languageTable(measures []Measure) *svg.Table {
 	languages := s.languages()
 	if len(languages) == 0 {
 		return nil
 	}
-	t := &table{Head: []string{"measure"}}
+	t := &svg.Table{Head: []string{"measure"}}
 	for _, l := range languages {
 		t.Head = append(t.Head, fmt.Sprintf("%s (%d)", l, s.Languages[l].Items))
 	}
