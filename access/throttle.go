@@ -43,9 +43,9 @@ type throttleKey struct {
 }
 
 func throttleKeys(login, addr string) []throttleKey {
-	keys := []throttleKey{{"l " + login, account}, {"p " + addr + " " + login, accountAtAddress}}
-	if addr != "" {
-		keys = append(keys, throttleKey{"a " + addr, address})
+	keys := []throttleKey{{"l " + login, account}}
+	if addr != "" { // else everybody would wait for what one does
+		keys = append(keys, throttleKey{"p " + addr + " " + login, accountAtAddress}, throttleKey{"a " + addr, address})
 	}
 	return keys
 }
