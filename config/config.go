@@ -52,6 +52,9 @@ type Panel struct {
 	// Token lets a browser in. Empty: one is made at the first start and
 	// kept in the data folder.
 	Token Secret `yaml:"token"`
+	// TokenSignIn lets the token open pages although there are accounts. The
+	// API takes it either way.
+	TokenSignIn bool `yaml:"token_sign_in"`
 	// FrameAncestors are the origins that may show the panel in an iframe.
 	FrameAncestors []string `yaml:"frame_ancestors"`
 }

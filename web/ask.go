@@ -22,7 +22,7 @@ func (s *server) ask(c *gin.Context) error {
 	if err := readJSON(c, &q); err != nil {
 		return err
 	}
-	ws, err := s.workspace(q.Workspace)
+	ws, err := s.workspace(c, q.Workspace)
 	if err != nil {
 		return err
 	}

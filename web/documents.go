@@ -36,7 +36,7 @@ type documentJSON struct {
 }
 
 func (s *server) documents(c *gin.Context) error {
-	ws, err := s.workspace(c.Query("workspace"))
+	ws, err := s.workspace(c, c.Query("workspace"))
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/sufflor/sufflor/access"
 	"github.com/sufflor/sufflor/connectors"
 	"github.com/sufflor/sufflor/store"
 )
@@ -40,7 +41,7 @@ func (s *server) loadFrames() error {
 	for name, d := range s.o.Desks {
 		f := frame{desk: d}
 		var err error
-		if f.ws, err = s.workspace(d.Workspace); err != nil {
+		if f.ws, err = s.known(d.Workspace); err != nil {
 			errs = append(errs, fmt.Errorf("desk %s: %w", name, err))
 		}
 		var own []string
@@ -167,11 +168,16 @@ func (s *server) arrive(c *gin.Context, f frame) (*pass, error) {
 	}
 	if k, err := r.Cookie(passCookie); err == nil {
 		if p, ok := s.auth.openPass(k.Value, f.desk, s.o.Now()); ok {
-			return &p, nil
+			if p.Agent != "" {
+				return &p, nil
+			}
+			if w, _, err := s.sessionOf(r.Context(), p.Session); err == nil && w.May(byAgents, f.ws.ID) {
+				return &p, nil
+			}
 		}
 	}
-	if r.Method == http.MethodGet && s.session(c) == nil {
-		return s.fresh(f), nil
+	if r.Method == http.MethodGet && s.session(c) == nil && whoOf(c).May(byAgents, f.ws.ID) {
+		return s.seated(c, f), nil
 	}
 	return nil, nil
 }
@@ -185,6 +191,13 @@ func refused(err error) bool {
 // fresh is a pass that begins now.
 func (s *server) fresh(f frame) *pass {
 	return &pass{Desk: f.desk.Name, Workspace: f.desk.Workspace, Begun: s.o.Now().Unix()}
+}
+
+// seated is a pass for who has signed in, and for as long.
+func (s *server) seated(c *gin.Context, f frame) *pass {
+	p := s.fresh(f)
+	p.Session = c.GetString(sessionKey)
+	return p
 }
 
 // vouched is a pass for whom the desk's signature names.
@@ -256,11 +269,18 @@ func (s *server) embedOpen(c *gin.Context) error {
 	h := c.Writer.Header()
 	h.Set("Content-Security-Policy", policy([]string{"'none'"}))
 	h.Set("X-Frame-Options", "DENY")
-	if signedIn := s.session(c) == nil; !signedIn {
+	err = s.session(c)
+	if whoOf(c).Kind != access.KindNobody && err != nil {
+		return err // signed in, and may not
+	}
+	if err != nil {
 		c.Redirect(http.StatusSeeOther, "/signin?next="+url.QueryEscape("/embed/"+f.desk.Name+"/open"))
 		return nil
 	}
-	p := s.fresh(f).lasting(s.o.Now(), s.o.EmbedLife)
+	if !whoOf(c).May(byAgents, f.ws.ID) {
+		return s.refuse(c, byAgents)
+	}
+	p := s.seated(c, f).lasting(s.o.Now(), s.o.EmbedLife)
 	data, err := json.Marshal(passJSON{Token: s.auth.sealPass(p), Lives: p.Ends - p.Begun})
 	if err != nil {
 		return fmt.Errorf("encode the pass: %w", err)
@@ -272,7 +292,7 @@ func (s *server) embedOpen(c *gin.Context) error {
 // chose it, so it is a wish: within the desk, and within what the desk signed.
 func (s *server) conversation(c *gin.Context) (wanted, error) {
 	p := passOf(c)
-	ws, err := s.workspace(p.Workspace)
+	ws, err := s.known(p.Workspace)
 	if err != nil {
 		return wanted{}, err
 	}
@@ -328,7 +348,7 @@ func (s *server) embedSource(c *gin.Context) error {
 // embedWanted is the suggestion that the address names.
 func (s *server) embedWanted(c *gin.Context) (w wanted, r store.Suggestion, err error) {
 	p := passOf(c)
-	if w.ws, err = s.workspace(p.Workspace); err != nil {
+	if w.ws, err = s.known(p.Workspace); err != nil {
 		return w, r, err
 	}
 	if w.source, err = number(c, "source", 0, 1000); err != nil {
@@ -351,6 +371,7 @@ func (s *server) embedOutcome(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	about(c, r.ID, v.Action)
 	if p.Agent != "" {
 		v.Agent = p.Agent
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/sufflor/sufflor/access"
 	"github.com/sufflor/sufflor/connectors"
 )
 
@@ -23,11 +24,12 @@ const (
 
 // pass is what a panel in a help desk's frame may do: see the suggestions of
 // one desk, or of one conversation, and say what became of them, in the name
-// of one agent. It opens nothing else, and no other desk.
+// of one agent or account. It opens nothing else, and no other desk.
 type pass struct {
 	Desk         string `json:"d"`
 	Workspace    string `json:"w"`
-	Agent        string `json:"a,omitempty"` // the desk's user id; empty: somebody with the panel's token
+	Agent        string `json:"a,omitempty"` // the desk's user id; empty: who began Session
+	Session      string `json:"s,omitempty"` // its id; when it ends, so does the pass
 	Conversation string `json:"c,omitempty"` // empty: every one of the desk
 	Begun        int64  `json:"b"`           // Unix seconds; renewing does not change it
 	Ends         int64  `json:"e"`
@@ -97,6 +99,17 @@ func (s *server) passing(c *gin.Context) error {
 	if !strings.EqualFold(scheme, "Bearer") || !ok {
 		return &fault{status: http.StatusUnauthorized, text: "this panel was not opened, or its time is over", next: "open it again in the help desk"}
 	}
+	w := access.Who{Kind: access.KindDesk, Name: p.Desk + ":" + p.Agent}
+	if p.Agent == "" {
+		if w, _, err = s.sessionOf(c.Request.Context(), p.Session); err != nil {
+			return err
+		}
+		if !w.May(ruleOf(c).needs, p.Workspace) {
+			return s.refuse(c, ruleOf(c).needs)
+		}
+	}
+	c.Set(whoKey, w)
+	c.Set(placeKey, p.Workspace)
 	c.Set(passKey, p)
 	return nil
 }

@@ -1,6 +1,14 @@
 package web
 
-import "github.com/sufflor/sufflor/index"
+import (
+	"net/http"
+	"slices"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/sufflor/sufflor/access"
+	"github.com/sufflor/sufflor/index"
+)
 
 // What the tests of this package look at from outside.
 var (
@@ -27,3 +35,37 @@ var (
 	ClipLeft = clipLeft
 	Texts    = texts
 )
+
+// Routes are those of a handler of ours, and what the table says of them.
+func Routes(h http.Handler) []string {
+	var list []string
+	for _, r := range h.(*gin.Engine).Routes() { //nolint:forcetypeassert // it is ours
+		list = append(list, r.Method+" "+r.Path)
+	}
+	return list
+}
+
+// Rules are what routes need.
+func Rules() map[string]access.Needs {
+	out := map[string]access.Needs{}
+	for route, r := range rules {
+		out[route] = r.needs
+	}
+	return out
+}
+
+// Open are the routes that need nobody to have signed in.
+func Open(route string) bool {
+	return slices.Contains([]string{
+		"GET /", "GET /signin", "POST /signin", "GET /setup", "POST /setup", "GET /reset", "POST /reset", "GET /static/*name", "GET /healthz",
+		"GET " + embedded, "POST " + embedded, "GET " + embedded + "/open", "POST " + embedded + "/enter",
+	}, route)
+}
+
+// ByHeader are the routes that no session opens.
+func ByHeader(route string) bool {
+	return slices.Contains([]string{
+		"POST /api/ingest", "PUT " + uploads, "POST /api/reindex", "POST /api/guidelines", "POST /api/backup", "GET /api/ingest/status",
+		"GET /api/ingest/failures", "GET /api/ingest/history", "POST /api/ingest/pause", "POST /api/ingest/resume", "POST /api/ingest/remove",
+	}, route)
+}

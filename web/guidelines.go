@@ -25,7 +25,7 @@ func (s *server) guidelines(c *gin.Context) error {
 	if err := readJSON(c, &q); err != nil {
 		return err
 	}
-	ws, err := s.workspace(q.Workspace)
+	ws, err := s.workspace(c, q.Workspace)
 	if err != nil {
 		return err
 	}

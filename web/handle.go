@@ -11,12 +11,14 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/oklog/ulid/v2"
 
+	"github.com/sufflor/sufflor/access"
 	"github.com/sufflor/sufflor/store"
 )
 
@@ -56,9 +58,12 @@ func badRequest(field, text, next string) error {
 func publicError(err error, request string) *fault {
 	var f *fault
 	var large *http.MaxBytesError
+	var refusal *access.Refusal
 	switch {
 	case errors.As(err, &f):
 		return f
+	case errors.As(err, &refusal):
+		return &fault{status: http.StatusUnprocessableEntity, text: err.Error(), next: "change that and send it again"}
 	case errors.Is(err, store.ErrNotFound):
 		return &fault{status: http.StatusNotFound, text: "not found in this workspace", next: "check the id and the workspace parameter", err: err}
 	case errors.Is(err, store.ErrInvalid):
@@ -80,7 +85,7 @@ func (s *server) do(h handler, g guard) gin.HandlerFunc {
 		s.headers(c.Writer.Header())
 		stop := s.limit(c)
 		defer stop()
-		err := guarded(c, h, g)
+		err := s.guarded(c, h, g)
 		request := ""
 		if err != nil {
 			request = ulid.Make().String()
@@ -92,7 +97,7 @@ func (s *server) do(h handler, g guard) gin.HandlerFunc {
 	}
 }
 
-func guarded(c *gin.Context, h handler, g guard) (err error) {
+func (s *server) guarded(c *gin.Context, h handler, g guard) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
@@ -101,8 +106,19 @@ func guarded(c *gin.Context, h handler, g guard) (err error) {
 	if err := g(c); err != nil {
 		return err
 	}
-	return h(c)
+	if streams(c.FullPath()) {
+		s.act(c) // nobody knows when it ends
+		return h(c)
+	}
+	if err := h(c); err != nil {
+		return err
+	}
+	s.act(c)
+	return nil
 }
+
+// streams reports whether a route answers until somebody hangs up.
+func streams(route string) bool { return route == "/api/live" || route == embedded+"/live" }
 
 func (s *server) headers(h http.Header) {
 	h.Set("Content-Security-Policy", s.csp)
@@ -156,7 +172,7 @@ func (s *server) fail(c *gin.Context, err error, request string) {
 		return
 	}
 	route := c.FullPath()
-	if f.status == http.StatusUnauthorized && (route == "/panel" || route == "/source/:id" || strings.HasPrefix(route, "/insight")) {
+	if f.status == http.StatusUnauthorized && c.Request.Method == http.MethodGet && (slices.Contains([]string{"/panel", "/source/:id", "/account", "/people", "/keys", "/audit"}, route) || strings.HasPrefix(route, "/insight")) {
 		c.Redirect(http.StatusSeeOther, "/signin?next="+url.QueryEscape(c.Request.URL.RequestURI()))
 		return
 	}

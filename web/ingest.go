@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 )
@@ -24,7 +25,7 @@ func (s *server) ingest(c *gin.Context) error {
 	if err := readJSON(c, &q); err != nil {
 		return err
 	}
-	ws, err := s.workspace(q.Workspace)
+	ws, err := s.workspace(c, q.Workspace)
 	if err != nil {
 		return err
 	}
@@ -32,6 +33,10 @@ func (s *server) ingest(c *gin.Context) error {
 	if slices.Contains(q.Paths, "") || slices.Contains(q.Sources, "") {
 		return badRequest("paths", "one of them is empty", "leave sources and paths out to read the configured sources")
 	}
+	if len(q.Paths) > 0 && !s.may(whoOf(c), byOwners) { // they may be any file of the machine
+		return s.refuse(c, byOwners)
+	}
+	about(c, strings.Join(q.Sources, ", "), "")
 	if i := slices.IndexFunc(q.Paths, func(p string) bool { return !filepath.IsAbs(p) }); i >= 0 {
 		return badRequest("paths", strconv.Quote(q.Paths[i])+" is not absolute", "name it from the root of the machine that runs the server")
 	}
@@ -85,17 +90,17 @@ func operated(c *gin.Context, v any, err error) error {
 }
 
 // asked is the operator and the workspace of a request.
-func (s *server) asked(workspace string) (Operator, string, error) {
+func (s *server) asked(c *gin.Context, workspace string) (Operator, string, error) {
 	o, err := s.operator()
 	if err != nil {
 		return nil, "", err
 	}
-	ws, err := s.workspace(workspace)
+	ws, err := s.workspace(c, workspace)
 	return o, ws.ID, err
 }
 
 func (s *server) ingestStatus(c *gin.Context) error {
-	o, ws, err := s.asked(c.Query("workspace"))
+	o, ws, err := s.asked(c, c.Query("workspace"))
 	if err != nil {
 		return err
 	}
@@ -104,7 +109,7 @@ func (s *server) ingestStatus(c *gin.Context) error {
 }
 
 func (s *server) ingestFailures(c *gin.Context) error {
-	o, ws, err := s.asked(c.Query("workspace"))
+	o, ws, err := s.asked(c, c.Query("workspace"))
 	if err != nil {
 		return err
 	}
@@ -113,13 +118,14 @@ func (s *server) ingestFailures(c *gin.Context) error {
 }
 
 func (s *server) ingestHistory(c *gin.Context) error {
-	o, ws, err := s.asked(c.Query("workspace"))
+	o, ws, err := s.asked(c, c.Query("workspace"))
 	if err != nil {
 		return err
 	}
 	if c.Query("document") == "" {
 		return badRequest("document", "required", "name a document's id, path or address")
 	}
+	about(c, c.Query("document"), "")
 	version, err := number(c, "version", 0, 1<<30)
 	if err != nil {
 		return err
@@ -142,10 +148,11 @@ func (s *server) ingestPause(paused bool) handler {
 		if err := readJSON(c, &q); err != nil {
 			return err
 		}
-		o, ws, err := s.asked(q.Workspace)
+		o, ws, err := s.asked(c, q.Workspace)
 		if err != nil {
 			return err
 		}
+		about(c, q.Source, "")
 		return operated(c, gin.H{"source": q.Source, "paused": paused}, o.Pause(c.Request.Context(), ws, q.Source, paused))
 	}
 }
@@ -155,12 +162,16 @@ func (s *server) ingestRemove(c *gin.Context) error {
 	if err := readJSON(c, &q); err != nil {
 		return err
 	}
-	o, ws, err := s.asked(q.Workspace)
+	o, ws, err := s.asked(c, q.Workspace)
 	if err != nil {
 		return err
 	}
 	if q.Target == "" {
 		return badRequest("target", "required", "name a source, a path or an address")
+	}
+	about(c, q.Target, "")
+	if q.DryRun {
+		about(c, q.Target, "only asked what would go")
 	}
 	v, err := o.Remove(c.Request.Context(), ws, q.Target, q.DryRun)
 	return operated(c, v, err)

@@ -96,7 +96,7 @@ func (s *server) insightWanted(c *gin.Context) (w insightWanted, err error) {
 	if s.o.Insight == nil {
 		return w, &fault{status: http.StatusNotImplemented, text: "this server makes no reports", next: "ask one that was started with sufflor serve"}
 	}
-	if w.ws, err = s.workspace(c.Query("workspace")); err != nil {
+	if w.ws, err = s.workspace(c, c.Query("workspace")); err != nil {
 		return w, err
 	}
 	days, err := number(c, "days", insightDays, insightMostDays)
@@ -158,8 +158,8 @@ func (s *server) insightPage(c *gin.Context) error {
 	p := s.in(w.ws)
 	v := p.insight(w, r, name)
 	v.Version = s.o.Version
-	if len(s.o.Workspaces) > 1 {
-		for _, ws := range s.o.Workspaces {
+	if own := s.own(c); len(own) > 1 {
+		for _, ws := range own {
 			other := w
 			other.ws = ws
 			v.Workspaces = append(v.Workspaces, workspaceView{Name: ws.title(), Href: other.address(c.Request.URL.Path), Current: ws.ID == w.ws.ID})

@@ -21,7 +21,7 @@ const feedPage = 200
 // an event is its place in the feed; who names the last one seen, as browsers
 // do by themselves, gets everything since and misses nothing.
 func (s *server) live(c *gin.Context) error {
-	ws, err := s.workspace(c.Query("workspace"))
+	ws, err := s.workspace(c, c.Query("workspace"))
 	if err != nil {
 		return err
 	}
@@ -102,6 +102,9 @@ func (s *server) news(c *gin.Context, f feed) error {
 				return nil // who does not read has gone
 			}
 		case <-beat.C:
+			if err := s.still(c); err != nil {
+				return nil //nolint:nilerr // the reader was let in, and no longer is: the stream ends, and the next request says why
+			}
 			// The comment keeps proxies from hanging up; the event lets the
 			// panel notice when it stops, for scripts do not see comments.
 			if err := out.send([]byte(": beat\nevent: beat\ndata: {}\n\n")); err != nil {

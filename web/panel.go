@@ -38,8 +38,11 @@ func (panelView) InFrame() bool { return false }
 // roomView leads to what else there is of a workspace.
 type roomView struct{ Href, Word string }
 
-// rooms are those, as far as this server has them.
-func (s *server) rooms(ws Workspace) (out []roomView) {
+// rooms are those, as far as this server has them and the caller may enter.
+func (s *server) rooms(c *gin.Context, ws Workspace) (out []roomView) {
+	if !whoOf(c).May(byReviewers, ws.ID) {
+		return nil
+	}
 	q := "?workspace=" + url.QueryEscape(ws.ID)
 	if s.o.Rerun != nil {
 		out = append(out, roomView{"/review" + q, "review"})
@@ -73,7 +76,7 @@ type wanted struct {
 }
 
 func (s *server) wanted(c *gin.Context) (w wanted, err error) {
-	if w.ws, err = s.workspace(c.Query("workspace")); err != nil {
+	if w.ws, err = s.workspace(c, c.Query("workspace")); err != nil {
 		return w, err
 	}
 	w.conversation, w.suggestion = c.Query("conversation"), c.Query("suggestion")
@@ -96,7 +99,7 @@ func (s *server) panel(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	view := panelView{Version: s.o.Version, Title: w.ws.title(), Rooms: s.rooms(w.ws)}
+	view := panelView{Version: s.o.Version, Title: w.ws.title(), Rooms: s.rooms(c, w.ws)}
 	if view.List, err = s.list(c, &w); err != nil {
 		return err
 	}
@@ -106,8 +109,8 @@ func (s *server) panel(c *gin.Context) error {
 		}
 		view.Title = view.Main.Customer + " – " + view.Title
 	}
-	if len(s.o.Workspaces) > 1 {
-		for _, ws := range s.o.Workspaces {
+	if own := s.own(c); len(own) > 1 {
+		for _, ws := range own {
 			view.Workspaces = append(view.Workspaces, workspaceView{Name: ws.title(), Href: link("workspace", ws.ID), Current: ws.ID == w.ws.ID})
 		}
 	}
@@ -155,6 +158,7 @@ func (s *server) main(c *gin.Context, w wanted) (*suggestionView, error) {
 
 // full is r with all that is shown of it.
 func (s *server) full(c *gin.Context, w wanted, r store.Suggestion) (*suggestionView, error) {
+	about(c, r.ID, "")
 	outcomes, err := s.o.Store.Outcomes(c.Request.Context(), w.ws.ID, r.ID)
 	if err != nil {
 		return nil, err
@@ -274,7 +278,7 @@ func (s *server) outcomeForm(c *gin.Context) error {
 	if err := c.Request.ParseForm(); err != nil {
 		return bodyError(err)
 	}
-	ws, err := s.workspace(c.PostForm("workspace"))
+	ws, err := s.workspace(c, c.PostForm("workspace"))
 	if err != nil {
 		return err
 	}

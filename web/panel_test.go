@@ -181,7 +181,7 @@ func TestTextFromOutsideIsText(t *testing.T) {
 		require.NoError(t, err)
 		o := options(nil)
 		o.Workspaces[0].Name = bad
-		o.Store = &still{one: store.Suggestion{ID: bad, Workspace: ws, Conversation: bad, Customer: bad, Question: bad + "\n" + bad, Flag: bad, Language: bad, Body: data, State: "active", Created: noon}}
+		o.Store = &still{Store: openStore(t), one: store.Suggestion{ID: bad, Workspace: ws, Conversation: bad, Customer: bad, Question: bad + "\n" + bad, Flag: bad, Language: bad, Body: data, State: "active", Created: noon}}
 		h := handler(t, o)
 		for _, target := range []string{"/panel?source=1&conversation=" + url.QueryEscape(strings.ToValidUTF8(bad, "")), "/panel/list", "/panel/suggestion?source=2", "/panel/source?source=1", "/panel/source?source=2"} {
 			page := get(t, h, target)
@@ -249,7 +249,7 @@ func TestAnEditedMessageLeadsToTheNewSuggestion(t *testing.T) {
 
 func TestABodyThatCannotBeReadCostsTheDraftOnly(t *testing.T) {
 	o := options(nil)
-	o.Store = &still{one: store.Suggestion{ID: "sg_1", Workspace: ws, Customer: "Kari", Question: "How much?", Body: json.RawMessage(`{"asks": 5}`), State: "active", Created: noon}}
+	o.Store = &still{Store: openStore(t), one: store.Suggestion{ID: "sg_1", Workspace: ws, Customer: "Kari", Question: "How much?", Body: json.RawMessage(`{"asks": 5}`), State: "active", Created: noon}}
 	page := get(t, handler(t, o), "/panel?source=1")
 	require.Contains(t, page, "The suggestion cannot be read")
 	require.Contains(t, page, "How much?")
@@ -325,7 +325,7 @@ func FuzzAnyBodyMakesAPage(f *testing.F) {
 	f.Add([]byte(`{"sentences":[{"citations":[{"number":1,"start":1,"end":2}]}],"evidence":[{"passage":{"text":"åå"}}]}`), "?")
 	f.Add([]byte(`{"probability":1e308,"timings":{"total_ms":-1e300}}`), "\xff")
 	f.Add([]byte(`null`), "")
-	s := &still{}
+	s := &still{Store: openStore(f)}
 	h, err := web.New(web.Options{Store: s, Token: config.NewSecret(token), Workspaces: []web.Workspace{{ID: ws}}})
 	require.NoError(f, err)
 	session := call(h, "GET", "/signin?token="+token, "", anonymous).Result().Cookies()[0]

@@ -10,7 +10,7 @@ import (
 
 // passage shows a passage as its document says it now, with its neighbours.
 func (s *server) passage(c *gin.Context) error {
-	ws, err := s.workspace(c.Query("workspace"))
+	ws, err := s.workspace(c, c.Query("workspace"))
 	if err != nil {
 		return err
 	}

@@ -126,7 +126,7 @@ const (
 )
 
 func (s *server) reviewing(c *gin.Context) (a reviewing, err error) {
-	if a.ws, err = s.workspace(c.Query("workspace")); err != nil {
+	if a.ws, err = s.workspace(c, c.Query("workspace")); err != nil {
 		return a, err
 	}
 	given := c.Query("rules") != ""

@@ -61,7 +61,7 @@ func (s *server) reviewsAPI(c *gin.Context) error {
 
 // saveReviewAPI keeps a review. Without a reviewer it is that of the session.
 func (s *server) saveReviewAPI(c *gin.Context) error {
-	ws, err := s.workspace(c.Query("workspace"))
+	ws, err := s.workspace(c, c.Query("workspace"))
 	if err != nil {
 		return err
 	}
@@ -212,7 +212,7 @@ func (s *server) triageAPI(c *gin.Context) error {
 }
 
 func (s *server) saveTriageAPI(c *gin.Context) error {
-	ws, err := s.workspace(c.Query("workspace"))
+	ws, err := s.workspace(c, c.Query("workspace"))
 	if err != nil {
 		return err
 	}
@@ -241,7 +241,7 @@ func (s *server) saveTriageAPI(c *gin.Context) error {
 // compareAPI sets a draft beside what was sent, and beside what its question
 // gave later.
 func (s *server) compareAPI(c *gin.Context) error {
-	ws, err := s.workspace(c.Query("workspace"))
+	ws, err := s.workspace(c, c.Query("workspace"))
 	if err != nil {
 		return err
 	}
@@ -281,7 +281,7 @@ func (s *server) compareAPI(c *gin.Context) error {
 
 // rerunAPI asks questions again: those named, or all that are said to be mended.
 func (s *server) rerunAPI(c *gin.Context) error {
-	ws, err := s.workspace(c.Query("workspace"))
+	ws, err := s.workspace(c, c.Query("workspace"))
 	if err != nil {
 		return err
 	}

@@ -42,8 +42,8 @@ func (s *server) reviewFrame(c *gin.Context, a reviewing, path, title string) re
 	} {
 		f.Nav = append(f.Nav, workspaceView{Name: p.word(n.word), Href: a.to(n.path), Current: n.path == path})
 	}
-	if len(s.o.Workspaces) > 1 {
-		for _, ws := range s.o.Workspaces {
+	if own := s.own(c); len(own) > 1 {
+		for _, ws := range own {
 			f.Workspaces = append(f.Workspaces, workspaceView{Name: ws.title(), Href: a.to(cmp.Or(path, "/review"), "workspace", ws.ID), Current: ws.ID == a.ws.ID})
 		}
 	}

@@ -1,17 +1,26 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/sufflor/sufflor/access"
+	"github.com/sufflor/sufflor/store"
 )
 
 type signInView struct {
-	Next  string
-	Wrong bool
+	Next     string
+	Wrong    string // the key of what is wrong, else ""
+	Accounts bool   // a login and a password let in
+	Token    bool   // the panel's token lets in
+	Login    string // as it was typed
 }
 
 // home sends a browser where it belongs.
@@ -33,27 +42,127 @@ func (s *server) signInPage(c *gin.Context) error {
 	if given {
 		return s.enter(c, token, next)
 	}
-	return s.page(c, http.StatusOK, s.o.Workspaces[0], "signin", signInView{Next: next})
+	return s.signInForm(c, http.StatusOK, signInView{Next: next})
+}
+
+func (s *server) signInForm(c *gin.Context, status int, v signInView) (err error) {
+	ctx := c.Request.Context()
+	if v.Accounts, err = s.desk.Store.HasPeople(ctx); err != nil {
+		return err
+	}
+	if v.Token, err = s.tokenSignsIn(ctx); err != nil {
+		return err
+	}
+	return s.page(c, status, s.o.Workspaces[0], "signin", v)
 }
 
 func (s *server) signIn(c *gin.Context) error {
+	if fromElsewhere(c.Request) {
+		return foreign()
+	}
 	if err := c.Request.ParseForm(); err != nil {
 		return bodyError(err)
 	}
-	return s.enter(c, strings.TrimSpace(c.PostForm("token")), s.target(c.PostForm("next")))
-}
-
-func (s *server) enter(c *gin.Context, token, next string) error {
-	if !s.auth.valid(token) {
-		s.o.Log.WarnContext(c.Request.Context(), "sign-in refused", "remote", c.Request.RemoteAddr)
-		return s.page(c, http.StatusUnauthorized, s.o.Workspaces[0], "signin", signInView{Next: next, Wrong: true})
+	next, login := s.target(c.PostForm("next")), strings.TrimSpace(c.PostForm("login"))
+	if login == "" {
+		return s.enter(c, strings.TrimSpace(c.PostForm("token")), next)
 	}
-	setSession(c, s.auth.issue(s.o.Now()), sessionLife)
+	p, wrong, err := s.password(c, login, func() (store.Person, error) {
+		return s.desk.SignIn(c.Request.Context(), login, c.PostForm("password"))
+	})
+	if err != nil {
+		return err
+	}
+	if wrong != "" {
+		return s.signInForm(c, statusOfWrong(wrong), signInView{Next: next, Wrong: wrong, Login: clip(login, 200)})
+	}
+	if err := s.begin(c, p.ID); err != nil {
+		return err
+	}
+	if w, ok := access.Personal(p); ok {
+		c.Set(whoKey, w)
+	}
+	s.note(c, "signed.in", p.Login, addressOf(c.Request))
 	c.Redirect(http.StatusSeeOther, next)
 	return nil
 }
 
+// Keys of what can be wrong with a sign-in.
+const (
+	wrongPassword = "password_wrong"
+	wrongToken    = "token_wrong"
+	wrongNoToken  = "token_closed"
+	wrongTooMany  = "too_many"
+)
+
+func statusOfWrong(wrong string) int {
+	if wrong == wrongTooMany {
+		return http.StatusTooManyRequests
+	}
+	return http.StatusUnauthorized
+}
+
+// password lets check look at a password, unless there were too many wrong
+// ones. What is wrong is the key of a text.
+func (s *server) password(c *gin.Context, login string, check func() (store.Person, error)) (p store.Person, wrong string, err error) {
+	ctx, addr := c.Request.Context(), addressOf(c.Request)
+	key := strings.ToLower(clip(login, 200))
+	if wait := s.trying.Try(key, addr, s.o.Now()); wait > 0 {
+		c.Header("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
+		s.o.Log.WarnContext(ctx, "sign-in slowed down", "remote", addr)
+		return p, wrongTooMany, nil
+	}
+	p, err = check()
+	if errors.Is(err, access.ErrWrong) {
+		s.o.Log.WarnContext(ctx, "sign-in refused", "remote", addr)
+		s.note(c, "signin.refused", key, addr)
+		return p, wrongPassword, nil
+	}
+	if _, ok := errors.AsType[*access.Refusal](err); ok || err == nil { // a weak new password, but the old one was right
+		s.trying.Good(key, addr)
+	}
+	return p, "", err
+}
+
+func (s *server) enter(c *gin.Context, token, next string) error {
+	ctx := c.Request.Context()
+	wrong := wrongToken
+	p, refused, err := s.password(c, "", func() (store.Person, error) {
+		if !s.auth.valid(token) {
+			return store.Person{}, access.ErrWrong
+		}
+		return store.Person{}, nil
+	})
+	if err != nil {
+		return err
+	}
+	if refused == "" {
+		ok, err := s.tokenSignsIn(ctx)
+		if err != nil {
+			return err
+		}
+		if ok {
+			if err := s.begin(c, p.ID); err != nil {
+				return err
+			}
+			c.Set(whoKey, access.Who{Kind: access.KindToken, Name: "token"})
+			s.note(c, "signed.in", "token", addressOf(c.Request))
+			c.Redirect(http.StatusSeeOther, next)
+			return nil
+		}
+		wrong = wrongNoToken
+	}
+	if refused == wrongTooMany {
+		wrong = refused
+	}
+	return s.signInForm(c, statusOfWrong(wrong), signInView{Next: next, Wrong: wrong})
+}
+
 func (s *server) signOut(c *gin.Context) error {
+	if err := s.desk.Store.EndSession(c.Request.Context(), c.GetString(sessionKey)); err != nil {
+		return err
+	}
+	s.note(c, "signed.out", whoOf(c).Name, "")
 	setSession(c, "", -time.Second)
 	c.Redirect(http.StatusSeeOther, "/signin")
 	return nil
@@ -73,7 +182,7 @@ func (s *server) target(next string) string {
 			}
 		}
 	}
-	if u.Path != "/panel" && !reports(u.Path) {
+	if !slices.Contains([]string{"/panel", "/account", "/people", "/keys", "/audit"}, u.Path) && !reports(u.Path) {
 		return "/panel"
 	}
 	return (&url.URL{Path: u.Path, RawQuery: u.Query().Encode()}).String()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/sufflor/sufflor/access"
 	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/suggest"
 )
@@ -64,7 +65,7 @@ func newSuggestionJSON(r store.Suggestion) suggestionJSON {
 // suggestions lists, newest first. The next page starts before the last
 // one's time of creation.
 func (s *server) suggestions(c *gin.Context) error {
-	ws, err := s.workspace(c.Query("workspace"))
+	ws, err := s.workspace(c, c.Query("workspace"))
 	if err != nil {
 		return err
 	}
@@ -88,7 +89,7 @@ func (s *server) suggestions(c *gin.Context) error {
 }
 
 func (s *server) suggestion(c *gin.Context) error {
-	ws, err := s.workspace(c.Query("workspace"))
+	ws, err := s.workspace(c, c.Query("workspace"))
 	if err != nil {
 		return err
 	}
@@ -143,6 +144,10 @@ func (v verdict) validate() error {
 }
 
 func (s *server) record(c *gin.Context, workspace, id string, v verdict) (store.Outcome, error) {
+	if w := whoOf(c); w.Kind == access.KindPerson {
+		v.Agent = w.Name // whatever the script says
+	}
+	about(c, id, v.Action)
 	o := store.Outcome{
 		Workspace: workspace, Suggestion: id, Action: v.Action, Reason: strings.TrimSpace(v.Reason), Text: v.Text, Agent: v.Agent, Created: s.o.Now(),
 	}
@@ -154,7 +159,7 @@ func (s *server) record(c *gin.Context, workspace, id string, v verdict) (store.
 }
 
 func (s *server) outcome(c *gin.Context) error {
-	ws, err := s.workspace(c.Query("workspace"))
+	ws, err := s.workspace(c, c.Query("workspace"))
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func (s *server) upload(c *gin.Context) error {
 	if s.o.Upload == nil {
 		return &fault{status: http.StatusNotImplemented, text: "this server does not read documents", next: "use sufflor ingest"}
 	}
-	ws, err := s.workspace(c.Query("workspace"))
+	ws, err := s.workspace(c, c.Query("workspace"))
 	if err != nil {
 		return err
 	}

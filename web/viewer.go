@@ -112,7 +112,7 @@ func PlaceOf(ctx context.Context, a Archive, q PlaceRequest) (Place, error) {
 
 // place is the place that the address names.
 func (s *server) place(c *gin.Context) (place, error) {
-	ws, err := s.workspace(c.Query("workspace"))
+	ws, err := s.workspace(c, c.Query("workspace"))
 	if err != nil {
 		return place{}, err
 	}
@@ -271,7 +271,7 @@ func (s *server) viewer(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	ws, err := s.workspace(p.workspace)
+	ws, err := s.workspace(c, p.workspace)
 	if err != nil {
 		return err
 	}

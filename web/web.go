@@ -20,6 +20,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/sufflor/sufflor/access"
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
 	"github.com/sufflor/sufflor/index"
@@ -53,6 +54,7 @@ type records interface {
 	RetryJob(ctx context.Context, id int64) error
 	QueueDepth(ctx context.Context) (int, error)
 	Check(ctx context.Context) error
+	access.Records
 	reviewRecords
 }
 
@@ -139,7 +141,8 @@ type Options struct {
 	// Health holds further parts that /healthz asks, by name.
 	Health map[string]func(ctx context.Context) error
 
-	Token          config.Secret // opens panel and API
+	Token          config.Secret // opens the API, and the panel until there is an account
+	TokenSignIn    bool          // the token opens the panel all the same
 	Workspaces     []Workspace   // the first is shown when none is named
 	FrameAncestors []string      // origins that may show the panel in a frame
 	Version        string
@@ -158,6 +161,9 @@ type Options struct {
 type server struct {
 	o       Options
 	auth    auth
+	desk    access.Desk
+	trying  access.Throttle
+	saw     recently
 	assets  assets
 	pages   map[string]*pages // by language
 	frames  map[string]frame  // by the desk's name
@@ -207,6 +213,10 @@ func New(o Options) (http.Handler, error) {
 		o.EmbedLife = embedLife
 	}
 	s := &server{o: o, auth: newAuth(o.Token), csp: policy(append([]string{"'self'"}, o.FrameAncestors...)), streams: make(chan struct{}, maxStreams)}
+	s.desk = access.Desk{Store: o.Store, Now: o.Now}
+	for _, w := range o.Workspaces {
+		s.desk.Workspaces = append(s.desk.Workspaces, w.ID)
+	}
 	var err error
 	if s.assets, err = loadAssets(); err != nil {
 		return nil, fmt.Errorf("build the web handler: %w", err)
@@ -281,6 +291,7 @@ func (s *server) routes() http.Handler {
 	e.POST("/api/ingest/resume", s.do(s.ingestPause(false), s.bearer))
 	e.POST("/api/ingest/remove", s.do(s.ingestRemove, s.bearer))
 
+	s.accessRoutes(e)
 	s.reviewRoutes(e)
 	e.NoRoute(s.do(func(c *gin.Context) error {
 		return &fault{status: http.StatusNotFound, text: "no such address: " + c.Request.URL.Path, next: "the panel is at /panel, the API below /api/"}
@@ -294,19 +305,14 @@ func (s *server) routes() http.Handler {
 	return e
 }
 
-// workspace is the one the request names, or the first.
-func (s *server) workspace(id string) (Workspace, error) {
-	if id == "" {
-		return s.o.Workspaces[0], nil
-	}
-	known := make([]string, len(s.o.Workspaces))
-	for i, w := range s.o.Workspaces {
+// known is the configured workspace of that id.
+func (s *server) known(id string) (Workspace, error) {
+	for _, w := range s.o.Workspaces {
 		if w.ID == id {
 			return w, nil
 		}
-		known[i] = w.ID
 	}
-	return Workspace{}, &fault{status: http.StatusNotFound, text: fmt.Sprintf("workspace %q is not configured", id), next: "use one of: " + strings.Join(known, ", ")}
+	return Workspace{}, noWorkspace(id, s.o.Workspaces)
 }
 
 func (w Workspace) title() string {

@@ -114,7 +114,8 @@ Start with:  sufflor demo            see it at work on made-up documents
 	root.PersistentFlags().BoolVar(&c.json, "json", false, "print data as JSON")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(c.serveCmd(), c.ingestCmd(), c.askCmd(), c.searchCmd(), c.passageCmd(), c.extractCmd(), c.configCmd(), c.reindexCmd(), c.backupCmd(), c.restoreCmd(), c.jobsCmd(),
-		c.checkCmd(), c.evalCmd(), c.modelCmd(), c.guidelinesCmd(), c.reviewCmd(), c.connectorsCmd(), c.demoCmd(), c.reportCmd(), c.maskCmd(), c.versionCmd())
+		c.checkCmd(), c.evalCmd(), c.modelCmd(), c.guidelinesCmd(), c.reviewCmd(), c.connectorsCmd(), c.demoCmd(), c.reportCmd(), c.maskCmd(),
+		c.peopleCmd(), c.keysCmd(), c.auditCmd(), c.versionCmd())
 	return root
 }
 

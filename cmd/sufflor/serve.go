@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -42,6 +43,17 @@ cleanly on Ctrl+C. It needs a configuration with a workspace:
 				return usage(errors.New("workspaces: none is configured; write a configuration with: sufflor config print > sufflor.yaml"))
 			}
 			return c.serve(cmd.Context(), cfg, nil, func(s *server) {
+				desk := accessDesk(cfg, s.app.store)
+				link, err := desk.SetUp(cmd.Context())
+				if some, errSome := desk.Store.HasPeople(cmd.Context()); err == nil && errSome == nil && some && !cfg.Panel.TokenSignIn {
+					fmt.Fprintf(c.stderr, "panel: %s\n", cmp.Or(cfg.PublicURL, s.URL))
+					return
+				}
+				if err == nil && link != "" {
+					// Also into a log: it is good once, for an hour, and for
+					// nothing once there is an account.
+					fmt.Fprintf(c.stderr, "make the first account, within an hour: %s/setup?link=%s\n", cmp.Or(cfg.PublicURL, s.URL), link)
+				}
 				if terminal(c.stderr) {
 					fmt.Fprintf(c.stderr, "panel: %s\n", s.SignIn())
 				} else { // a log is no place for the token
@@ -219,7 +231,7 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.W
 		spaces = append(spaces, web.Workspace{ID: w.ID, Name: w.Name, Language: w.Language})
 	}
 	return web.New(web.Options{
-		Store: a.store, Hooks: intake, Desks: byName, Token: s.Token, Workspaces: spaces, FrameAncestors: a.cfg.Panel.FrameAncestors,
+		Store: a.store, Hooks: intake, Desks: byName, Token: s.Token, TokenSignIn: a.cfg.Panel.TokenSignIn, Workspaces: spaces, FrameAncestors: a.cfg.Panel.FrameAncestors,
 		Version: version, Log: a.log, Now: time.Now,
 		Closing: s.closing, Health: map[string]func(context.Context) error{"desks": desksHealth(a.store, slices.Sorted(maps.Keys(byName))), "index": func(ctx context.Context) error {
 			_, err := a.index.Stats(ctx)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/sufflor/sufflor/access"
 	"github.com/sufflor/sufflor/connectors"
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/store"
@@ -90,6 +91,8 @@ type Store interface {
 	MonthSpend(ctx context.Context, workspace, month string) (store.Spend, error)
 	Spending(ctx context.Context, workspace string) ([]store.Spend, error)
 
+	access.Records
+
 	Work(ctx context.Context, workers int, handlers map[string]store.Handler) error
 	DeadJobs(ctx context.Context) ([]store.DeadJob, error)
 	RetryJob(ctx context.Context, id int64) error
@@ -138,6 +141,7 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) Store) {
 		{"versions", versionTests},
 		{"sources", sourceTests},
 		{"spending", spendTests},
+		{"access", accessTests},
 		{"jobs", jobTests},
 	} {
 		t.Run(group.name, func(t *testing.T) {
