@@ -26,10 +26,10 @@ import (
 // LinkLife is how long a link to set a password is good.
 const LinkLife = time.Hour
 
-// Refusal is a wish that cannot be fulfilled, in words for who had it.
-type Refusal struct{ text string }
+// RefusalError is a wish that cannot be fulfilled, in words for who had it.
+type RefusalError struct{ text string }
 
-func (r *Refusal) Error() string { return r.text }
+func (r *RefusalError) Error() string { return r.text }
 
 // ErrWrong means that login and password do not belong together, or that the
 // account is closed: which, nobody learns.
@@ -106,7 +106,7 @@ func (d Desk) workspace(id string) (string, error) {
 		return d.Workspaces[0], nil
 	}
 	if !slices.Contains(d.Workspaces, id) {
-		return "", &Refusal{"workspace: " + quoted(id) + " is not configured; use one of: " + strings.Join(d.Workspaces, ", ")}
+		return "", &RefusalError{"workspace: " + quoted(id) + " is not configured; use one of: " + strings.Join(d.Workspaces, ", ")}
 	}
 	return id, nil
 }
@@ -123,10 +123,10 @@ func (n NewPerson) check() error {
 	if n.Login = strings.TrimSpace(n.Login); n.Login == "" || len(n.Login) > 200 || !utf8.ValidString(n.Login) || strings.ContainsFunc(n.Login, func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r)
 	}) {
-		return &Refusal{"login: a mail address or a name without spaces is required, at most 200 bytes"}
+		return &RefusalError{"login: a mail address or a name without spaces is required, at most 200 bytes"}
 	}
 	if len(n.Name) > 200 || !utf8.ValidString(n.Name) || strings.ContainsFunc(n.Name, unicode.IsControl) {
-		return &Refusal{"name: one line of at most 200 bytes"}
+		return &RefusalError{"name: one line of at most 200 bytes"}
 	}
 	return nil
 }
@@ -140,7 +140,7 @@ func (d Desk) Add(ctx context.Context, w Who, n NewPerson) (store.Person, string
 	}
 	p, err := d.Store.AddPerson(ctx, store.Person{ID: ulid.Make().String(), Login: n.Login, Name: n.Name, Roles: map[string]string{ws: n.Role}})
 	if errors.Is(err, store.ErrTaken) {
-		return p, "", &Refusal{"login: " + quoted(n.Login) + " has an account already"}
+		return p, "", &RefusalError{"login: " + quoted(n.Login) + " has an account already"}
 	}
 	if err != nil {
 		return p, "", err
@@ -161,7 +161,7 @@ func (d Desk) link(ctx context.Context, person string) (string, error) {
 func (d Desk) find(ctx context.Context, login string) (store.Person, error) {
 	p, err := d.Store.PersonByLogin(ctx, login)
 	if errors.Is(err, store.ErrNotFound) {
-		return p, &Refusal{"login: nobody is called " + quoted(login)}
+		return p, &RefusalError{"login: nobody is called " + quoted(login)}
 	}
 	return p, err
 }
@@ -183,7 +183,7 @@ func (d Desk) Role(ctx context.Context, w Who, login, workspace, role string) er
 		return err
 	}
 	if w.Kind == KindPerson && w.ID == p.ID && role != Admin {
-		return &Refusal{"role: nobody takes the admin role from themselves; let another admin do it"}
+		return &RefusalError{"role: nobody takes the admin role from themselves; let another admin do it"}
 	}
 	if err := d.Store.SetRole(ctx, p.ID, ws, given); err != nil {
 		return err
@@ -198,7 +198,7 @@ func (d Desk) Disable(ctx context.Context, w Who, login string, disabled bool) e
 		return err
 	}
 	if w.Kind == KindPerson && w.ID == p.ID {
-		return &Refusal{"login: nobody disables themselves; let another admin do it"}
+		return &RefusalError{"login: nobody disables themselves; let another admin do it"}
 	}
 	if err := d.Store.DisablePerson(ctx, p.ID, disabled); err != nil {
 		return err
@@ -218,7 +218,7 @@ func (d Desk) Reset(ctx context.Context, w Who, login string) (link string, err 
 		return "", err
 	}
 	if p.Disabled {
-		return "", &Refusal{"login: " + quoted(login) + " is disabled; enable the account first"}
+		return "", &RefusalError{"login: " + quoted(login) + " is disabled; enable the account first"}
 	}
 	if link, err = d.link(ctx, p.ID); err != nil {
 		return "", err
@@ -358,7 +358,7 @@ const keyPrefix = "sfk_"
 func (d Desk) AddKey(ctx context.Context, w Who, n NewKey) (k store.Key, secret string, err error) {
 	n.Name = strings.TrimSpace(n.Name)
 	if n.Name == "" || len(n.Name) > 100 || !utf8.ValidString(n.Name) || strings.ContainsFunc(n.Name, unicode.IsControl) {
-		return k, "", &Refusal{"name: required, one line of at most 100 bytes; say what uses the key"}
+		return k, "", &RefusalError{"name: required, one line of at most 100 bytes; say what uses the key"}
 	}
 	if n.Workspace != Everywhere {
 		if n.Workspace, err = d.workspace(n.Workspace); err != nil {
@@ -369,11 +369,11 @@ func (d Desk) AddKey(ctx context.Context, w Who, n NewKey) (k store.Key, secret 
 	n.Scopes = slices.Compact(n.Scopes)
 	for _, s := range n.Scopes {
 		if !slices.Contains(Scopes(), s) {
-			return k, "", &Refusal{"scopes: " + quoted(s) + " is none; use some of: " + strings.Join(Scopes(), ", ")}
+			return k, "", &RefusalError{"scopes: " + quoted(s) + " is none; use some of: " + strings.Join(Scopes(), ", ")}
 		}
 	}
 	if len(n.Scopes) == 0 {
-		return k, "", &Refusal{"scopes: required; use some of: " + strings.Join(Scopes(), ", ")}
+		return k, "", &RefusalError{"scopes: required; use some of: " + strings.Join(Scopes(), ", ")}
 	}
 	secret = keyPrefix + rand.Text()
 	k, err = d.Store.AddKey(ctx, store.Key{ID: ulid.Make().String(), Hash: Digest(secret), Name: n.Name, Workspace: n.Workspace, Scopes: n.Scopes, Author: w.Name})
@@ -395,7 +395,7 @@ func place(k store.Key) string {
 func (d Desk) RevokeKey(ctx context.Context, w Who, id string) error {
 	k, err := d.Store.RevokeKey(ctx, id)
 	if errors.Is(err, store.ErrNotFound) {
-		return &Refusal{"key: " + quoted(id) + " is none; sufflor keys list shows them"}
+		return &RefusalError{"key: " + quoted(id) + " is none; sufflor keys list shows them"}
 	}
 	if err != nil {
 		return err

@@ -108,13 +108,13 @@ func Verify(ctx context.Context, phc, password string) (ok, weak bool, err error
 func CheckPassword(password, login string) error {
 	switch {
 	case !utf8.ValidString(password):
-		return &Refusal{"password: not UTF-8"}
+		return &RefusalError{"password: not UTF-8"}
 	case utf8.RuneCountInString(password) < MinPassword:
-		return &Refusal{fmt.Sprintf("password: at least %d characters are required; several words are easy to remember", MinPassword)}
+		return &RefusalError{fmt.Sprintf("password: at least %d characters are required; several words are easy to remember", MinPassword)}
 	case len(password) > maxPassword:
-		return &Refusal{fmt.Sprintf("password: more than %d bytes", maxPassword)}
+		return &RefusalError{fmt.Sprintf("password: more than %d bytes", maxPassword)}
 	case strings.Count(password, password[:1]) == len(password), strings.EqualFold(password, login):
-		return &Refusal{"password: too easy to guess"}
+		return &RefusalError{"password: too easy to guess"}
 	}
 	return nil
 }

@@ -93,7 +93,7 @@ func (w Who) May(n Needs, workspace string) bool {
 
 func checkRole(role string) error {
 	if !slices.Contains(Roles(), role) {
-		return &Refusal{"role: " + quoted(role) + " is none; use one of: " + strings.Join(Roles(), ", ")}
+		return &RefusalError{"role: " + quoted(role) + " is none; use one of: " + strings.Join(Roles(), ", ")}
 	}
 	return nil
 }

@@ -176,7 +176,7 @@ func (s *Store) Acts(ctx context.Context, f ActFilter) ([]Act, error) {
 		if len(f.Workspaces) == 0 {
 			return nil, nil
 		}
-		q = q.Where("workspace IN (?)", bun.In(f.Workspaces))
+		q = q.Where("workspace IN ?", bun.Tuple(f.Workspaces))
 	}
 	if f.Actor != "" {
 		q = q.Where("actor = ?", f.Actor)

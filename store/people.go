@@ -300,7 +300,7 @@ func somePeople(ctx context.Context, db bun.IDB, which func(*bun.SelectQuery) *b
 		ids[i] = r.ID
 	}
 	var roles []roleRow
-	if err := db.NewSelect().Model(&roles).Where("person IN (?)", bun.In(ids)).Scan(ctx); err != nil {
+	if err := db.NewSelect().Model(&roles).Where("person IN ?", bun.Tuple(ids)).Scan(ctx); err != nil {
 		return nil, err
 	}
 	of := map[string]map[string]string{}

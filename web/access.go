@@ -87,7 +87,7 @@ func (s *server) byForm(change func(*gin.Context, changeRequest) (changed, error
 			Role: c.PostForm("role"), Disabled: c.PostForm("disabled") == "true", Scopes: c.PostFormArray("scopes"), ID: c.PostForm("id"),
 		}
 		out, err := change(c, q)
-		var refusal *access.Refusal
+		var refusal *access.RefusalError
 		n, status := notice{}, http.StatusOK
 		switch {
 		case errors.As(err, &refusal):
@@ -585,7 +585,7 @@ func (s *server) changePassword(c *gin.Context) error {
 		_, bad, err := s.password(c, w.Name, func() (store.Person, error) {
 			return store.Person{}, s.desk.Change(c.Request.Context(), w, c.PostForm("old"), password)
 		})
-		var refusal *access.Refusal
+		var refusal *access.RefusalError
 		switch {
 		case errors.As(err, &refusal):
 			wrong = "password_weak"
@@ -658,7 +658,7 @@ func (s *server) useLink(c *gin.Context) error {
 	} else {
 		p, err = s.desk.ByLink(ctx, v.Link, password)
 	}
-	var refusal *access.Refusal
+	var refusal *access.RefusalError
 	switch {
 	case errors.As(err, &refusal):
 		v.Wrong = "password_weak"

@@ -26,11 +26,11 @@ const (
 
 var noon = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 
-func openStore(t testing.TB) *store.Store {
-	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Now: func() time.Time { return noon }})
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, s.Close()) })
+func openStore(tb testing.TB) *store.Store {
+	tb.Helper()
+	s, err := store.Open(tb.Context(), store.Options{Dir: tb.TempDir(), Now: func() time.Time { return noon }})
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, s.Close()) })
 	return s
 }
 

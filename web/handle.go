@@ -58,7 +58,7 @@ func badRequest(field, text, next string) error {
 func publicError(err error, request string) *fault {
 	var f *fault
 	var large *http.MaxBytesError
-	var refusal *access.Refusal
+	var refusal *access.RefusalError
 	switch {
 	case errors.As(err, &f):
 		return f

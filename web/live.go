@@ -103,7 +103,7 @@ func (s *server) news(c *gin.Context, f feed) error {
 			}
 		case <-beat.C:
 			if err := s.still(c); err != nil {
-				return nil //nolint:nilerr // the reader was let in, and no longer is: the stream ends, and the next request says why
+				return nil // let in, and no longer: the stream ends, and the next request says why
 			}
 			// The comment keeps proxies from hanging up; the event lets the
 			// panel notice when it stops, for scripts do not see comments.

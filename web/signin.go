@@ -118,7 +118,7 @@ func (s *server) password(c *gin.Context, login string, check func() (store.Pers
 		s.note(c, "signin.refused", key, addr)
 		return p, wrongPassword, nil
 	}
-	if _, ok := errors.AsType[*access.Refusal](err); ok || err == nil { // a weak new password, but the old one was right
+	if _, ok := errors.AsType[*access.RefusalError](err); ok || err == nil { // a weak new password, but the old one was right
 		s.trying.Good(key, addr)
 	}
 	return p, "", err

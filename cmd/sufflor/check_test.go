@@ -15,7 +15,7 @@ func TestCheckKeepsOrderAndNamesBadLines(t *testing.T) {
 	good := `{"id":%ID%,"context":["Fitting takes 4 hours."],"question":"How long?","response":"Fitting takes 4 hours. Fitting takes 6 hours, åh."}`
 	var in strings.Builder
 	in.WriteString("\xef\xbb\xbf\n")
-	for _, id := range strings.Fields("1 2 3 4 5 6 7 8 9") {
+	for id := range strings.FieldsSeq("1 2 3 4 5 6 7 8 9") {
 		in.WriteString(strings.Replace(good, "%ID%", id, 1) + "\n\n")
 	}
 	in.WriteString(`{"id":"x","context":"Fitting takes 4 hours."}` + "\nno JSON")

@@ -126,6 +126,7 @@
 
   // over is called when the server no longer accepts the pass.
   function over() {
+    if (!pass) return; // told already: the stream and a request may learn it at a time
     drop();
     tell({ sufflor: 1, type: "ready" }); // the desk may vouch for the agent anew
     setTimeout(settle, host ? 1000 : 0);
