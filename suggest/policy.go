@@ -142,21 +142,24 @@ func (w *Worker) workspaces(own, desk string) []string {
 
 // Accept stores the events of a desk, each in the workspace that its brand and
 // group lead to; own is the desk's. A conversation stays where its first
-// message was: moved later, it would be torn apart.
-func (w *Worker) Accept(ctx context.Context, own, desk string, events []connectors.Event) error {
+// message was: moved later, it would be torn apart. fresh counts those that
+// were not known.
+func (w *Worker) Accept(ctx context.Context, own, desk string, events []connectors.Event) (fresh int, err error) {
 	parts, err := w.routed(ctx, own, desk, events)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, p := range parts {
 		if len(p.events) == 0 {
 			continue
 		}
-		if _, err := w.Store.Accept(ctx, p.workspace, desk, p.events); err != nil {
-			return err
+		n, err := w.Store.Accept(ctx, p.workspace, desk, p.events)
+		if err != nil {
+			return fresh, err
 		}
+		fresh += n
 	}
-	return nil
+	return fresh, nil
 }
 
 // part is those of some events that belong to one workspace.

@@ -123,7 +123,8 @@ func TestBrandsLeadToWorkspacesAndCollections(t *testing.T) {
 		}}}
 	})
 	put := func(e connectors.Event) {
-		require.NoError(t, o.worker.Accept(t.Context(), ws, "zd", []connectors.Event{e}))
+		_, err := o.worker.Accept(t.Context(), ws, "zd", []connectors.Event{e})
+		require.NoError(t, err)
 	}
 	blue := question("1", oil)
 	blue.Brand = "Blue"

@@ -376,7 +376,8 @@ func (w *Worker) fetch(ctx context.Context, e store.Event) error {
 	if err := w.Store.DeskAnswered(ctx, e.Desk); err != nil {
 		return err
 	}
-	return w.Accept(ctx, e.Workspace, e.Desk, events)
+	_, err = w.Accept(ctx, e.Workspace, e.Desk, events)
+	return err
 }
 
 // permanentError must not be tried again.

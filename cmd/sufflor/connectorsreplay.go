@@ -25,6 +25,7 @@ import (
 	"github.com/sufflor/sufflor/connectors/standard"
 	"github.com/sufflor/sufflor/connectors/zendesk"
 	"github.com/sufflor/sufflor/store"
+	"github.com/sufflor/sufflor/suggest"
 )
 
 const (
@@ -184,11 +185,16 @@ func (c *cli) take(ctx context.Context, cfg config.Config, desk connectors.Desk,
 	if err != nil {
 		return err
 	}
+	what, err := policies(cfg)
+	if err != nil {
+		return errors.Join(err, s.Close())
+	}
+	worker := &suggest.Worker{Store: s, Policies: what, Now: time.Now, Log: c.quiet(cfg)}
 	stored := 0
 	intake := &connectors.Intake{
 		Desks: map[string]connectors.Desk{desk.Name: desk}, Now: time.Now, Log: c.quiet(cfg), MaxBody: maxRecording,
 		Accept: func(ctx context.Context, desk connectors.Desk, events []connectors.Event) error {
-			n, err := s.Accept(ctx, desk.Workspace, desk.Name, events)
+			n, err := worker.Accept(ctx, desk.Workspace, desk.Name, events)
 			stored += n
 			return err
 		},

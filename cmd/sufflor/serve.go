@@ -223,7 +223,8 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.W
 	intake := &connectors.Intake{
 		Desks: byName, Now: time.Now, Log: a.log, Latest: w.Latest,
 		Accept: func(ctx context.Context, d connectors.Desk, events []connectors.Event) error {
-			return w.Accept(ctx, d.Workspace, d.Name, events)
+			_, err := w.Accept(ctx, d.Workspace, d.Name, events)
+			return err
 		},
 	}
 	var spaces []web.Workspace
