@@ -16,6 +16,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/sufflor/sufflor/access"
 	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/suggest/review"
 )
@@ -81,10 +82,13 @@ const reviewerCookie = "sufflor_reviewer"
 // maxReviewer bounds a reviewer's name, in bytes.
 const maxReviewer = 100
 
-// reviewer is who reviews, "" when nobody has said so yet. The name is free
-// and remembered as long as the browser is open: this is the one place that
-// changes when people have accounts.
+// reviewer is who reviews: the person who signed in, whatever else is said.
+// While there are no accounts the name is free and remembered as long as the
+// browser is open, "" when nobody has said it yet.
 func (s *server) reviewer(c *gin.Context) string {
+	if w := whoOf(c); w.Kind == access.KindPerson {
+		return w.Name
+	}
 	k, err := c.Request.Cookie(reviewerCookie)
 	if err != nil {
 		return ""

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -457,4 +458,15 @@ func TestReviewPagesInEachLanguage(t *testing.T) {
 			require.NotContains(t, page, "%!", target)
 		}
 	}
+}
+
+func TestWhoSaysTheirNameStaysAtTheSample(t *testing.T) {
+	d := newDesk(t)
+	form := regexp.MustCompile(`action="(/review/name[^"]*)"`).FindStringSubmatch(d.page("/review?rules=1&random=7&workspace=fjordvik"))
+	require.NotNil(t, form)
+	w := d.do("POST", html.UnescapeString(form[1]), url.Values{"name": {"Kari"}})
+	next, err := url.Parse(w.Header().Get("Location"))
+	require.NoError(t, err)
+	require.Equal(t, "/review", next.Path)
+	require.Equal(t, []string{"7", "fjordvik"}, []string{next.Query().Get("random"), next.Query().Get("workspace")})
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/sufflor/sufflor/access"
 	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/suggest/review"
 )
@@ -87,9 +88,13 @@ func (s *server) saveReviewAPI(c *gin.Context) error {
 	return nil
 }
 
-// named is the reviewer that a call names, or that of the session.
+// named is the reviewer that a call names, or that of the session. A person
+// who signed in speaks for nobody else.
 func (s *server) named(c *gin.Context, name string) (string, error) {
-	if name == "" {
+	if w := whoOf(c); w.Kind == access.KindPerson && name != "" && !review.SamePerson(name, w.Name) {
+		return "", badRequest("reviewer", "is not who signed in", "leave it out")
+	}
+	if name == "" || whoOf(c).Kind == access.KindPerson {
 		name = s.reviewer(c)
 	}
 	who, ok := personName(name)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/sufflor/sufflor/access"
 	"github.com/sufflor/sufflor/index/lang"
 	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/suggest"
@@ -30,13 +31,14 @@ type reviewFrame struct {
 	Workspaces []workspaceView
 	Reviewer   string
 	Workspace  string
-	Query      string // of the rules, for forms
+	NameForm   string // where a name goes, with the rules
+	SignedIn   bool   // as a person: nobody is asked for a name
 	Version    string
 }
 
 func (s *server) reviewFrame(c *gin.Context, a reviewing, path, title string) reviewFrame {
 	p := s.in(a.ws)
-	f := reviewFrame{Title: p.word(title) + " – " + a.ws.title(), Reviewer: s.reviewer(c), Workspace: a.ws.ID, Query: a.query.Encode(), Version: s.o.Version}
+	f := reviewFrame{Title: p.word(title) + " – " + a.ws.title(), Reviewer: s.reviewer(c), Workspace: a.ws.ID, NameForm: a.to("/review/name"), SignedIn: whoOf(c).Kind == access.KindPerson, Version: s.o.Version}
 	for _, n := range []struct{ path, word string }{
 		{"/review", "review"}, {"/review/triage", "triage"}, {"/review/agreement", "agreement"},
 	} {
