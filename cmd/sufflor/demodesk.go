@@ -34,6 +34,9 @@ func startDemoDesk(ctx context.Context) (*demoDesk, error) {
 	mux.HandleFunc("GET /zendesk/api/v2/tickets/{id}/comments.json", func(w http.ResponseWriter, _ *http.Request) {
 		reply(w, map[string]any{"comments": []any{}, "meta": map[string]any{"has_more": false}})
 	})
+	mux.HandleFunc("GET /zendesk/api/v2/incremental/tickets/cursor.json", func(w http.ResponseWriter, _ *http.Request) {
+		reply(w, map[string]any{"tickets": []any{}, "after_cursor": "demo", "end_of_stream": true}) // nothing was missed
+	})
 	mux.HandleFunc("PUT /zendesk/api/v2/tickets/{id}", func(w http.ResponseWriter, r *http.Request) {
 		public := d.keep(r, "public")
 		reply(w, map[string]any{
