@@ -20,6 +20,7 @@ import (
 
 	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/suggest"
+	"github.com/sufflor/sufflor/suggest/insight"
 )
 
 // chromium is the browser to test with.
@@ -58,6 +59,9 @@ func openTab(t *testing.T, width, height int64) *tab {
 	s := seed(t)
 	o := options(s)
 	o.Now = time.Now
+	// The panel leads to what a real server has.
+	o.Insight = &insight.Reader{Store: s}
+	o.Rerun = func(context.Context, store.Suggestion) (suggest.Suggestion, error) { return suggest.Suggestion{}, nil }
 	b := &tab{t: t, s: s}
 	o.Writing = b.live.Watch
 	srv := httptest.NewServer(handler(t, o))
