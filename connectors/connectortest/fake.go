@@ -29,6 +29,7 @@ type Fake struct {
 	tb    testing.TB
 	auth  func(*http.Request) bool
 	mux   *http.ServeMux
+	turn  sync.Mutex // held while an answer is given
 	mu    sync.Mutex
 	calls []Call
 	fault *Fault
@@ -150,6 +151,7 @@ func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", fmt.Sprint(out.Body.Len()+1))
 		w.WriteHeader(out.Code)
 		_, _ = w.Write(out.Body.Bytes()[:out.Body.Len()/2])
+		_ = http.NewResponseController(w).Flush() // or nothing at all is sent
 		panic(http.ErrAbortHandler)
 	}
 	w.WriteHeader(out.Code)
@@ -220,7 +222,12 @@ func (f *Fake) expect(r *http.Request) {
 	}
 }
 
+// answer writes what answer says. Answers are given one at a time, so they
+// may share what they know of the desk: a client that gave up on one request
+// and makes the next must not meet the first still being answered.
 func (f *Fake) answer(w http.ResponseWriter, _ *http.Request, c Call, answer func(Call) (int, any)) {
+	f.turn.Lock()
+	defer f.turn.Unlock()
 	status, out := answer(c)
 	if h, ok := out.(Headed); ok {
 		for k, v := range h.Header {
