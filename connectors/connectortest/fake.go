@@ -59,6 +59,7 @@ type Fault struct {
 	Body   string        // with Status
 	Done   bool          // the desk does what it was asked before the fault
 	Cut    bool          // the connection breaks within the answer
+	Drop   bool          // the connection breaks before the answer
 	Wait   time.Duration // before the answer
 }
 
@@ -145,6 +146,9 @@ func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		out.WriteHeader(fault.Status)
 		_, _ = io.WriteString(out, fault.Body)
+	}
+	if broken && fault.Drop {
+		panic(http.ErrAbortHandler)
 	}
 	maps.Copy(w.Header(), out.Header())
 	if broken && fault.Cut {
@@ -271,6 +275,7 @@ func NoteFaults(t *testing.T, note connectors.Note, start func(t *testing.T, cli
 		"forbidden":    {fault: Fault{Status: 403, Body: `{"error":"x"}`}},
 		"redirected":   {fault: Fault{Status: 302, Header: map[string]string{"Location": "https://elsewhere.example/"}}},
 		"half":         {fault: Fault{Cut: true}, again: true},
+		"dropped":      {fault: Fault{Drop: true}, again: true},
 		"not JSON":     {fault: Fault{Status: 200, Body: "<html>maintenance</html>"}, again: true},
 		"slow":         {fault: Fault{Wait: 5 * time.Second}, again: true},
 	} {

@@ -431,7 +431,8 @@ func TestLostAnswers(t *testing.T) {
 		again bool // a queue may try again
 		cards int  // after a second attempt
 	}{
-		{"a broken connection", connectortest.Fault{Done: true, Cut: true}, false, false, 1},
+		{"a broken connection", connectortest.Fault{Done: true, Drop: true}, false, false, 1},
+		{"half an answer", connectortest.Fault{Done: true, Cut: true}, true, false, 1},
 		{"an answer that is not JSON", connectortest.Fault{Done: true, Status: 200, Body: "<html>"}, true, false, 1},
 		{"a timeout of Teams", connectortest.Fault{Done: true, Status: 408}, false, false, 1},
 		{"a fault of Teams", connectortest.Fault{Done: true, Status: 500}, false, false, 1},
