@@ -107,6 +107,7 @@ func TestSignaturesAndNotices(t *testing.T) {
 		{name: "a card of name and title", text: "Is it tight?\n\nKari Nordmann | Head of Sales\nFjell AS", body: "Is it tight?", signature: "Kari Nordmann | Head of Sales\nFjell AS"},
 		{name: "closing words that end the last line", text: "Hei,\ndet hjalp ikke. Beste hilsen Kari", body: "Hei,\ndet hjalp ikke.", signature: "Beste hilsen Kari"},
 		{name: "closing words of a firm", text: "Er den tett?\n\nVennlig hilsen for Fjell AS\nOla Hansen", body: "Er den tett?", signature: "Vennlig hilsen for Fjell AS\nOla Hansen"},
+		{name: "a department in lower case", text: "Hei Kari,\nden er tett.\nHilsen kundestøtte", body: "Hei Kari,\nden er tett.", signature: "Hilsen kundestøtte"},
 		{name: "Finnish habits", text: "Onko se tiivis?\n\nT. Matti", body: "Onko se tiivis?", signature: "T. Matti"},
 		{name: "a name behind a dash", text: "Is it tight?\n\n-Kari", body: "Is it tight?", signature: "-Kari"},
 		{name: "thanks with a name", text: "Is it tight?\n\nTakk!\nKari", body: "Is it tight?", signature: "Takk!\nKari"},

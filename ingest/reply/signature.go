@@ -257,6 +257,9 @@ func (m *marker) closes(line, f string, i int, s span, said bool) bool {
 				rest = who
 			}
 		}
+		if said && m.last(i+1, s.to) && desk(f[:n], rest) {
+			return true
+		}
 		if strings.Contains(rest, "?") || len(strings.Fields(rest)) > 4 || strings.ContainsFunc(rest, unicode.IsLetter) && !capital(rest) {
 			return false
 		}
@@ -363,6 +366,13 @@ func (m *marker) last(from, to int) bool {
 		}
 	}
 	return true
+}
+
+// desk reports whether what stands after closing words may be a department in
+// lower case, as in "Hilsen kundestøtte".
+func desk(words, rest string) bool {
+	return (len(words) > 4 || words == "mvh") && rest != "" && len(rest) <= nameSize && len(strings.Fields(rest)) <= 2 &&
+		!strings.ContainsFunc(rest, func(r rune) bool { return !unicode.IsLetter(r) && r != ' ' && r != '-' })
 }
 
 func capital(s string) bool {

@@ -452,6 +452,9 @@ func closing(line, f string, said bool, after []string) int {
 	if strings.ContainsAny(rest, "?") || words > 4 {
 		return -1
 	}
+	if said && lastLine(after) && (n > 4 || f[:n] == "mvh") && words > 0 && words <= 2 && !strings.ContainsFunc(rest, notOfName) {
+		return n // "Hilsen kundestøtte"
+	}
 	if words > 0 && !capitalised(rest) {
 		return -1
 	}
@@ -469,6 +472,13 @@ func closing(line, f string, said bool, after []string) int {
 
 // from stands between closing words and a place or a firm.
 var from = list("fra|frå|från|from|for|för|für|aus|vom|på vegne av|på vegner af|i|in")
+
+func notOfName(r rune) bool { return !unicode.IsLetter(r) && r != ' ' && r != '-' }
+
+// lastLine reports whether nothing follows.
+func lastLine(lines []string) bool {
+	return !slices.ContainsFunc(lines, func(l string) bool { return strings.TrimSpace(l) != "" })
+}
 
 // lastOf reports whether nothing much follows.
 func lastOf(lines []string) bool {

@@ -25,6 +25,8 @@ var cleanCases = []struct {
 	{name: "short closings with a name on the line", text: "Når kommer pakken?\nMvh Kari", body: "Når kommer pakken?", sign: "Kari"},
 	{name: "a closing at the end of a sentence", text: "Når kommer pakken? Mvh Kari", body: "Når kommer pakken?", sign: "Kari"},
 	{name: "a closing after a comma", text: "Takk for svar, hilsen Per", body: "Takk for svar", sign: "Per"},
+	{name: "a department in lower case", text: "Hei Kari, bytt filteret.\nHilsen kundestøtte", body: "bytt filteret.", greeting: "Hei Kari,"},
+	{name: "closing words in a last sentence", text: "Vi bytter filteret.\nHilsen er sendt med.", body: "Vi bytter filteret.\nHilsen er sendt med."},
 	{name: "Finnish short closing", text: "Milloin paketti tulee?\nTerv. Liisa", body: "Milloin paketti tulee?", sign: "Liisa"},
 	{name: "German short closing", text: "Wann kommt das Paket?\nMfG\nH. Schmidt", body: "Wann kommt das Paket?"},
 	{name: "a name after a slash", text: "Vad kostar det? /Åsa", body: "Vad kostar det?", sign: "Åsa"},
