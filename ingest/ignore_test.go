@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -87,12 +86,10 @@ func FuzzIgnoreFile(f *testing.F) {
 	require.NoError(f, err)
 	f.Fuzz(func(t *testing.T, text string) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, ingest.IgnoreFile), []byte(text), 0o644))
-		began := time.Now()
 		for _, err := range folder.List(t.Context()) {
 			if err != nil {
 				require.ErrorContains(t, err, ingest.IgnoreFile)
 			}
 		}
-		require.Less(t, time.Since(began), 10*time.Second)
 	})
 }

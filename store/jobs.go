@@ -189,7 +189,7 @@ func (s *Store) Work(ctx context.Context, workers int, handlers map[string]Handl
 		Workers:                     known,
 		Logger:                      s.riverLog(),
 		FetchCooldown:               fetchCooldown,
-		FetchPollInterval:           fetchPoll,
+		FetchPollInterval:           s.poll,
 		JobTimeout:                  jobTimeout,
 		MaxAttempts:                 maxAttempts,
 		CompletedJobRetentionPeriod: keepCompleted,

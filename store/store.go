@@ -71,6 +71,10 @@ type Options struct {
 	// included; 0 means 5.
 	Versions int
 
+	// Poll is how often workers look for jobs that no bell told of, which are
+	// retries that came due; 0 means 250 ms.
+	Poll time.Duration
+
 	// ReadOnly opens a store that exists, beside the process that serves it.
 	// Writes return [ErrReadOnly].
 	ReadOnly bool
@@ -85,6 +89,7 @@ type Store struct {
 	lock *flock.Flock // nil when read-only
 
 	versions  int // of a document that are kept
+	poll      time.Duration
 	originals originals
 
 	// SQLite has one writer at a time. Writers queue for the one connection
@@ -122,6 +127,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		bell:     newBell(),
 		watchers: map[string]map[chan struct{}]struct{}{},
 		versions: cmp.Or(o.Versions, 5),
+		poll:     cmp.Or(o.Poll, fetchPoll),
 	}
 	s.originals.held = map[string]int{}
 	s.closing = sync.OnceValue(s.release)

@@ -51,10 +51,8 @@ func TestBedrock(t *testing.T) {
 			require.Equal(t, "ja", shown)
 		})
 	}
-	began := time.Now()
 	_, err := model(t, llm.Bedrock, serve(t, hang()), bedrockModel, func(o *llm.Options) { o.FirstByte = 50 * time.Millisecond }).Generate(t.Context(), prompt, nil)
 	requireCause(t, llm.SlowStart, err)
-	require.Less(t, time.Since(began), 10*time.Second)
 }
 
 func bedrockModel(o *llm.Options) {

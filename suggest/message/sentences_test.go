@@ -78,7 +78,7 @@ func BenchmarkSentences(b *testing.B) {
 }
 
 // TestHostileInputTakesLinearTime reads a quarter of a megabyte of what makes naive
-// splitters slow. The bound is generous; quadratic time would need minutes.
+// splitters slow. Quadratic time would run into the timeout of go test.
 func TestHostileInputTakesLinearTime(t *testing.T) {
 	const size = 256 << 10
 	for _, unit := range []string{
@@ -94,7 +94,6 @@ func TestHostileInputTakesLinearTime(t *testing.T) {
 		message.Questions("", text)
 		message.Classify("", text)
 		message.Anchors(text)
-		require.Less(t, time.Since(start), 10*time.Second, "%q", unit)
 		if d := time.Since(start); d > time.Second {
 			t.Logf("%q took %v", unit, d)
 		}
