@@ -126,9 +126,12 @@ func (c *Connector) verifyBot(ctx context.Context, d connectors.Delivery, now ti
 	case got.ServiceURL == "":
 		return fmt.Errorf("token: no serviceurl in it: %w", connectors.ErrUnverified)
 	}
-	a, err := decode(d.Body)
-	if err != nil {
-		// Read decodes the same way and refuses it as malformed.
+	var a struct { // no more of the body than the token vouches for
+		ServiceURL string `json:"serviceUrl"`
+		ChannelID  string `json:"channelId"`
+	}
+	if err := connectors.Decode(d.Body, &a); err != nil {
+		// Read decodes these as well and refuses the body as malformed.
 		return endorsed(key, channelTeams)
 	}
 	if strings.TrimSuffix(a.ServiceURL, "/") != strings.TrimSuffix(got.ServiceURL, "/") {
