@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/sufflor/sufflor/connectors"
 )
 
 var picture = regexp.MustCompile(`!\[[^\]]*\]\(([^)]*)\)`)
@@ -53,6 +56,18 @@ func TestConventions(t *testing.T) {
 		})
 	}
 	require.NotZero(t, desks)
+}
+
+// Agents meet the same flag in a note and in the panel.
+func TestFlagsAreNamedAsInThePanel(t *testing.T) {
+	t.Parallel()
+	var texts map[string]map[string]any
+	require.NoError(t, yaml.Unmarshal([]byte(read(t, filepath.Join("..", "..", "web", "texts.yaml"))), &texts))
+	for _, l := range connectors.Languages() {
+		for _, flag := range []string{"high", "medium", "low", "none"} {
+			require.Equal(t, texts[l]["flag_"+flag], connectors.WordsIn(l).Flag(flag), "%s, %s", l, flag)
+		}
+	}
 }
 
 // Byte exact bodies survive a checkout only if git leaves their lines alone.
