@@ -291,6 +291,9 @@ func acted(t *testing.T, v Vector, got Result) {
 		want := map[string]string{"feedback_use": "used", "feedback_edit": "edited", "feedback_down": "down"}
 		require.Equal(t, want[v.Expect], first.Rating.Verdict, v.Why)
 	}
+	if v.Expect == "delete" {
+		require.Contains(t, []connectors.Kind{connectors.Deleted, connectors.Erased}, first.Kind, v.Why)
+	}
 	if first.Kind == connectors.Edited || first.Kind == connectors.Deleted {
 		require.NotEmpty(t, first.Message, "an edit that overtook its original is matched by id")
 		require.False(t, first.At.IsZero(), "and ordered by time")
@@ -326,6 +329,10 @@ func Sound(t *testing.T, c connectors.Connector, d connectors.Delivery) {
 		if e.Kind == connectors.Message || e.Kind == connectors.Edited || e.Kind == connectors.Deleted {
 			require.NotEmpty(t, e.Message)
 			require.NotEmpty(t, e.Conversation)
+		}
+		if e.Kind == connectors.Erased {
+			require.NotEmpty(t, e.Conversation)
+			require.Empty(t, e.Subject+e.Text+e.AuthorName+e.Customer)
 		}
 	}
 }
