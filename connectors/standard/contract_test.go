@@ -43,6 +43,9 @@ func TestReadOfTheRest(t *testing.T) {
 		}, nil},
 		{"a deletion", "message.deleted", `,"message":{"id":"m_1"}`, func(e *connectors.Event) { e.Kind, e.Message = connectors.Deleted, "m_1" }, nil},
 		{"a deletion of nothing", "message.deleted", ``, nil, connectors.ErrMalformed},
+		{"a conversation is deleted", "conversation.deleted", ``, func(e *connectors.Event) {
+			*e = connectors.Event{Kind: connectors.Erased, Key: e.Key, Tenant: e.Tenant, Conversation: e.Conversation, At: e.At}
+		}, nil},
 		{"the end", "conversation.closed", ``, func(e *connectors.Event) { e.Kind, e.Customer = connectors.Closed, "u_1" }, nil},
 		{"another agent", "conversation.assigned", ``, func(e *connectors.Event) { e.Kind, e.Customer = connectors.Assigned, "u_1" }, nil},
 		{"a rating", "conversation.rated", `,"rating":{"value":0.75,"comment":"gut"}`, func(e *connectors.Event) {
