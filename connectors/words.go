@@ -85,7 +85,7 @@ var words = map[string]Words{
 	},
 	"sv": {
 		Title: "Svarsförslag (endast för medarbetare)", Why: "Varför denna bedömning", Sources: "Källor", Open: "Öppna i panelen",
-		Attachment: "bilaga i denna konversation",
+		Attachment: "bilaga i det här samtalet",
 		NoAnswer:   "Dokumenten svarar inte på detta.",
 		High:       "Kan användas", Medium: "Läs igenom först", Low: "Bara träffar", None: "Inget utkast",
 		Use: "Använd", Edit: "Redigera", Up: "Användbart", Down: "Inte användbart", Thanks: "Tack, det är noterat.",
