@@ -153,6 +153,16 @@ func (p *Provider) Check(ctx context.Context) error {
 	return err
 }
 
+// Trouble is why the provider could not be asked the last time; nil when it
+// could, or nobody has tried. It does not wait for the provider.
+func (p *Provider) Trouble() error {
+	if !p.mu.TryLock() {
+		return nil // it is being asked
+	}
+	defer p.mu.Unlock()
+	return p.err
+}
+
 // EndSession is where somebody signs out at the provider, "" when it has no
 // such place or was not asked yet: OpenID Connect RP-Initiated Logout 1.0.
 func (p *Provider) EndSession() string {

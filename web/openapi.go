@@ -260,6 +260,7 @@ func (s *server) apiPage(c *gin.Context) error {
 			continue
 		}
 		name, _, _ := strings.Cut(rest, "/")
+		name, _, _ = strings.Cut(name, ".")
 		address, _ := addressOfRoute(apiPrefix + "/" + rest)
 		r := apiRoute{ID: identifier(method, path), Method: method, Path: address, Text: o.text, Query: o.query}
 		if rule, ok := rules[route]; ok && !openRoute(route) {

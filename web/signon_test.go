@@ -462,6 +462,7 @@ func TestAProviderThatIsAwayStopsNobodyElse(t *testing.T) {
 	require.NotContains(t, got.body, "maintenance")
 	err := e.on.Provider.Check(t.Context())
 	require.ErrorIs(t, err, access.ErrUnreachable)
+	require.Equal(t, err, e.on.Provider.Trouble())
 	require.ErrorContains(t, err, "oidc.issuer: "+e.op.URL+"/.well-known/openid-configuration")
 	require.ErrorContains(t, err, "look whether this machine reaches the address")
 

@@ -498,9 +498,9 @@ func signOn(cfg config.Config) (*web.SignOn, error) {
 // with a password sign in all the same.
 func withSignOn(on *web.SignOn, health map[string]func(context.Context) error) map[string]func(context.Context) error {
 	if on != nil {
-		health["sign_on"] = func(ctx context.Context) error {
-			if on.Provider.Check(ctx) != nil {
-				return web.Partial("single sign-on does not answer, passwords let in; the log of sufflor says why when somebody tries")
+		health["sign_on"] = func(context.Context) error {
+			if on.Provider.Trouble() != nil {
+				return web.Partial("single sign-on does not answer, passwords let in; the log of sufflor says why")
 			}
 			return nil
 		}

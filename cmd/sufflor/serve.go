@@ -72,6 +72,7 @@ type server struct {
 	app     *app
 	closing chan struct{} // closed when it begins to stop
 	plan    *scheduler
+	signOn  *web.SignOn // nil: none is configured
 }
 
 // SignIn is the address that lets a browser in.
@@ -144,6 +145,13 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 		wg.Go(func() { a.fillUp(ctx) })
 	}
 	wg.Go(func() { poll(ctx, cfg, w, byName) })
+	if s.signOn != nil {
+		wg.Go(func() {
+			if err := s.signOn.Provider.Check(ctx); err != nil {
+				log.WarnContext(ctx, "single sign-on lets nobody in until its provider answers; passwords do", "err", err)
+			}
+		})
+	}
 	wg.Go(func() { a.meaning.run(ctx) })
 	wg.Go(func() { a.terms.run(ctx) })
 	wg.Go(func() { _ = a.learning.Run(ctx, learnEvery) }) // always nil
@@ -232,6 +240,7 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.W
 	if err != nil {
 		return nil, err
 	}
+	s.signOn = on
 	var spaces []web.Workspace
 	for _, w := range a.cfg.Workspaces {
 		spaces = append(spaces, web.Workspace{ID: w.ID, Name: w.Name, Language: w.Language})
