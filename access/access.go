@@ -46,6 +46,10 @@ type Records interface {
 	DisablePerson(ctx context.Context, id string, disabled bool) error
 	Person(ctx context.Context, id string) (store.Person, error)
 	PersonByLogin(ctx context.Context, login string) (store.Person, error)
+	PersonByIdentity(ctx context.Context, issuer, subject string) (store.Person, error)
+	LinkIdentity(ctx context.Context, person string, id store.Identity) error
+	AddIdentified(ctx context.Context, p store.Person, id store.Identity) (store.Person, error)
+	UnlinkIdentities(ctx context.Context, person string) error
 	People(ctx context.Context) ([]store.Person, error)
 	HasPeople(ctx context.Context) (bool, error)
 	StartSession(ctx context.Context, one store.Session) error
@@ -132,7 +136,7 @@ func (n NewPerson) check() error {
 }
 
 // Add makes an account without a password, and the secret of the link by
-// which its person sets one.
+// which its person sets one. Who has an account gets the role, and no link.
 func (d Desk) Add(ctx context.Context, w Who, n NewPerson) (store.Person, string, error) {
 	ws, err := d.workspace(n.Workspace)
 	if err := errors.Join(err, n.check(), checkRole(n.Role)); err != nil {
@@ -140,7 +144,8 @@ func (d Desk) Add(ctx context.Context, w Who, n NewPerson) (store.Person, string
 	}
 	p, err := d.Store.AddPerson(ctx, store.Person{ID: ulid.Make().String(), Login: n.Login, Name: n.Name, Roles: map[string]string{ws: n.Role}})
 	if errors.Is(err, store.ErrTaken) {
-		return p, "", &RefusalError{"login: " + quoted(n.Login) + " has an account already"}
+		p, err = d.also(ctx, w, n.Login, ws, n.Role)
+		return p, "", err
 	}
 	if err != nil {
 		return p, "", err
@@ -150,6 +155,18 @@ func (d Desk) Add(ctx context.Context, w Who, n NewPerson) (store.Person, string
 	}
 	link, err := d.link(ctx, p.ID)
 	return p, link, err
+}
+
+// also gives somebody who has an account a role in a further workspace.
+func (d Desk) also(ctx context.Context, w Who, login, workspace, role string) (store.Person, error) {
+	p, err := d.find(ctx, login)
+	if err != nil {
+		return p, err
+	}
+	if have := p.Roles[workspace]; have != "" {
+		return p, &RefusalError{"login: " + quoted(login) + " has an account already, with the role " + have + " here; change the role instead"}
+	}
+	return p, d.Role(ctx, w, login, workspace, role)
 }
 
 func (d Desk) link(ctx context.Context, person string) (string, error) {

@@ -114,6 +114,31 @@ func TestWhoMayDoWhat(t *testing.T) {
 	}
 }
 
+func TestAPersonHoldsARoleInEachOfSeveralWorkspaces(t *testing.T) {
+	d, ctx := desk(t), t.Context()
+	root := access.Who{Kind: access.KindCommand, Name: "root"}
+	_, link, err := d.Add(ctx, root, access.NewPerson{Login: "kari", Workspace: "a", Role: access.Admin})
+	require.NoError(t, err)
+	require.NotEmpty(t, link)
+	p, link, err := d.Add(ctx, root, access.NewPerson{Login: "KARI", Workspace: "b", Role: access.Reviewer})
+	require.NoError(t, err)
+	require.Empty(t, link, "whoever may add people here gets no link to an account that is there")
+	_, _, err = d.Add(ctx, root, access.NewPerson{Login: "kari", Workspace: "b", Role: access.Admin})
+	require.ErrorContains(t, err, "has an account already, with the role reviewer here")
+	p, err = d.Store.Person(ctx, p.ID)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"a": access.Admin, "b": access.Reviewer}, p.Roles)
+	who, ok := access.Personal(p)
+	require.True(t, ok)
+	require.True(t, who.May(access.Needs{Role: access.Admin}, "a"))
+	require.False(t, who.May(access.Needs{Role: access.Admin}, "b"))
+	require.True(t, who.May(access.Needs{Role: access.Reviewer}, "b"))
+	require.NoError(t, d.Role(ctx, root, "kari", "a", "none"))
+	p, err = d.Store.Person(ctx, p.ID)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"b": access.Reviewer}, p.Roles)
+}
+
 func TestThrottle(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	var x access.Throttle

@@ -43,6 +43,8 @@ const (
 	KindDesk    = "desk"    // an agent whom the help desk vouches for
 	KindCommand = "command" // of the operator, in the data folder
 	KindNobody  = "nobody"  // has not signed in
+
+	KindProvider = "provider" // a sign-on provider, whose groups give roles
 )
 
 // Needs is what a route asks of who calls it.

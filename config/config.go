@@ -32,6 +32,7 @@ type Config struct {
 	PublicURL  string      `yaml:"public_url"`
 	Log        Log         `yaml:"log"`
 	Panel      Panel       `yaml:"panel"`
+	OIDC       OIDC        `yaml:"oidc"`
 	Suggest    Suggest     `yaml:"suggest"`
 	Ingest     Ingest      `yaml:"ingest"`
 	Embedder   Embedder    `yaml:"embedder"`
@@ -110,6 +111,7 @@ func Default() Config {
 		Data:    "./data",
 		Listen:  "127.0.0.1:8787",
 		Log:     Log{Level: "info", Format: "text"},
+		OIDC:    OIDC{GroupsClaim: "groups"},
 		Suggest: Suggest{Deadline: 2500 * time.Millisecond, Workers: 4},
 		Ingest: Ingest{
 			MaxFileBytes: 256 << 20, FileTimeout: time.Minute, Workers: 2, KeepOriginals: true, KeepVersions: 5, Rescan: 15 * time.Minute, OCR: "auto",
@@ -382,6 +384,7 @@ func (c Config) Validate() error {
 	}
 	errs = append(errs, c.Embedder.validate()...)
 	errs = append(errs, c.Model.validate()...)
+	errs = append(errs, c.OIDC.validate(c)...)
 	ids, desks := map[string]int{}, map[string]string{}
 	for i, w := range c.Workspaces {
 		at := fmt.Sprintf("workspaces[%d]", i)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/uptrace/bun"
 )
@@ -207,4 +208,39 @@ func (s *Store) Acts(ctx context.Context, f ActFilter) ([]Act, error) {
 		list[i] = Act{Seq: r.Seq, At: fromMicros(r.At), Workspace: r.Workspace, Kind: r.Kind, Actor: r.Actor, Action: r.Action, Object: r.Object, Detail: r.Detail}
 	}
 	return list, nil
+}
+
+// audited writes what came of a suggestion outside of our own pages, which
+// write their lines themselves: what was sent to a customer, and what an agent
+// said at the desk.
+func (t *tx) audited(ctx context.Context, o Outcome) error {
+	row := actRow{At: micros(t.at), Workspace: o.Workspace, Kind: "desk", Actor: line(o.Agent, 200), Action: "suggestion.outcome", Object: o.Suggestion, Detail: o.Action}
+	switch {
+	case o.Action == ActionSent:
+		row.Action, row.Detail = "suggestion.sent", ""
+	case !strings.HasPrefix(o.ID, "desk:"):
+		return nil
+	}
+	var sug suggestionRow
+	err := t.NewSelect().Model(&sug).Column("conversation").Where("workspace = ?", o.Workspace).Where("id = ?", o.Suggestion).Scan(ctx)
+	if err != nil {
+		return err
+	}
+	row.Detail = strings.TrimPrefix(row.Detail+", conversation "+line(sug.Conversation, 200), ", ")
+	_, err = t.NewInsert().Model(&row).Exec(ctx)
+	return err
+}
+
+// line keeps the log to single lines, of at most n bytes.
+func line(s string, n int) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+	if len(s) > n {
+		s = strings.ToValidUTF8(s[:n], "")
+	}
+	return s
 }

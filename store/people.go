@@ -22,8 +22,9 @@ type Person struct {
 	Password string            // a hash; empty: no password opens the account
 	Roles    map[string]string // by workspace
 	Disabled bool
-	Created  time.Time // set by the store
-	Seen     time.Time // the last sign-in; zero: never
+	Created  time.Time  // set by the store
+	Linked   []Identity // at sign-on providers; set by the store
+	Seen     time.Time  // the last sign-in; zero: never
 }
 
 type personRow struct {
@@ -310,10 +311,18 @@ func somePeople(ctx context.Context, db bun.IDB, which func(*bun.SelectQuery) *b
 		}
 		of[r.Person][r.Workspace] = r.Role
 	}
+	var identities []identityRow
+	if err := db.NewSelect().Model(&identities).Where("person IN ?", bun.Tuple(ids)).Order("issuer").Scan(ctx); err != nil {
+		return nil, err
+	}
+	linked := map[string][]Identity{}
+	for _, r := range identities {
+		linked[r.Person] = append(linked[r.Person], Identity{Issuer: r.Issuer, Subject: r.Subject, Linked: fromMicros(r.Linked)})
+	}
 	list := make([]Person, len(rows))
 	for i, r := range rows {
 		list[i] = Person{
-			ID: r.ID, Login: r.Login, Name: r.Name, Password: r.Password, Roles: of[r.ID], Disabled: r.Disabled,
+			ID: r.ID, Login: r.Login, Name: r.Name, Password: r.Password, Roles: of[r.ID], Disabled: r.Disabled, Linked: linked[r.ID],
 			Created: fromMicros(r.Created), Seen: fromMicros(r.Seen),
 		}
 	}

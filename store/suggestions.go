@@ -743,6 +743,9 @@ func (s *Store) SaveOutcome(ctx context.Context, o Outcome) error {
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return err
 		}
+		if err := tx.audited(ctx, o); err != nil {
+			return err
+		}
 		return tx.feed(ctx, o.Workspace, FeedOutcome, o.Suggestion)
 	})
 	if err != nil {

@@ -34,6 +34,7 @@ func (s *server) accessRoutes(e *gin.Engine) {
 	e.GET("/api/audit.csv", s.do(s.auditCSV, s.caller))
 	for path, change := range map[string]func(*gin.Context, changeRequest) (changed, error){
 		"/people": s.addPerson, "/people/role": s.setRole, "/people/disable": s.disablePerson, "/people/reset": s.resetPerson,
+		"/people/link": s.linkPerson, "/people/unlink": s.unlinkPerson,
 		"/keys": s.addKey, "/keys/revoke": s.revokeKey,
 	} {
 		e.POST(path, s.do(s.byForm(change), s.session))
@@ -50,7 +51,8 @@ type changeRequest struct {
 	Role      string   `json:"role,omitempty"` // "none" takes it away
 	Disabled  bool     `json:"disabled,omitempty"`
 	Scopes    []string `json:"scopes,omitempty"`
-	ID        string   `json:"id,omitempty"` // of a key
+	ID        string   `json:"id,omitempty"`      // of a key
+	Subject   string   `json:"subject,omitempty"` // at the sign-on provider
 }
 
 // changed is what came of it. Link and Key are shown once.
@@ -85,6 +87,7 @@ func (s *server) byForm(change func(*gin.Context, changeRequest) (changed, error
 		q := changeRequest{
 			Workspace: c.PostForm("workspace"), Login: strings.TrimSpace(c.PostForm("login")), Name: strings.TrimSpace(c.PostForm("name")),
 			Role: c.PostForm("role"), Disabled: c.PostForm("disabled") == "true", Scopes: c.PostFormArray("scopes"), ID: c.PostForm("id"),
+			Subject: c.PostForm("subject"),
 		}
 		out, err := change(c, q)
 		var refusal *access.RefusalError
@@ -121,7 +124,11 @@ func (s *server) addPerson(c *gin.Context, q changeRequest) (changed, error) {
 		return changed{}, err
 	}
 	p, link, err := s.desk.Add(c.Request.Context(), whoOf(c), access.NewPerson{Login: q.Login, Name: q.Name, Workspace: ws.ID, Role: q.Role})
-	return changed{Login: p.Login, Link: "/reset?link=" + url.QueryEscape(link)}, err
+	out := changed{Login: p.Login}
+	if link != "" {
+		out.Link = "/reset?link=" + url.QueryEscape(link)
+	}
+	return out, err
 }
 
 func (s *server) setRole(c *gin.Context, q changeRequest) (changed, error) {
@@ -163,7 +170,7 @@ func (s *server) revokeKey(c *gin.Context, q changeRequest) (changed, error) {
 		return changed{}, err
 	}
 	if !slices.ContainsFunc(keys, func(k store.Key) bool { return k.ID == q.ID }) {
-		return changed{}, &fault{status: http.StatusNotFound, text: "no such key", next: "GET /api/keys lists them"}
+		return changed{}, &fault{status: http.StatusNotFound, text: "no such key", next: "GET /api/v1/keys lists them", err: store.ErrNotFound}
 	}
 	return changed{ID: q.ID}, s.desk.RevokeKey(c.Request.Context(), whoOf(c), q.ID)
 }
@@ -238,6 +245,8 @@ func roleKey(role string) string {
 type personView struct {
 	Login, Name, Role, Seen string
 	Disabled, NoPassword    bool
+	Linked                  bool   // to the sign-on provider
+	Others                  string // roles in other workspaces that the reader looks after
 	Myself                  bool
 }
 
@@ -272,7 +281,14 @@ func (s *server) showPeople(c *gin.Context, status int, workspace string, n noti
 		}
 	}
 	for _, p := range people {
+		var others []string
+		for _, own := range v.Workspaces {
+			if role := p.Roles[own.ID]; role != "" && own.ID != ws.ID {
+				others = append(others, own.title()+": "+s.in(ws).word(roleKey(role)))
+			}
+		}
 		v.People = append(v.People, personView{
+			Linked: len(p.Linked) > 0, Others: strings.Join(others, ", "),
 			Login: p.Login, Name: p.Name, Role: cmp.Or(p.Roles[ws.ID], "none"), Seen: day(p.Seen), Disabled: p.Disabled, NoPassword: p.Password == "", Myself: w.ID == p.ID,
 		})
 	}
@@ -303,13 +319,14 @@ type PersonJSON struct {
 	Roles    map[string]string `json:"roles"` // by workspace
 	Disabled bool              `json:"disabled,omitempty"`
 	Password bool              `json:"password"` // whether one is set
+	Linked   bool              `json:"linked"`   // to the sign-on provider
 	Created  time.Time         `json:"created"`
 	Seen     time.Time         `json:"seen,omitzero"` // the last sign-in
 }
 
 // PersonOf shows p with the roles in those workspaces.
 func PersonOf(p store.Person, workspaces ...Workspace) PersonJSON {
-	out := PersonJSON{Login: p.Login, Name: p.Name, Roles: map[string]string{}, Disabled: p.Disabled, Password: p.Password != "", Created: p.Created, Seen: p.Seen}
+	out := PersonJSON{Login: p.Login, Name: p.Name, Roles: map[string]string{}, Disabled: p.Disabled, Password: p.Password != "", Linked: len(p.Linked) > 0, Created: p.Created, Seen: p.Seen}
 	for _, ws := range workspaces {
 		if role := p.Roles[ws.ID]; role != "" {
 			out.Roles[ws.ID] = role
@@ -553,9 +570,9 @@ type accountView struct {
 func (s *server) accountPage(c *gin.Context) error { return s.showAccount(c, http.StatusOK, "") }
 
 func (s *server) showAccount(c *gin.Context, status int, wrong string) error {
-	ws, err := s.workspace(c, "")
-	if err != nil {
-		return err
+	ws := s.o.Workspaces[0] // for its language
+	if own := s.own(c); len(own) > 0 {
+		ws = own[0]
 	}
 	w := whoOf(c)
 	v := accountView{topView: s.top(c, "/account", "account", ws, notice{}), Person: w.Kind == access.KindPerson, Wrong: wrong, Minimum: access.MinPassword}

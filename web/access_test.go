@@ -112,6 +112,8 @@ func TestEveryRouteAndRole(t *testing.T) {
 				somewhere = may
 			}
 			switch {
+			case n == access.Needs{}:
+				require.NotContains(t, []int{401, 403}, w.Code, "%s as %s: %s", route, login, w.Body.String())
 			case web.ByHeader(route):
 				require.Equal(t, http.StatusUnauthorized, w.Code, "%s as %s: needs a key", route, login)
 			case !somewhere:
@@ -256,6 +258,45 @@ func TestSessionsEnd(t *testing.T) {
 	require.Equal(t, 404, post(h, "/reset", nil, "link", link, "password", secret, "again", secret).Code)
 }
 
+// TestASessionThatEndsTakesNothingAlong: a script learns that it is over and
+// keeps what was typed; somebody who goes to a page signs in and comes back.
+func TestASessionThatEndsTakesNothingAlong(t *testing.T) {
+	s := seed(t)
+	addPeople(t, s)
+	now := noon
+	o := options(s)
+	o.Now = func() time.Time { return now }
+	h := handler(t, o)
+	in := with(signInAs(t, h, "owner"))
+	now = now.Add(13 * time.Hour)
+	script := func(r *http.Request) {
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		r.Header.Set("Sec-Fetch-Mode", "cors")
+		r.Header.Set("Sec-Fetch-Dest", "empty")
+	}
+	for _, path := range []string{"/panel", "/panel/list", "/panel/suggestion?suggestion=sg_oil", "/review/item?suggestion=sg_oil", "/people", "/source/oil-2", "/api/v1/suggestions"} {
+		w := call(h, "GET", path, "", in, script)
+		require.Equal(t, 401, w.Code, path)
+		var p map[string]string
+		require.NoError(t, json.Unmarshal(w.Body.Bytes(), &p), path)
+		require.Equal(t, "unauthorized", p["code"])
+	}
+	w := post(h, "/review/item?suggestion=sg_oil", func(r *http.Request) { in(r); script(r) }, "correct", "4")
+	require.Equal(t, 401, w.Code)
+	require.Equal(t, "application/json; charset=utf-8", w.Header().Get("Content-Type"))
+	for _, path := range []string{"/panel?suggestion=sg_oil", "/review/item?suggestion=sg_oil", "/people", "/source/oil-2", "/insight/gaps", "/audit?actor=x"} {
+		w := call(h, "GET", path, "", in, header("Sec-Fetch-Mode", "navigate"), header("Sec-Fetch-Dest", "document"))
+		require.Equal(t, 303, w.Code, path)
+		require.Equal(t, "/signin?next="+url.QueryEscape(path), w.Header().Get("Location"))
+		w = post(h, "/signin", nil, "login", "owner", "password", secret, "next", path)
+		require.Equal(t, path, w.Header().Get("Location"), "and back")
+	}
+	for _, next := range []string{"//evil.example/people", "https://evil.example/people", "/\\evil.example", "/api/v1/people", "/signout", "/people/../../x", "javascript:alert(1)", "/panel//evil", "", "/static/panel.js"} {
+		w := post(h, "/signin", nil, "login", "owner", "password", secret, "next", next)
+		require.Equal(t, "/panel", w.Header().Get("Location"), next)
+	}
+}
+
 func with2(c *http.Cookie) func(*http.Request) { return func(r *http.Request) { r.AddCookie(c) } }
 
 func TestGuessingIsSlowedDown(t *testing.T) {
@@ -357,7 +398,7 @@ func TestTheAuditLogSaysWhoSawAndDidWhat(t *testing.T) {
 	for _, a := range out.Acts {
 		told = append(told, strings.Join([]string{a.Kind, a.Actor, a.Action, a.Object, a.Detail}, " "))
 	}
-	require.Equal(t, []string{"person agent suggestion.outcome sg_oil edited", "person agent suggestion.seen sg_oil "}, told, "what is looked at again was seen once")
+	require.Equal(t, []string{"person agent suggestion.outcome sg_oil edited, conversation conv-sg_oil", "person agent suggestion.seen sg_oil "}, told, "what is looked at again was seen once")
 
 	all := call(h, "GET", "/audit", "", owner).Body.String()
 	for _, words := range []string{"Kari Nordmann", "hydraulic", "=cmd()"} {

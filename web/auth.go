@@ -37,12 +37,14 @@ type auth struct {
 	token [sha256.Size]byte // hashed, so that comparing takes equally long for any length
 	key   signer            // of sessions
 	pass  signer            // of panels in a desk's frame, see [pass]
+	on    signer            // of sign-ons that were begun, see [attempt]
 }
 
 func newAuth(token config.Secret) auth {
 	return auth{
 		token: sha256.Sum256([]byte(token.Reveal())),
 		key:   newSigner(token, "sufflor panel session v1"), pass: newSigner(token, "sufflor desk panel v1"),
+		on: newSigner(token, "sufflor sign-on v1"),
 	}
 }
 

@@ -1,10 +1,9 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"slices"
-
-	"github.com/gin-gonic/gin"
 
 	"github.com/sufflor/sufflor/access"
 	"github.com/sufflor/sufflor/index"
@@ -39,7 +38,7 @@ var (
 // Routes are those of a handler of ours, and what the table says of them.
 func Routes(h http.Handler) []string {
 	var list []string
-	for _, r := range h.(*gin.Engine).Routes() { //nolint:forcetypeassert // it is ours
+	for _, r := range h.(front).Routes() { //nolint:forcetypeassert // it is ours
 		list = append(list, r.Method+" "+r.Path)
 	}
 	return list
@@ -59,6 +58,7 @@ func Open(route string) bool {
 	return slices.Contains([]string{
 		"GET /", "GET /signin", "POST /signin", "GET /setup", "POST /setup", "GET /reset", "POST /reset", "GET /static/*name", "GET /healthz",
 		"GET " + embedded, "POST " + embedded, "GET " + embedded + "/open", "POST " + embedded + "/enter",
+		"GET /signin/oidc", "GET /signin/oidc/done", "GET /api", "GET /api/openapi.json",
 	}, route)
 }
 
@@ -69,3 +69,10 @@ func ByHeader(route string) bool {
 		"GET /api/ingest/failures", "GET /api/ingest/history", "POST /api/ingest/pause", "POST /api/ingest/resume", "POST /api/ingest/remove",
 	}, route)
 }
+
+// Describe is the description of all routes that have one, with no field
+// beside those it names.
+func Describe() any { return describe(Operations(), true, nil) }
+
+// Operations are the routes that the description knows.
+func Operations() []string { return slices.Sorted(maps.Keys(operations)) }

@@ -49,7 +49,16 @@ func handler(t *testing.T, o web.Options) http.Handler {
 }
 
 // call sends a request with the token, unless change takes it away.
+// What the API says must be as its description has it.
 func call(h http.Handler, method, target, body string, change ...func(*http.Request)) *httptest.ResponseRecorder {
+	r, w := send(h, method, target, body, change...)
+	if err := asDescribed(r, body, w); err != nil {
+		panic(err)
+	}
+	return w
+}
+
+func send(h http.Handler, method, target, body string, change ...func(*http.Request)) (*http.Request, *httptest.ResponseRecorder) {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	r.Header.Set("Authorization", "Bearer "+token)
 	if body != "" {
@@ -60,7 +69,7 @@ func call(h http.Handler, method, target, body string, change ...func(*http.Requ
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	return w
+	return r, w
 }
 
 // signIn is the cookie of a fresh session.

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
@@ -111,6 +110,7 @@ func (s *server) guarded(c *gin.Context, h handler, g guard) (err error) {
 		return h(c)
 	}
 	if err := h(c); err != nil {
+		s.missed(c, err)
 		return err
 	}
 	s.act(c)
@@ -167,12 +167,11 @@ func (s *server) fail(c *gin.Context, err error, request string) {
 	}
 	path := c.Request.URL.Path
 	inFrame := strings.HasPrefix(c.FullPath(), embedded+"/") && c.FullPath() != embedded+"/open"
-	if strings.HasPrefix(path, "/api/") || path == "/healthz" || inFrame {
-		c.JSON(f.status, problem{Error: f.text, Next: f.next})
+	if strings.HasPrefix(path, "/api/") || path == "/healthz" || inFrame || fetched(c.Request) {
+		c.JSON(f.status, problem{Code: codeOf(f.status), Error: f.text, Next: f.next})
 		return
 	}
-	route := c.FullPath()
-	if f.status == http.StatusUnauthorized && c.Request.Method == http.MethodGet && (slices.Contains([]string{"/panel", "/source/:id", "/account", "/people", "/keys", "/audit"}, route) || strings.HasPrefix(route, "/insight")) {
+	if f.status == http.StatusUnauthorized && c.Request.Method == http.MethodGet && isPage(path) && navigated(c.Request) {
 		c.Redirect(http.StatusSeeOther, "/signin?next="+url.QueryEscape(c.Request.URL.RequestURI()))
 		return
 	}
@@ -182,10 +181,30 @@ func (s *server) fail(c *gin.Context, err error, request string) {
 	}
 }
 
-// problem is how the API says that something is wrong.
+// fetched reports whether a script asks, which wants to know what is wrong and
+// not be led to a page: what somebody has typed must stay.
+func fetched(r *http.Request) bool {
+	return r.Header.Get("Sec-Fetch-Dest") == "empty"
+}
+
+// navigated reports whether somebody goes to a page, as far as browsers say.
+// Of one that does not say, pieces of the panel are asked by its script.
+func navigated(r *http.Request) bool {
+	mode := r.Header.Get("Sec-Fetch-Mode")
+	return mode == "navigate" || mode == "" && !strings.HasPrefix(r.URL.Path, "/panel/")
+}
+
+// problem is how the API says that something is wrong: a word for programs,
+// and for people what it is and what to do next.
 type problem struct {
 	Error string `json:"error"`
 	Next  string `json:"next"`
+	Code  string `json:"code"`
+}
+
+// codeOf is the word for a status, such as not_found.
+func codeOf(status int) string {
+	return strings.ReplaceAll(strings.ToLower(http.StatusText(status)), " ", "_")
 }
 
 // readJSON reads a small JSON object into v and accepts nothing beside it.

@@ -61,7 +61,7 @@ func (s *server) follow(c *gin.Context, what, next string, do func(progress func
 	}
 	summary, err := do(func(p any) { line(gin.H{"progress": p}) })
 	if err != nil {
-		line(problem{Error: err.Error(), Next: next})
+		line(problem{Code: codeOf(http.StatusUnprocessableEntity), Error: err.Error(), Next: next})
 		s.o.Log.WarnContext(c.Request.Context(), "work for the operator ended with an error", "work", what, "err", errors.Join(err, lost))
 		return nil
 	}
@@ -153,7 +153,7 @@ func (s *server) ingestPause(paused bool) handler {
 			return err
 		}
 		about(c, q.Source, "")
-		return operated(c, gin.H{"source": q.Source, "paused": paused}, o.Pause(c.Request.Context(), ws, q.Source, paused))
+		return operated(c, pausedJSON{q.Source, paused}, o.Pause(c.Request.Context(), ws, q.Source, paused))
 	}
 }
 

@@ -43,12 +43,6 @@ type insightPageOf struct {
 // insightPages are the pages of a report in their order, with what they need.
 var insightPages = []insightPageOf{{"overview", 0}, {"parts", 0}, {"gaps", insight.Gaps}, {"documents", insight.Documents}, {"money", 0}}
 
-// reports reports whether an address is that of a page of reports.
-func reports(path string) bool {
-	name, ok := strings.CutPrefix(path, "/insight/")
-	return path == "/insight" || ok && slices.ContainsFunc(insightPages, func(p insightPageOf) bool { return p.name == name })
-}
-
 // insightWanted is what an address asks for.
 type insightWanted struct {
 	ws       Workspace

@@ -66,7 +66,7 @@ func (s *server) reviewRoutes(e *gin.Engine) {
 func (s *server) signedIn(h handler) handler {
 	return func(c *gin.Context) error {
 		err := s.session(c)
-		if f, ok := errors.AsType[*fault](err); ok && f.status == http.StatusUnauthorized {
+		if f, ok := errors.AsType[*fault](err); ok && f.status == http.StatusUnauthorized && !fetched(c.Request) {
 			c.Redirect(http.StatusSeeOther, "/signin?next="+url.QueryEscape(c.Request.URL.RequestURI()))
 			return nil
 		}

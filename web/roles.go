@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/sufflor/sufflor/access"
+	"github.com/sufflor/sufflor/store"
 )
 
 // rule is what a route needs, and how its use stands in the audit log.
@@ -21,6 +24,7 @@ type rule struct {
 
 // What routes need, in short.
 var (
+	bySignedIn  = access.Needs{} // also who has no role yet, or none any more
 	byAgents    = access.Needs{Role: access.Agent, Scope: access.ScopeSuggestions}
 	byAskers    = access.Needs{Role: access.Agent, Scope: access.ScopeAsk}
 	byEditors   = access.Needs{Role: access.Editor, Scope: access.ScopeDocuments}
@@ -35,7 +39,7 @@ var (
 // rules for when somebody has.
 var rules = map[string]rule{
 	"GET /":                                        {byAgents, ""},
-	"POST /signout":                                {byAgents, ""},
+	"POST /signout":                                {bySignedIn, ""},
 	"GET /panel":                                   {byAgents, "suggestion.seen"},
 	"GET /panel/list":                              {byAgents, ""},
 	"GET /panel/suggestion":                        {byAgents, "suggestion.seen"},
@@ -70,13 +74,15 @@ var rules = map[string]rule{
 	"POST /api/ingest/pause":                       {byEditors, "source.paused"},
 	"POST /api/ingest/resume":                      {byEditors, "source.resumed"},
 	"POST /api/ingest/remove":                      {byEditors, "documents.erased"},
-	"GET /account":                                 {byAgents, ""},
-	"POST /account/password":                       {byAgents, ""}, // the others from here on write their own lines
+	"GET /account":                                 {bySignedIn, ""},
+	"POST /account/password":                       {bySignedIn, ""}, // the others from here on write their own lines
 	"GET /people":                                  {byAdmins, "people.seen"},
 	"POST /people":                                 {byAdmins, ""},
 	"POST /people/role":                            {byAdmins, ""},
 	"POST /people/disable":                         {byOwners, ""},
 	"POST /people/reset":                           {byOwners, ""},
+	"POST /people/link":                            {byOwners, ""},
+	"POST /people/unlink":                          {byOwners, ""},
 	"GET /keys":                                    {byAdmins, "keys.seen"},
 	"POST /keys":                                   {byAdmins, ""},
 	"POST /keys/revoke":                            {byAdmins, ""},
@@ -87,6 +93,8 @@ var rules = map[string]rule{
 	"POST /api/people/role":                        {byAdmins, ""},
 	"POST /api/people/disable":                     {byOwners, ""},
 	"POST /api/people/reset":                       {byOwners, ""},
+	"POST /api/people/link":                        {byOwners, ""},
+	"POST /api/people/unlink":                      {byOwners, ""},
 	"GET /api/keys":                                {byAdmins, "keys.seen"},
 	"POST /api/keys":                               {byAdmins, ""},
 	"POST /api/keys/revoke":                        {byAdmins, ""},
@@ -161,7 +169,7 @@ func about(c *gin.Context, object, detail string) {
 func (s *server) permit(c *gin.Context, w access.Who) error {
 	c.Set(whoKey, w)
 	n := ruleOf(c).needs
-	if s.may(w, n) {
+	if n == bySignedIn || s.may(w, n) {
 		return nil
 	}
 	return s.refuse(c, n)
@@ -239,12 +247,7 @@ func (s *server) act(c *gin.Context) {
 	if r.act == "" || w.Kind == access.KindNobody || c.Writer.Status() >= http.StatusMultipleChoices && c.Writer.Status() != http.StatusSeeOther {
 		return
 	}
-	object := c.GetString(objectKey)
-	for _, other := range []string{c.Param("id"), c.Query("suggestion"), c.Param("source"), c.Query("document")} {
-		if object == "" {
-			object = other
-		}
-	}
+	object := s.objectOf(c)
 	if strings.HasSuffix(r.act, ".seen") {
 		if object == "" && r.act == "suggestion.seen" {
 			return // an empty page
@@ -253,7 +256,31 @@ func (s *server) act(c *gin.Context) {
 			return
 		}
 	}
-	s.note(c, r.act, object, c.GetString(detailKey))
+	detail := c.GetString(detailKey)
+	if r.act == "suggestion.outcome" {
+		if rec, err := s.o.Store.Suggestion(c.Request.Context(), c.GetString(placeKey), object); err == nil {
+			detail += ", conversation " + rec.Conversation
+		}
+	}
+	s.note(c, r.act, object, detail)
+}
+
+// missed keeps that somebody asked for what is not in their workspace: it may
+// be another's. Who asks again and again has asked once.
+func (s *server) missed(c *gin.Context, err error) {
+	w := whoOf(c)
+	if w.Kind == access.KindNobody || !errors.Is(err, store.ErrNotFound) {
+		return
+	}
+	route, object := c.Request.Method+" "+c.FullPath(), s.objectOf(c)
+	if s.saw.first(strings.Join([]string{w.Kind, w.Name, c.GetString(placeKey), route, object}, "\x00"), s.o.Now()) {
+		s.note(c, "refused", route, "not in this workspace: "+object)
+	}
+}
+
+// objectOf is what a request is about, by id.
+func (s *server) objectOf(c *gin.Context) string {
+	return cmp.Or(c.GetString(objectKey), c.Param("id"), c.Query("suggestion"), c.Param("source"), c.Query("document"))
 }
 
 // note adds a line to the audit log. One that cannot be kept is told to the

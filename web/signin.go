@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +20,11 @@ type signInView struct {
 	Accounts bool   // a login and a password let in
 	Token    bool   // the panel's token lets in
 	Login    string // as it was typed
+
+	SignOn      string // the name of whom else one can sign in with, else ""
+	SignOnHref  string
+	SignOnWrong string // the key of what is wrong with that, else ""
+	SignOut     string // where to sign out there, else ""
 }
 
 // home sends a browser where it belongs.
@@ -53,6 +57,7 @@ func (s *server) signInForm(c *gin.Context, status int, v signInView) (err error
 	if v.Token, err = s.tokenSignsIn(ctx); err != nil {
 		return err
 	}
+	s.signedOn(c, &v)
 	return s.page(c, status, s.o.Workspaces[0], "signin", v)
 }
 
@@ -164,12 +169,16 @@ func (s *server) signOut(c *gin.Context) error {
 	}
 	s.note(c, "signed.out", whoOf(c).Name, "")
 	setSession(c, "", -time.Second)
-	c.Redirect(http.StatusSeeOther, "/signin")
+	to := "/signin"
+	if s.o.SignOn != nil {
+		to += "?out=1"
+	}
+	c.Redirect(http.StatusSeeOther, to)
 	return nil
 }
 
-// target is where to go after signing in: a page of the panel or a report, and
-// nothing else, for the address comes from a link anybody can write.
+// target is where to go after signing in: one of our pages and nothing else,
+// for the address comes from a link anybody can write.
 func (s *server) target(next string) string {
 	u, err := url.Parse(next)
 	if err != nil || u.Scheme != "" || u.Host != "" {
@@ -182,8 +191,33 @@ func (s *server) target(next string) string {
 			}
 		}
 	}
-	if !slices.Contains([]string{"/panel", "/account", "/people", "/keys", "/audit"}, u.Path) && !reports(u.Path) {
+	if !isPage(u.Path) {
 		return "/panel"
 	}
 	return (&url.URL{Path: u.Path, RawQuery: u.Query().Encode()}).String()
+}
+
+// isPage reports whether a path is one that the table of rules knows as ours,
+// outside of the API.
+func isPage(path string) bool {
+	for route := range rules {
+		if own, ok := strings.CutPrefix(route, "GET "); ok && !strings.HasPrefix(own, apiBase) && !strings.HasPrefix(own, "/embed") && !strings.HasSuffix(own, ".csv") && own != "/" && matches(own, path) {
+			return true
+		}
+	}
+	return false
+}
+
+// matches reports whether path is one of a route's.
+func matches(route, path string) bool {
+	want, have := strings.Split(route, "/"), strings.Split(path, "/")
+	if len(want) != len(have) {
+		return false
+	}
+	for i, p := range want {
+		if p != have[i] && (have[i] == "" || !strings.HasPrefix(p, ":")) {
+			return false
+		}
+	}
+	return true
 }

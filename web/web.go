@@ -141,6 +141,12 @@ type Options struct {
 	// Health holds further parts that /healthz asks, by name.
 	Health map[string]func(ctx context.Context) error
 
+	// Answers hold values of the types that the parts above return as any, by
+	// route, such as "POST /api/backup", for the description of the API.
+	Answers map[string]any
+	// SignOn lets people in whom a provider vouches for; nil: passwords only.
+	SignOn *SignOn
+
 	Token          config.Secret // opens the API, and the panel until there is an account
 	TokenSignIn    bool          // the token opens the panel all the same
 	Workspaces     []Workspace   // the first is shown when none is named
@@ -159,16 +165,19 @@ type Options struct {
 }
 
 type server struct {
-	o       Options
-	auth    auth
-	desk    access.Desk
-	trying  access.Throttle
-	saw     recently
-	assets  assets
-	pages   map[string]*pages // by language
-	frames  map[string]frame  // by the desk's name
-	csp     string
-	streams chan struct{}
+	o        Options
+	auth     auth
+	desk     access.Desk
+	trying   access.Throttle
+	attempts once // sign-ons that came to an end
+	saw      recently
+	assets   assets
+	pages    map[string]*pages // by language
+	frames   map[string]frame  // by the desk's name
+	csp      string
+	streams  chan struct{}
+	api      []byte   // its description, see [describe]
+	apiList  []string // routes, in order
 }
 
 // origin is a CSP host source of the plain kind; anything else could smuggle
@@ -227,7 +236,11 @@ func New(o Options) (http.Handler, error) {
 	if err := s.loadFrames(); err != nil {
 		return nil, fmt.Errorf("build the web handler: %w", err)
 	}
-	return s.routes(), nil
+	e := s.routes()
+	if err := s.apiRoutes(e); err != nil {
+		return nil, fmt.Errorf("build the web handler: describe the API: %w", err)
+	}
+	return front{e}, nil
 }
 
 func policy(ancestors []string) string {
@@ -235,7 +248,7 @@ func policy(ancestors []string) string {
 		"form-action 'self'; base-uri 'none'; frame-ancestors " + strings.Join(ancestors, " ")
 }
 
-func (s *server) routes() http.Handler {
+func (s *server) routes() *gin.Engine {
 	gin.SetMode(gin.ReleaseMode) // gin's debug mode prints to standard output
 	e := gin.New()
 	e.HandleMethodNotAllowed = true
@@ -245,6 +258,8 @@ func (s *server) routes() http.Handler {
 	e.GET("/", s.do(s.home, anyone))
 	e.GET("/signin", s.do(s.signInPage, anyone))
 	e.POST("/signin", s.do(s.signIn, anyone))
+	e.GET(signOnPath, s.do(s.signOnBegin, anyone))
+	e.GET(SignOnDone, s.do(s.signOnDone, anyone))
 	e.POST("/signout", s.do(s.signOut, s.session))
 	e.GET("/panel", s.do(s.panel, s.session))
 	e.GET("/panel/list", s.do(s.listPart, s.session))
@@ -294,7 +309,7 @@ func (s *server) routes() http.Handler {
 	s.accessRoutes(e)
 	s.reviewRoutes(e)
 	e.NoRoute(s.do(func(c *gin.Context) error {
-		return &fault{status: http.StatusNotFound, text: "no such address: " + c.Request.URL.Path, next: "the panel is at /panel, the API below /api/"}
+		return &fault{status: http.StatusNotFound, text: "no such address: " + c.Request.URL.Path, next: "the panel is at /panel, the API below /api/v1/"}
 	}, anyone))
 	e.NoMethod(s.do(func(c *gin.Context) error {
 		return &fault{status: http.StatusMethodNotAllowed, text: c.Request.Method + " is not possible here", next: "use " + c.Writer.Header().Get("Allow")}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"os/user"
 	"slices"
 	"strconv"
@@ -98,6 +99,15 @@ func (c *cli) link(login, address string) error {
 	return err
 }
 
+// known says that somebody had an account and has a role more.
+func (c *cli) known(login, role string) error {
+	if c.json {
+		return c.print(map[string]string{"login": login})
+	}
+	_, err := fmt.Fprintf(c.stdout, "%s had an account and has the role %s here now\n", login, role)
+	return err
+}
+
 func (c *cli) peopleCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "people", Short: "Look after accounts and roles",
@@ -115,11 +125,17 @@ person prints a link by which they set a password themselves; nobody else knows 
 					if err != nil {
 						return err
 					}
+					if out.Link == "" {
+						return c.known(out.Login, role)
+					}
 					return c.link(out.Login, d.base+out.Link)
 				}
 				p, link, err := d.desk.Add(cmd.Context(), d.who, n)
 				if err != nil {
 					return err
+				}
+				if link == "" {
+					return c.known(p.Login, role)
 				}
 				return c.link(p.Login, d.base+"/reset?link="+url.QueryEscape(link))
 			})
@@ -171,6 +187,36 @@ person prints a link by which they set a password themselves; nobody else knows 
 			})
 		},
 	}, &cobra.Command{
+		Use: "link LOGIN SUBJECT", Short: "Let a subject of the sign-on provider in as this account", Args: cobra.ExactArgs(2),
+		Long: "The subject is the provider's own name for a person; the server's log names it when it keeps\nsomebody out.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.doorOf(cmd.Context(), func(d door) error {
+				if d.server != nil {
+					_, err := d.server.change(cmd.Context(), "/api/people/link", map[string]string{"login": args[0], "subject": args[1]})
+					return err
+				}
+				cfg, err := c.load()
+				if err != nil {
+					return err
+				}
+				if !cfg.OIDC.On() {
+					return usage(errors.New("oidc.issuer: none is configured; name the configuration with -c"))
+				}
+				return d.desk.Link(cmd.Context(), d.who, args[0], cfg.OIDC.Issuer, args[1])
+			})
+		},
+	}, &cobra.Command{
+		Use: "unlink LOGIN", Short: "Free an account of the sign-on provider's subject", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.doorOf(cmd.Context(), func(d door) error {
+				if d.server != nil {
+					_, err := d.server.change(cmd.Context(), "/api/people/unlink", map[string]string{"login": args[0]})
+					return err
+				}
+				return d.desk.Unlink(cmd.Context(), d.who, args[0])
+			})
+		},
+	}, &cobra.Command{
 		Use: "list", Short: "List accounts", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.doorOf(cmd.Context(), func(d door) error { return c.listPeople(cmd.Context(), d) })
@@ -213,6 +259,8 @@ func (c *cli) listPeople(ctx context.Context, d door) error {
 		switch {
 		case p.Disabled:
 			state = "disabled"
+		case p.Linked:
+			state = "single sign-on"
 		case !p.Password:
 			state = "no password yet"
 		}
@@ -414,4 +462,48 @@ func (c *cli) showActs(acts []store.Act, table bool) error {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", moment(a.At), a.Workspace, a.Kind, a.Actor, a.Action, a.Object, a.Detail)
 	}
 	return t.Flush()
+}
+
+// signOn is the provider that people sign on at; nil when none is configured.
+func signOn(cfg config.Config) (*web.SignOn, error) {
+	o := cfg.OIDC
+	if !o.On() {
+		return nil, nil //nolint:nilnil // none is no error
+	}
+	secret := o.ClientSecret.Reveal()
+	if o.ClientSecretFile != "" {
+		data, err := os.ReadFile(o.ClientSecretFile)
+		if err != nil {
+			return nil, fmt.Errorf("oidc.client_secret_file: %w; name a file that sufflor may read", err)
+		}
+		if secret = strings.TrimSpace(string(data)); secret == "" {
+			return nil, fmt.Errorf("oidc.client_secret_file: %s is empty", o.ClientSecretFile)
+		}
+	}
+	base := strings.TrimSuffix(cfg.PublicURL, "/")
+	admission := access.Admission{Domains: o.Domains, Groups: o.Groups, Create: o.Create, LinkByEmail: o.LinkByEmail}
+	for _, g := range o.Roles {
+		admission.Roles = append(admission.Roles, access.Grant(g))
+	}
+	return &web.SignOn{
+		Label: o.Name(), Admission: admission,
+		Provider: access.NewProvider(access.ProviderSettings{
+			Issuer: o.Issuer, ClientID: o.ClientID, Secret: secret, Redirect: base + web.SignOnDone, SignedOut: base + "/signin",
+			Scopes: o.Scopes, Groups: o.GroupsClaim,
+		}),
+	}, nil
+}
+
+// withSignOn adds a check that tells when the provider does not answer: people
+// with a password sign in all the same.
+func withSignOn(on *web.SignOn, health map[string]func(context.Context) error) map[string]func(context.Context) error {
+	if on != nil {
+		health["sign_on"] = func(context.Context) error {
+			if on.Provider.Trouble() != nil {
+				return web.Partial("single sign-on does not answer, passwords let in; the log of sufflor says why")
+			}
+			return nil
+		}
+	}
+	return health
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
 	"github.com/sufflor/sufflor/ingest"
+	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/suggest"
 	"github.com/sufflor/sufflor/web"
 )
@@ -71,6 +72,7 @@ type server struct {
 	app     *app
 	closing chan struct{} // closed when it begins to stop
 	plan    *scheduler
+	signOn  *web.SignOn // nil: none is configured
 }
 
 // SignIn is the address that lets a browser in.
@@ -143,6 +145,13 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 		wg.Go(func() { a.fillUp(ctx) })
 	}
 	wg.Go(func() { poll(ctx, cfg, w, byName) })
+	if s.signOn != nil {
+		wg.Go(func() {
+			if err := s.signOn.Provider.Check(ctx); err != nil {
+				log.WarnContext(ctx, "single sign-on lets nobody in until its provider answers; passwords do", "err", err)
+			}
+		})
+	}
 	wg.Go(func() { a.meaning.run(ctx) })
 	wg.Go(func() { a.terms.run(ctx) })
 	wg.Go(func() { _ = a.learning.Run(ctx, learnEvery) }) // always nil
@@ -227,14 +236,19 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.W
 			return err
 		},
 	}
+	on, err := signOn(a.cfg)
+	if err != nil {
+		return nil, err
+	}
+	s.signOn = on
 	var spaces []web.Workspace
 	for _, w := range a.cfg.Workspaces {
 		spaces = append(spaces, web.Workspace{ID: w.ID, Name: w.Name, Language: w.Language})
 	}
 	return web.New(web.Options{
 		Store: a.store, Hooks: intake, Desks: byName, Token: s.Token, TokenSignIn: a.cfg.Panel.TokenSignIn, Workspaces: spaces, FrameAncestors: a.cfg.Panel.FrameAncestors,
-		Version: version, Log: a.log, Now: time.Now,
-		Closing: s.closing, Health: map[string]func(context.Context) error{"desks": desksHealth(a.store, slices.Sorted(maps.Keys(byName))), "index": func(ctx context.Context) error {
+		Version: version, Log: a.log, Now: time.Now, SignOn: on, Answers: answers(),
+		Closing: s.closing, Health: withSignOn(on, map[string]func(context.Context) error{"desks": desksHealth(a.store, slices.Sorted(maps.Keys(byName))), "index": func(ctx context.Context) error {
 			_, err := a.index.Stats(ctx)
 			if lacks := a.index.Lacks(); err == nil && lacks != "" {
 				return web.Partial("answers lack " + lacks)
@@ -243,7 +257,7 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.W
 				return web.Partial(fmt.Sprintf("ok; a new index is being built beside it, %d %% done", n-1))
 			}
 			return err
-		}},
+		}}),
 		Ask: a.pipeline.Suggest, Rerun: w.Again,
 		Search: func(ctx context.Context, q web.SearchRequest) (web.SearchResult, error) {
 			w, err := a.cfg.Workspace(q.Workspace)
@@ -284,6 +298,21 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.W
 		MaxUpload: a.cfg.Ingest.MaxFileBytes,
 		Operator:  operator{s},
 	})
+}
+
+// answers are of the types that the parts of the API answer with.
+func answers() map[string]any {
+	return map[string]any{
+		"PUT /api/uploads/:source/*name": ingest.Summary{},
+		"GET /api/ingest/status":         status{},
+		"GET /api/ingest/failures": struct {
+			Failures []failure `json:"failures"`
+		}{},
+		"GET /api/ingest/history": history{},
+		"POST /api/ingest/remove": removal{},
+		"POST /api/guidelines":    store.Guidelines{},
+		"POST /api/backup":        backupReport{},
+	}
 }
 
 // operator does for the API what the sub-commands of ingest do.

@@ -1,0 +1,225 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/sufflor/sufflor/index"
+	"github.com/sufflor/sufflor/suggest"
+	"github.com/sufflor/sufflor/suggest/insight"
+	"github.com/sufflor/sufflor/suggest/review"
+)
+
+// Query parameters that several routes have.
+var (
+	inWorkspace = param{"workspace", "string", "The workspace; may be left out where there is one."}
+	asLimit     = param{"limit", "integer", "At most so many."}
+	ofDays      = param{"days", "integer", "Of so many days until now."}
+	ofThis      = param{"suggestion", "string", "The suggestion's id."}
+	sampled     = []param{
+		inWorkspace, ofDays, {"rules", "string", "Any text: only the rules that are given hold."}, {"rejected", "string", "1: what was marked high and rejected."},
+		{"heavy", "integer", "Drafts of which so many per cent of the words were changed."}, {"random", "integer", "So many per cent of the rest."},
+		{"agent", "string", "Only of this agent."}, {"language", "string", "Only in this language."}, {"flag", "string", "high, medium, low or none."},
+	}
+	reported = []param{
+		inWorkspace, ofDays, {"from", "string", "First day, such as 2026-01-31."}, {"to", "string", "Last day."},
+		{"rate", "number", "What an hour costs."}, {"currency", "string", "Its currency."},
+	}
+)
+
+// jsonLines is what long work answers with: a JSON object a line.
+const jsonLines = "application/x-ndjson"
+
+// operations are the routes of the API, as its description tells them; a test
+// compares them with the table of routes.
+var operations = map[string]operation{
+	"GET /api/openapi.json": {text: "This description.", gives: map[string]any{}},
+
+	"GET /api/suggestions": {
+		text: "List suggestions, the newest first.",
+		query: []param{
+			inWorkspace, asLimit, {"conversation", "string", "Only of this conversation at the desk."}, {"flag", "string", "high, medium, low or none."},
+			{"state", "string", "Only in this state."}, {"before", "date-time", "Made before; for the next page, when the last one was made."},
+		},
+		gives: struct {
+			Suggestions []suggestionJSON `json:"suggestions"`
+		}{},
+	},
+	"GET /api/suggestions/:id": {text: "Show a suggestion with its draft and what became of it.", query: []param{inWorkspace}, gives: suggestionJSON{}},
+	"POST /api/suggestions/:id/outcome": {
+		text: "Say what became of a suggestion: used, edited, rejected, up or down.", query: []param{inWorkspace}, reads: verdict{}, gives: outcomeJSON{}, status: http.StatusCreated,
+	},
+	"GET /api/passages/:id": {
+		text: "Show a passage with its neighbours.", query: []param{inWorkspace, {"around", "integer", "So many neighbours on each side."}},
+		gives: struct {
+			Passage index.Passage   `json:"passage"`
+			Where   string          `json:"where"`
+			Before  []index.Passage `json:"before"`
+			After   []index.Passage `json:"after"`
+		}{},
+	},
+	"GET /api/passages/:id/place": {
+		text:  "Show where a passage stands, as it was cited, and what became of it.",
+		query: []param{inWorkspace, ofThis, {"source", "integer", "Its number in the suggestion."}}, gives: Place{},
+	},
+	"GET /api/passages/:id/original": {
+		text: "Fetch the document of a passage, as it was read.", query: []param{inWorkspace, ofThis, {"source", "integer", "Its number in the suggestion."}},
+		media: "application/octet-stream",
+	},
+	"GET /api/documents": {
+		text: "List documents.", query: []param{
+			inWorkspace, {"root", "string", "Only below this folder or address."}, {"collection", "string", "Only of this collection."}, {"state", "string", "ok or failed."},
+		},
+		gives: struct {
+			Documents []documentJSON `json:"documents"`
+		}{},
+	},
+	"GET /api/live": {
+		text:  "Follow what happens, as server-sent events; Last-Event-ID or after goes on where a reader left off.",
+		query: []param{inWorkspace, {"after", "integer", "The number of the last event that was seen."}}, media: "text/event-stream",
+	},
+	"GET /api/jobs/dead": {
+		text: "List the work that was given up.",
+		gives: struct {
+			Jobs []deadJobJSON `json:"jobs"`
+		}{},
+	},
+	"POST /api/jobs/:id/retry": {
+		text: "Try work again that was given up.", status: http.StatusAccepted,
+		gives: struct {
+			ID int64 `json:"id"`
+		}{},
+	},
+	"POST /api/ask": {
+		text: "Draft an answer to a text, and keep nothing.",
+		reads: struct {
+			Workspace string `json:"workspace"`
+			Text      string `json:"text"`
+			Customer  string `json:"customer"`
+		}{},
+		gives: suggest.Suggestion{},
+	},
+	"POST /api/search": {text: "Find passages, with what they were ranked by.", reads: SearchRequest{}, gives: SearchResult{}},
+
+	"GET /api/insight": {text: "Report on how drafts do.", query: reported, gives: insight.Report{}},
+	"GET /api/insight/csv": {
+		text: "Fetch a table of the report.", query: slices.Concat(reported, []param{{"table", "string", "Its name; a wrong one is answered with all names."}}), media: "text/csv",
+	},
+
+	"GET /api/reviews": {
+		text: "List reviews of the last days, or of a suggestion.", query: slices.Concat(sampled, []param{ofThis}),
+		gives: struct {
+			Reviews []reviewJSON `json:"reviews"`
+		}{},
+	},
+	"POST /api/reviews": {text: "Keep a review; 1 to 5, 0 for what cannot be judged.", query: []param{inWorkspace}, reads: reviewJSON{}, gives: reviewJSON{}, status: http.StatusCreated},
+	"GET /api/reviews/queue": {
+		text: "List the drafts that the rules pick.", query: slices.Concat(sampled, []param{{"reviewer", "string", "Only what waits for this reviewer."}}),
+		gives: struct {
+			Looked  int         `json:"looked_at"`
+			Limited bool        `json:"limited"`
+			Open    int         `json:"open"`
+			Drafts  []entryJSON `json:"drafts"`
+		}{},
+	},
+	"GET /api/reviews/agreement": {
+		text: "Tell how far reviewers agree: Cohen's kappa, Krippendorff's alpha.", query: sampled,
+		gives: struct {
+			Reviews   int                `json:"reviews"`
+			Agreement []review.Agreement `json:"agreement"`
+		}{},
+	},
+	"GET /api/reviews/triage": {
+		text: "List the drafts that were rejected or rated low.", query: sampled,
+		gives: struct {
+			Drafts []badJSON `json:"drafts"`
+		}{},
+	},
+	"POST /api/reviews/triage": {text: "Say why a draft was bad, and who mends it.", query: []param{inWorkspace}, reads: triageJSON{}, gives: triageJSON{}, status: http.StatusCreated},
+	"GET /api/reviews/compare": {
+		text: "Set a draft beside what was sent, and beside what its question gave later.", query: []param{inWorkspace, ofThis},
+		gives: struct {
+			Suggestion string         `json:"suggestion"`
+			Flag       string         `json:"flag"`
+			Draft      string         `json:"draft"`
+			Sent       *string        `json:"sent"`
+			Diff       []review.Piece `json:"diff,omitempty"`
+			Reruns     []*rerunJSON   `json:"reruns"`
+		}{},
+	},
+	"POST /api/reviews/rerun": {
+		text: "Ask questions again: those named, or with fixed all that are said to be mended.", query: []param{inWorkspace},
+		reads: struct {
+			Suggestions []string `json:"suggestions"`
+			Fixed       bool     `json:"fixed"`
+			Author      string   `json:"author"`
+		}{},
+		gives: struct {
+			Done   []string `json:"done"`
+			Failed []string `json:"failed"`
+		}{},
+	},
+	"GET /api/reviews/export.csv": {text: "Fetch all reviews.", query: sampled, media: "text/csv"},
+
+	"POST /api/ingest": {text: "Read documents. Lines of JSON: progress, then summary or error.", reads: IngestRequest{}, media: jsonLines, header: true},
+	"PUT " + uploads: {
+		text: "Send a file to a source that takes uploads; name may have folders.", query: []param{inWorkspace}, raw: true, gives: nil, header: true,
+	},
+	"GET /api/ingest/status":   {text: "Show how the sources are.", query: []param{inWorkspace}, header: true},
+	"GET /api/ingest/failures": {text: "List what could not be read, and why.", query: []param{inWorkspace, {"source", "string", "Only of this source."}}, header: true},
+	"GET /api/ingest/history": {
+		text: "Show the versions of a document.", header: true,
+		query: []param{inWorkspace, {"document", "string", "Its id, path or address."}, {"version", "integer", "With the passages of this one."}},
+	},
+	"POST /api/ingest/pause":  {text: "Leave a source alone.", reads: sourceRequest{}, gives: pausedJSON{}, header: true},
+	"POST /api/ingest/resume": {text: "Read a source again.", reads: sourceRequest{}, gives: pausedJSON{}, header: true},
+	"POST /api/ingest/remove": {text: "Erase a source, a path or an address with all that was read of it.", reads: sourceRequest{}, header: true},
+	"POST /api/reindex":       {text: "Build the search index anew. Lines of JSON: progress, then summary or error.", reads: struct{}{}, media: jsonLines, header: true},
+	"POST /api/guidelines":    {text: "Save how drafts should sound.", reads: GuidelinesRequest{}, header: true},
+	"POST /api/backup": {
+		text: "Copy everything into a new folder where the server runs.", header: true,
+		reads: struct {
+			Dir string `json:"dir"`
+		}{},
+	},
+
+	"GET /api/people": {
+		text: "List accounts with their roles.", query: []param{inWorkspace},
+		gives: struct {
+			People []PersonJSON `json:"people"`
+		}{},
+	},
+	"POST /api/people":         {text: "Make an account, or give one a role here. The link sets a password, once, within an hour.", reads: changeRequest{}, gives: changed{}},
+	"POST /api/people/role":    {text: "Give a role in a workspace; none takes it away.", reads: changeRequest{}, gives: changed{}},
+	"POST /api/people/disable": {text: "Keep somebody out, everywhere and at once, or let in again.", reads: changeRequest{}, gives: changed{}},
+	"POST /api/people/reset":   {text: "Make a link by which a person sets a new password.", reads: changeRequest{}, gives: changed{}},
+	"POST /api/people/link":    {text: "Link an account to a subject of the sign-on provider.", reads: changeRequest{}, gives: changed{}},
+	"POST /api/people/unlink":  {text: "Free an account of what it is linked to, and end its sessions.", reads: changeRequest{}, gives: changed{}},
+	"GET /api/keys": {
+		text: "List keys; their secrets are kept nowhere.",
+		gives: struct {
+			Keys []KeyJSON `json:"keys"`
+		}{},
+	},
+	"POST /api/keys":        {text: "Make a key. Its secret is shown once.", reads: changeRequest{}, gives: changed{}},
+	"POST /api/keys/revoke": {text: "End a key at once and for good.", reads: changeRequest{}, gives: changed{}},
+	"GET /api/audit": {
+		text: "List lines of the audit log, the newest first.", query: slices.Concat(filtered, []param{asLimit}),
+		gives: struct {
+			Acts []ActJSON `json:"acts"`
+		}{},
+	},
+	"GET /api/audit.csv": {text: "Fetch the audit log.", query: filtered, media: "text/csv"},
+}
+
+var filtered = []param{
+	inWorkspace, {"actor", "string", "Only what this login, key or agent did."}, {"action", "string", "Only this, or what begins with a word and a dot."},
+	{"object", "string", "Only about this id."}, {"since", "string", "From this day or time on."}, {"until", "string", "To the end of this day, or before this time."},
+	{"before", "integer", "Before the line of this number."},
+}
+
+// pausedJSON is what became of a source.
+type pausedJSON struct {
+	Source string `json:"source"`
+	Paused bool   `json:"paused"`
+}
