@@ -146,6 +146,9 @@ func (s *server) limit(c *gin.Context) (stop func()) {
 	case "/api/live", embedded + "/live", "/api/ingest", "/api/ingest/remove", "/api/backup", "/api/reindex", rerunPage, rerunAPI:
 		return func() {}
 	}
+	if roomLong(c.FullPath()) {
+		return func() {}
+	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), answerTimeout)
 	c.Request = c.Request.WithContext(ctx)
 	return cancel
