@@ -61,12 +61,17 @@ func roomLong(route string) bool {
 	return false
 }
 
-// room is the document room of this server.
-func (s *server) room() (Room, error) {
-	if s.o.Room == nil {
-		return nil, &fault{status: http.StatusNotImplemented, text: "this server does not read documents", next: "use sufflor ingest"}
+// room is the document room of this server, and the workspace that a request
+// names.
+func (s *server) room(c *gin.Context, workspace string) (Room, Workspace, error) {
+	ws, err := s.workspace(c, workspace)
+	if err != nil {
+		return nil, ws, err
 	}
-	return s.o.Room, nil
+	if s.o.Room == nil {
+		return nil, ws, &fault{status: http.StatusNotImplemented, text: "this server does not read documents", next: "use sufflor ingest"}
+	}
+	return s.o.Room, ws, nil
 }
 
 // roomRequest is what the room's actions are asked with; each uses some of it.
@@ -122,11 +127,7 @@ func (s *server) roomForm(act roomAction) handler {
 }
 
 func (s *server) roomAct(c *gin.Context, act roomAction, q roomRequest) (string, any, error) {
-	room, err := s.room()
-	if err != nil {
-		return "", nil, err
-	}
-	ws, err := s.workspace(c, q.Workspace)
+	room, ws, err := s.room(c, q.Workspace)
 	if err != nil {
 		return "", nil, err
 	}
@@ -223,11 +224,7 @@ func (s *server) roomErase(c *gin.Context, room Room, ws Workspace, q roomReques
 }
 
 func (s *server) roomSourcesAPI(c *gin.Context) error {
-	room, err := s.room()
-	if err != nil {
-		return err
-	}
-	ws, err := s.workspace(c, c.Query("workspace"))
+	room, ws, err := s.room(c, c.Query("workspace"))
 	if err != nil {
 		return err
 	}
@@ -314,10 +311,6 @@ const maxAsked = 200
 
 // roomKept tells what became of files: those to be sent, and those that were.
 func (s *server) roomKept(c *gin.Context) error {
-	room, err := s.room()
-	if err != nil {
-		return err
-	}
 	var q struct {
 		Workspace string     `json:"workspace"`
 		Source    string     `json:"source"`
@@ -326,7 +319,7 @@ func (s *server) roomKept(c *gin.Context) error {
 	if err := readJSON(c, &q); err != nil {
 		return err
 	}
-	ws, err := s.workspace(c, q.Workspace)
+	room, ws, err := s.room(c, q.Workspace)
 	if err != nil {
 		return err
 	}
@@ -343,7 +336,7 @@ func (s *server) roomKept(c *gin.Context) error {
 
 // uploadLater keeps a file and lets it be read in the background.
 func (s *server) uploadLater(c *gin.Context, ws Workspace, name string) error {
-	room, err := s.room()
+	room, _, err := s.room(c, ws.ID)
 	if err != nil {
 		return err
 	}

@@ -85,7 +85,6 @@ func (p *pages) roomSourceOf(ws Workspace, one RoomSource, now time.Time) roomSo
 		RoomSource: one, ID: "source-" + one.Name, Href: roomAt("/source", ws, "name", one.Name), List: roomAt("/list", ws, "source", one.Name),
 		Failing: roomAt("/list", ws, "source", one.Name, "state", store.ListProblems), Remove: roomAt("/remove", ws, "source", one.Name),
 		Who: p.word("room_" + cmp.Or(one.Audience, "internal")), Asks: one.Configured, KindName: p.word("room_kind_" + cmp.Or(one.Kind, "none")),
-		Docs: p.word("room_counts", one.OK, one.Passages),
 	}
 	if one.Uploads {
 		v.Upload = roomAt("/upload", ws, "source", one.Name)
@@ -156,6 +155,7 @@ type roomDocView struct {
 	Internal        bool
 	State, Tone     string // in words
 	Reason, Hint    string
+	Warnings        []string
 	Kept            bool // what was read before stays in use
 	Passages        int
 	Read            ageView
@@ -166,7 +166,7 @@ func (p *pages) roomDoc(ws Workspace, d store.Document, now time.Time) roomDocVi
 	v := roomDocView{
 		ID: d.ID, Name: cmp.Or(d.Title, path.Base(d.Path)), Path: d.Path, Href: roomAt("/view", ws, "id", d.ID), Source: d.Source,
 		Remove: roomAt("/remove", ws, "document", d.ID), Type: d.Type, Internal: d.Audience != "public", Passages: d.Passages, Read: p.age(d.Ingested, now),
-		State: p.word("room_ok"), Tone: "good", Shelved: d.Shelved != "",
+		State: p.word("room_ok"), Tone: "good", Shelved: d.Shelved != "", Warnings: d.Warnings,
 	}
 	if name, ok := suggest.PhrasesIn(p.language).Languages[d.Language]; ok {
 		v.Language = name
@@ -220,10 +220,7 @@ type roomPlaceView struct {
 const roomProblems = 10
 
 func (s *server) roomStart(c *gin.Context) (room Room, ws Workspace, list []RoomSource, err error) {
-	if room, err = s.room(); err != nil {
-		return nil, ws, nil, err
-	}
-	if ws, err = s.workspace(c, c.Query("workspace")); err != nil {
+	if room, ws, err = s.room(c, c.Query("workspace")); err != nil {
 		return nil, ws, nil, err
 	}
 	list, err = room.Sources(c.Request.Context(), ws.ID)
@@ -314,10 +311,7 @@ type roomListView struct {
 }
 
 func (s *server) roomList(c *gin.Context) error {
-	if _, err := s.room(); err != nil {
-		return err
-	}
-	ws, err := s.workspace(c, c.Query("workspace"))
+	_, ws, err := s.room(c, c.Query("workspace"))
 	if err != nil {
 		return err
 	}
@@ -491,11 +485,7 @@ type roomRemoveView struct {
 
 // roomRemovePage says what would go, and asks.
 func (s *server) roomRemovePage(c *gin.Context) error {
-	room, err := s.room()
-	if err != nil {
-		return err
-	}
-	ws, err := s.workspace(c, c.Query("workspace"))
+	room, ws, err := s.room(c, c.Query("workspace"))
 	if err != nil {
 		return err
 	}
@@ -531,10 +521,7 @@ type roomRemovedView struct {
 }
 
 func (s *server) roomRemoved(c *gin.Context) error {
-	if _, err := s.room(); err != nil {
-		return err
-	}
-	ws, err := s.workspace(c, c.Query("workspace"))
+	_, ws, err := s.room(c, c.Query("workspace"))
 	if err != nil {
 		return err
 	}

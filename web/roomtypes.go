@@ -107,13 +107,14 @@ const (
 
 // RoomKept is what became of an uploaded file.
 type RoomKept struct {
-	Name     string `json:"name"`
-	State    string `json:"state"`
-	Document string `json:"document,omitempty"` // id
-	Passages int    `json:"passages,omitempty"`
-	Code     string `json:"code,omitempty"`
-	Reason   string `json:"reason,omitempty"`
-	Hint     string `json:"hint,omitempty"`
+	Name     string   `json:"name"`
+	State    string   `json:"state"`
+	Document string   `json:"document,omitempty"` // id
+	Passages int      `json:"passages,omitempty"`
+	Warnings []string `json:"warnings,omitempty"` // of what was read
+	Code     string   `json:"code,omitempty"`
+	Reason   string   `json:"reason,omitempty"`
+	Hint     string   `json:"hint,omitempty"`
 }
 
 // RoomRemoval says what to take out of search: a source, or documents.

@@ -21,12 +21,12 @@ const uploadTimeout = 10 * time.Minute
 // it answers as soon as the file is kept, and POST /api/room/uploads tells the
 // rest. Sending the same again changes nothing.
 func (s *server) upload(c *gin.Context) error {
-	if s.o.Upload == nil {
-		return &fault{status: http.StatusNotImplemented, text: "this server does not read documents", next: "use sufflor ingest"}
-	}
 	ws, err := s.workspace(c, c.Query("workspace"))
 	if err != nil {
 		return err
+	}
+	if s.o.Upload == nil {
+		return &fault{status: http.StatusNotImplemented, text: "this server does not read documents", next: "use sufflor ingest"}
 	}
 	name := strings.TrimPrefix(c.Param("name"), "/")
 	about(c, c.Param("source")+"/"+name, "")

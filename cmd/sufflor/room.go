@@ -174,7 +174,9 @@ func (a *app) obey(ctx context.Context, o order) error {
 // room does for the pages below /documents what the sub-commands of ingest do.
 type room struct{ *server }
 
-func (o room) space(workspace string) (config.Workspace, error) { return o.app.cfg.Workspace(workspace) }
+func (o room) space(workspace string) (config.Workspace, error) {
+	return o.app.cfg.Workspace(workspace)
+}
 
 // Sources implements [web.Room].
 func (o room) Sources(ctx context.Context, workspace string) ([]web.RoomSource, error) {
@@ -388,7 +390,7 @@ func (o room) Kept(ctx context.Context, workspace, source string, files []web.Ro
 		current := ok && d.Size == info.Size() && d.Modified.Equal(info.ModTime().UTC().Truncate(time.Microsecond))
 		switch {
 		case current && d.State == store.DocumentOK && d.Shelved == "":
-			out[i].State, out[i].Passages = web.KeptIndexed, d.Passages
+			out[i].State, out[i].Passages, out[i].Warnings = web.KeptIndexed, d.Passages, d.Warnings
 			if d.Pending {
 				out[i].State = web.KeptReading
 			}

@@ -170,6 +170,7 @@
     f.reason = kept.reason || "";
     f.hint = kept.hint || "";
     f.document = kept.document;
+    f.warnings = (kept.warnings || []).join("; ");
   }
 
   function fail(f, reason, hint) {
@@ -360,7 +361,7 @@
   }
 
   function row(tr, f) {
-    const print = [f.name, f.state, f.sent, f.reason, f.hint, f.passages, f.note].join("\n");
+    const print = [f.name, f.state, f.sent, f.reason, f.hint, f.passages, f.note, f.warnings].join("\n");
     if (tr.print === print) return;
     tr.print = print;
     tr.dataset.name = f.name;
@@ -393,7 +394,7 @@
       bar.setAttribute("aria-label", say("up_of", size(f.sent), size(f.size)));
       td.append(bar);
     }
-    for (const [text, kind] of [[f.reason, "why"], [f.hint, "step"]]) {
+    for (const [text, kind] of [[f.reason, "why"], [f.hint, "step"], [f.warnings, "small"]]) {
       if (!text) continue;
       const p = document.createElement("p");
       p.className = kind;
