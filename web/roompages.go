@@ -307,6 +307,7 @@ type roomListView struct {
 	Total                                            string // how many there are, when that is known
 	Short                                            bool
 	Narrowed                                         bool
+	Failing                                          bool // one of those shown could not be read
 	First, More                                      string // addresses
 }
 
@@ -336,7 +337,9 @@ func (s *server) roomList(c *gin.Context) error {
 		v.Total = p.word("room_total", n)
 	}
 	for _, d := range list {
-		v.Documents = append(v.Documents, p.roomDoc(ws, d, s.o.Now()))
+		one := p.roomDoc(ws, d, s.o.Now())
+		v.Failing = v.Failing || one.CanTry
+		v.Documents = append(v.Documents, one)
 	}
 	to := func(after string) string {
 		q := url.Values{"workspace": {ws.ID}}

@@ -12,6 +12,7 @@
   const PARALLEL = 3; // uploads at a time
   const WINDOW = 50; // rows on the page
   const ASK = 100; // files asked after at once
+  const PER_FILE = 50000; // bytes that take as long as what every file takes
   const HIDDEN = /^(\.|~\$)|^(thumbs\.db|desktop\.ini)$/i;
 
   const files = []; // {name, file, size, modified, state, sent, reason, hint, passages, source}
@@ -164,7 +165,7 @@
       }
       return;
     }
-    if (f.state === "queued") f.note = words.up_there;
+    if (f.state === "queued" && kept.state !== "left") f.note = words.up_there;
     f.state = kept.state;
     f.passages = kept.passages || 0;
     f.reason = kept.reason || "";
@@ -309,10 +310,12 @@
     let all = 0;
     for (const f of files) {
       n[f.state]++;
-      all += f.size + 1;
+      if (f.final) continue; // nothing is done about it
+      const work = f.size + PER_FILE;
+      all += work;
       if (f.state === "sending") bytes += Math.min(f.sent, f.size) / 2;
-      else if (f.state === "reading") bytes += (f.size + 1) / 2;
-      else if (f.state !== "queued") bytes += f.size + 1;
+      else if (f.state === "reading") bytes += work / 2;
+      else if (f.state !== "queued") bytes += work;
     }
     const ended = n.indexed + n.failed + n.left;
     $("whole").max = Math.max(all, 1);
