@@ -251,6 +251,32 @@ func TestRemovedDocumentsStayOutAndComeBack(t *testing.T) {
 	stop(t, cmd, log)
 }
 
+func TestShelvingByCommand(t *testing.T) {
+	p := roomPlace(t)
+	code, out, errs := command(t, t.Context(), "-c", p.config, "ingest", "docs")
+	require.Zero(t, code, out+errs)
+	code, out, errs = command(t, t.Context(), "-c", p.config, "ingest", "shelve", "--dry-run", "p001.md")
+	require.Zero(t, code, out+errs)
+	require.Contains(t, out, "1 document with 2 passages")
+	code, out, errs = command(t, t.Context(), "-c", p.config, "ingest", "shelve", "p001.md")
+	require.Zero(t, code, out+errs)
+	_, id, ok := strings.Cut(strings.TrimSpace(out), "unshelve ")
+	require.True(t, ok, out)
+	code, out, errs = command(t, t.Context(), "-c", p.config, "ingest", "docs")
+	require.Zero(t, code, out+errs)
+	require.Contains(t, out, "taken out of search by hand")
+	code, out, errs = command(t, t.Context(), "-c", p.config, "ingest", "unshelve")
+	require.Zero(t, code, out+errs)
+	require.Contains(t, out, id)
+	require.Contains(t, out, "command line")
+	code, out, errs = command(t, t.Context(), "-c", p.config, "ingest", "unshelve", id)
+	require.Zero(t, code, out+errs)
+	require.Contains(t, out, "1 document put back")
+	code, out, errs = command(t, t.Context(), "-c", p.config, "ingest", "shelve", "nothing")
+	require.NotZero(t, code)
+	require.Contains(t, out+errs, "is called nothing")
+}
+
 // wire is a connection to a server that can be cut.
 type wire struct {
 	url string
