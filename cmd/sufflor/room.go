@@ -39,11 +39,12 @@ type reader struct {
 	mu      sync.Mutex
 	waiting []order
 	now     *order
+	keeping map[*order]bool   // what is on its way to the disk
 	failed  map[string]string // why the last order for a source ended, by workspace and source
 }
 
 func newReader(a *app) *reader {
-	return &reader{app: a, wake: make(chan struct{}, 1), failed: map[string]string{}}
+	return &reader{app: a, wake: make(chan struct{}, 1), keeping: map[*order]bool{}, failed: map[string]string{}}
 }
 
 // most is how many items one order may have; the next has its turn then.
@@ -75,6 +76,19 @@ func (r *reader) add(o order) {
 		}
 	}
 	r.waiting = append(r.waiting, o)
+}
+
+// keep says that an order is about to be given; done, that it was or will not
+// be.
+func (r *reader) keep(o order) (done func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.keeping[&o] = true
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.keeping, &o)
+	}
 }
 
 // run works until ctx is done.
@@ -139,9 +153,12 @@ func (r *reader) expects(workspace, source string) (is func(item string) bool, f
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var mine []order
-	orders := r.waiting
+	orders := slices.Clone(r.waiting)
+	for o := range r.keeping {
+		orders = append(orders, *o)
+	}
 	if r.now != nil {
-		orders = append(slices.Clone(orders), *r.now)
+		orders = append(orders, *r.now)
 	}
 	for _, o := range orders {
 		if o.workspace == workspace && o.source == source {
@@ -163,12 +180,27 @@ func (a *app) obey(ctx context.Context, o order) error {
 	t := target{workspace: w.ID}
 	if s, ok := w.Source(o.source); ok {
 		t.Source = s
-	} else if t, err = pathTarget(w, o.source, "", ""); err != nil {
+	} else if t, err = a.strayTarget(ctx, w, o.source); err != nil {
 		return err
 	}
 	t.only = o.items
 	_, err = a.run(ctx, w, t, web.IngestRequest{Workspace: w.ID, Retry: o.retry}, func(ingest.Event) {})
 	return err
+}
+
+// strayTarget is what was read on command and lies in no source, in the
+// collection and for the people for whom it was read.
+func (a *app) strayTarget(ctx context.Context, w config.Workspace, path string) (target, error) {
+	if !filepath.IsAbs(path) {
+		return target{}, fmt.Errorf("source %s is not configured any more; configure it again, or remove it", path)
+	}
+	for d, err := range a.store.EachDocument(ctx, w.ID, store.DocumentFilter{Root: path}) {
+		if err != nil {
+			return target{}, err
+		}
+		return pathTarget(w, path, d.Collection, d.Audience)
+	}
+	return pathTarget(w, path, "", "")
 }
 
 // room does for the pages below /documents what the sub-commands of ingest do.
@@ -290,7 +322,7 @@ func (o room) Read(ctx context.Context, workspace string, q web.RoomRead) error 
 		switch {
 		case one.Paused && q.Source != "":
 			return fmt.Errorf("source %s %w; resume it first", one.Name, errPaused)
-		case one.Paused || q.Retry && one.Failed+one.Empty == 0 && q.Source == "":
+		case q.Source == "" && (one.Paused || q.Retry && one.Failed+one.Empty == 0 || !one.Configured && !filepath.IsAbs(one.Name)):
 			continue
 		}
 		o.reader.add(order{workspace: w.ID, source: one.Name, retry: q.Retry})
@@ -333,16 +365,19 @@ func (o room) Keep(ctx context.Context, workspace, source, author string, f web.
 	if err != nil {
 		return err
 	}
+	one := order{workspace: w.ID, source: source, items: map[string]bool{f.Name: true}}
+	defer o.reader.keep(one)()
 	if err := keepUpload(root, f.Name, f.When(time.Now()), body); err != nil {
 		return err
 	}
+	// It is there now, so it is read, also when nobody waits for the answer.
 	// Who sends a file again that was taken out of search wants it back.
-	_, err = o.app.store.UnshelveDocument(ctx, w.ID, ingest.DocumentID(w.ID, root, f.Name), author)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
+	_, err = o.app.store.UnshelveDocument(context.WithoutCancel(ctx), w.ID, ingest.DocumentID(w.ID, root, f.Name), author)
+	o.reader.add(one)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil // it is new
 	}
-	o.reader.add(order{workspace: w.ID, source: source, items: map[string]bool{f.Name: true}})
-	return nil
+	return err
 }
 
 // Kept implements [web.Room].

@@ -158,6 +158,7 @@
   }
 
   function became(f, kept) {
+    later();
     if (kept.state === "missing") {
       if (f.state === "reading") { // somebody took it away
         f.state = "queued";
@@ -178,6 +179,7 @@
     f.state = "failed";
     f.reason = reason;
     f.hint = hint || "";
+    later();
   }
 
   function send(f) {
