@@ -96,3 +96,19 @@ func (s *Store) Citing(ctx context.Context, workspace, document string, latest i
 	}
 	return c, err
 }
+
+// Shelves are the collections and the sources that the documents of a
+// workspace are in, each once, in order.
+func (s *Store) Shelves(ctx context.Context, workspace string) (collections, sources []string, err error) {
+	for _, one := range []struct {
+		column string
+		into   *[]string
+	}{{"collection", &collections}, {"source", &sources}} {
+		err := s.r.NewSelect().Model((*documentRow)(nil)).Distinct().Column(one.column).
+			Where("workspace = ?", workspace).Where("? <> ''", bun.Ident(one.column)).Order(one.column).Scan(ctx, one.into)
+		if err != nil {
+			return nil, nil, fmt.Errorf("shelves of workspace %q: %w", workspace, err)
+		}
+	}
+	return collections, sources, nil
+}

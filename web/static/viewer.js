@@ -19,6 +19,7 @@ const keys = {
 addEventListener("keydown", (e) => {
   if (e.isComposing || e.ctrlKey || e.metaKey || e.altKey) return;
   if (!keysOn && e.key !== "Escape") return;
+  if (e.target.matches?.("input, textarea, select")) return; // on the page of a document
   if (e.key.startsWith("Arrow") && e.target !== document.body) return; // they scroll where there is something to scroll
   const target = $(keys[e.key] ?? "");
   if (!target) return;
