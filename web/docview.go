@@ -197,7 +197,7 @@ func (p *pages) bytes(n int64) string {
 	return p.decimal(strconv.FormatFloat(float64(n)/1e6, 'f', 1, 64)) + " MB"
 }
 
-const minute = "2006-01-02 15:04"
+const minute = "2006-01-02 15:04 MST"
 
 func (p *pages) stamp(t time.Time) string {
 	if t.IsZero() {

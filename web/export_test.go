@@ -34,6 +34,7 @@ var (
 	Clip     = clip
 	ClipLeft = clipLeft
 	Texts    = texts
+	Compare  = compare
 )
 
 // Routes are those of a handler of ours, and what the table says of them.

@@ -43,7 +43,7 @@ type hitView struct {
 	Question               string
 	Text                   []markedPiece
 	Language, LanguageName string
-	Collection, Source     string
+	File, Collection       string
 	Internal, Quoted       bool
 	Corrected              string
 	Same                   string // "says the same as 1"
@@ -202,7 +202,7 @@ func (p *pages) hit(ws Workspace, i int, h SearchHit) hitView {
 	x := h.Passage
 	v := hitView{
 		N: i + 1, Title: x.Title, Path: strings.Join(x.Headings, " › "), Where: x.Locator.String(), Question: x.Question, Text: marked(x.Text, h.Matches),
-		Language: x.Language, LanguageName: p.languageName(x.Language), Collection: x.Collection, Source: x.SourceName,
+		Language: x.Language, LanguageName: p.languageName(x.Language), File: fileName(x.Source), Collection: x.Collection,
 		Internal: x.Audience != index.Public, Quoted: h.Quoted, Score: p.figure(h.Score, 2),
 		Href: documentAddress(ws.ID, x.Document, "at", x.ID) + "#passages",
 	}
