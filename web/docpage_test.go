@@ -27,6 +27,17 @@ func fixes(s *store.Store) func(context.Context, store.Fix) (web.Fixed, error) {
 	}
 }
 
+// oilFound finds the passage on oil, whatever is asked.
+func oilFound(_ context.Context, q web.SearchRequest) (web.SearchResult, error) {
+	oil := library()["doc-oil"][1]
+	why := index.Why{Shares: []index.Share{{Name: "near", Value: 0.5, Weight: 3.65, Gives: 1.825}}, Language: 1, Words: 6.2}
+	return web.SearchResult{
+		Language: "en",
+		Hits:     []web.SearchHit{{Score: 6.2, Passage: oil, Why: &why, Matches: index.Matches("en", q.Text, oil.Text), Quoted: true}},
+		Draft:    &web.SearchDraft{Flag: "high", Quotes: []web.SearchQuote{{Text: "The tank holds 38 litres.", Passage: oil, Hit: 1}}},
+	}, nil
+}
+
 // docDesk is a handler that changes passages, and a session.
 func docDesk(t *testing.T) (*store.Store, http.Handler, func(*http.Request)) {
 	t.Helper()
