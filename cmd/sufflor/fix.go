@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"os"
 	"strconv"
@@ -214,11 +213,7 @@ func (c *cli) listFixes(ctx context.Context, state string) error {
 		},
 		func(r *remote) error {
 			args := url.Values{"workspace": {w.ID}, "limit": {strconv.Itoa(most)}, "state": {state}}
-			req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.URL+"/api/fixes?"+args.Encode(), nil)
-			if err != nil {
-				return err
-			}
-			return r.do(req, func(body io.Reader) error { return json.NewDecoder(body).Decode(&res) })
+			return r.get(ctx, "/api/fixes", args, &res)
 		})
 	if err != nil {
 		return err
