@@ -639,5 +639,9 @@ type archived struct {
 // ReadPassages are the passages of one version of a document as they were
 // read, whatever was excluded or corrected then, or [ErrNotFound].
 func (s *Store) ReadPassages(ctx context.Context, workspace, document string, version int) ([]index.Passage, error) {
-	return s.versionPassages(ctx, workspace, document, version, func(p archived) bool { return p.Corrected == index.Corrected{} })
+	return s.versionPassages(ctx, workspace, document, version, asRead)
 }
+
+// asRead reports whether a packed passage is one that was read, and not what
+// an editor made of it.
+func asRead(p archived) bool { return p.Corrected == index.Corrected{} }
