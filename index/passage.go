@@ -52,8 +52,16 @@ type Passage struct {
 	Question   string    `json:"question,omitempty"`
 	Cells      []Cell    `json:"cells,omitempty"` // of a KindRow passage, in column order
 	Locator    Locator   `json:"locator"`
-	Copies     int       `json:"copies,omitempty"`  // further passages of its document that say the same and were folded into it
-	Modified   time.Time `json:"modified,omitzero"` // of the document
+	Copies     int       `json:"copies,omitempty"`   // further passages of its document that say the same and were folded into it
+	Modified   time.Time `json:"modified,omitzero"`  // of the document
+	Corrected  Corrected `json:"corrected,omitzero"` // zero: the document's own words
+}
+
+// Corrected says that an editor put a passage's text right, and who.
+type Corrected struct {
+	By      string    `json:"by"`
+	At      time.Time `json:"at,omitzero"`
+	Passage string    `json:"passage"` // id of the passage as the document has it
 }
 
 // Cell is one value of a table row with what its column is called.

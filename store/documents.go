@@ -209,7 +209,9 @@ func (s *Store) Document(ctx context.Context, workspace, id string) (Document, e
 }
 
 // PutDocument replaces a document and its passages, and marks both pending
-// for the index. What the passages said before is kept as an earlier version,
+// for the index. Passages that editors excluded or corrected, see
+// [Store.FixPassage], come into use as these say. What the document said
+// before is kept as an earlier version,
 // and suggestions that cite what is no more are marked stale; all that in one
 // transaction. It returns the ids of passages that are no more. Passages
 // without workspace or document get those of d.
@@ -220,6 +222,10 @@ func (s *Store) PutDocument(ctx context.Context, d Document, passages []index.Pa
 	}
 	var unused []string
 	err = s.write(ctx, func(ctx context.Context, tx *tx) error {
+		rows, aside, err := tx.mend(ctx, &documentRow{Workspace: d.Workspace, ID: d.ID}, rows)
+		if err != nil {
+			return err
+		}
 		d.State, d.Error, d.Hint, d.Code, d.Passages = DocumentOK, "", "", "", len(rows)
 		row, err := newDocumentRow(d, tx.at)
 		if err != nil {
@@ -233,13 +239,16 @@ func (s *Store) PutDocument(ctx context.Context, d Document, passages []index.Pa
 		if err := tx.putDocument(ctx, row); err != nil {
 			return err
 		}
-		if known && before.Passages > 0 {
+		if known && before.Version > 0 {
 			if err := tx.archive(ctx, before); err != nil {
 				return err
 			}
 		}
 		had, err := tx.replacePassages(ctx, row, rows)
 		if err != nil {
+			return err
+		}
+		if err := tx.replaceAside(ctx, row, aside); err != nil {
 			return err
 		}
 		old = withoutRows(had, rows)

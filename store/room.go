@@ -305,6 +305,9 @@ func (t *tx) shelve(ctx context.Context, h *Shelving, id string) error {
 	if err != nil {
 		return err
 	}
+	if err := t.replaceAside(ctx, &d, nil); err != nil {
+		return err
+	}
 	_, err = t.NewUpdate().Model((*documentRow)(nil)).Set("shelved = ?", h.ID).Set("passages = 0").
 		Where("workspace = ?", h.Workspace).Where("id = ?", id).Exec(ctx)
 	if err != nil {
@@ -440,11 +443,18 @@ func (t *tx) unshelve(ctx context.Context, workspace, id string) error {
 	if err != nil {
 		return fmt.Errorf("unpack version %d: %w", d.Version, err)
 	}
-	rows, err := newPassageRows(Document{ID: id, Workspace: workspace}, passages)
+	rows, err := newPassageRows(Document{ID: id, Workspace: workspace}, picked(passages, asRead))
+	if err != nil {
+		return err
+	}
+	rows, aside, err := t.mend(ctx, &d, rows)
 	if err != nil {
 		return err
 	}
 	if _, err := t.replacePassages(ctx, &d, rows); err != nil {
+		return err
+	}
+	if err := t.replaceAside(ctx, &d, aside); err != nil {
 		return err
 	}
 	_, err = t.NewUpdate().Model((*documentRow)(nil)).Set("shelved = ''").Set("passages = ?", len(rows)).

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"context"
 	"encoding/json"
@@ -100,12 +101,21 @@ func (t *tx) archive(ctx context.Context, d documentRow) error {
 	if err != nil {
 		return fmt.Errorf("list the passages: %w", err)
 	}
+	aside, err := asideOf(ctx, t, d.Workspace, d.ID)
+	if err != nil {
+		return err
+	}
 	var body bytes.Buffer
 	zip := gzip.NewWriter(&body)
 	enc := json.NewEncoder(zip)
 	for _, r := range rows {
 		if err := enc.Encode(json.RawMessage(r.Body)); err != nil {
 			return fmt.Errorf("pack passage %q: %w", r.ID, err)
+		}
+	}
+	for _, p := range aside {
+		if err := enc.Encode(p); err != nil {
+			return fmt.Errorf("pack passage %q: %w", p.ID, err)
 		}
 	}
 	if err := zip.Close(); err != nil {
@@ -142,9 +152,32 @@ func (s *Store) Versions(ctx context.Context, workspace, document string) ([]Ver
 	return list, nil
 }
 
-// VersionPassages are the passages of one version of a document, also of one
-// that is no more in use, or [ErrNotFound].
+// VersionPassages are the passages of one version of a document as they were
+// in use, also of one that is in use no more, or [ErrNotFound].
 func (s *Store) VersionPassages(ctx context.Context, workspace, document string, version int) ([]index.Passage, error) {
+	return s.versionPassages(ctx, workspace, document, version, func(p archived) bool { return !p.Aside })
+}
+
+// asideOf are the passages that fixes took out of a document.
+func asideOf(ctx context.Context, db bun.IDB, workspace, document string) ([]archived, error) {
+	var rows []asideRow
+	err := db.NewSelect().Model(&rows).Where("workspace = ?", workspace).Where("document = ?", document).Order("ordinal", "id").Scan(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list what was set aside: %w", err)
+	}
+	list := make([]archived, len(rows))
+	for i, r := range rows {
+		list[i].Aside = true
+		if err := json.Unmarshal([]byte(r.Body), &list[i].Passage); err != nil {
+			return nil, fmt.Errorf("decode passage %q: %w", r.ID, err)
+		}
+		list[i].ID = r.ID
+	}
+	return list, nil
+}
+
+// versionPassages are the passages of one version that are wanted, in order.
+func (s *Store) versionPassages(ctx context.Context, workspace, document string, version int, wanted func(archived) bool) ([]index.Passage, error) {
 	tx, err := s.r.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, fmt.Errorf("version %d of document %q: %w", version, document, err)
@@ -161,7 +194,15 @@ func (s *Store) VersionPassages(ctx context.Context, workspace, document string,
 		if err != nil {
 			return nil, fmt.Errorf("passages of document %q: %w", document, err)
 		}
-		return decode(rows)
+		live, err := decode(rows)
+		if err != nil {
+			return nil, err
+		}
+		aside, err := asideOf(ctx, tx, workspace, document)
+		for _, p := range live {
+			aside = append(aside, archived{Passage: p})
+		}
+		return picked(aside, wanted), err
 	}
 	var row versionRow
 	err = tx.NewSelect().Model(&row).Where("workspace = ?", workspace).Where("document = ?", document).
@@ -173,10 +214,24 @@ func (s *Store) VersionPassages(ctx context.Context, workspace, document string,
 	if err != nil {
 		return nil, fmt.Errorf("version %d of document %q: %w", version, document, err)
 	}
-	return passages, nil
+	return picked(passages, wanted), nil
 }
 
-func unpack(body []byte) ([]index.Passage, error) {
+// picked are the passages that are wanted, in order.
+func picked(list []archived, wanted func(archived) bool) []index.Passage {
+	var out []index.Passage
+	for _, p := range list {
+		if wanted(p) {
+			out = append(out, p.Passage)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b index.Passage) int {
+		return cmp.Or(cmp.Compare(a.Ordinal, b.Ordinal), cmp.Compare(a.ID, b.ID))
+	})
+	return slices.Clip(out)
+}
+
+func unpack(body []byte) ([]archived, error) {
 	if len(body) == 0 {
 		return nil, nil
 	}
@@ -184,12 +239,12 @@ func unpack(body []byte) ([]index.Passage, error) {
 	if err != nil {
 		return nil, err
 	}
-	var list []index.Passage
+	var list []archived
 	for dec := json.NewDecoder(zip); ; {
-		var p index.Passage
+		var p archived
 		err := dec.Decode(&p)
 		if errors.Is(err, io.EOF) {
-			return slices.Clip(list), nil
+			return list, nil
 		}
 		if err != nil {
 			return nil, err

@@ -62,6 +62,7 @@ func openTab(t *testing.T, width, height int64) *tab {
 	// The panel leads to what a real server has.
 	o.Insight = &insight.Reader{Store: s}
 	o.Rerun = func(context.Context, store.Suggestion) (suggest.Suggestion, error) { return suggest.Suggestion{}, nil }
+	o.Fix, o.Search = fixes(s), oilFound
 	b := &tab{t: t, s: s}
 	o.Writing = b.live.Watch
 	srv := httptest.NewServer(handler(t, o))

@@ -33,6 +33,7 @@ var (
 	Clip     = clip
 	ClipLeft = clipLeft
 	Texts    = texts
+	Compare  = compare
 )
 
 // Routes are those of a handler of ours, and what the table says of them.

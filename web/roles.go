@@ -153,6 +153,19 @@ var rules = map[string]rule{
 	"GET /api/reviews/export.csv":    {byReviewers, "reviews.exported"},
 	"POST /review/rerun":             {byReviewers, "asked"},
 	"POST /api/reviews/rerun":        {byReviewers, "asked"},
+
+	"GET " + documentPage:             {byEditors, "document.seen"},
+	"POST " + documentPage + "/fix":   {byEditors, "passage.changed"},
+	"GET /documents/original":         {byEditors, "original.seen"},
+	"GET " + playgroundPage:           {byEditors, "searched"},
+	"GET /api/documents/:id":          {byEditors, "document.seen"},
+	"GET /api/documents/:id/changes":  {byEditors, "document.seen"},
+	"GET /api/documents/:id/original": {byEditors, "original.seen"},
+	"POST /api/passages/:id/exclude":  {byEditors, "passage.changed"},
+	"POST /api/passages/:id/correct":  {byEditors, "passage.changed"},
+	"POST /api/passages/:id/restore":  {byEditors, "passage.changed"},
+	"GET /api/passages/:id/fixes":     {byEditors, ""},
+	"GET /api/fixes":                  {byEditors, ""},
 }
 
 func ruleOf(c *gin.Context) rule {

@@ -307,7 +307,7 @@ type roomListView struct {
 	Total                                            string // how many there are, when that is known
 	Short                                            bool
 	Narrowed                                         bool
-	Failing                                          bool // one of those shown could not be read
+	Failing                                          bool   // one of those shown could not be read
 	First, More                                      string // addresses
 }
 

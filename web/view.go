@@ -199,6 +199,7 @@ type sourceView struct {
 	Internal bool
 	Cited    bool
 	Same     string // how many other documents say it, in words; "" for none
+	Mended   string // who corrected it, in words; "" for the document's own words
 	Href     string
 	Close    string
 	Context  *contextView // nil: closed
@@ -384,6 +385,7 @@ func (p *pages) source(v suggestionView, s suggest.Suggestion, i int) sourceView
 		Question: clip(e.Passage.Question, shortQuote), Language: e.Passage.Language, Internal: e.Passage.Audience != index.Public,
 		Cited: e.Cited, Href: v.source(n) + "#source-" + n, Close: v.source("") + "#source-" + n,
 	}
+	out.Mended = p.corrected(e.Passage)
 	if e.Elsewhere > 0 {
 		out.Same = p.word("same_elsewhere", e.Elsewhere)
 	}

@@ -2,12 +2,12 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"os"
@@ -62,6 +62,7 @@ type place struct {
 	document       store.Document  // zero when it is gone
 	version        store.Version   // the one that holds the passage; Number 0 when none is kept
 	around         []index.Passage // of that version, in order; the passage alone when there is none
+	fix            *store.FixState // what an editor did to the passage since; nil: nothing
 	moved          string          // id of the passage of the present version that says the same
 }
 
@@ -163,7 +164,41 @@ func placeOf(ctx context.Context, a Archive, q PlaceRequest) (place, error) {
 	if here && now.Text == p.passage.Text && now.Document == p.passage.Document {
 		return p, p.present(ctx, versions)
 	}
+	if found, err := p.lookAside(ctx, versions); err != nil || found {
+		return p, err
+	}
 	return p, p.lookBack(ctx, versions)
+}
+
+// lookAside finds what an editor did to the passage, in the version in use.
+func (p *place) lookAside(ctx context.Context, versions []store.Version) (found bool, err error) {
+	a, ok := p.archive.(interface {
+		FixOf(ctx context.Context, workspace, passage string) (store.FixState, error)
+		ReadPassages(ctx context.Context, workspace, document string, version int) ([]index.Passage, error)
+	})
+	if !ok {
+		return false, nil
+	}
+	id := cmp.Or(p.passage.Corrected.Passage, p.passage.ID)
+	f, err := a.FixOf(ctx, p.workspace, id)
+	if errors.Is(err, store.ErrNotFound) || err == nil && f.State != store.FixApplies {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	list, err := a.ReadPassages(ctx, p.workspace, p.passage.Document, p.document.Version)
+	at := slices.IndexFunc(list, func(x index.Passage) bool { return x.ID == id })
+	if err != nil || at < 0 {
+		return false, err
+	}
+	p.state, p.fix = placeChanged, &f
+	p.around = slices.Clone(list[max(0, at-nearby):min(len(list), at+nearby+1)])
+	p.around[min(at, nearby)] = p.passage
+	if at := slices.IndexFunc(versions, func(v store.Version) bool { return v.Number == p.document.Version }); at >= 0 {
+		p.version = versions[at]
+	}
+	return true, nil
 }
 
 // present completes a place that the document still has.
@@ -301,6 +336,7 @@ type Place struct {
 	Version  int             `json:"version,omitempty"`
 	Read     time.Time       `json:"read,omitzero"`      // when that version was read
 	Moved    string          `json:"moved,omitempty"`    // passage of the present version that says the same
+	Fix      *Fixed          `json:"fix,omitempty"`      // what an editor did to it since
 	Original string          `json:"original,omitempty"` // address of the document's bytes, when they are kept
 }
 
@@ -321,6 +357,10 @@ func (p place) public() Place {
 	out := Place{
 		State: p.state, Internal: p.internal(), Passage: p.passage, Cited: p.spans, Where: p.passage.Locator.String(), Around: p.around,
 		Document: p.passage.Document, Path: p.document.Path, Version: p.version.Number, Read: p.version.Ingested, Moved: p.moved,
+	}
+	if p.fix != nil {
+		fixed := NewFixed(*p.fix, true)
+		out.Fix = &fixed
 	}
 	if out.Cited == nil {
 		out.Cited = [][2]int{}
@@ -379,23 +419,7 @@ func (s *server) original(c *gin.Context) error {
 	if kept == "" {
 		return &fault{status: http.StatusNotFound, text: "the original of " + p.passage.Source + " is not kept here", next: "look for it where the documents come from; see ingest.keep_originals"}
 	}
-	f, err := p.archive.Original(p.version.Original)
-	if err != nil {
-		return err
-	}
-	defer f.Close() //nolint:errcheck // it was only read
-	kind, err := originalType(f, p.document.Type)
-	if err != nil {
-		return fmt.Errorf("original of %s: %w", p.passage.Source, err)
-	}
-	h := c.Writer.Header()
-	h.Set("Content-Security-Policy", originalPolicy)
-	h.Set("Content-Type", kind)
-	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": fileName(p.document.Path)}))
-	h.Set("ETag", `"`+p.version.Original+`"`)
-	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(originalTime)) // recorders in tests have none
-	http.ServeContent(c.Writer, c.Request, "", time.Time{}, f)
-	return nil
+	return s.sendOriginal(c, p.version.Original, p.document)
 }
 
 // types are what the kinds of documents are called on the web, by extension.

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/sufflor/sufflor/index"
+	"github.com/sufflor/sufflor/store"
 )
 
 // Bounds of what is shown around a cited place, in passages on each side.
@@ -27,6 +28,7 @@ type placeView struct {
 	Internal                 bool
 	Notice                   string // why it is not the present document, in words
 	Moved                    string // address of the same words in the present version
+	Mended                   string // who corrected it, in words
 	Failed                   bool   // the latest bytes could not be read
 
 	Position             string // "2 of 5", "" without a draft
@@ -85,7 +87,12 @@ func (p *pages) opened(x place) placeView {
 		Failed: x.state == placeCurrent && x.document.State == "failed",
 		Back:   link("workspace", x.workspace),
 	}
+	v.Mended = p.corrected(at)
 	switch {
+	case x.fix != nil && x.fix.Action == store.FixExclude:
+		v.Notice = p.word("doc_place_excluded", x.fix.Author, x.fix.At.UTC().Format("2006-01-02"))
+	case x.fix != nil:
+		v.Notice = p.word("doc_place_corrected", x.fix.Author, x.fix.At.UTC().Format("2006-01-02"))
 	case x.state == placeGone:
 		v.Notice = p.word("view_gone")
 	case x.state == placeChanged && x.version.Number > 0:

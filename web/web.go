@@ -57,6 +57,7 @@ type records interface {
 	access.Records
 	reviewRecords
 	roomRecords
+	docRecords
 }
 
 // Workspace is a company's closed world, as the panel has to know it.
@@ -121,6 +122,9 @@ type Options struct {
 	// Guidelines saves guidelines for POST /api/guidelines. What it returns is
 	// sent as JSON, its errors are told in full.
 	Guidelines func(ctx context.Context, q GuidelinesRequest) (any, error)
+	// Fix excludes, corrects or restores a passage, and tells the index. Its
+	// errors wrap those of [store.Store.FixPassage].
+	Fix func(ctx context.Context, f store.Fix) (Fixed, error)
 	// Rerun asks a stored suggestion's question again, for the review pages.
 	Rerun func(ctx context.Context, rec store.Suggestion) (suggest.Suggestion, error)
 	// Second is the share of drafts that two people rate, 0 to 1; 0 is
@@ -313,6 +317,7 @@ func (s *server) routes() *gin.Engine {
 	s.accessRoutes(e)
 	s.reviewRoutes(e)
 	s.roomRoutes(e)
+	s.docRoutes(e)
 	e.NoRoute(s.do(func(c *gin.Context) error {
 		return &fault{status: http.StatusNotFound, text: "no such address: " + c.Request.URL.Path, next: "the panel is at /panel, the API below /api/v1/"}
 	}, anyone))

@@ -24,9 +24,16 @@ func (c *cli) passageCmd() *cobra.Command {
 		Use: "passage ID", Short: "Show a passage where it stands in its document, and what became of it", Args: cobra.ExactArgs(1),
 		Long: `Shows a passage with the text around it. With --suggestion and --source it is the one
 that a draft cites, as it was cited, also when its document has changed or is gone
-since. Search and drafts name the ids (--json).`,
+since. Search and drafts name the ids (--json).
+
+A passage that is wrong can be left out of search (exclude) or given another text
+(fix), and both undone (restore). That holds when the document is read again, as long
+as it says the same under the same headings; fixes --state lost lists where it does
+not any more.`,
 		Example: `  sufflor passage p1f6b2c0d9a7e4f3b2a1c0d9e
-  sufflor passage p1f6b2c0d9a7e4f3b2a1c0d9e --suggestion sg_01JH2 --source 1`,
+  sufflor passage p1f6b2c0d9a7e4f3b2a1c0d9e --suggestion sg_01JH2 --source 1
+  sufflor passage exclude p1f6b2c0d9a7e4f3b2a1c0d9e --reason "the campaign is over"
+  sufflor passage fix p1f6b2c0d9a7e4f3b2a1c0d9e --text "The tank holds 34 litres." --reason "misprint"`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			q.Passage = args[0]
 			if (q.Suggestion == "") != (q.Source == 0) {
@@ -37,6 +44,7 @@ since. Search and drafts name the ids (--json).`,
 	}
 	cmd.Flags().StringVar(&q.Suggestion, "suggestion", "", "`ID` of a draft that cites it")
 	cmd.Flags().IntVar(&q.Source, "source", 0, "`NUMBER` of the source in that draft")
+	cmd.AddCommand(c.passageExcludeCmd(), c.passageFixCmd(), c.passageRestoreCmd(), c.passageFixesCmd())
 	cmd.Flags().IntVar(&around, "around", around, "how many passages to print before and after it, at most 50")
 	return cmd
 }

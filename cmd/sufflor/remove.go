@@ -102,6 +102,9 @@ func (a *app) remove(ctx context.Context, w config.Workspace, name string, dry b
 		if _, err := a.store.DeleteDocument(ctx, w.ID, id); err != nil && !errors.Is(err, store.ErrNotFound) {
 			return r, err
 		}
+		if err := a.store.ForgetFixes(ctx, w.ID, id); err != nil {
+			return r, err
+		}
 	}
 	if err := a.settle(ctx); err != nil {
 		return r, err

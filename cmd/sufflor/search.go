@@ -23,7 +23,6 @@ import (
 func (c *cli) searchCmd() *cobra.Command {
 	var q web.SearchRequest
 	var filters []string
-	explain := false
 	cmd := &cobra.Command{
 		Use: `search "TEXT"`, Short: "Find passages, and see why they stand where they do", Args: cobra.MinimumNArgs(1),
 		Long: `Searches the passages of a workspace without drafting anything. --filter narrows the
@@ -52,18 +51,18 @@ part of the search gave.`,
 			if _, err := filterOf(q.Filter); err != nil {
 				return usage(err)
 			}
-			return c.search(cmd.Context(), q, explain)
+			return c.search(cmd.Context(), q)
 		},
 	}
 	cmd.Flags().StringArrayVar(&filters, "filter", nil, "`NAME=VALUE`; may be given several times")
 	cmd.Flags().StringVar(&q.Language, "language", "", "of the text (default: told from it)")
 	cmd.Flags().IntVarP(&q.Limit, "limit", "n", 10, "number of passages")
-	cmd.Flags().BoolVar(&explain, "explain", false, "show what each passage was ranked by")
+	cmd.Flags().BoolVar(&q.Explain, "explain", false, "show what each passage was ranked by, and what a draft would quote")
 	return cmd
 }
 
 // search answers from the data folder, or through the server that has it.
-func (c *cli) search(ctx context.Context, q web.SearchRequest, explain bool) error {
+func (c *cli) search(ctx context.Context, q web.SearchRequest) error {
 	cfg, w, err := c.space()
 	if err != nil {
 		return err
@@ -85,7 +84,7 @@ func (c *cli) search(ctx context.Context, q web.SearchRequest, explain bool) err
 	if c.json {
 		return c.print(res)
 	}
-	return showHits(c.stdout, res, explain)
+	return showHits(c.stdout, res, q.Explain)
 }
 
 // filterOf understands filters by name.
@@ -114,10 +113,12 @@ func (a *app) find(ctx context.Context, w config.Workspace, q web.SearchRequest)
 	if out.Language == "" {
 		out.Language = lang.DetectWith(q.Text, map[string]float64{w.Language: 0.3}).Language
 	}
+	all := ctx
 	ctx, cancel := context.WithTimeout(ctx, a.pipeline.Deadline)
 	defer cancel()
 	began := time.Now()
-	res, err := a.search.Search(ctx, index.Query{Workspace: w.ID, Text: q.Text, Language: out.Language, Filter: f, Limit: q.Limit})
+	asked := index.Query{Workspace: w.ID, Text: q.Text, Language: out.Language, Filter: f, Limit: q.Limit}
+	res, err := a.search.Search(ctx, asked)
 	if err != nil {
 		return out, err
 	}
@@ -131,11 +132,16 @@ func (a *app) find(ctx context.Context, w config.Workspace, q web.SearchRequest)
 	}
 	for _, h := range res.Hits {
 		if p, ok := passages[h.ID]; ok {
-			h.Parts.Features = h.Parts.Features.Rounded()
 			out.Hits = append(out.Hits, web.SearchHit{Score: h.Score, Parts: h.Parts, Passage: p})
 		}
 	}
 	out.Degraded, out.Took = res.Degraded, float64(time.Since(began).Microseconds())/1000
+	if q.Explain {
+		a.explain(all, w, q, asked, &out)
+	}
+	for i := range out.Hits {
+		out.Hits[i].Parts.Features = out.Hits[i].Parts.Features.Rounded()
+	}
 	return out, nil
 }
 
@@ -153,7 +159,17 @@ func showHits(w io.Writer, res web.SearchResult, explain bool) error {
 			if raw, err := json.Marshal(features); err == nil && features != (index.Features{}) {
 				fmt.Fprintf(&b, "    ranked by %s\n", strings.NewReplacer("{", "", "}", "", `"`, "", ":", " ", ",", ", ").Replace(string(raw)))
 			}
+			b.WriteString(explained(h))
 		}
+	}
+	if d := res.Draft; d != nil {
+		fmt.Fprintf(&b, "a draft would be %s\n", d.Flag)
+		for _, q := range d.Quotes {
+			fmt.Fprintf(&b, "  quotes %s: %s\n", printable(q.Passage.Breadcrumb()), printable(q.Text))
+		}
+	}
+	if res.Reordered != "" {
+		fmt.Fprintf(&b, "the best were put in order by the %s\n", res.Reordered)
 	}
 	for _, d := range res.Degraded {
 		fmt.Fprintf(&b, "%s\n", d)
@@ -161,6 +177,25 @@ func showHits(w io.Writer, res web.SearchResult, explain bool) error {
 	fmt.Fprintf(&b, "%s in %.1f ms, text taken for %q\n", count(len(res.Hits), "passage"), res.Took, res.Language)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// explained is what each feature gave, what is said twice, and what a draft
+// would quote.
+func explained(h web.SearchHit) string {
+	var b strings.Builder
+	if h.Why != nil {
+		for _, s := range h.Why.Shares {
+			fmt.Fprintf(&b, "      %-8s %8.3f x %6.3f = %+7.3f\n", s.Name, s.Value, s.Weight, s.Gives)
+		}
+		fmt.Fprintf(&b, "      words and meaning %.4g (language x %.2g), identifiers %.4g\n", h.Why.Words, h.Why.Language, h.Why.Codes)
+	}
+	if h.SameAs > 0 {
+		fmt.Fprintf(&b, "    says the same as %d\n", h.SameAs)
+	}
+	if h.Quoted {
+		b.WriteString("    a draft would quote it\n")
+	}
+	return b.String()
 }
 
 // filedUnder is what a passage can be filtered by.

@@ -260,7 +260,7 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.W
 			}
 			return err
 		}}),
-		Ask: a.pipeline.Suggest, Rerun: w.Again,
+		Ask: a.pipeline.Suggest, Rerun: w.Again, Fix: a.fix,
 		Search: func(ctx context.Context, q web.SearchRequest) (web.SearchResult, error) {
 			w, err := a.cfg.Workspace(q.Workspace)
 			if err != nil {

@@ -19,6 +19,7 @@ const keys = {
 addEventListener("keydown", (e) => {
   if (e.isComposing || e.ctrlKey || e.metaKey || e.altKey) return;
   if (!keysOn && e.key !== "Escape") return;
+  if (e.target.matches?.("input, textarea, select")) return; // on the page of a document
   if (e.key.startsWith("Arrow") && e.target !== document.body) return; // they scroll where there is something to scroll
   const target = $(keys[e.key] ?? "");
   if (!target) return;
@@ -26,8 +27,13 @@ addEventListener("keydown", (e) => {
   target.click();
 });
 
+// On the page of a document the place is one thing of many: what is read there
+// does not move when it is found.
+const still = document.body.dataset.still !== undefined;
+
 // toText brings the cited words in sight where there is no page to show.
 function toText() {
+  if (still) return;
   const here = $("here");
   const first = here?.querySelector("mark") ?? here;
   const at = first?.getBoundingClientRect();
@@ -247,7 +253,12 @@ if (pdf) {
     } else {
       say("lost", texts.view_not_found);
     }
-    marks[0]?.scrollIntoView({ block: "center", inline: "center" });
+    if (!still) {
+      marks[0]?.scrollIntoView({ block: "center", inline: "center" });
+    } else if (marks[0]) {
+      const [mark, frame] = [marks[0].getBoundingClientRect(), sheets.getBoundingClientRect()];
+      sheets.scrollTo(sheets.scrollLeft + mark.left - frame.left - 16, sheets.scrollTop + mark.top - frame.top - sheets.clientHeight / 3);
+    }
   }
 
   const failed = () => {
