@@ -119,7 +119,7 @@ func (o office) quiet(t *testing.T) {
 		depth, err := o.store.QueueDepth(t.Context())
 		require.NoError(t, err)
 		return depth == 0
-	}, 30*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 }
 
 func (o office) states(t *testing.T) map[string]string {

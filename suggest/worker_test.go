@@ -131,7 +131,7 @@ func (o office) settled(t *testing.T, n int) []store.Suggestion {
 		depth, err := o.store.QueueDepth(t.Context())
 		require.NoError(t, err)
 		return len(list) >= n && depth == 0
-	}, 20*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	require.Len(t, list, n)
 	return list
 }
@@ -152,7 +152,7 @@ func TestWorkerDeliversASuggestionToAgents(t *testing.T) {
 	o.accept(t, question("1", oil))
 	o.accept(t, question("1", oil)) // the desk says it twice
 	sug := o.settled(t, 1)[0]
-	require.Eventually(t, func() bool { return len(o.desk.sent()) == 1 }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return len(o.desk.sent()) == 1 }, time.Minute, 5*time.Millisecond)
 	n := o.desk.sent()[0]
 	require.Equal(t, sug.ID, n.Suggestion)
 	require.Contains(t, n.Text, "38 liter")
@@ -165,7 +165,7 @@ func TestWorkerDeliversASuggestionToAgents(t *testing.T) {
 		d, err := o.store.Deliveries(t.Context(), ws, sug.ID)
 		require.NoError(t, err)
 		return len(d) == 1 && d[0].State == store.DeliveryDelivered && d[0].External == "note-1"
-	}, 10*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 }
 
 func TestWorkerThanksMakeNoNote(t *testing.T) {
@@ -203,7 +203,7 @@ func TestWorkerEditsAndDeletions(t *testing.T) {
 		sug, err := o.store.Suggestion(t.Context(), ws, list[0].ID)
 		require.NoError(t, err)
 		return sug.State == "withdrawn"
-	}, 10*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 }
 
 func TestWorkerLearnsWhatWasSent(t *testing.T) {
@@ -223,12 +223,12 @@ func TestWorkerLearnsWhatWasSent(t *testing.T) {
 		}
 		_, rated := actions["up"]
 		return actions["sent"] == "edit distance 0.00" && rated
-	}, 10*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	require.Eventually(t, func() bool {
 		rec, err := o.store.Suggestion(t.Context(), ws, sug.ID)
 		require.NoError(t, err)
 		return rec.State == store.StateAnswered
-	}, 10*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 }
 
 func TestWorkerKeepsWhatTheCustomerThoughtOfTheReply(t *testing.T) {
@@ -249,7 +249,7 @@ func TestWorkerKeepsWhatTheCustomerThoughtOfTheReply(t *testing.T) {
 		list, err := o.store.Outcomes(t.Context(), ws, sug.ID)
 		require.NoError(t, err)
 		return len(list) == 2
-	}, 20*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	list, err := o.store.Outcomes(t.Context(), ws, sug.ID)
 	require.NoError(t, err)
 	rated := list[1]
@@ -263,7 +263,7 @@ func TestWorkerKeepsWhatTheCustomerThoughtOfTheReply(t *testing.T) {
 		left, err := o.store.Suggestions(t.Context(), ws, store.SuggestionFilter{Conversation: "c9"})
 		require.NoError(t, err)
 		return len(left) == 1
-	}, 20*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	none, err := o.store.Outcomes(t.Context(), ws, suggestionFor(t, o, "9"))
 	require.NoError(t, err)
 	require.Empty(t, none, "of another conversation")
@@ -287,7 +287,7 @@ func TestWorkerFeedbackThatNamesANote(t *testing.T) {
 		d, err := o.store.Deliveries(t.Context(), ws, sug.ID)
 		require.NoError(t, err)
 		return len(d) == 1 && d[0].State == store.DeliveryDelivered
-	}, 10*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 	o.accept(t,
 		connectors.Event{Key: "up", Kind: connectors.Feedback, Conversation: "chat-1", At: time.Now(), Rating: &connectors.Rating{Note: "note-1", Verdict: "up", Agent: "jonas"}},
 		connectors.Event{Key: "none", Kind: connectors.Feedback, Conversation: "chat-1", At: time.Now(), Rating: &connectors.Rating{Verdict: "up", Agent: "jonas"}},
@@ -296,7 +296,7 @@ func TestWorkerFeedbackThatNamesANote(t *testing.T) {
 		list, err := o.store.Outcomes(t.Context(), ws, sug.ID)
 		require.NoError(t, err)
 		return len(list) == 1 && list[0].Action == "up" && list[0].Agent == "jonas"
-	}, 10*time.Second, 5*time.Millisecond)
+	}, time.Minute, 5*time.Millisecond)
 
 	// An agent who reacts to anything else gives no verdict, and no alarm.
 	late := openAs(t, func(w *suggest.Worker) { w.Now = func() time.Time { return time.Now().Add(time.Hour) } })
@@ -335,9 +335,9 @@ func TestWorkerCommandShowsTheLastSuggestionAgain(t *testing.T) {
 	o := open(t)
 	o.accept(t, question("1", oil))
 	o.settled(t, 1)
-	require.Eventually(t, func() bool { return len(o.desk.sent()) == 1 }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return len(o.desk.sent()) == 1 }, time.Minute, 5*time.Millisecond)
 	o.accept(t, connectors.Event{Key: "cmd", Kind: connectors.Command, Role: connectors.Agent, Conversation: "c1", At: time.Now(), Route: map[string]string{"response": "r"}})
-	require.Eventually(t, func() bool { return len(o.desk.sent()) == 2 }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return len(o.desk.sent()) == 2 }, time.Minute, 5*time.Millisecond)
 	require.Equal(t, "r", o.desk.sent()[1].Route["response"], "the answer goes where the agent asked")
 	require.Equal(t, o.desk.sent()[0].Suggestion, o.desk.sent()[1].Suggestion)
 }
@@ -373,7 +373,7 @@ func TestWorkerFailedDeliveries(t *testing.T) {
 					dead, err := o.store.DeadJobs(t.Context())
 					require.NoError(t, err)
 					return len(dead) == 1
-				}, 10*time.Second, 5*time.Millisecond, "a dead job is kept and visible")
+				}, time.Minute, 5*time.Millisecond, "a dead job is kept and visible")
 			}
 		})
 	}
