@@ -18,6 +18,22 @@ import (
 	"github.com/sufflor/sufflor/suggest"
 )
 
+// Keys of texts.
+var (
+	roomDone = map[string]string{
+		"read": "room_done_read", "pause": "room_done_pause", "resume": "room_done_resume",
+		"remove": "room_done_remove", "restore": "room_done_restore", "erase": "room_done_erase",
+	}
+	roomKinds = map[string]string{
+		"folder": "room_kind_folder", "web": "room_kind_web", "s3": "room_kind_s3", "webdav": "room_kind_webdav", "": "room_kind_none",
+	}
+	roomReaders = map[string]string{"public": "room_public", "internal": "room_internal", "": "room_internal"}
+	roomStates  = [][2]string{
+		{store.DocumentOK, "room_ok"}, {store.ListProblems, "room_problems"}, {store.DocumentFailed, "room_failed"},
+		{store.ListEmpty, "room_empty"}, {store.ListShelved, "room_shelved"},
+	}
+)
+
 // roomHead is what all pages of the document room share.
 type roomHead struct {
 	Title      string
@@ -36,8 +52,8 @@ func (s *server) roomHead(c *gin.Context, ws Workspace, page, title string) room
 		Title: p.word(title) + " – " + ws.title(), Workspace: ws.ID, Panel: link("workspace", ws.ID), Version: s.o.Version,
 		Back: (&url.URL{Path: "/documents" + page, RawQuery: c.Request.URL.RawQuery}).String(),
 	}
-	if done := c.Query("done"); slices.Contains([]string{"read", "pause", "resume", "remove", "restore", "erase"}, done) {
-		v.Done = p.word("room_done_" + done)
+	if done, ok := roomDone[c.Query("done")]; ok {
+		v.Done = p.word(done)
 		q := c.Request.URL.Query()
 		q.Del("done")
 		v.Back = (&url.URL{Path: "/documents" + page, RawQuery: q.Encode()}).String()
@@ -84,7 +100,7 @@ func (p *pages) roomSourceOf(ws Workspace, one RoomSource, now time.Time) roomSo
 	v := roomSourceView{
 		RoomSource: one, ID: "source-" + one.Name, Href: roomAt("/source", ws, "name", one.Name), List: roomAt("/list", ws, "source", one.Name),
 		Failing: roomAt("/list", ws, "source", one.Name, "state", store.ListProblems), Remove: roomAt("/remove", ws, "source", one.Name),
-		Who: p.word("room_" + cmp.Or(one.Audience, "internal")), Asks: one.Configured, KindName: p.word("room_kind_" + cmp.Or(one.Kind, "none")),
+		Who: p.word(roomReaders[one.Audience]), Asks: one.Configured, KindName: p.word(roomKinds[one.Kind]),
 	}
 	if one.Uploads {
 		v.Upload = roomAt("/upload", ws, "source", one.Name)
@@ -393,8 +409,8 @@ func (v *roomListView) options(p *pages, f store.ListFilter, counts []store.Tall
 	v.Languages = make(f.Language, func(k store.Tally) string { return k.Language }, func(code string) string {
 		return cmp.Or(suggest.PhrasesIn(p.language).Languages[code], code)
 	})
-	for _, state := range []string{store.DocumentOK, store.ListProblems, store.DocumentFailed, store.ListEmpty, store.ListShelved} {
-		v.States = append(v.States, roomOption{Value: state, Word: p.word("room_" + state), Chosen: state == f.State})
+	for _, state := range roomStates {
+		v.States = append(v.States, roomOption{Value: state[0], Word: p.word(state[1]), Chosen: state[0] == f.State})
 	}
 }
 
@@ -447,7 +463,7 @@ func (s *server) roomUpload(c *gin.Context) error {
 		if v.Source == "" || one.Name == c.Query("source") {
 			v.Source = one.Name
 		}
-		v.Sources = append(v.Sources, roomOption{Value: one.Name, Word: one.Name + " (" + one.Collection + ", " + p.word("room_"+one.Audience) + ")"})
+		v.Sources = append(v.Sources, roomOption{Value: one.Name, Word: one.Name + " (" + one.Collection + ", " + p.word(roomReaders[one.Audience]) + ")"})
 	}
 	if name := c.Query("source"); name != "" && name != v.Source {
 		return store.ErrNotFound
