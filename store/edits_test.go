@@ -56,7 +56,9 @@ func TestEdits(t *testing.T) {
 	})
 	t.Run("what cannot be kept", func(t *testing.T) {
 		for _, e := range []store.Edit{
-			{Workspace: "w"}, {Suggestion: "sg"}, edit("a", strings.Repeat("x", 64<<10+1)),
+			{Workspace: "w"},
+			{Suggestion: "sg"},
+			edit("a", strings.Repeat("x", 64<<10+1)),
 			{Workspace: "w", Suggestion: "sg", Quotes: json.RawMessage("{")},
 		} {
 			_, err := s.SaveEdit(t.Context(), e, 0)

@@ -73,18 +73,26 @@ var variable = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(
 func (t Template) Fill(values map[string]string) string {
 	text := variable().ReplaceAllStringFunc(t.Text, func(found string) string {
 		at := strings.Index(found, "{{")
-		value := strings.TrimSpace(values[strings.TrimSpace(strings.Trim(found[at:], "{}"))])
+		value := oneLine(values[strings.TrimSpace(strings.Trim(found[at:], "{}"))])
 		if value == "" {
 			return ""
 		}
 		return found[:at] + value
 	})
-	lines := strings.Split(text, "\n")
-	for i := range lines {
-		lines[i] = strings.TrimSpace(lines[i])
+	before, lines := strings.Split(t.Text, "\n"), strings.Split(text, "\n")
+	var kept []string
+	for i, line := range lines {
+		line = strings.TrimSpace(line)
+		if line == "" && i < len(before) && strings.TrimSpace(before[i]) != "" {
+			continue // it held nothing but what is not known
+		}
+		kept = append(kept, line)
 	}
-	return strings.TrimSpace(strings.Join(lines, "\n"))
+	return strings.TrimSpace(strings.Join(kept, "\n"))
 }
+
+// oneLine is a value as it stands in a text: it adds no lines.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 var braces = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{\s*([^{}]*?)\s*\}\}`) })
 

@@ -32,7 +32,8 @@ func TestTemplatesAreFilled(t *testing.T) {
 		{"a known value", "Hei {{ first_name }}, sak {{conversation}}", "Hei Kari, sak c-7", map[string]string{"first_name": "Kari", "conversation": "c-7"}},
 		{"an unknown one goes with its space", "Hei {{first_name}},\n\ntakk.", "Hei,\n\ntakk.", nil},
 		{"a value is text, not a template", "Hi {{customer}}", "Hi {{agent}} $1", map[string]string{"customer": "{{agent}} $1", "agent": "no"}},
-		{"a line of an unknown value alone is empty", "Regards\n{{agent}}\nFjord", "Regards\n\nFjord", nil},
+		{"a line of an unknown value alone goes", "Regards\n{{agent}}\nFjord", "Regards\nFjord", nil},
+		{"a value adds no line", "Hi {{customer}},\n\nbye", "Hi Kari Nordmann,\n\nbye", map[string]string{"customer": " Kari\n\nNordmann "}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			require.Equal(t, tt.want, suggest.Template{Text: tt.text}.Fill(tt.values))
@@ -56,12 +57,12 @@ func TestTemplatesOfAWorkspace(t *testing.T) {
 
 func TestTemplatesThatCannotBeSaved(t *testing.T) {
 	for text, says := range map[string]string{
-		`templates: {greeting: {nb: "Hei {{kunde}}"}}`:     "templates.greeting.nb: {{kunde}} is not a variable; one of {{customer}}, {{first_name}}",
-		`templates: {greeting: {nb: "Hei {{customer}"}}`:   "templates.greeting.nb: a variable is not closed",
-		`templates: {greeting: {nb: "Hei {{}}"}}`:          "{{}} is not a variable",
-		`templates: {greeting: {xx: "Hei"}}`:               "templates.greeting.xx: no such language",
-		`templates: {greeting: {nb: " "}}`:                 "templates.greeting.nb: empty",
-		`templates: {"": {nb: "Hei"}}`:                     "is no name",
+		`templates: {greeting: {nb: "Hei {{kunde}}"}}`:          "templates.greeting.nb: {{kunde}} is not a variable; one of {{customer}}, {{first_name}}",
+		`templates: {greeting: {nb: "Hei {{customer}"}}`:        "templates.greeting.nb: a variable is not closed",
+		`templates: {greeting: {nb: "Hei {{}}"}}`:               "{{}} is not a variable",
+		`templates: {greeting: {xx: "Hei"}}`:                    "templates.greeting.xx: no such language",
+		`templates: {greeting: {nb: " "}}`:                      "templates.greeting.nb: empty",
+		`templates: {"": {nb: "Hei"}}`:                          "is no name",
 		`{forbidden: [billig], templates: {x: {nb: "billig"}}}`: "forbidden",
 	} {
 		_, err := suggest.ParseGuidelines([]byte(text))

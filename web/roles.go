@@ -123,6 +123,21 @@ var rules = map[string]rule{
 	"GET /api/reviews/export.csv":    {byReviewers, "reviews.exported"},
 	"POST /review/rerun":             {byReviewers, "asked"},
 	"POST /api/reviews/rerun":        {byReviewers, "asked"},
+
+	"GET /api/suggestions/:id/edit":                 {byAgents, ""},
+	"PUT /api/suggestions/:id/edit":                 {byAgents, ""},
+	"DELETE /api/suggestions/:id/edit":              {byAgents, ""},
+	"POST /api/suggestions/:id/reword":              {byAgents, "suggestion.reworded"},
+	"POST /api/suggestions/:id/again":               {byAgents, "asked"},
+	"GET /api/suggestions/:id/templates":            {byAgents, ""},
+	"POST /api/knowledge":                           {byAskers, "searched"},
+	"GET " + embedded + "/suggestion/:id/edit":      {byAgents, ""},
+	"PUT " + embedded + "/suggestion/:id/edit":      {byAgents, ""},
+	"DELETE " + embedded + "/suggestion/:id/edit":   {byAgents, ""},
+	"POST " + embedded + "/suggestion/:id/reword":   {byAgents, "suggestion.reworded"},
+	"POST " + embedded + "/suggestion/:id/again":    {byAgents, "asked"},
+	"GET " + embedded + "/suggestion/:id/templates": {byAgents, ""},
+	"POST " + embedded + "/knowledge":               {byAgents, "searched"},
 }
 
 func ruleOf(c *gin.Context) rule {

@@ -56,6 +56,7 @@ type records interface {
 	Check(ctx context.Context) error
 	access.Records
 	reviewRecords
+	panelRecords
 }
 
 // Workspace is a company's closed world, as the panel has to know it.
@@ -122,6 +123,15 @@ type Options struct {
 	Guidelines func(ctx context.Context, q GuidelinesRequest) (any, error)
 	// Rerun asks a stored suggestion's question again, for the review pages.
 	Rerun func(ctx context.Context, rec store.Suggestion) (suggest.Suggestion, error)
+	// Hinted asks a stored suggestion's question again, as an agent says that
+	// it was meant.
+	Hinted func(ctx context.Context, rec store.Suggestion, hint string) (suggest.Suggestion, error)
+	// Reword has a language model word an agent's text anew; its errors of type
+	// *[suggest.ComposeError] are told. Rewords tells where one is there for it.
+	Reword  func(ctx context.Context, rec store.Suggestion, w suggest.Wording) (suggest.Suggestion, error)
+	Rewords func(workspace string) bool
+	// Profile has a workspace's templates; nil: those that ship.
+	Profile func(workspace string) suggest.Profile
 	// Second is the share of drafts that two people rate, 0 to 1; 0 is
 	// [review.UsualSecond], a negative one none.
 	Second float64
@@ -292,6 +302,7 @@ func (s *server) routes() http.Handler {
 	e.POST("/api/ingest/remove", s.do(s.ingestRemove, s.bearer))
 
 	s.accessRoutes(e)
+	s.panelRoutes(e)
 	s.reviewRoutes(e)
 	e.NoRoute(s.do(func(c *gin.Context) error {
 		return &fault{status: http.StatusNotFound, text: "no such address: " + c.Request.URL.Path, next: "the panel is at /panel, the API below /api/"}

@@ -201,7 +201,7 @@ func TestStaticFilesAreNamedByTheirContent(t *testing.T) {
 		_, rest, ok := strings.Cut(page, want.before)
 		require.True(t, ok, want.before)
 		address, _, _ := strings.Cut(rest, `"`)
-		require.Regexp(t, `^/static/panel\.[0-9a-f]{12}\.(css|js)$`, address)
+		require.Regexp(t, `^/static/(panel|work)\.[0-9a-f]{12}\.(css|js)$`, address)
 		w := call(h, "GET", address, "", anonymous)
 		require.Equal(t, 200, w.Code)
 		require.Equal(t, want.kind, w.Header().Get("Content-Type"))
