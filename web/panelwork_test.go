@@ -282,9 +282,17 @@ func TestADraftIsRejectedWithOneClick(t *testing.T) {
 		require.Equal(t, code, list[i].Reason)
 		require.Equal(t, store.ActionRejected, list[i].Action)
 	}
-	votes, err := s.Votes(t.Context(), ws, []string{"oil-2"})
-	require.NoError(t, err)
-	require.Empty(t, votes, "the fixture's draft cites nothing in the store")
+	for code, bad := range map[string]int{"wrong": 1, "outdated": 1, "tone": 0, "too_long": 0, "language": 0} {
+		r := record(t, "sg_"+code, "Kari", "?", plainDraft(suggest.High))
+		r.Cites = []string{"case-1"}
+		save(t, s, r)
+		before, err := s.Votes(t.Context(), ws, []string{"case-1"})
+		require.NoError(t, err)
+		require.Equal(t, 201, call(h, "POST", "/api/suggestions/sg_"+code+"/outcome", `{"action":"rejected","reason":"`+code+`"}`).Code)
+		after, err := s.Votes(t.Context(), ws, []string{"case-1"})
+		require.NoError(t, err)
+		require.Equal(t, bad, after["case-1"].Bad-before["case-1"].Bad, "what %s says of the passage", code)
+	}
 }
 
 func TestWhatToAskTheCustomer(t *testing.T) {

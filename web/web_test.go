@@ -1,10 +1,12 @@
 package web_test
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -206,6 +208,13 @@ func TestStaticFilesAreNamedByTheirContent(t *testing.T) {
 		require.Equal(t, 200, w.Code)
 		require.Equal(t, want.kind, w.Header().Get("Content-Type"))
 		require.Contains(t, w.Header().Get("Cache-Control"), "immutable")
+		packed := call(h, "GET", address, "", anonymous, header("Accept-Encoding", "br, gzip"))
+		require.Equal(t, "gzip", packed.Header().Get("Content-Encoding"))
+		z, err := gzip.NewReader(packed.Body)
+		require.NoError(t, err)
+		plain, err := io.ReadAll(z)
+		require.NoError(t, err)
+		require.Equal(t, w.Body.Bytes(), plain)
 	}
 	require.Equal(t, 404, call(h, "GET", "/static/panel.css", "", anonymous).Code)
 	require.Equal(t, 404, call(h, "GET", "/static/../texts.yaml", "", anonymous).Code)

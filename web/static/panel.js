@@ -545,12 +545,14 @@
 
   let due = null;
   let wantState = false;
+  let looked = 0; // when news were last fetched
   function news(kind, ref) {
     if (kind !== "suggestion" && kind !== "outcome" && kind !== "reset") return;
     if (current && (ref === current || kind === "reset")) wantState = true;
     if (due) return; // what comes in quick succession is fetched once
     due = setTimeout(async () => {
       due = null;
+      looked = performance.now();
       if (frame && !data.conversation) return; // nothing is open any more
       const state = wantState;
       wantState = false;
@@ -560,7 +562,7 @@
       } catch {
         complain(texts.not_loaded);
       }
-    }, 60);
+    }, performance.now() - looked > 500 ? 0 : 60);
   }
 
   let source = null;
