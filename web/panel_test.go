@@ -277,7 +277,7 @@ func TestThumbsWithoutAScript(t *testing.T) {
 	form.Set("action", "up")
 	require.Equal(t, 303, post(with(session), header("Sec-Fetch-Site", "same-origin")))
 	page := get(t, h, "/panel")
-	require.Contains(t, page, "Rated good")
+	require.Contains(t, page, `role="status">Rated good</p>`, "the later verdict holds")
 }
 
 func TestAPageForEveryError(t *testing.T) {

@@ -152,7 +152,7 @@ type suggestionView struct {
 	Checks   []checkView
 	Versions []string
 	Done     []doneView
-	Vote     string // up, down or ""
+	Vote     string // up, down, rejected or ""
 
 	Work workView
 	body suggest.Suggestion
@@ -341,12 +341,12 @@ func (p *pages) fill(v *suggestionView, s suggest.Suggestion) {
 	}
 }
 
-// done is what has been done so far, each thing once, in words; of two thumbs
+// done is what has been done so far, each thing once, in words; of two verdicts
 // the later holds.
 func (p *pages) done(outcomes []store.Outcome) (done []doneView, vote string) {
 	for _, o := range outcomes {
 		switch o.Action {
-		case store.ActionUp, store.ActionDown:
+		case store.ActionUp, store.ActionDown, store.ActionRejected:
 			vote = o.Action
 			continue
 		}
