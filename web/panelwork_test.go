@@ -304,7 +304,7 @@ func TestWhatToAskTheCustomer(t *testing.T) {
 	save(t, s, record(t, "sg_asks", "Kari", "?", draft))
 	page := get(t, handler(t, options(s)), "/panel/suggestion?suggestion=sg_asks")
 	for _, text := range []string{
-		"Which year is your machine from?", "Could you tell us a little more about this: “Can you deliver to Tromsø before Friday?”?",
+		"Which year is your machine from?", "Please tell us a little more about this: “Can you deliver to Tromsø before Friday?”.",
 		"You mention Tromsø, winter. Can you say a little more about that?", "Which model and version is it about?",
 	} {
 		require.Contains(t, page, `data-insert="`+text+`"`)
