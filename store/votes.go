@@ -12,7 +12,7 @@ import (
 // counts once on each side.
 type Votes struct {
 	Good int // used, edited, sent or thumbs up
-	Bad  int // rejected or thumbs down, for wrong facts or a wrong source
+	Bad  int // rejected or thumbs down, for wrong or outdated facts or a wrong source
 }
 
 // ticked is the part of a reason that was ticked, before what was written.
@@ -32,8 +32,8 @@ func (s *Store) Votes(ctx context.Context, workspace string, ids []string) (map[
 			ColumnExpr("q.passage").
 			ColumnExpr("COUNT(DISTINCT CASE WHEN o.action IN ? THEN o.suggestion END) AS good",
 				bun.Tuple([]string{ActionUsed, ActionEdited, ActionSent, ActionUp})).
-			ColumnExpr("COUNT(DISTINCT CASE WHEN o.action IN ? AND (? LIKE '%facts%' OR ? LIKE '%source%') THEN o.suggestion END) AS bad",
-				bun.Tuple([]string{ActionRejected, ActionDown}), ticked, ticked).
+			ColumnExpr("COUNT(DISTINCT CASE WHEN o.action IN ? AND (? LIKE '%facts%' OR ? LIKE '%source%' OR ? LIKE '%wrong%' OR ? LIKE '%outdated%') THEN o.suggestion END) AS bad",
+				bun.Tuple([]string{ActionRejected, ActionDown}), ticked, ticked, ticked, ticked).
 			Where("o.workspace = ?", workspace).Where("q.passage IN ?", bun.Tuple(chunk)).
 			GroupExpr("q.passage").Scan(ctx, &rows)
 		if err != nil {

@@ -63,6 +63,7 @@ type Composition struct {
 	Struck    []Struck
 	Model     string
 	Prompt    string
+	Words     map[string]string // of a translation: what each sentence became
 }
 
 // Struck is a sentence that was left out, and why.

@@ -47,6 +47,10 @@ type Guidelines struct {
 	MustSay   map[string]string `yaml:"must_say,omitempty" json:"must_say,omitempty"`
 	Greeting  map[string]string `yaml:"greeting,omitempty" json:"greeting,omitempty"`
 	Signature map[string]string `yaml:"signature,omitempty" json:"signature,omitempty"`
+
+	// Templates are texts that agents put into a reply themselves, by name and
+	// language; see [Guidelines.TemplatesIn].
+	Templates map[string]map[string]string `yaml:"templates,omitempty" json:"templates,omitempty"`
 }
 
 // ParseGuidelines reads guidelines from YAML, or JSON, which is YAML too.
@@ -86,10 +90,12 @@ func (g Guidelines) Validate() error {
 			errs = append(errs, fmt.Errorf("forbidden[%d]: holds control characters", i))
 		}
 	}
-	for _, part := range []struct {
-		name string
-		by   map[string]string
-	}{{"must_say", g.MustSay}, {"greeting", g.Greeting}, {"signature", g.Signature}} {
+	parts := []guidelinesPart{{"must_say", g.MustSay}, {"greeting", g.Greeting}, {"signature", g.Signature}}
+	for _, name := range slices.Sorted(maps.Keys(g.Templates)) {
+		parts = append(parts, guidelinesPart{"templates." + name, g.Templates[name]})
+	}
+	errs = append(errs, g.templateFaults()...)
+	for _, part := range parts {
 		for _, l := range slices.Sorted(maps.Keys(part.by)) {
 			text := part.by[l]
 			switch {
@@ -110,6 +116,12 @@ func (g Guidelines) Validate() error {
 	return errors.Join(errs...)
 }
 
+// guidelinesPart is a text of guidelines in several languages.
+type guidelinesPart struct {
+	name string
+	by   map[string]string
+}
+
 func plainText(s string) bool {
 	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
 		return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Cf, r)
@@ -126,6 +138,13 @@ func (g Guidelines) Or(configured Guidelines) Guidelines {
 	}
 	g.Signature = filled(g.Signature, configured.Signature)
 	g.Greeting = filled(g.Greeting, configured.Greeting)
+	if len(configured.Templates) > 0 {
+		own := maps.Clone(g.Templates)
+		g.Templates = maps.Clone(configured.Templates)
+		for name, by := range own {
+			g.Templates[name] = filled(by, configured.Templates[name])
+		}
+	}
 	return g
 }
 

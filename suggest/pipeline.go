@@ -290,7 +290,8 @@ func understand(r Request, profile Profile) understood {
 		u.steered = u.steered || !t.Agent && len(guard.Suspicious(u.language, t.Text)) > 0
 	}
 	u.steered = u.steered || steered(r.Files)
-	if _, ok := message.Automatic(r.Subject, u.body); ok {
+	hint := strings.TrimSpace(r.Hint)
+	if _, ok := message.Automatic(r.Subject, u.body); ok && hint == "" {
 		u.class.Kind = message.IsAutomatic
 		return u
 	}
@@ -301,6 +302,14 @@ func understand(r Request, profile Profile) understood {
 		questions = []message.Question{{Text: u.body, End: len(u.body), Kind: message.Open}}
 	}
 	var before []string
+	if hint != "" {
+		for _, q := range questions {
+			before = append(before, q.Text)
+		}
+		if questions = message.Questions(u.language, hint); len(questions) == 0 {
+			questions = []message.Question{{Text: hint, End: len(hint), Kind: message.Open, Context: []string{u.body}}}
+		}
+	}
 	for i, q := range questions {
 		if i >= maxAsks {
 			u.dropped = append(u.dropped, q.Text)

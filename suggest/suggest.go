@@ -40,6 +40,9 @@ type Request struct {
 	Facts     []message.Fact // what the desk knows of the customer, by name
 	// Files that customers sent in this conversation, oldest first.
 	Files []File
+	// Hint is what an agent says the customer means. It takes the place of the
+	// message's questions, which stay around it.
+	Hint string
 	// Collections that may be searched; none means all.
 	Collections []string
 }

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -10,6 +12,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 )
@@ -25,8 +28,22 @@ type assets struct {
 }
 
 type asset struct {
-	kind string
-	data []byte
+	kind   string
+	data   []byte
+	packed func() []byte // data by gzip, made when it is first asked for; nil: not worth it
+}
+
+// leastPacked is the size in bytes from which a text is sent packed.
+const leastPacked = 1 << 10
+
+func pack(data []byte) func() []byte {
+	return sync.OnceValue(func() []byte {
+		var b bytes.Buffer
+		z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // a level there is
+		_, _ = z.Write(data)                                  // a buffer takes everything
+		_ = z.Close()
+		return b.Bytes()
+	})
 }
 
 func loadAssets() (assets, error) {
@@ -44,7 +61,11 @@ func loadAssets() (assets, error) {
 		ext := path.Ext(e.Name())
 		name := "/" + strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext
 		a.urls[e.Name()] = "/static" + name
-		a.files[name] = asset{kind: kindOf(ext), data: data}
+		f := asset{kind: kindOf(ext), data: data}
+		if (ext == ".js" || ext == ".css") && len(data) >= leastPacked {
+			f.packed = pack(data)
+		}
+		a.files[name] = f
 	}
 	return a, nil
 }
@@ -77,6 +98,14 @@ func (s *server) static(c *gin.Context) error {
 		return &fault{status: http.StatusNotFound, text: "no such file", next: "reload the page"}
 	}
 	c.Header("Cache-Control", "public, max-age=31536000, immutable")
-	c.Data(http.StatusOK, f.kind, f.data)
+	data := f.data
+	if f.packed != nil {
+		c.Header("Vary", "Accept-Encoding")
+		if strings.Contains(c.GetHeader("Accept-Encoding"), "gzip") {
+			c.Header("Content-Encoding", "gzip")
+			data = f.packed()
+		}
+	}
+	c.Data(http.StatusOK, f.kind, data)
 	return nil
 }

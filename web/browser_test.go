@@ -21,6 +21,7 @@ import (
 	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/suggest"
 	"github.com/sufflor/sufflor/suggest/insight"
+	"github.com/sufflor/sufflor/web"
 )
 
 // chromium is the browser to test with.
@@ -53,12 +54,15 @@ type tab struct {
 	complaints []string // of the browser: exceptions, CSP violations, failed requests
 }
 
-func openTab(t *testing.T, width, height int64) *tab {
+func openTab(t *testing.T, width, height int64, change ...func(*web.Options)) *tab {
 	t.Helper()
 	path := chromium(t)
 	s := seed(t)
 	o := options(s)
 	o.Now = time.Now
+	for _, f := range change {
+		f(&o)
+	}
 	// The panel leads to what a real server has.
 	o.Insight = &insight.Reader{Store: s}
 	o.Rerun = func(context.Context, store.Suggestion) (suggest.Suggestion, error) { return suggest.Suggestion{}, nil }
@@ -221,20 +225,24 @@ func (b *tab) clipboard() string {
 	return got
 }
 
-func TestBrowserThumbsDownSaysWhyAndCanBeTakenBack(t *testing.T) {
+func TestBrowserRejectingSaysWhyAndCanBeTakenBack(t *testing.T) {
 	b := openTab(t, 320, 800)
+	b.press("x")
+	b.until(`document.activeElement.value === "wrong"`)
+	b.press("2")
+	o := b.outcome("sg_oil", 1)
+	require.Equal(t, "rejected", o.Action)
+	require.Equal(t, "outdated", o.Reason)
+	b.until(`document.querySelector("#down summary").classList.contains("pressed") && !document.getElementById("down").open`)
 	b.press("-")
-	b.until(`document.activeElement.value === "facts"`)
-	b.press(" ")
+	b.until(`document.activeElement.value === "wrong"`)
 	b.do(chromedp.SendKeys(`#down input[name=comment]`, "83, not 38"))
 	b.press(kb.Enter)
-	o := b.outcome("sg_oil", 1)
-	require.Equal(t, "down", o.Action)
-	require.Equal(t, "facts: 83, not 38", o.Reason)
+	require.Equal(t, "wrong: 83, not 38", b.outcome("sg_oil", 2).Reason)
 	b.until(`document.querySelector("#down summary").classList.contains("pressed") && !document.getElementById("down").open`)
 
 	b.do(chromedp.Click("#up"))
-	require.Equal(t, "up", b.outcome("sg_oil", 2).Action)
+	require.Equal(t, "up", b.outcome("sg_oil", 3).Action)
 	b.until(`!document.querySelector("#down summary").classList.contains("pressed")`)
 	b.quiet()
 }

@@ -72,7 +72,8 @@ func loadPages(a assets) (map[string]*pages, error) {
 	for language, words := range all {
 		p := &pages{language: language, texts: words}
 		p.t, err = template.Must(template.New("").Option("missingkey=error").Funcs(template.FuncMap{
-			"t": p.text, "tf": p.textf, "asset": a.url, "language": func() string { return language }, "pack": pack,
+			"t": p.text, "tf": p.textf, "asset": a.url, "language": func() string { return language }, "pack": packSource,
+			"inc": func(n int) int { return n + 1 },
 		}).Parse(svg.HTML)).ParseFS(templatesFS, "templates/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("parse templates: %w", err)

@@ -118,7 +118,7 @@ func (s *server) panel(c *gin.Context) error {
 		}
 	}
 	if view.Data, err = s.in(w.ws).script(map[string]any{
-		"base": "/panel", "workspace": w.ws.ID, "conversation": w.conversation, "suggestion": w.suggestion, "seq": seq,
+		"base": "/panel", "who": agentOf(c), "workspace": w.ws.ID, "conversation": w.conversation, "suggestion": w.suggestion, "seq": seq,
 	}); err != nil {
 		return err
 	}
@@ -133,6 +133,10 @@ func (s *server) list(c *gin.Context, w *wanted) (listView, error) {
 	if err != nil {
 		return listView{}, err
 	}
+	full := len(records) == listLength
+	if records, err = s.withEarlier(c, *w, records); err != nil {
+		return listView{}, err
+	}
 	if w.suggestion == "" && len(records) > 0 {
 		w.suggestion = records[0].ID
 	}
@@ -144,7 +148,7 @@ func (s *server) list(c *gin.Context, w *wanted) (listView, error) {
 	if w.conversation != "" {
 		v.All = link("workspace", w.ws.ID, "suggestion", w.suggestion)
 	}
-	if len(records) == listLength {
+	if full {
 		v.Older = link("workspace", w.ws.ID, "conversation", w.conversation, "before", records[len(records)-1].Created.Format(time.RFC3339Nano))
 	}
 	return v, nil
@@ -171,6 +175,9 @@ func (s *server) full(c *gin.Context, w wanted, r store.Suggestion) (*suggestion
 		s.o.Log.ErrorContext(c.Request.Context(), "stored suggestion cannot be read", "suggestion", r.ID)
 	}
 	if err := s.complete(c, w.ws, v.Conflicts); err != nil {
+		return nil, err
+	}
+	if err := s.work(c, w, r, &v); err != nil {
 		return nil, err
 	}
 	if r.State == store.StateSuperseded {
@@ -216,6 +223,9 @@ func (s *server) context(c *gin.Context, ws Workspace, r store.Suggestion, n int
 	}
 	v := open(body, n-1, near)
 	v.Place = viewerAddress(ws.ID, r.ID, n, body.Evidence[n-1].Passage.ID)
+	if body.Evidence[n-1].Attachment != "" {
+		v.Gone, v.Place = false, "" // the customer's file is no document of ours
+	}
 	return v, nil
 }
 

@@ -145,7 +145,7 @@ func (p *pages) said(outcomes []store.Outcome) []string {
 		if o.Action != store.ActionRejected && o.Action != store.ActionDown {
 			continue
 		}
-		out = append(out, cmp.Or(o.Agent, p.word("an_agent"))+": "+clip(cmp.Or(o.Reason, p.word("no_reason")), shortQuote))
+		out = append(out, cmp.Or(o.Agent, p.word("an_agent"))+": "+clip(cmp.Or(p.rejected(o.Reason), p.word("no_reason")), shortQuote))
 	}
 	return out
 }

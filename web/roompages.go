@@ -159,7 +159,9 @@ type packed struct {
 	One             roomSourceView
 }
 
-func pack(workspace, back string, one roomSourceView) packed { return packed{workspace, back, one} }
+func packSource(workspace, back string, one roomSourceView) packed {
+	return packed{workspace, back, one}
+}
 
 // roomDocView is a document of a list.
 type roomDocView struct {

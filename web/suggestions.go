@@ -155,7 +155,10 @@ func (s *server) record(c *gin.Context, workspace, id string, v verdict) (store.
 		// Who presses Use twice has used one draft.
 		o.ID = "panel:" + id + ":used:" + v.Agent
 	}
-	return o, s.o.Store.SaveOutcome(c.Request.Context(), o)
+	if err := s.o.Store.SaveOutcome(c.Request.Context(), o); err != nil || v.Action != store.ActionEdited {
+		return o, err
+	}
+	return o, s.o.Store.DropEdit(c.Request.Context(), workspace, id, agentOf(c)) // it has been used
 }
 
 func (s *server) outcome(c *gin.Context) error {

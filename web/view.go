@@ -25,9 +25,6 @@ const (
 	shortNear    = 500
 )
 
-// stateAnswered is the state of a suggestion after an agent replied.
-const stateAnswered = "answered"
-
 // flagView is a flag as people see it: a word and a shape, never a colour
 // alone.
 type flagView struct {
@@ -76,6 +73,7 @@ type itemView struct {
 	Created  int64 // microseconds, to tell new from old
 	Current  bool
 	Stale    bool // a source changed since
+	Earlier  bool // a later message of the conversation has its own
 }
 
 // link is the address of a panel. Empty values are left out.
@@ -100,6 +98,7 @@ func (p *pages) item(r store.Suggestion, conversation, current string, now time.
 		Created:  r.Created.UnixMicro(),
 		Current:  r.ID == current,
 		Stale:    !r.Stale.IsZero(),
+		Earlier:  overtaken(r),
 	}
 }
 
@@ -123,6 +122,7 @@ type suggestionView struct {
 	Writes bool   // a language model is still writing
 	Stale  bool   // a source changed since
 	Notice string // why it is not the present answer, in words; "" when it is
+	Over   bool   // the conversation has gone on without it
 	Newer  string // address of the suggestion that replaced this one
 	Broken bool   // the stored body cannot be read
 
@@ -140,6 +140,7 @@ type suggestionView struct {
 	LanguageName string
 	Paragraphs   []paragraphView
 	Plain        string
+	Closing      string // how Plain ends
 	NoDraft      string // why there is none, in words
 
 	Conflicts []conflictView
@@ -151,7 +152,10 @@ type suggestionView struct {
 	Checks   []checkView
 	Versions []string
 	Done     []doneView
-	Vote     string // up, down or ""
+	Vote     string // up, down, rejected or ""
+
+	Work workView
+	body suggest.Suggestion
 }
 
 type paragraphView struct{ Sentences []sentenceView }
@@ -162,6 +166,9 @@ type sentenceView struct {
 	Kind  string
 	Marks []markView
 	Cites string // the numbers, parted by spaces
+
+	Unsupported bool // it states something, and has no source
+	Disputed    bool // another source says something else
 }
 
 type markView struct {
@@ -198,6 +205,7 @@ type sourceView struct {
 	Language string
 	Internal bool
 	Cited    bool
+	From     string // the customer's file that it is from, in words; "" for documents
 	Same     string // how many other documents say it, in words; "" for none
 	Mended   string // who corrected it, in words; "" for the document's own words
 	Href     string
@@ -243,6 +251,7 @@ func (p *pages) suggestion(r store.Suggestion, outcomes []store.Outcome, now tim
 	}
 	v.Done, v.Vote = p.done(outcomes)
 	v.Notice = p.notice(r.State)
+	v.Over = v.Notice != "" && r.State != store.StateOvertaken
 	if r.State == store.StateWithdrawn {
 		return v
 	}
@@ -252,6 +261,7 @@ func (p *pages) suggestion(r store.Suggestion, outcomes []store.Outcome, now tim
 		return v
 	}
 	p.fill(&v, s)
+	v.body = s
 	return v
 }
 
@@ -265,8 +275,12 @@ func (p *pages) notice(state string) string {
 		return p.word("superseded")
 	case store.StateWithdrawn:
 		return p.word("withdrawn")
-	case stateAnswered:
+	case store.StateAnswered:
 		return p.word("is_answered")
+	case store.StateClosed:
+		return p.word("over_closed")
+	case store.StateOvertaken:
+		return p.word("over_overtaken")
 	}
 	return p.word("is_over")
 }
@@ -284,6 +298,9 @@ func (p *pages) fill(v *suggestionView, s suggest.Suggestion) {
 	v.Conflicts = p.conflicts(*v, s)
 	v.Missing = s.Missing
 	v.Plain = s.Text()
+	if i := slices.IndexFunc(s.Sentences, func(x suggest.Sentence) bool { return x.Kind == suggest.Closes }); i >= 0 {
+		v.Closing = suggest.Suggestion{Sentences: s.Sentences[i:]}.Text()
+	}
 	v.Paragraphs = paragraphs(s, p, v)
 	if len(s.Sentences) == 0 {
 		v.NoDraft = p.word("no_draft")
@@ -325,12 +342,12 @@ func (p *pages) fill(v *suggestionView, s suggest.Suggestion) {
 	}
 }
 
-// done is what has been done so far, each thing once, in words; of two thumbs
+// done is what has been done so far, each thing once, in words; of two verdicts
 // the later holds.
 func (p *pages) done(outcomes []store.Outcome) (done []doneView, vote string) {
 	for _, o := range outcomes {
 		switch o.Action {
-		case store.ActionUp, store.ActionDown:
+		case store.ActionUp, store.ActionDown, store.ActionRejected:
 			vote = o.Action
 			continue
 		}
@@ -366,6 +383,10 @@ func paragraphs(s suggest.Suggestion, p *pages, v *suggestionView) []paragraphVi
 			})
 		}
 		sv.Cites = strings.Join(numbers, " ")
+		sv.Unsupported = x.Kind == suggest.Fact && len(numbers) == 0
+		sv.Disputed = slices.ContainsFunc(v.Conflicts, func(c conflictView) bool {
+			return slices.ContainsFunc(c.Sides[:], func(side sideView) bool { return slices.Contains(numbers, strconv.Itoa(side.N)) })
+		})
 		last := &out[len(out)-1]
 		last.Sentences = append(last.Sentences, sv)
 	}
@@ -386,6 +407,9 @@ func (p *pages) source(v suggestionView, s suggest.Suggestion, i int) sourceView
 		Cited: e.Cited, Href: v.source(n) + "#source-" + n, Close: v.source("") + "#source-" + n,
 	}
 	out.Mended = p.corrected(e.Passage)
+	if e.Attachment != "" {
+		out.From = p.word("from_attachment", clip(e.Attachment, 80))
+	}
 	if e.Elsewhere > 0 {
 		out.Same = p.word("same_elsewhere", e.Elsewhere)
 	}
@@ -541,7 +565,9 @@ func (p *pages) script(data map[string]any, more ...string) (string, error) {
 	words := map[string]string{}
 	for _, k := range append(more, []string{
 		"used", "select_copy", "recorded", "live", "connecting", "lost", "signed_out", "announce", "not_saved", "not_loaded",
-		"now", "minutes", "hours", "days", "new", "sign_in", "panel", "draft_ready", "ready_meanwhile",
+		"now", "minutes", "hours", "days", "new", "sign_in", "panel", "draft_ready", "ready_meanwhile", "rejected",
+		"edit_saving", "edit_saved", "edit_offline", "edit_signed_out", "edit_here", "edit_clash", "edit_restored", "undone", "inserted_text",
+		"reword_waits", "reword_done", "reword_typed", "hint_waits", "search_waits", "search_found",
 	}...) {
 		words[k] = p.word(k)
 	}

@@ -58,6 +58,7 @@ type records interface {
 	reviewRecords
 	roomRecords
 	docRecords
+	panelRecords
 }
 
 // Workspace is a company's closed world, as the panel has to know it.
@@ -127,6 +128,15 @@ type Options struct {
 	Fix func(ctx context.Context, f store.Fix) (Fixed, error)
 	// Rerun asks a stored suggestion's question again, for the review pages.
 	Rerun func(ctx context.Context, rec store.Suggestion) (suggest.Suggestion, error)
+	// Hinted asks a stored suggestion's question again, as an agent says that
+	// it was meant.
+	Hinted func(ctx context.Context, rec store.Suggestion, hint string) (suggest.Suggestion, error)
+	// Reword has a language model word an agent's text anew; its errors of type
+	// *[suggest.ComposeError] are told. Rewords tells where one is there for it.
+	Reword  func(ctx context.Context, rec store.Suggestion, w suggest.Wording) (suggest.Suggestion, error)
+	Rewords func(workspace string) bool
+	// Profile has a workspace's templates; nil: those that ship.
+	Profile func(workspace string) suggest.Profile
 	// Second is the share of drafts that two people rate, 0 to 1; 0 is
 	// [review.UsualSecond], a negative one none.
 	Second float64
@@ -315,6 +325,7 @@ func (s *server) routes() *gin.Engine {
 	e.POST("/api/ingest/remove", s.do(s.ingestRemove, s.bearer))
 
 	s.accessRoutes(e)
+	s.panelRoutes(e)
 	s.reviewRoutes(e)
 	s.roomRoutes(e)
 	s.docRoutes(e)

@@ -1,10 +1,12 @@
 package web_test
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -201,11 +203,18 @@ func TestStaticFilesAreNamedByTheirContent(t *testing.T) {
 		_, rest, ok := strings.Cut(page, want.before)
 		require.True(t, ok, want.before)
 		address, _, _ := strings.Cut(rest, `"`)
-		require.Regexp(t, `^/static/panel\.[0-9a-f]{12}\.(css|js)$`, address)
+		require.Regexp(t, `^/static/(panel|work)\.[0-9a-f]{12}\.(css|js)$`, address)
 		w := call(h, "GET", address, "", anonymous)
 		require.Equal(t, 200, w.Code)
 		require.Equal(t, want.kind, w.Header().Get("Content-Type"))
 		require.Contains(t, w.Header().Get("Cache-Control"), "immutable")
+		packed := call(h, "GET", address, "", anonymous, header("Accept-Encoding", "br, gzip"))
+		require.Equal(t, "gzip", packed.Header().Get("Content-Encoding"))
+		z, err := gzip.NewReader(packed.Body)
+		require.NoError(t, err)
+		plain, err := io.ReadAll(z)
+		require.NoError(t, err)
+		require.Equal(t, w.Body.Bytes(), plain)
 	}
 	require.Equal(t, 404, call(h, "GET", "/static/panel.css", "", anonymous).Code)
 	require.Equal(t, 404, call(h, "GET", "/static/../texts.yaml", "", anonymous).Code)

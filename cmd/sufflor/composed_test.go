@@ -324,6 +324,31 @@ func TestAModelWritesDrafts(t *testing.T) {
 		}), "%+v", s.Reasons)
 	})
 
+	t.Run("an agent's text is worded anew, and checked as a draft is", func(t *testing.T) {
+		w := withModel(t, cfg, false)
+		const lie = "Forlengelsen koster 7 % av maskinprisen og krever at det finnes en serviceavtale på maskinen."
+		w.server.draft = says(extended, lie)
+		req := suggest.Request{Workspace: w.workspace, Customer: "Gudrun Steinsvåg", Text: askExtended}
+		text := "Hei Gudrun,\n\n" + extended + " " + extension + " Gudrun Steinsvåg kan ringe oss.\n\nVennlig hilsen\n" + cfg.Workspaces[0].Name
+		require.True(t, w.pipeline.Rewords(w.workspace))
+		s, err := w.pipeline.Reword(t.Context(), req, suggest.Wording{Text: text, Style: suggest.Shorter})
+		require.NoError(t, err)
+		require.True(t, strings.HasPrefix(s.Text(), "Hei Gudrun,\n\n"+extended), s.Text())
+		require.NotContains(t, s.Text(), "7 %")
+		require.Contains(t, reasonsOf(s)["anchors"]+reasonsOf(s)["unsupported"], "Struket")
+		require.Equal(t, "fjord-1", s.Versions.Model)
+		w.server.mu.Lock()
+		for _, body := range w.server.bodies {
+			require.NotContains(t, body, "Steinsvåg")
+		}
+		w.server.down = true
+		w.server.mu.Unlock()
+		_, err = w.pipeline.Reword(t.Context(), req, suggest.Wording{Text: text, Style: suggest.Shorter})
+		var failed *suggest.ComposeError
+		require.ErrorAs(t, err, &failed)
+		require.Equal(t, suggest.CauseDown, failed.Cause)
+	})
+
 	t.Run("without the model there are quotations, and the agents read why", func(t *testing.T) {
 		w := withModel(t, cfg, false)
 		w.server.down = true

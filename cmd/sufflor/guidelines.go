@@ -136,7 +136,10 @@ func (c *cli) guidelinesCmd() *cobra.Command {
   must_say: {nb: "Ring oss gjerne på 22 00 00 00."}
   greeting: {nb: "Hei {name},"}
   signature: {nb: "Hilsen oss i Eksempel AS"}
+  templates:                     # texts that agents insert: greeting, handover, closing, and your own
+    closing: {nb: "Hilsen {{agent}}, {{company}}"}
 
+Templates may hold {{customer}}, {{first_name}}, {{agent}}, {{company}}, {{conversation}} and {{date}}.
 What it leaves out is as configured. Each version is kept; a change holds from the next
 message on, without a restart.`,
 	}

@@ -261,6 +261,7 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.W
 			return err
 		}}),
 		Ask: a.pipeline.Suggest, Rerun: w.Again, Fix: a.fix,
+		Hinted: w.Hinted, Reword: w.Reword, Rewords: a.pipeline.Rewords, Profile: a.pipeline.Profile,
 		Search: func(ctx context.Context, q web.SearchRequest) (web.SearchResult, error) {
 			w, err := a.cfg.Workspace(q.Workspace)
 			if err != nil {

@@ -117,21 +117,35 @@ func (c *Composer) Compose(ctx context.Context, m suggest.Material, watch func(s
 	if out.Model == "" {
 		out.Model = model.Name()
 	}
-	for i, s := range a.Sentences {
-		if a.Sentences[i].Text, err = w.restore(s.Text); err != nil {
-			return suggest.Composition{}, fail(suggest.CausePrivate, err)
-		}
+	if err := w.restoreAll(a); err != nil {
+		return suggest.Composition{}, err
 	}
 	if l := w.foreign(a.Sentences); l != "" {
 		return suggest.Composition{}, fail(suggest.CauseLanguage, fmt.Errorf("answered in %q, asked for %q", l, m.Brief.Language))
 	}
+	w.take(&out, a, p.Order)
+	return out, nil
+}
+
+// restoreAll puts personal data back into an answer.
+func (w *writing) restoreAll(a prompt.Answer) (err error) {
+	for i, s := range a.Sentences {
+		if a.Sentences[i].Text, err = w.restore(s.Text); err != nil {
+			return fail(suggest.CausePrivate, err)
+		}
+	}
+	return nil
+}
+
+// take judges an answer's sentences, each once.
+func (w *writing) take(out *suggest.Composition, a prompt.Answer, order []int) {
 	told := map[string]bool{}
 	for _, s := range a.Sentences {
 		if told[s.Text] {
 			continue // two questions, one answer
 		}
 		told[s.Text] = true
-		x, code, detail := w.judge(s, p.Order)
+		x, code, detail := w.judge(s, order)
 		if code != "" {
 			out.Struck = append(out.Struck, suggest.Struck{Text: s.Text, Code: code, Detail: detail})
 			continue
@@ -142,7 +156,6 @@ func (c *Composer) Compose(ctx context.Context, m suggest.Material, watch func(s
 		out.Sentences = append(out.Sentences, x)
 	}
 	w.follow(out.Sentences)
-	return out, nil
 }
 
 // CauseNamed is the cause for one of package llm's.
@@ -189,6 +202,7 @@ type writing struct {
 	known    []message.Anchor // what the customer and the passages say
 	matter   overlap.Query    // the words the questions are on
 	source   string           // all passages, to tell a placeholder of theirs
+	own      string           // an agent's text that is worded anew
 }
 
 func (c *Composer) newWriting(m suggest.Material) *writing {
@@ -225,6 +239,10 @@ func (w *writing) mask(text string) string {
 // prompt puts the material into words, masked. The message comes first: a
 // masker numbers what it meets.
 func (w *writing) prompt(nonce string) (prompt.Prompt, error) {
+	return prompt.Render(w.input(nonce))
+}
+
+func (w *writing) input(nonce string) prompt.Input {
 	g := w.Brief.Profile.Guidelines.Or(suggest.Guidelines{})
 	in := prompt.Input{
 		Company: w.Brief.Profile.Name, Language: w.Brief.Language, Tone: string(g.Tone), Forbidden: g.Forbidden, Guidelines: g.Version, Nonce: nonce,
@@ -244,7 +262,7 @@ func (w *writing) prompt(nonce string) (prompt.Prompt, error) {
 		}
 		in.Passages = append(in.Passages, prompt.Passage{Title: w.mask(p.Breadcrumb()), Kind: string(p.Kind), Modified: p.Modified, Text: w.mask(text)})
 	}
-	return prompt.Render(in)
+	return in
 }
 
 // placeholder matches what stands for personal data.
@@ -263,7 +281,7 @@ func (w *writing) restore(text string) (string, error) {
 		text = restored
 	}
 	for _, p := range placeholder().FindAllString(text, -1) {
-		if !strings.Contains(w.source, p) && !strings.Contains(w.Message, p) {
+		if !strings.Contains(w.source, p) && !strings.Contains(w.Message, p) && !strings.Contains(w.own, p) {
 			return "", errors.New("a placeholder that stands for nothing")
 		}
 	}

@@ -21,6 +21,19 @@
   let ready = null; // a draft that waits for the editor to be closed
   let loading = null; // aborts the request before the last
   document.documentElement.classList.add("scripted");
+  const bases = frame ? [`${base}/suggestion`, `${base}/knowledge`] : ["/api/suggestions", "/api/knowledge"];
+  const work = globalThis.sufflorWork({
+    $, main, texts, edits, request,
+    current: () => current,
+    who: () => data.who ?? frame.agent(),
+    at: (id, what, more = {}) => address(`${bases[0]}/${encodeURIComponent(id)}/${what}`, { workspace: data.workspace, ...more }),
+    knowledge: (more) => address(bases[1], { workspace: data.workspace, ...more }),
+    closing: () => $("editor")?.dataset.closing,
+    openEditor: () => openEditor(undefined, false),
+    closeEditor: () => closeEditor(),
+    announce: (text) => { $("announce").textContent = text; },
+    signedOut: () => signedOut(),
+  });
 
   const fill = (text, ...args) => {
     for (const a of args) text = text.replace(/%[sd]/, () => a);
@@ -43,8 +56,7 @@
   }
 
   async function record(id, verdict) {
-    const path = frame ? `${base}/suggestion` : "/api/suggestions";
-    const res = await request(address(`${path}/${encodeURIComponent(id)}/outcome`, { workspace: data.workspace }), {
+    const res = await request(address(`${bases[0]}/${encodeURIComponent(id)}/outcome`, { workspace: data.workspace }), {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ ...verdict, agent: frame?.agent() }), keepalive: true,
     });
     if (res.status === 401) signedOut();
@@ -61,7 +73,6 @@
 
   // ---- reading a suggestion
 
-  const work = () => main.querySelector("[data-suggestion]");
   const items = () => [...list.querySelectorAll(".item")];
 
   async function show(id, push) {
@@ -95,9 +106,14 @@
   }
 
   // prepare gives a suggestion just put into the page back what was typed.
-  function prepare() {
+  function prepare(open = true) {
     if (frame?.inserts() && $("copy-edited")) $("copy-edited").textContent = texts.insert_edited;
-    if (edits.has(current) && $("editor")) openEditor(edits.get(current), false);
+    const text = work.found() ?? edits.get(current);
+    if (text !== undefined && $("editor")) {
+      edits.set(current, text);
+      if (open) openEditor(text, false);
+      else $("edited").value = text;
+    }
     ages();
   }
 
@@ -249,7 +265,7 @@
   }
 
   async function use() {
-    if (!$("edited")) return;
+    if (!$("use")) return;
     const id = current;
     const said = await hand($("edited").defaultValue, id, () => getSelection().selectAllChildren($("draft")));
     done(said);
@@ -261,7 +277,7 @@
     if (!area) return;
     if (text !== undefined) area.value = text;
     $("editor").hidden = false;
-    $("draft").hidden = true;
+    if ($("draft")) $("draft").hidden = true;
     $("edit").setAttribute("aria-expanded", "true");
     if (focus) {
       area.focus();
@@ -275,7 +291,7 @@
       arrive(ready);
     } else {
       $("editor").hidden = true;
-      $("draft").hidden = false;
+      if ($("draft")) $("draft").hidden = false;
       $("edit").setAttribute("aria-expanded", "false");
     }
     ($("edit") || $("who")).focus();
@@ -291,19 +307,22 @@
       area.select();
     });
     done(said);
-    if (await tell(id, { action: "edited", text }, said)) edits.delete(id);
+    await work.quiet(id);
+    if (!(await tell(id, { action: "edited", text }, said))) return;
+    edits.delete(id);
+    work.used(id);
   }
 
-  async function vote(form) {
-    const f = new FormData(form);
+  async function vote(form, button) {
+    const f = new FormData(form, button);
     let reason = f.getAll("reason").join(", ");
     const comment = (f.get("comment") || "").trim();
     if (comment) reason += (reason ? ": " : "") + comment;
     const action = form.dataset.vote;
     const id = current;
-    if (!(await tell(id, { action, reason }, texts.recorded)) || id !== current) return;
+    if (!(await tell(id, { action, reason }, action === "up" ? texts.recorded : texts.rejected)) || id !== current) return;
     $("up").setAttribute("aria-pressed", String(action === "up"));
-    $("down").querySelector("summary").classList.toggle("pressed", action === "down");
+    $("down").querySelector("summary").classList.toggle("pressed", action === "rejected");
     if ($("down").open) {
       $("down").open = false;
       form.reset();
@@ -317,6 +336,9 @@
       if (e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
       e.preventDefault();
       toggleSource(a.dataset.n);
+    } else if (e.target.closest(".other") && !(e.ctrlKey || e.metaKey || e.shiftKey || e.altKey)) {
+      e.preventDefault();
+      show(e.target.closest(".other").dataset.id, true);
     } else if (frame && e.target.closest(".notice a")) { // to the newer one; the panel's own page is not for a frame
       e.preventDefault();
       show(new URL(e.target.closest("a").href).searchParams.get("suggestion"), false);
@@ -333,7 +355,7 @@
   main.addEventListener("submit", (e) => {
     e.preventDefault();
     if (e.target.id === "editor") useEdited();
-    else if (e.target.dataset.vote) vote(e.target);
+    else if (e.target.dataset.vote) vote(e.target, e.submitter);
   });
 
   // ---- keyboard
@@ -359,6 +381,8 @@
     if (down?.open) {
       down.open = false;
       down.querySelector("summary").focus();
+    } else if (work.closeTool()) {
+      // that was it
     } else if ($("editor") && !$("editor").hidden) {
       closeEditor();
     } else if (open) {
@@ -366,16 +390,20 @@
     }
   }
 
+  const reject = () => {
+    if (!$("down")) return;
+    $("down").open = true;
+    $("down").querySelector("button[name=reason]").focus();
+  };
   const keys = {
     j: () => move(1), ArrowDown: () => move(1), k: () => move(-1), ArrowUp: () => move(-1),
     u: use, e: () => openEditor(undefined, true), "?": () => help.showModal(),
-    "+": () => $("up")?.click(),
-    "-": () => {
-      if (!$("down")) return;
-      $("down").open = true;
-      $("down").querySelector("input[name=reason]").focus();
-    },
+    "+": () => $("up")?.click(), "-": reject, x: reject,
+    w: () => work.tool("reword", true), h: () => work.tool("hint", true), "/": () => work.tool("search", true), t: () => work.tool("templates", true),
+    m: work.missing, z: work.undo,
   };
+  // While the reasons are open, a number is one of them.
+  const digit = (n) => ($("down")?.open ? () => $("down").querySelectorAll("button[name=reason]")[n - 1]?.click() : () => toggleSource(n));
 
   addEventListener("keydown", (e) => {
     if (e.isComposing || e.ctrlKey || e.metaKey || e.altKey || help.open) return;
@@ -386,7 +414,7 @@
     if (!keysOn.checked || e.target.closest("input:not([type=checkbox]), textarea, select")) return;
     // Arrows scroll wherever they are not about the list.
     if (e.key.startsWith("Arrow") && !list.contains(e.target) && e.target !== document.body) return;
-    const act = /^[1-9]$/.test(e.key) ? () => toggleSource(e.key) : keys[e.key];
+    const act = /^[1-9]$/.test(e.key) ? digit(e.key) : keys[e.key];
     if (!act) return;
     e.preventDefault();
     act();
@@ -461,6 +489,7 @@
     if (id !== current) return;
     if ($("draft") && !body.querySelector("#draft") && body.querySelector(".notice")) {
       edits.delete(id); // the customer took the message back: so do we
+      work.used(id);
       main.replaceChildren(...body.childNodes);
       return;
     }
@@ -475,7 +504,14 @@
       $("preview").textContent = "";
       return;
     }
-    $("notice")?.replaceChildren(...(body.querySelector("#notice")?.childNodes ?? []));
+    const was = $("notice")?.textContent;
+    for (const part of ["notice", "others", "draft-title", "use"]) {
+      const there = body.querySelector(`#${part}`);
+      if ($(part) && there) $(part).replaceChildren(...there.childNodes);
+    }
+    const over = body.querySelector(".answer")?.classList.contains("over");
+    main.querySelector(".answer")?.classList.toggle("over", over);
+    if (over && $("notice").textContent !== was) $("announce").textContent = $("notice").textContent;
     const up = body.querySelector("#up");
     if (up && $("up")) {
       $("up").setAttribute("aria-pressed", up.getAttribute("aria-pressed"));
@@ -493,7 +529,7 @@
     ready = null;
     edits.delete(current);
     main.replaceChildren(...body.childNodes);
-    prepare();
+    prepare(false);
     if (typed !== undefined && $("edited")) $("edited").value = typed;
     if (!focused) return;
     const to = (near && $(near)) || $("who");
@@ -509,12 +545,14 @@
 
   let due = null;
   let wantState = false;
+  let looked = 0; // when news were last fetched
   function news(kind, ref) {
     if (kind !== "suggestion" && kind !== "outcome" && kind !== "reset") return;
     if (current && (ref === current || kind === "reset")) wantState = true;
     if (due) return; // what comes in quick succession is fetched once
     due = setTimeout(async () => {
       due = null;
+      looked = performance.now();
       if (frame && !data.conversation) return; // nothing is open any more
       const state = wantState;
       wantState = false;
@@ -524,7 +562,7 @@
       } catch {
         complain(texts.not_loaded);
       }
-    }, 60);
+    }, performance.now() - looked > 500 ? 0 : 60);
   }
 
   let source = null;
@@ -590,6 +628,7 @@
       wait = 1000;
       link("live", texts.live);
       alive();
+      work.saveAll();
       if (frame && !seq) news("reset", ""); // what came between the list and the stream
     };
     mine.onerror = () => { if (mine === source) again(); };
