@@ -185,11 +185,12 @@ func needed(n access.Needs) string {
 
 // identifier is a name for a route, as generators of clients want one.
 func identifier(method, path string) string {
-	name := strings.ToLower(method)
+	var name strings.Builder
+	name.WriteString(strings.ToLower(method))
 	for part := range strings.FieldsFuncSeq(strings.TrimPrefix(path, apiBase), func(r rune) bool { return strings.ContainsRune("/:*._-", r) }) {
-		name += strings.ToUpper(part[:1]) + part[1:]
+		name.WriteString(strings.ToUpper(part[:1]) + part[1:])
 	}
-	return name
+	return name.String()
 }
 
 func statusText(status int) string {

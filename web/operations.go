@@ -17,13 +17,21 @@ var (
 	ofDays      = param{"days", "integer", "Of so many days until now."}
 	ofThis      = param{"suggestion", "string", "The suggestion's id."}
 	sampled     = []param{
-		inWorkspace, ofDays, {"rules", "string", "Any text: only the rules that are given hold."}, {"rejected", "string", "1: what was marked high and rejected."},
-		{"heavy", "integer", "Drafts of which so many per cent of the words were changed."}, {"random", "integer", "So many per cent of the rest."},
-		{"agent", "string", "Only of this agent."}, {"language", "string", "Only in this language."}, {"flag", "string", "high, medium, low or none."},
+		inWorkspace, ofDays,
+		{"rules", "string", "Any text: only the rules that are given hold."},
+		{"rejected", "string", "1: what was marked high and rejected."},
+		{"heavy", "integer", "Drafts of which so many per cent of the words were changed."},
+		{"random", "integer", "So many per cent of the rest."},
+		{"agent", "string", "Only of this agent."},
+		{"language", "string", "Only in this language."},
+		{"flag", "string", "high, medium, low or none."},
 	}
 	reported = []param{
-		inWorkspace, ofDays, {"from", "string", "First day, such as 2026-01-31."}, {"to", "string", "Last day."},
-		{"rate", "number", "What an hour costs."}, {"currency", "string", "Its currency."},
+		inWorkspace, ofDays,
+		{"from", "string", "First day, such as 2026-01-31."},
+		{"to", "string", "Last day."},
+		{"rate", "number", "What an hour costs."},
+		{"currency", "string", "Its currency."},
 	}
 )
 
@@ -38,8 +46,11 @@ var operations = map[string]operation{
 	"GET /api/suggestions": {
 		text: "List suggestions, the newest first.",
 		query: []param{
-			inWorkspace, asLimit, {"conversation", "string", "Only of this conversation at the desk."}, {"flag", "string", "high, medium, low or none."},
-			{"state", "string", "Only in this state."}, {"before", "date-time", "Made before; for the next page, when the last one was made."},
+			inWorkspace, asLimit,
+			{"conversation", "string", "Only of this conversation at the desk."},
+			{"flag", "string", "high, medium, low or none."},
+			{"state", "string", "Only in this state."},
+			{"before", "date-time", "Made before; for the next page, when the last one was made."},
 		},
 		gives: struct {
 			Suggestions []suggestionJSON `json:"suggestions"`
@@ -213,8 +224,12 @@ var operations = map[string]operation{
 }
 
 var filtered = []param{
-	inWorkspace, {"actor", "string", "Only what this login, key or agent did."}, {"action", "string", "Only this, or what begins with a word and a dot."},
-	{"object", "string", "Only about this id."}, {"since", "string", "From this day or time on."}, {"until", "string", "To the end of this day, or before this time."},
+	inWorkspace,
+	{"actor", "string", "Only what this login, key or agent did."},
+	{"action", "string", "Only this, or what begins with a word and a dot."},
+	{"object", "string", "Only about this id."},
+	{"since", "string", "From this day or time on."},
+	{"until", "string", "To the end of this day, or before this time."},
 	{"before", "integer", "Before the line of this number."},
 }
 
