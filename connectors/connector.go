@@ -52,6 +52,7 @@ const (
 	Message  Kind = "message"  // somebody wrote
 	Edited   Kind = "edited"   // a message has another text now
 	Deleted  Kind = "deleted"  // a message is gone: forget its text
+	Erased   Kind = "erased"   // the whole conversation is gone: forget all of it
 	Closed   Kind = "closed"   // the conversation is over
 	Feedback Kind = "feedback" // an agent judged or used a suggestion
 	Attached Kind = "attached" // a file joined a message; see Attachments
@@ -119,10 +120,13 @@ type Attachment struct {
 // Rating is what an agent did with a suggestion.
 type Rating struct {
 	Suggestion string `json:"suggestion"`
-	Verdict    string `json:"verdict"` // used, edited, rejected, up, down
-	Text       string `json:"text,omitempty"`
-	Reason     string `json:"reason,omitempty"`
-	Agent      string `json:"agent,omitempty"`
+	// Note is the desk's id of the note, or of one place of it, where the desk
+	// names no suggestion.
+	Note    string `json:"note,omitempty"`
+	Verdict string `json:"verdict"` // used, edited, rejected, up, down
+	Text    string `json:"text,omitempty"`
+	Reason  string `json:"reason,omitempty"`
+	Agent   string `json:"agent,omitempty"`
 }
 
 // Receipt is what a delivery held.

@@ -21,7 +21,7 @@ func shown() connectors.Note {
 func TestNotesAreEscaped(t *testing.T) {
 	t.Parallel()
 	got := connectors.HTML(shown(), "[Copilot sg_1]", connectors.WordsIn("nb"), 4000)
-	require.Equal(t, `<p>[Copilot sg_1] Svarforslag (bare for medarbeidere)<br><strong>kontroller før sending</strong></p>`+
+	require.Equal(t, `<p>[Copilot sg_1] Svarforslag (bare for medarbeidere)<br><strong>Les gjennom først</strong></p>`+
 		`<p>Hei &lt;b&gt;du&lt;/b&gt;,<br>Prisen er 5 &amp; 6.</p><p>Hilsen</p>`+
 		`<p><strong>Hvorfor denne vurderingen</strong></p><ul><li>Pris: &lt;Liste&gt; rad 3</li><li>to</li></ul><p><strong>Kilder</strong></p><ul>`+
 		`<li>[1] <a href="https://kb.example/1?a=1&amp;b=2">Liste &lt;1&gt;</a>, rad 3</li><li>[2] Ond</li></ul>`+
@@ -31,7 +31,7 @@ func TestNotesAreEscaped(t *testing.T) {
 func TestNotesInPlainText(t *testing.T) {
 	t.Parallel()
 	got := connectors.Text(shown(), "[Copilot sg_1]", connectors.WordsIn("nb"), 4000)
-	require.Equal(t, "[Copilot sg_1] Svarforslag (bare for medarbeidere)\nkontroller før sending\n\n"+
+	require.Equal(t, "[Copilot sg_1] Svarforslag (bare for medarbeidere)\nLes gjennom først\n\n"+
 		"Hei <b>du</b>,\nPrisen er 5 & 6.\n\nHilsen\n\nHvorfor denne vurderingen:\n- Pris: <Liste> rad 3\n- to\n\nKilder:\n[1] Liste <1>, rad 3 https://kb.example/1?a=1&b=2\n[2] Ond\n\nÅpne i panelet: https://panel.example/s/1", got)
 }
 

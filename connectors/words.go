@@ -12,7 +12,7 @@ type Words struct {
 	Sources  string
 	Open     string // opens the suggestion in the panel
 	NoAnswer string // instead of a draft when nobody's documents answer
-	High     string
+	High     string // the flags, in the panel's words
 	Medium   string
 	Low      string
 	None     string
@@ -30,14 +30,16 @@ type Words struct {
 	Refresh  string // asks for the present suggestion again
 	Keep     string // puts what an agent made of a draft into an internal note
 
+	Attachment  string // what a customer's file is, beside its name
 	NotInserted string // the agent looks at another conversation by now, or the editor is closed
 }
 
 var words = map[string]Words{
 	"en": {
 		Title: "Suggested reply (agents only)", Why: "Why this flag", Sources: "Sources", Open: "Open in panel",
-		NoAnswer: "The documents do not answer this.",
-		High:     "well supported", Medium: "check before sending", Low: "weakly supported", None: "no answer found",
+		Attachment: "attachment of this conversation",
+		NoAnswer:   "The documents do not answer this.",
+		High:       "Ready to use", Medium: "Read before use", Low: "Evidence only", None: "No draft",
 		Use: "Use", Edit: "Edit", Up: "Helpful", Down: "Not helpful", Thanks: "Thank you, noted.",
 		Save: "Save", Cancel: "Cancel", Reply: "Reply", Asked: "Looking for a suggestion …",
 		NotAgent: "You are not on the list of agents of this copilot.",
@@ -47,8 +49,9 @@ var words = map[string]Words{
 	},
 	"de": {
 		Title: "Antwortvorschlag (nur für das Team)", Why: "Warum diese Einstufung", Sources: "Quellen", Open: "Im Panel öffnen",
-		NoAnswer: "Die Dokumente beantworten das nicht.",
-		High:     "gut belegt", Medium: "vor dem Senden prüfen", Low: "schwach belegt", None: "keine Antwort gefunden",
+		Attachment: "Anhang dieses Gesprächs",
+		NoAnswer:   "Die Dokumente beantworten das nicht.",
+		High:       "Kann verwendet werden", Medium: "Erst prüfen", Low: "Nur Fundstellen", None: "Kein Entwurf",
 		Use: "Übernehmen", Edit: "Bearbeiten", Up: "Hilfreich", Down: "Nicht hilfreich", Thanks: "Danke, notiert.",
 		Save: "Speichern", Cancel: "Abbrechen", Reply: "Antwort", Asked: "Ein Vorschlag wird gesucht …",
 		NotAgent: "Sie stehen nicht auf der Agentenliste dieses Copiloten.",
@@ -58,8 +61,9 @@ var words = map[string]Words{
 	},
 	"da": {
 		Title: "Svarforslag (kun for medarbejdere)", Why: "Hvorfor denne vurdering", Sources: "Kilder", Open: "Åbn i panelet",
-		NoAnswer: "Dokumenterne besvarer det ikke.",
-		High:     "godt underbygget", Medium: "kontrollér før afsendelse", Low: "svagt underbygget", None: "intet svar fundet",
+		Attachment: "bilag i denne samtale",
+		NoAnswer:   "Dokumenterne besvarer det ikke.",
+		High:       "Kan bruges", Medium: "Læs igennem først", Low: "Kun fund", None: "Intet udkast",
 		Use: "Brug", Edit: "Redigér", Up: "Nyttigt", Down: "Ikke nyttigt", Thanks: "Tak, det er noteret.",
 		Save: "Gem", Cancel: "Annullér", Reply: "Svar", Asked: "Leder efter et forslag …",
 		NotAgent: "Du står ikke på listen over medarbejdere i denne copilot.",
@@ -69,8 +73,9 @@ var words = map[string]Words{
 	},
 	"nb": {
 		Title: "Svarforslag (bare for medarbeidere)", Why: "Hvorfor denne vurderingen", Sources: "Kilder", Open: "Åpne i panelet",
-		NoAnswer: "Dokumentene svarer ikke på dette.",
-		High:     "godt underbygd", Medium: "kontroller før sending", Low: "svakt underbygd", None: "fant ikke svar",
+		Attachment: "vedlegg i denne samtalen",
+		NoAnswer:   "Dokumentene svarer ikke på dette.",
+		High:       "Kan brukes", Medium: "Les gjennom først", Low: "Bare funn", None: "Ikke noe utkast",
 		Use: "Bruk", Edit: "Rediger", Up: "Nyttig", Down: "Ikke nyttig", Thanks: "Takk, det er notert.",
 		Save: "Lagre", Cancel: "Avbryt", Reply: "Svar", Asked: "Leter etter et forslag …",
 		NotAgent: "Du står ikke på listen over medarbeidere i denne copiloten.",
@@ -80,8 +85,9 @@ var words = map[string]Words{
 	},
 	"sv": {
 		Title: "Svarsförslag (endast för medarbetare)", Why: "Varför denna bedömning", Sources: "Källor", Open: "Öppna i panelen",
-		NoAnswer: "Dokumenten svarar inte på detta.",
-		High:     "väl underbyggt", Medium: "kontrollera före sändning", Low: "svagt underbyggt", None: "inget svar hittades",
+		Attachment: "bilaga i det här samtalet",
+		NoAnswer:   "Dokumenten svarar inte på detta.",
+		High:       "Kan användas", Medium: "Läs igenom först", Low: "Bara träffar", None: "Inget utkast",
 		Use: "Använd", Edit: "Redigera", Up: "Användbart", Down: "Inte användbart", Thanks: "Tack, det är noterat.",
 		Save: "Spara", Cancel: "Avbryt", Reply: "Svar", Asked: "Letar efter ett förslag …",
 		NotAgent: "Du står inte på listan över medarbetare i denna copilot.",
@@ -91,8 +97,9 @@ var words = map[string]Words{
 	},
 	"fi": {
 		Title: "Vastausehdotus (vain työntekijöille)", Why: "Miksi tämä arvio", Sources: "Lähteet", Open: "Avaa paneelissa",
-		NoAnswer: "Asiakirjat eivät vastaa tähän.",
-		High:     "hyvin perusteltu", Medium: "tarkista ennen lähettämistä", Low: "heikosti perusteltu", None: "vastausta ei löytynyt",
+		Attachment: "tämän keskustelun liite",
+		NoAnswer:   "Asiakirjat eivät vastaa tähän.",
+		High:       "Käyttövalmis", Medium: "Tarkista ensin", Low: "Vain löydöksiä", None: "Ei luonnosta",
 		Use: "Käytä", Edit: "Muokkaa", Up: "Hyödyllinen", Down: "Ei hyödyllinen", Thanks: "Kiitos, merkitty muistiin.",
 		Save: "Tallenna", Cancel: "Peruuta", Reply: "Vastaus", Asked: "Haetaan ehdotusta …",
 		NotAgent: "Et ole tämän avustajan työntekijäluettelossa.",

@@ -27,6 +27,7 @@ type read struct {
 	known     bool
 	passages  []index.Passage
 	unchanged bool
+	shelved   bool     // people took it out of search
 	touched   bool     // unchanged, but the source's marks are new
 	size      int64    // bytes of the file
 	fetched   int64    // bytes that were read
@@ -51,6 +52,10 @@ func (r *run) read(ctx context.Context, job *read) {
 		return
 	}
 	job.known = err == nil
+	if job.before.Shelved != "" {
+		job.shelved = true
+		return
+	}
 	if same, good := job.same(r.o); same && marked(it, job.before) {
 		job.asBefore(good)
 		return
@@ -63,6 +68,9 @@ func (r *run) read(ctx context.Context, job *read) {
 	job.err = r.content(ctx, job)
 	job.record.Seconds = time.Since(began).Seconds()
 }
+
+// shelved is why a document is not read that people took out.
+const shelved = "it was taken out of search by hand; put it back in the document room, and it is read again"
 
 // same reports whether the same bytes would be read as they were, and whether
 // that was good.

@@ -73,6 +73,9 @@ type Options struct {
 	Below string
 	// Retry reads what failed before, and only that, however it looks.
 	Retry bool
+	// Only narrows the run to the items of these paths, and deletes nothing;
+	// nil is all.
+	Only map[string]bool
 	// DryRun reports what a run would do and changes nothing. What changed
 	// is told by size, time, tag and, of a local file, its bytes.
 	DryRun   bool
@@ -149,6 +152,9 @@ func (o Options) validate() error {
 
 // below reports whether an item is one that the run is about.
 func (o Options) below(name string) bool {
+	if o.Only != nil && !o.Only[name] {
+		return false
+	}
 	return o.Below == "" || name == o.Below || strings.HasPrefix(name, strings.TrimSuffix(o.Below, "/")+"/")
 }
 
@@ -215,9 +221,9 @@ func (t Turn) Take(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// documentID is stable for a file of a root: a new version is the same
+// DocumentID is stable for a file of a root: a new version is the same
 // document.
-func documentID(workspace, root, path string) string {
+func DocumentID(workspace, root, path string) string {
 	sum := sha256.Sum256([]byte(workspace + "\x00" + root + "\x00" + path))
 	return "d" + hex.EncodeToString(sum[:12])
 }
@@ -277,8 +283,8 @@ func (r *run) count(ctx context.Context) error {
 		r.total += files
 		r.size += bytes
 	}
-	if r.o.Below != "" {
-		r.total, r.size = 0, 0
+	if r.o.Below != "" || r.o.Only != nil {
+		r.total, r.size = len(r.o.Only), 0
 	}
 	return nil
 }
@@ -339,7 +345,7 @@ func (r *run) source(ctx context.Context, src Source) error {
 	if all.err != nil {
 		return all.err
 	}
-	if r.o.Retry {
+	if r.o.Retry || r.o.Only != nil {
 		return nil
 	}
 	return r.deletions(ctx, src, &all)
@@ -417,7 +423,7 @@ func (r *run) list(ctx context.Context, src Source, all *listed, jobs, order cha
 		case !r.o.below(it.Path):
 			continue
 		default:
-			job.record.ID = documentID(r.o.Workspace, src.Root(), it.Path)
+			job.record.ID = DocumentID(r.o.Workspace, src.Root(), it.Path)
 			all.items[compact(job.record.ID)] = struct{}{}
 		}
 		select {
@@ -457,6 +463,11 @@ func (r *run) write(ctx context.Context, job *read) error {
 	r.sum.Bytes += job.size
 	r.sum.Read += job.fetched
 	switch {
+	case job.shelved:
+		f := Failure{Path: d.Path, Reason: shelved}
+		r.sum.Skipped++
+		r.sum.Left = remember(r.sum.Left, f)
+		e = Event{Kind: Left, Root: d.Root, Path: d.Path, File: job.size, Failure: &f}
 	case errors.Is(job.err, ErrNoWorker):
 		return job.err
 	case job.err != nil && ctx.Err() != nil: // it was stopped, it did not fail

@@ -39,12 +39,14 @@ type Document struct {
 	Code                 string  // of a failure: no_text, encrypted …
 	Error, Hint          string
 	Warnings             []string
-	Version              int // set by the store: 1, and one more with each PutDocument
+	Version              int    // set by the store: 1, and one more with each PutDocument
+	Shelved              string // set by [Store.Shelve]: people took it out of search
 }
 
 // DocumentFilter narrows a list of documents. Zero fields do not.
 type DocumentFilter struct {
 	Root, Collection, State string
+	Shelved                 bool // those that are out of search too
 }
 
 // Pending is a change that the search index has yet to learn: delete the
@@ -89,6 +91,7 @@ type documentRow struct {
 	Original   string
 	Source     string
 	Product    string
+	Shelved    string
 }
 
 type passageRow struct {
@@ -145,6 +148,9 @@ func (s *Store) EachDocument(ctx context.Context, workspace string, f DocumentFi
 					q = q.Where("? = ?", bun.Ident(by.column), by.value)
 				}
 			}
+			if !f.Shelved {
+				q = q.Where("shelved = ''")
+			}
 			if last != nil {
 				q = q.Where("(root, path, id) > (?, ?, ?)", last.Root, last.Path, last.ID)
 			}
@@ -186,7 +192,7 @@ func (s *Store) Totals(ctx context.Context, workspace string) ([]Totals, error) 
 		ColumnExpr("coalesce(sum(CASE WHEN state = ? AND code <> ? THEN 1 ELSE 0 END), 0) AS failed", DocumentFailed, CodeNoText).
 		ColumnExpr("coalesce(sum(CASE WHEN state = ? AND code = ? THEN 1 ELSE 0 END), 0) AS empty", DocumentFailed, CodeNoText).
 		ColumnExpr("sum(passages) AS passages").ColumnExpr("sum(pages) AS pages").ColumnExpr("sum(words) AS words").ColumnExpr("sum(size) AS bytes").
-		Where("workspace = ?", workspace).Group("root").Order("root").Scan(ctx, &list)
+		Where("workspace = ?", workspace).Where("shelved = ''").Group("root").Order("root").Scan(ctx, &list)
 	if err != nil {
 		return nil, fmt.Errorf("count the documents of workspace %q: %w", workspace, err)
 	}
@@ -760,6 +766,7 @@ func (r *documentRow) document() (Document, error) {
 		Size: r.Size, Modified: fromMicros(r.Modified), Ingested: fromMicros(r.Ingested), Passages: r.Passages,
 		State: r.State, Error: r.Error, Hint: r.Hint, Version: r.Version,
 		Tag: r.Tag, Pages: r.Pages, Words: r.Words, Seconds: r.Seconds, Code: r.Code, Original: r.Original, Source: r.Source, Product: r.Product,
+		Shelved: r.Shelved,
 	}
 	if err := json.Unmarshal([]byte(r.Warnings), &d.Warnings); err != nil {
 		return Document{}, fmt.Errorf("decode warnings of document %q: %w", r.ID, err)

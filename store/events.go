@@ -54,6 +54,8 @@ type eventRow struct {
 	At           int64
 	Received     int64
 	Digest       string
+
+	Forgotten bool `bun:"-"` // its conversation was deleted after it
 }
 
 type revisionRow struct {
@@ -92,7 +94,8 @@ type conversationRow struct {
 //
 // Events of one message may come in any order. A deletion erases the text of
 // its message, before or after the message itself arrives, and withdraws its
-// suggestions; of several edits the latest one at the desk wins.
+// suggestions; of several edits the latest one at the desk wins. The deletion
+// of a conversation erases all that happened in it before.
 //
 // A key that comes again for something else keeps its first event; the log
 // says so.
@@ -137,6 +140,9 @@ func (s *Store) accept(ctx context.Context, workspace, desk string, events []con
 				continue
 			}
 			fresh++
+			if row.Forgotten {
+				continue // nothing to do for it, and nothing to keep
+			}
 			jobs = append(jobs, job{Workspace: workspace, Desk: desk, Key: row.Key})
 			if err := tx.converse(ctx, row, e); err != nil {
 				return fmt.Errorf("desk %q: event %q: conversation %q: %w", desk, e.Key, e.Conversation, err)
@@ -245,8 +251,18 @@ func (row *eventRow) revisable() bool {
 
 // accept stores one event, with the text its message has by now.
 func (t *tx) accept(ctx context.Context, row *eventRow) (isNew bool, err error) {
+	if row.Forgotten, err = t.erased(ctx, row); err != nil {
+		return false, err
+	}
 	var newest bool // this event decides what its message says
-	if row.revisable() {
+	switch {
+	case row.Forgotten:
+		row.erase()
+		row.Body, err = row.bare()
+		if err != nil {
+			return false, err
+		}
+	case row.revisable():
 		rev := revisionRow{Workspace: row.Workspace, Desk: row.Desk, Conversation: row.Conversation, Message: row.Message}
 		err := t.NewSelect().Model(&rev).WherePK().Scan(ctx)
 		known := err == nil
@@ -272,10 +288,24 @@ func (t *tx) accept(ctx context.Context, row *eventRow) (isNew bool, err error) 
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return false, err
 	}
-	if newest {
+	switch {
+	case connectors.Kind(row.Kind) == connectors.Erased:
+		return true, t.eraseConversation(ctx, row)
+	case newest:
 		return true, t.revise(ctx, row)
 	}
 	return true, nil
+}
+
+// bare is the body of an event without all that somebody said or is called.
+func (row *eventRow) bare() (string, error) {
+	b, err := json.Marshal(connectors.Event{
+		Key: row.Key, Kind: connectors.Kind(row.Kind), Conversation: row.Conversation, Message: row.Message, At: fromMicros(row.At),
+	})
+	if err != nil {
+		return "", fmt.Errorf("encode: %w", err)
+	}
+	return string(b), nil
 }
 
 // revise gives all events of a message the text, or the silence, of row.
@@ -347,7 +377,7 @@ func (t *tx) converse(ctx context.Context, row *eventRow, e connectors.Event) er
 		q = q.Set("assignee = CASE WHEN excluded.assignee <> '' THEN excluded.assignee ELSE c.assignee END")
 	}
 	switch e.Kind {
-	case connectors.Closed:
+	case connectors.Closed, connectors.Erased:
 		c.Closed = row.At
 		q = q.Set("closed = max(c.closed, excluded.closed)")
 	case connectors.Message:

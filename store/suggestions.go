@@ -81,6 +81,7 @@ const (
 	ActionUp       = "up"       // thumbs up, by QA or agent
 	ActionDown     = "down"     // thumbs down
 	ActionSent     = "sent"     // Text is the reply that the customer really got
+	ActionRated    = "rated"    // by the customer, after that reply; Detail is {"score": 0 to 1}
 )
 
 // Outcome is what somebody did with a suggestion.
@@ -89,7 +90,7 @@ type Outcome struct {
 	Workspace, Suggestion string // required
 	Action                string // required
 	Reason, Text, Agent   string
-	Detail                json.RawMessage // of [ActionSent]: what became of the draft's sentences; nil for none
+	Detail                json.RawMessage // of [ActionSent]: what became of the draft's sentences; of [ActionRated]: the score; nil for none
 	// Event is the key of the reply's event, of [ActionSent]: when that message
 	// is deleted, Text is erased.
 	Event   string
@@ -485,6 +486,10 @@ func (t *tx) place(ctx context.Context, row *suggestionRow) error {
 	default:
 		return fmt.Errorf("look up the event: %w", err)
 	}
+	if e.Deleted { // with its message, or with the whole conversation
+		row.State, row.Question, row.Customer, row.Body = StateWithdrawn, "", "", "{}"
+		return nil
+	}
 	row.State = StateActive
 	if row.Message == "" {
 		return t.late(ctx, row)
@@ -706,9 +711,9 @@ func (r *suggestionRow) suggestion() Suggestion {
 // be in the same workspace, else the error is [ErrNotFound].
 func (s *Store) SaveOutcome(ctx context.Context, o Outcome) error {
 	switch o.Action {
-	case ActionUsed, ActionEdited, ActionRejected, ActionUp, ActionDown, ActionSent:
+	case ActionUsed, ActionEdited, ActionRejected, ActionUp, ActionDown, ActionSent, ActionRated:
 	default:
-		return fmt.Errorf("save outcome for suggestion %q: action %q: must be used, edited, rejected, up, down or sent: %w", o.Suggestion, o.Action, ErrInvalid)
+		return fmt.Errorf("save outcome for suggestion %q: action %q: must be used, edited, rejected, up, down, sent or rated: %w", o.Suggestion, o.Action, ErrInvalid)
 	}
 	if len(o.Detail) > 0 && !json.Valid(o.Detail) {
 		return fmt.Errorf("save outcome for suggestion %q: detail: not JSON: %w", o.Suggestion, ErrInvalid)

@@ -154,7 +154,7 @@ func (s *Store) VersionPassages(ctx context.Context, workspace, document string,
 	if err := tx.NewSelect().Model(&d).WherePK().Scan(ctx); err != nil {
 		return nil, fmt.Errorf("document %q: %w", document, missing(err))
 	}
-	if version == d.Version {
+	if version == d.Version && d.Shelved == "" {
 		var rows []passageRow
 		err := tx.NewSelect().Model(&rows).
 			Where("workspace = ?", workspace).Where("document = ?", document).Order("ordinal", "id").Scan(ctx)

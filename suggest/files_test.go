@@ -112,6 +112,11 @@ func TestFilesHelpTheirConversationOnly(t *testing.T) {
 	require.NotContains(t, s.Text(), "Maskinlogg", "never quoted")
 	n := c.shown()["note-"+rec.ID]
 	require.Contains(t, n.Text, "revers", "and the note was put right")
+	require.NotEmpty(t, n.Citations)
+	last := n.Citations[len(n.Citations)-1]
+	require.Equal(t, "log.txt", last.Title)
+	require.Regexp(t, `^vedlegg i denne samtalen, linje \d$`, last.Where, "in the agents' language, and no document of ours")
+	require.Empty(t, last.URL)
 
 	other := question("2", "Hva gjør vi med feilen på bildet?")
 	other.Conversation = "c2"

@@ -356,12 +356,16 @@ func (w *Worker) note(rec store.Suggestion, e store.Event) (connectors.Note, err
 	for _, r := range s.Reasons {
 		n.Reasons = append(n.Reasons, r.Text)
 	}
+	language := w.Pipeline.Profile(rec.Workspace).Language
 	for i, ev := range s.Evidence {
-		if !ev.Cited {
+		c := connectors.Citation{Number: i + 1, Title: ev.Passage.Breadcrumb(), Where: Where(language, ev.Passage.Locator), Quote: clip(ev.Passage.Text)}
+		switch {
+		case ev.Attachment != "": // no document of ours, which the note has to say; agents open it at their desk
+			c.Title = ev.Attachment
+			c.Where = strings.TrimSuffix(connectors.WordsIn(language).Attachment+", "+c.Where, ", ")
+		case !ev.Cited:
 			continue
-		}
-		c := connectors.Citation{Number: i + 1, Title: ev.Passage.Breadcrumb(), Where: ev.Passage.Locator.String(), Quote: clip(ev.Passage.Text)}
-		if w.Source != nil {
+		case w.Source != nil:
 			c.URL = w.Source(rec.Workspace, rec.ID, c.Number)
 		}
 		n.Citations = append(n.Citations, c)

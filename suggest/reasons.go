@@ -25,12 +25,30 @@ const (
 // Place is where a passage stands, in words of the given language: "Prisliste
 // 2026.xlsx, sheet Retrofit, row 12".
 func Place(language string, p index.Passage) string {
+	where := Where(language, p.Locator)
+	switch {
+	case p.Locator.Case != "":
+		return where
+	case p.Locator.Page == 0 && rowsOf(p.Locator.Cells) == "" && len(p.Headings) > 0:
+		section := fmt.Sprintf(PhrasesIn(language).Places["section"], clipTo(p.Headings[len(p.Headings)-1], maxSection))
+		if where = section; p.Locator.Sheet != "" {
+			where = Where(language, index.Locator{Sheet: p.Locator.Sheet}) + ", " + section
+		}
+	}
+	if where == "" {
+		return document(p)
+	}
+	return document(p) + ", " + where
+}
+
+// Where is the place within a document, in words of the given language: "sheet
+// Retrofit, row 12". It is empty where a document has no such places.
+func Where(language string, l index.Locator) string {
 	words := PhrasesIn(language).Places
-	l := p.Locator
 	if l.Case != "" {
 		return fmt.Sprintf(words["case"], "#"+l.Case)
 	}
-	parts := []string{document(p)}
+	var parts []string
 	if l.Sheet != "" {
 		parts = append(parts, fmt.Sprintf(words["sheet"], l.Sheet))
 	}
@@ -43,8 +61,6 @@ func Place(language string, p index.Passage) string {
 		parts = append(parts, fmt.Sprintf(words["pages"], l.Page, l.PageEnd))
 	case l.Page > 0:
 		parts = append(parts, fmt.Sprintf(words["page"], l.Page))
-	case len(p.Headings) > 0:
-		parts = append(parts, fmt.Sprintf(words["section"], clipTo(p.Headings[len(p.Headings)-1], maxSection)))
 	case l.Paragraph > 0:
 		parts = append(parts, fmt.Sprintf(words["paragraph"], l.Paragraph))
 	case l.Line > 0 && l.LineEnd > l.Line:

@@ -53,6 +53,7 @@ type records interface {
 	MoveOn(ctx context.Context, workspace, desk, key string) error
 	SaveOutcome(ctx context.Context, o store.Outcome) error
 	Outcomes(ctx context.Context, workspace, suggestion string) ([]store.Outcome, error)
+	SuggestionByNote(ctx context.Context, workspace, desk, external string) (store.Suggestion, error)
 	SaveDelivery(ctx context.Context, d store.Delivery) error
 	BeginDelivery(ctx context.Context, workspace, suggestion, desk string) (store.Delivery, error)
 	SaveNote(ctx context.Context, d store.Delivery) error
@@ -124,7 +125,12 @@ func (w *Worker) event(ctx context.Context, j store.Job) error {
 		return w.Store.WithdrawSuggestions(ctx, e.Workspace, e.Desk, e.Conversation, e.Message)
 	case connectors.Feedback:
 		return w.feedback(ctx, e)
+	case connectors.Rated:
+		return w.rated(ctx, e)
 	case connectors.Fetch:
+		if e.Gone { // with its conversation
+			return nil
+		}
 		return w.fetch(ctx, e)
 	case connectors.Command:
 		return w.command(ctx, e)
@@ -343,16 +349,19 @@ func (w *Worker) put(e store.Event, s Suggestion, put func(store.Suggestion, boo
 	return saved, nil
 }
 
+// feedback keeps what an agent did with a suggestion at their desk. Of a note
+// that is not, or not yet, known nothing can be said: agents react to other
+// messages, too.
 func (w *Worker) feedback(ctx context.Context, e store.Event) error {
-	if e.Rating == nil || e.Rating.Suggestion == "" {
+	if e.Rating == nil || e.Rating.Suggestion == "" && e.Rating.Note == "" {
 		return nil
 	}
 	// A button's event may name no conversation to find its workspace by.
 	for _, workspace := range w.workspaces(e.Workspace, e.Desk) {
-		_, err := w.Store.Suggestion(ctx, workspace, e.Rating.Suggestion)
+		rec, err := w.judged(ctx, workspace, e)
 		if err == nil {
 			return w.Store.SaveOutcome(ctx, store.Outcome{
-				ID: "desk:" + e.Desk + ":" + e.Key, Workspace: workspace, Suggestion: e.Rating.Suggestion, Action: e.Rating.Verdict,
+				ID: "desk:" + e.Desk + ":" + e.Key, Workspace: workspace, Suggestion: rec.ID, Action: e.Rating.Verdict,
 				Reason: e.Rating.Reason, Text: e.Rating.Text, Agent: e.Rating.Agent, Created: w.Now(),
 			})
 		}
@@ -360,7 +369,62 @@ func (w *Worker) feedback(ctx context.Context, e store.Event) error {
 			return err
 		}
 	}
-	return permanent(fmt.Errorf("feedback %s: suggestion %s: %w", e.Key, e.Rating.Suggestion, store.ErrNotFound))
+	switch {
+	case e.Rating.Suggestion != "":
+		return permanent(fmt.Errorf("feedback %s: suggestion %s: %w", e.Key, e.Rating.Suggestion, store.ErrNotFound))
+	case w.Now().Sub(e.Received) <= joinFor: // the delivery may not be noted yet
+		return laterError{fmt.Errorf("feedback %s: note %s is not known yet", e.Key, e.Rating.Note)}
+	}
+	return nil
+}
+
+// judged is the suggestion that feedback names, or whose note it names.
+func (w *Worker) judged(ctx context.Context, workspace string, e store.Event) (store.Suggestion, error) {
+	if e.Rating.Suggestion != "" {
+		return w.Store.Suggestion(ctx, workspace, e.Rating.Suggestion)
+	}
+	return w.Store.SuggestionByNote(ctx, workspace, e.Desk, e.Rating.Note)
+}
+
+// rated keeps what the customer thought of a conversation with each suggestion
+// of it whose reply was sent before.
+func (w *Worker) rated(ctx context.Context, e store.Event) error {
+	if e.Score == nil || e.Conversation == "" || e.Gone {
+		return nil
+	}
+	list, err := w.Store.Suggestions(ctx, e.Workspace, store.SuggestionFilter{Desk: e.Desk, Conversation: e.Conversation, Shadow: true, Limit: maxCandidates})
+	if err != nil {
+		return err
+	}
+	detail, err := json.Marshal(map[string]float64{"score": e.Score.Value})
+	if err != nil {
+		return permanent(fmt.Errorf("score of %s: %w", e.Key, err))
+	}
+	found := false
+	for _, rec := range list {
+		if rec.State == store.StateWithdrawn || rec.Asked.After(happened(e)) {
+			continue
+		}
+		outcomes, err := w.Store.Outcomes(ctx, rec.Workspace, rec.ID)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(outcomes, func(o store.Outcome) bool { return o.Action == store.ActionSent }) {
+			continue
+		}
+		found = true
+		err = w.Store.SaveOutcome(ctx, store.Outcome{
+			ID: "rated:" + e.Desk + ":" + e.Key + ":" + rec.ID, Workspace: rec.Workspace, Suggestion: rec.ID, Action: store.ActionRated,
+			Reason: fmt.Sprintf("score %.2f", e.Score.Value), Created: w.Now(), Detail: detail, Event: e.Key,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if !found && len(list) > 0 && w.Now().Sub(e.Received) <= joinFor { // the reply may still be on its way
+		return laterError{fmt.Errorf("rating %s: no reply of conversation %s is known yet", e.Key, e.Conversation)}
+	}
+	return nil
 }
 
 // fetch asks the desk what stands behind an event that holds ids only.

@@ -231,6 +231,99 @@ func TestWorkerLearnsWhatWasSent(t *testing.T) {
 	}, 10*time.Second, 5*time.Millisecond)
 }
 
+func TestWorkerKeepsWhatTheCustomerThoughtOfTheReply(t *testing.T) {
+	o := open(t)
+	o.accept(t, question("1", oil))
+	sug := o.settled(t, 1)[0]
+	var s suggest.Suggestion
+	require.NoError(t, json.Unmarshal(sug.Body, &s))
+	// The rating overtakes the reply on its way to us.
+	o.accept(t, connectors.Event{
+		Key: "csat", Kind: connectors.Rated, Conversation: "c1", At: time.Now().Add(time.Minute), Score: &connectors.Score{Value: 0.75, Comment: "Takk!"},
+	})
+	o.accept(t, connectors.Event{Key: "2", Kind: connectors.Message, Role: connectors.Agent, Author: "jonas", Conversation: "c1", Message: "m-2", Text: s.Text(), At: time.Now()})
+	other := question("9", oil)
+	other.Conversation = "c9"
+	o.accept(t, other)
+	require.Eventually(t, func() bool {
+		list, err := o.store.Outcomes(t.Context(), ws, sug.ID)
+		require.NoError(t, err)
+		return len(list) == 2
+	}, 20*time.Second, 5*time.Millisecond)
+	list, err := o.store.Outcomes(t.Context(), ws, sug.ID)
+	require.NoError(t, err)
+	rated := list[1]
+	require.Equal(t, store.ActionRated, rated.Action)
+	require.JSONEq(t, `{"score":0.75}`, string(rated.Detail))
+	require.Empty(t, rated.Text, "the customer's words stay with their event")
+	o.accept(t, connectors.Event{
+		Key: "early", Kind: connectors.Rated, Conversation: "c1", At: time.Now().Add(-time.Hour), Score: &connectors.Score{Value: 0},
+	})
+	require.Eventually(t, func() bool {
+		left, err := o.store.Suggestions(t.Context(), ws, store.SuggestionFilter{Conversation: "c9"})
+		require.NoError(t, err)
+		return len(left) == 1
+	}, 20*time.Second, 5*time.Millisecond)
+	none, err := o.store.Outcomes(t.Context(), ws, suggestionFor(t, o, "9"))
+	require.NoError(t, err)
+	require.Empty(t, none, "of another conversation")
+	list, err = o.store.Outcomes(t.Context(), ws, sug.ID)
+	require.NoError(t, err)
+	require.Len(t, list, 2, "a rating from before the question says nothing of its answer")
+}
+
+func suggestionFor(t *testing.T, o office, key string) string {
+	t.Helper()
+	sug, err := o.store.SuggestionFor(t.Context(), ws, "zd", key)
+	require.NoError(t, err)
+	return sug.ID
+}
+
+func TestWorkerFeedbackThatNamesANote(t *testing.T) {
+	o := open(t)
+	o.accept(t, question("1", oil))
+	sug := o.settled(t, 1)[0]
+	require.Eventually(t, func() bool {
+		d, err := o.store.Deliveries(t.Context(), ws, sug.ID)
+		require.NoError(t, err)
+		return len(d) == 1 && d[0].State == store.DeliveryDelivered
+	}, 10*time.Second, 5*time.Millisecond)
+	o.accept(t,
+		connectors.Event{Key: "up", Kind: connectors.Feedback, Conversation: "chat-1", At: time.Now(), Rating: &connectors.Rating{Note: "note-1", Verdict: "up", Agent: "jonas"}},
+		connectors.Event{Key: "none", Kind: connectors.Feedback, Conversation: "chat-1", At: time.Now(), Rating: &connectors.Rating{Verdict: "up", Agent: "jonas"}},
+	)
+	require.Eventually(t, func() bool {
+		list, err := o.store.Outcomes(t.Context(), ws, sug.ID)
+		require.NoError(t, err)
+		return len(list) == 1 && list[0].Action == "up" && list[0].Agent == "jonas"
+	}, 10*time.Second, 5*time.Millisecond)
+
+	// An agent who reacts to anything else gives no verdict, and no alarm.
+	late := openAs(t, func(w *suggest.Worker) { w.Now = func() time.Time { return time.Now().Add(time.Hour) } })
+	late.accept(t, connectors.Event{Key: "odd", Kind: connectors.Feedback, At: time.Now(), Rating: &connectors.Rating{Note: "note-77", Verdict: "down"}})
+	late.quiet(t)
+	dead, err := late.store.DeadJobs(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, dead)
+}
+
+func TestWorkerForgetsAConversationThatWasDeleted(t *testing.T) {
+	b := newBoard()
+	o := openBoard(t, b, nil)
+	o.accept(t, question("1", oil))
+	sug := o.settled(t, 1)[0]
+	o.quiet(t)
+	o.accept(t, connectors.Event{Key: "gone", Kind: connectors.Erased, Conversation: "c1", At: time.Now().Add(time.Second)})
+	o.quiet(t)
+	rec, err := o.store.Suggestion(t.Context(), ws, sug.ID)
+	require.NoError(t, err)
+	require.Equal(t, store.StateWithdrawn, rec.State)
+	require.Zero(t, b.said("withdraw"), "the note went with its conversation")
+	dead, err := o.store.DeadJobs(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, dead)
+}
+
 func TestWorkerFetchesWhatADeliveryOnlyNames(t *testing.T) {
 	o := open(t)
 	o.desk.fetched = []connectors.Event{question("real", oil)}

@@ -46,12 +46,16 @@ func (s *server) documents(c *gin.Context) error {
 	}
 	list := make([]documentJSON, len(docs))
 	for i, d := range docs {
-		list[i] = documentJSON{
-			ID: d.ID, Collection: d.Collection, Audience: d.Audience, Source: d.Source, Product: d.Product, Root: d.Root, Path: d.Path, Title: d.Title,
-			Language: d.Language, Type: d.Type, Size: d.Size, Modified: d.Modified, Ingested: d.Ingested,
-			Passages: d.Passages, Version: d.Version, Pages: d.Pages, Words: d.Words, Seconds: d.Seconds, Code: d.Code, State: d.State, Error: d.Error, Hint: d.Hint, Warnings: d.Warnings,
-		}
+		list[i] = documentOf(d)
 	}
 	c.JSON(http.StatusOK, gin.H{"documents": list})
 	return nil
+}
+
+func documentOf(d store.Document) documentJSON {
+	return documentJSON{
+		ID: d.ID, Collection: d.Collection, Audience: d.Audience, Source: d.Source, Product: d.Product, Root: d.Root, Path: d.Path, Title: d.Title,
+		Language: d.Language, Type: d.Type, Size: d.Size, Modified: d.Modified, Ingested: d.Ingested,
+		Passages: d.Passages, Version: d.Version, Pages: d.Pages, Words: d.Words, Seconds: d.Seconds, Code: d.Code, State: d.State, Error: d.Error, Hint: d.Hint, Warnings: d.Warnings,
+	}
 }

@@ -65,7 +65,7 @@ func Open(route string) bool {
 // ByHeader are the routes that no session opens.
 func ByHeader(route string) bool {
 	return slices.Contains([]string{
-		"POST /api/ingest", "PUT " + uploads, "POST /api/reindex", "POST /api/guidelines", "POST /api/backup", "GET /api/ingest/status",
+		"POST /api/ingest", "POST /api/reindex", "POST /api/guidelines", "POST /api/backup", "GET /api/ingest/status",
 		"GET /api/ingest/failures", "GET /api/ingest/history", "POST /api/ingest/pause", "POST /api/ingest/resume", "POST /api/ingest/remove",
 	}, route)
 }

@@ -133,7 +133,11 @@ func (s *server) headers(h http.Header) {
 // limit bounds what a request can take of us. Streams lift the deadlines.
 func (s *server) limit(c *gin.Context) (stop func()) {
 	if c.FullPath() == uploads {
-		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, s.o.MaxUpload)
+		// A body that is refused for what it says of itself stays as it is:
+		// net/http would read on in another one before it answers.
+		if c.Request.ContentLength <= s.o.MaxUpload {
+			c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, s.o.MaxUpload)
+		}
 		_ = http.NewResponseController(c.Writer).SetReadDeadline(time.Now().Add(uploadTimeout))
 		return func() {}
 	}
@@ -144,6 +148,9 @@ func (s *server) limit(c *gin.Context) (stop func()) {
 	}
 	switch c.FullPath() {
 	case "/api/live", embedded + "/live", "/api/ingest", "/api/ingest/remove", "/api/backup", "/api/reindex", rerunPage, rerunAPI:
+		return func() {}
+	}
+	if roomLong(c.FullPath()) {
 		return func() {}
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), answerTimeout)

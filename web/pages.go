@@ -72,7 +72,7 @@ func loadPages(a assets) (map[string]*pages, error) {
 	for language, words := range all {
 		p := &pages{language: language, texts: words}
 		p.t, err = template.Must(template.New("").Option("missingkey=error").Funcs(template.FuncMap{
-			"t": p.text, "tf": p.textf, "asset": a.url, "language": func() string { return language },
+			"t": p.text, "tf": p.textf, "asset": a.url, "language": func() string { return language }, "pack": pack,
 		}).Parse(svg.HTML)).ParseFS(templatesFS, "templates/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("parse templates: %w", err)

@@ -40,10 +40,13 @@ type roomView struct{ Href, Word string }
 
 // rooms are those, as far as this server has them and the caller may enter.
 func (s *server) rooms(c *gin.Context, ws Workspace) (out []roomView) {
-	if !whoOf(c).May(byReviewers, ws.ID) {
-		return nil
-	}
 	q := "?workspace=" + url.QueryEscape(ws.ID)
+	if s.o.Room != nil && whoOf(c).May(byEditors, ws.ID) {
+		out = append(out, roomView{"/documents" + q, "room"})
+	}
+	if !whoOf(c).May(byReviewers, ws.ID) {
+		return out
+	}
 	if s.o.Rerun != nil {
 		out = append(out, roomView{"/review" + q, "review"})
 	}

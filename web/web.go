@@ -56,6 +56,7 @@ type records interface {
 	Check(ctx context.Context) error
 	access.Records
 	reviewRecords
+	roomRecords
 }
 
 // Workspace is a company's closed world, as the panel has to know it.
@@ -129,6 +130,9 @@ type Options struct {
 	Insight insightReader
 	// Operator answers what is below /api/ingest/.
 	Operator Operator
+	// Room does what is below /documents and /api/room. Without it these pages
+	// are not offered.
+	Room Room
 	// Hooks takes the help desks' deliveries below /hooks/. It answers for
 	// its own authentication.
 	Hooks http.Handler
@@ -295,7 +299,7 @@ func (s *server) routes() *gin.Engine {
 	e.POST("/api/ask", s.do(s.ask, s.caller))
 	e.POST("/api/search", s.do(s.search, s.caller))
 	e.POST("/api/ingest", s.do(s.ingest, s.bearer))
-	e.PUT(uploads, s.do(s.upload, s.bearer))
+	e.PUT(uploads, s.do(s.upload, s.caller))
 	e.POST("/api/reindex", s.do(s.reindex, s.bearer))
 	e.POST("/api/guidelines", s.do(s.guidelines, s.bearer))
 	e.POST("/api/backup", s.do(s.backup, s.bearer))
@@ -308,6 +312,7 @@ func (s *server) routes() *gin.Engine {
 
 	s.accessRoutes(e)
 	s.reviewRoutes(e)
+	s.roomRoutes(e)
 	e.NoRoute(s.do(func(c *gin.Context) error {
 		return &fault{status: http.StatusNotFound, text: "no such address: " + c.Request.URL.Path, next: "the panel is at /panel, the API below /api/v1/"}
 	}, anyone))

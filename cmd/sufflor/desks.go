@@ -30,6 +30,7 @@ type deskSettings struct {
 	desk     config.Desk
 	at       string // where the settings stand
 	language string // of the workspace's agents
+	public   string // address of this server; may be empty
 	client   *connectors.Client
 }
 
@@ -60,7 +61,7 @@ var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
 		return freshworks.NewDesk(cfg, s.client)
 	},
 	"hubspot": func(s deskSettings) (connectors.Connector, error) {
-		cfg := hubspot.Config{Language: s.language}
+		cfg := hubspot.Config{Language: s.language, PublicURL: s.public}
 		if err := s.decode(&cfg); err != nil {
 			return nil, err
 		}
@@ -152,7 +153,7 @@ func desks(cfg config.Config, client *connectors.Client) (map[string]connectors.
 	for i, w := range cfg.Workspaces {
 		for j, d := range w.Desks {
 			at := fmt.Sprintf("workspaces[%d].desks[%d]", i, j)
-			c, err := newConnector(d, w, at, client)
+			c, err := newConnector(d, w, cfg.PublicURL, at, client)
 			if err != nil {
 				errs = append(errs, fmt.Errorf("%s (%s): %w", at, d.Name, err))
 				continue
@@ -163,10 +164,10 @@ func desks(cfg config.Config, client *connectors.Client) (map[string]connectors.
 	return out, errors.Join(errs...)
 }
 
-func newConnector(d config.Desk, w config.Workspace, at string, client *connectors.Client) (connectors.Connector, error) {
+func newConnector(d config.Desk, w config.Workspace, public, at string, client *connectors.Client) (connectors.Connector, error) {
 	make, ok := deskKinds[d.Kind]
 	if !ok {
 		return nil, fmt.Errorf("kind: %q; one of %s", d.Kind, strings.Join(slices.Sorted(maps.Keys(deskKinds)), ", "))
 	}
-	return make(deskSettings{desk: d, at: at + ".settings", language: w.Language, client: client})
+	return make(deskSettings{desk: d, at: at + ".settings", language: w.Language, public: public, client: client})
 }

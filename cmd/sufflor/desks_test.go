@@ -16,12 +16,38 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/connectors"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/store"
 )
+
+// HubSpot signs the address that it called.
+func TestAHubSpotDeskKnowsTheServersAddress(t *testing.T) {
+	for _, tt := range []struct{ name, server, own, err string }{
+		{"the server's", "https://copilot.example.com/", "", ""},
+		{"its own comes first", "https://panel.example.com", "public_url: https://copilot.example.com", ""},
+		{"none", "", "", "public_url: required here or at the top of the configuration"},
+		{"not by https", "http://copilot.example.com", "", "public_url: required"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			d := config.Desk{Name: "hs", Kind: "hubspot"}
+			require.NoError(t, yaml.Unmarshal([]byte("portal_id: 62515\napp_id: 4711\nclient_secret: 0f5c2c9b-7a1e\n"+tt.own), &d.Settings))
+			d.Settings = *d.Settings.Content[0]
+			byName, err := desks(config.Config{PublicURL: tt.server, Workspaces: []config.Workspace{{ID: "a", Language: "nb", Desks: []config.Desk{d}}}}, nil)
+			if tt.err != "" {
+				require.ErrorContains(t, err, tt.err)
+				return
+			}
+			require.NoError(t, err)
+			p := byName["hs"].Connector.(connectors.Packager)
+			_, err = p.Package(connectors.PackageOptions{Public: "https://copilot.example.com", Desk: "hs", Name: "Copilot"})
+			require.NoError(t, err, "the address is the one that the app is made for")
+		})
+	}
+}
 
 func TestConnectorsList(t *testing.T) {
 	p := newPlace(t, 0)

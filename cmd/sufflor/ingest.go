@@ -52,7 +52,7 @@ source is internal unless --audience says otherwise.`,
 	cmd.Flags().BoolVar(&q.DryRun, "dry-run", false, "say what would be done, and do nothing")
 	o.flags(cmd)
 	cmd.AddCommand(c.ingestStatusCmd(), c.ingestFailuresCmd(), c.ingestRetryCmd(), c.ingestPauseCmd(true), c.ingestPauseCmd(false),
-		c.ingestRemoveCmd(), c.ingestHistoryCmd())
+		c.ingestRemoveCmd(), c.ingestShelveCmd(), c.ingestUnshelveCmd(), c.ingestHistoryCmd())
 	return cmd
 }
 

@@ -47,7 +47,7 @@ func removalOf(ctx context.Context, cfg config.Config, w config.Workspace, s rec
 		r.Source, r.Paused = st.Sources[i].Configured, st.Sources[i].Configured
 	}
 	var ids []string
-	for d, err := range s.EachDocument(ctx, w.ID, store.DocumentFilter{}) {
+	for d, err := range s.EachDocument(ctx, w.ID, store.DocumentFilter{Shelved: true}) {
 		if err != nil {
 			return r, nil, err
 		}

@@ -92,7 +92,7 @@ func (a *app) run(ctx context.Context, w config.Workspace, t target, q panel.Ing
 func (t target) options(w config.Workspace, q panel.IngestRequest, list []ingest.Source, progress func(ingest.Event)) ingest.Options {
 	return ingest.Options{
 		Workspace: w.ID, Collection: t.Collection, SourceName: t.Name, Product: t.Product, Audience: index.Audience(t.Audience), Language: t.Language, Sources: list, Below: t.below,
-		Retry: q.Retry, DryRun: q.DryRun, Progress: progress,
+		Only: t.only, Retry: q.Retry, DryRun: q.DryRun, Progress: progress,
 	}
 }
 

@@ -73,6 +73,7 @@ type server struct {
 	closing chan struct{} // closed when it begins to stop
 	plan    *scheduler
 	signOn  *web.SignOn // nil: none is configured
+	reader  *reader
 }
 
 // SignIn is the address that lets a browser in.
@@ -108,7 +109,7 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 		}
 		return fmt.Errorf("listen on %s: %w; set another address (listen: or SUFFLOR_LISTEN)", cfg.Listen, err)
 	}
-	s := &server{URL: "http://" + ln.Addr().String(), Token: token, app: a, closing: make(chan struct{}), plan: newScheduler(a)}
+	s := &server{URL: "http://" + ln.Addr().String(), Token: token, app: a, closing: make(chan struct{}), plan: newScheduler(a), reader: newReader(a)}
 	w, closeWorker, err := a.worker(s, byName)
 	if err != nil {
 		return errors.Join(err, ln.Close())
@@ -156,6 +157,7 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 	wg.Go(func() { a.terms.run(ctx) })
 	wg.Go(func() { _ = a.learning.Run(ctx, learnEvery) }) // always nil
 	wg.Go(func() { a.count(ctx) })
+	wg.Go(func() { s.reader.run(ctx) })
 	wg.Go(func() { s.plan.run(ctx) }) // a run that is stopped goes on at the next start
 	wg.Go(func() {
 		if err := a.store.SweepOriginals(ctx); err != nil && ctx.Err() == nil {
@@ -297,6 +299,7 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.W
 		},
 		MaxUpload: a.cfg.Ingest.MaxFileBytes,
 		Operator:  operator{s},
+		Room:      room{s},
 	})
 }
 

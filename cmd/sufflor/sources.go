@@ -21,9 +21,10 @@ import (
 type target struct {
 	config.Source
 	workspace string
-	root      string // of the part; "" is every root of the source
-	below     string // an item or folder of the root
-	stray     bool   // no configured source has it
+	root      string          // of the part; "" is every root of the source
+	below     string          // an item or folder of the root
+	stray     bool            // no configured source has it
+	only      map[string]bool // items, nil is all
 }
 
 // targets finds out what a request names. Paths must be absolute.

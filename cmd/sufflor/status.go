@@ -282,7 +282,7 @@ func historyOf(ctx context.Context, w config.Workspace, s records, name string, 
 func findDocument(ctx context.Context, w config.Workspace, s records, name string) (store.Document, error) {
 	abs, _ := filepath.Abs(name) // a name that is no path matches none
 	var found []store.Document
-	for d, err := range s.EachDocument(ctx, w.ID, store.DocumentFilter{}) {
+	for d, err := range s.EachDocument(ctx, w.ID, store.DocumentFilter{Shelved: true}) {
 		if err != nil {
 			return store.Document{}, err
 		}

@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/sufflor/sufflor/connectors"
 )
 
 var picture = regexp.MustCompile(`!\[[^\]]*\]\(([^)]*)\)`)
@@ -53,6 +56,63 @@ func TestConventions(t *testing.T) {
 		})
 	}
 	require.NotZero(t, desks)
+}
+
+var testName = regexp.MustCompile("`([a-z/]+\\.)?(Test[A-Za-z0-9_]+)`")
+
+// The table of what each desk proves names tests that there are.
+func TestTheTableOfDesksNamesTests(t *testing.T) {
+	t.Parallel()
+	sources := map[string]string{}
+	has := func(dir, name string) bool {
+		if _, ok := sources[dir]; !ok {
+			files, err := filepath.Glob(filepath.Join("..", "..", dir, "*_test.go"))
+			require.NoError(t, err)
+			require.NotEmpty(t, files, dir)
+			for _, f := range files {
+				sources[dir] += read(t, f)
+			}
+		}
+		return strings.Contains(sources[dir], "func "+name+"(t *testing.T)")
+	}
+	rows := map[string]int{}
+	for line := range strings.Lines(read(t, filepath.Join("..", "..", "docs", "measurements", "desks.md"))) {
+		first, _, _ := strings.Cut(strings.TrimPrefix(line, "| "), " |")
+		desk := first
+		if strings.HasPrefix(first, "fresh") {
+			desk = "freshworks"
+		}
+		for _, m := range testName.FindAllStringSubmatch(line, -1) {
+			dir := strings.TrimSuffix(m[1], ".")
+			switch dir {
+			case "":
+				rows[desk]++
+				dir = "connectors/" + desk
+			case "connectortest":
+				dir = "connectors/" + dir
+			}
+			require.True(t, has(dir, m[2]), "%s: %s has no %s", first, dir, m[2])
+		}
+	}
+	entries, err := os.ReadDir("..")
+	require.NoError(t, err)
+	for _, e := range entries {
+		if e.IsDir() && e.Name() != "connectortest" {
+			require.GreaterOrEqual(t, rows[e.Name()], 10, e.Name())
+		}
+	}
+}
+
+// Agents meet the same flag in a note and in the panel.
+func TestFlagsAreNamedAsInThePanel(t *testing.T) {
+	t.Parallel()
+	var texts map[string]map[string]any
+	require.NoError(t, yaml.Unmarshal([]byte(read(t, filepath.Join("..", "..", "web", "texts.yaml"))), &texts))
+	for _, l := range connectors.Languages() {
+		for _, flag := range []string{"high", "medium", "low", "none"} {
+			require.Equal(t, texts[l]["flag_"+flag], connectors.WordsIn(l).Flag(flag), "%s, %s", l, flag)
+		}
+	}
 }
 
 // Byte exact bodies survive a checkout only if git leaves their lines alone.

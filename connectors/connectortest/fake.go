@@ -291,6 +291,9 @@ func NoteFaults(t *testing.T, note connectors.Note, start func(t *testing.T, cli
 			require.Empty(t, id)
 			require.Equal(t, !tt.again, connectors.IsPermanent(err), "may be tried again: %v", err)
 			require.Equal(t, tt.gone, errors.Is(err, connectors.ErrGone), "%v", err)
+			if tt.gone { // it is shown to an administrator as it is
+				require.Regexp(t, `renew|enter|install|issue|make|check`, err.Error(), "names the step that repairs it")
+			}
 			if tt.after > 0 {
 				call, ok := errors.AsType[*connectors.CallError](err)
 				require.True(t, ok)

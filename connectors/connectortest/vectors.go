@@ -275,6 +275,8 @@ func acted(t *testing.T, v Vector, got Result) {
 	case "attachment":
 		require.Equal(t, connectors.Attached, first.Kind, v.Why)
 		require.NotEmpty(t, first.Attachments)
+	case "delete": // what is not signed has to be asked for first
+		require.Contains(t, []connectors.Kind{connectors.Deleted, connectors.Erased, connectors.Fetch}, first.Kind, v.Why)
 	case "edit":
 		require.Equal(t, connectors.Edited, first.Kind, v.Why)
 	case "fetch":
@@ -326,6 +328,10 @@ func Sound(t *testing.T, c connectors.Connector, d connectors.Delivery) {
 		if e.Kind == connectors.Message || e.Kind == connectors.Edited || e.Kind == connectors.Deleted {
 			require.NotEmpty(t, e.Message)
 			require.NotEmpty(t, e.Conversation)
+		}
+		if e.Kind == connectors.Erased {
+			require.NotEmpty(t, e.Conversation)
+			require.Empty(t, e.Subject+e.Text+e.AuthorName+e.Customer)
 		}
 	}
 }

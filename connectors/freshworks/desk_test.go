@@ -403,8 +403,8 @@ func TestDeskFetchLeavesOut(t *testing.T) {
 			e.At = time.Time{}
 			f.ticket["created_at"] = "2026-07-25T12:00:00Z"
 		}, []string{"message reply:4711:48100001", "message reply:4711:48100003", "message reply:4711:48100004", "assigned assigned:4711:48000041:7"}},
-		{"a ticket that is spam", func(f *freshdesk, _ *connectors.Event) { f.ticket["spam"] = true }, nil},
-		{"a ticket in the bin", func(f *freshdesk, _ *connectors.Event) { f.ticket["deleted"] = true }, nil},
+		{"a ticket that is spam", func(f *freshdesk, _ *connectors.Event) { f.ticket["spam"] = true }, []string{"closed spam:4711:2026-07-25T17:19:59Z"}},
+		{"a ticket in the bin", func(f *freshdesk, _ *connectors.Event) { f.ticket["deleted"] = true }, []string{"erased erased:4711:2026-07-25T17:19:59Z"}},
 		{"whatever does not say that it is public", func(f *freshdesk, _ *connectors.Event) {
 			for _, r := range f.replies {
 				delete(r, "private")

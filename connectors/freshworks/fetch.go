@@ -40,10 +40,18 @@ func (d *Desk) Fetch(ctx context.Context, e connectors.Event) ([]connectors.Even
 // told is what happened in a ticket from start on, oldest first.
 func (d *Desk) told(t ticket, rs []reply, start time.Time) []connectors.Event {
 	id := string(t.ID)
-	if t.Spam || t.Deleted || !connectors.IsNumber(id) {
-		return nil
-	}
 	base := d.base(t)
+	at := t.UpdatedAt.UTC()
+	over := connectors.Event{Kind: connectors.Closed, Tenant: base.Tenant, Conversation: id, At: at, Key: "spam:" + id + ":" + at.Format(time.RFC3339)}
+	switch {
+	case !connectors.IsNumber(id):
+		return nil
+	case t.Deleted:
+		over.Kind, over.Key = connectors.Erased, "erased:"+id+":"+at.Format(time.RFC3339)
+		return []connectors.Event{over}
+	case t.Spam:
+		return []connectors.Event{over}
+	}
 	var events []connectors.Event
 	if e, ok := d.first(t, base); ok && !t.CreatedAt.Before(start) {
 		events = append(events, e)

@@ -13,7 +13,8 @@ import (
 // Config is one HubSpot account and the app installed in it.
 type Config struct {
 	// PublicURL is the https address by which HubSpot reaches this server,
-	// without /hooks; signatures are over it.
+	// without /hooks; signatures are over it. Left out, it is the server's own
+	// public_url.
 	PublicURL string `yaml:"public_url"`
 
 	PortalID string `yaml:"portal_id"` // the account, digits; what others are refused
@@ -74,7 +75,7 @@ func (c Config) Validate() error {
 	add := func(field, problem string) { errs = append(errs, fmt.Errorf("%s: %s", field, problem)) }
 
 	if u, err := connectors.CheckHTTPS(c.PublicURL); err != nil || u.RawQuery != "" || u.Fragment != "" {
-		add("public_url", "required; the https address of this server as HubSpot calls it, such as https://copilot.example.com")
+		add("public_url", "required here or at the top of the configuration; the https address of this server as HubSpot calls it, such as https://copilot.example.com")
 	}
 	if !connectors.IsNumber(c.PortalID) {
 		add("portal_id", "required, digits only; the account id at the top right of HubSpot's account menu")

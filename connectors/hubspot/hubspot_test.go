@@ -228,7 +228,7 @@ func TestReadEvents(t *testing.T) {
 		{"assigned to nobody, null", with(assigned, "propertyValue", nil), []connectors.Kind{connectors.Assigned}, nil},
 		{"assigned to a truth value", with(assigned, "propertyValue", true), nil, connectors.ErrMalformed},
 		{"archived", map[string]any{"subscriptionType": "conversation.deletion"}, []connectors.Kind{connectors.Closed}, nil},
-		{"deleted for privacy", map[string]any{"subscriptionType": "conversation.privacyDeletion"}, []connectors.Kind{connectors.Closed, connectors.Ops}, nil},
+		{"deleted for privacy", map[string]any{"subscriptionType": "conversation.privacyDeletion"}, []connectors.Kind{connectors.Erased}, nil},
 		{"another account", map[string]any{"portalId": 1}, nil, connectors.ErrForeign},
 		{"no account", map[string]any{"portalId": nil}, nil, connectors.ErrForeign},
 		{"another app", map[string]any{"appId": 1}, nil, connectors.ErrForeign},

@@ -109,14 +109,10 @@ func (c *Connector) readEvent(raw []byte) ([]connectors.Event, error) {
 		e.Kind, e.Message, e.Key = connectors.Fetch, string(in.MessageID), "fetch:"+thread+":"+string(in.MessageID)
 	case propertyChange:
 		return changed(in, e, id)
-	case deletion:
+	case deletion: // it can be restored
 		e.Kind, e.Key = connectors.Closed, "closed:"+id
 	case privacyDeletion:
-		e.Kind, e.Key = connectors.Closed, "closed:"+id
-		ops := e
-		ops.Kind, ops.Key = connectors.Ops, "ops:"+id
-		ops.Detail = "HubSpot deleted conversation " + thread + " for privacy and does not say which messages; delete what is stored of it"
-		return []connectors.Event{e, ops}, nil
+		e.Kind, e.Key = connectors.Erased, "erased:"+id
 	default:
 		return nil, nil
 	}

@@ -139,8 +139,9 @@ func TestVectors(t *testing.T) {
 			require.Equal(t, "34120001", got.Events[0].Message)
 			require.Empty(t, got.Events[0].Text)
 		case "conversation_deleted_ok":
-			require.Equal(t, connectors.Closed, got.Events[0].Kind)
-			require.Equal(t, connectors.Ops, got.Events[1].Kind, "its texts are still here")
+			require.Equal(t, []connectors.Event{{
+				Kind: connectors.Erased, Key: "gone:215468900000001", Tenant: got.Events[0].Tenant, Conversation: "215468900000001", At: time.Unix(1784999999, 0).UTC(),
+			}}, got.Events)
 		case "assignment_ok":
 			require.Equal(t, connectors.Assigned, got.Events[0].Kind)
 			require.Equal(t, agent, got.Events[0].Assignee)

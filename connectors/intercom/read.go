@@ -245,17 +245,12 @@ func (c *Connector) notified(in envelope) ([]connectors.Event, error) {
 	return events, nil
 }
 
-// deleted says that a conversation is over, and that its texts are still here:
-// the notification names no message that could be forgotten.
+// deleted forgets a conversation as a whole: the notification names no messages.
 func (c *Connector) deleted(in envelope) []connectors.Event {
 	id := string(in.Data.Item.ID)
-	e := connectors.Event{
-		Kind: connectors.Closed, Key: "gone:" + id, Tenant: c.cfg.Workspace, Conversation: id, At: in.CreatedAt.time(),
-	}
-	ops := e
-	ops.Kind, ops.Key = connectors.Ops, "ops:gone:"+id
-	ops.Detail = "conversation " + id + " was deleted in Intercom, which names no messages; erase it here as well"
-	return []connectors.Event{e, ops}
+	return []connectors.Event{{
+		Kind: connectors.Erased, Key: "gone:" + id, Tenant: c.cfg.Workspace, Conversation: id, At: in.CreatedAt.time(),
+	}}
 }
 
 // ordered sorts oldest first and leaves one of each key: the same part may come

@@ -273,7 +273,11 @@ func TestFetchOfEveryKind(t *testing.T) {
 		}},
 		{"a resolved ticket", map[string]any{"status": "R", "date_resolved": at}, group{}, []connectors.Kind{"closed"}, nil},
 		{"a closed ticket", map[string]any{"status": "L"}, group{}, []connectors.Kind{"closed"}, nil},
-		{"spam", map[string]any{"status": "B"}, group{Type: "3", Messages: []message{m("x", "c815", "M", "T", "Win!")}}, nil, nil},
+		{"spam", map[string]any{"status": "B"}, group{Type: "3", Messages: []message{m("x", "c815", "M", "T", "Win!")}}, []connectors.Kind{"closed"}, nil},
+		{"a deleted ticket", map[string]any{"status": "X"}, group{Type: "3", Messages: []message{m("x", "c815", "M", "T", "Geheim")}}, []connectors.Kind{"erased"}, func(t *testing.T, e connectors.Event) {
+			t.Helper()
+			require.Empty(t, e.Subject+e.Text+e.Customer)
+		}},
 		{"a time in the future", nil, group{Type: "3", Messages: []message{{"x", "c815", "M", "2026-07-26 02:00:00", "T", "Hallo", "A"}}}, []connectors.Kind{"message"}, func(t *testing.T, e connectors.Event) {
 			t.Helper()
 			require.Equal(t, clock.UTC(), e.At, "a wrong zone must not put it ahead of what is to come")

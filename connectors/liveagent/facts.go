@@ -91,8 +91,9 @@ const (
 
 // Statuses of a ticket that end it, and the one that is none of our business.
 const (
-	statusesOver = "RLX" // resolved, closed, deleted
-	statusSpam   = "B"
+	statusesOver  = "RL" // resolved, closed
+	statusSpam    = "B"
+	statusDeleted = "X"
 )
 
 // channels are what Ticket.channel_type means.

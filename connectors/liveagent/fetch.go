@@ -189,8 +189,16 @@ func (c *Connector) groups(ctx context.Context, id string) ([]group, error) {
 // events are what happened in a ticket after from, with keys that do not
 // depend on how we learned of it.
 func (c *Connector) events(ctx context.Context, t ticket, from time.Time) ([]connectors.Event, error) {
-	if is(t.Status, statusSpam) {
-		return nil, nil
+	over := c.event(connectors.Closed, t)
+	over.Key, over.At = "closed:"+string(t.ID)+":"+cmp.Or(t.Resolved, t.Changed), c.at(cmp.Or(t.Resolved, t.Changed))
+	switch {
+	case is(t.Status, statusSpam):
+		return []connectors.Event{over}, nil
+	case is(t.Status, statusDeleted):
+		at := c.at(t.Changed)
+		return []connectors.Event{{
+			Kind: connectors.Erased, Key: "erased:" + string(t.ID) + ":" + t.Changed, Tenant: c.cfg.Account, Conversation: string(t.ID), At: at,
+		}}, nil
 	}
 	groups, err := c.groups(ctx, string(t.ID))
 	if err != nil {
@@ -211,9 +219,7 @@ func (c *Connector) events(ctx context.Context, t ticket, from time.Time) ([]con
 		events = append(events, e)
 	}
 	if is(t.Status, statusesOver) {
-		e := c.event(connectors.Closed, t)
-		e.Key, e.At = "closed:"+string(t.ID)+":"+cmp.Or(t.Resolved, t.Changed), c.at(cmp.Or(t.Resolved, t.Changed))
-		events = append(events, e)
+		events = append(events, over)
 	}
 	return events, nil
 }

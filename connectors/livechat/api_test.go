@@ -229,7 +229,7 @@ func TestNoteIsForAgentsOnly(t *testing.T) {
 	card := sent[1]
 	require.Equal(t, "rich_message", card.Type)
 	require.Equal(t, "cards", card.Template)
-	require.Equal(t, "[Copilot sg_01K0NEW]", card.Elements[0].Title, "our marker, should the card come back")
+	require.Equal(t, "[Copilot sg_01K0NEW] Erst prüfen", card.Elements[0].Title, "our marker, should the card come back, and the flag")
 	require.Len(t, card.Elements[0].Buttons, 2)
 	require.Equal(t, "Hilfreich", card.Elements[0].Buttons[0].Text)
 	connectortest.Golden(t, "card_de.golden", []byte(string(d.Calls()[3].Body)+"\n"))

@@ -171,7 +171,7 @@ func (c *Connector) card(n connectors.Note, custom string) newEvent {
 	}
 	return newEvent{
 		Type: typeCard, CustomID: custom + buttonsSuffix, Template: "cards",
-		Elements: []element{{Title: sign(n), Buttons: []button{press(w.Up, verdictUp), press(w.Down, verdictDown)}}},
+		Elements: []element{{Title: sign(n) + " " + w.Flag(n.Flag), Buttons: []button{press(w.Up, verdictUp), press(w.Down, verdictDown)}}},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -51,6 +52,13 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Retry-After", "30")
 	w.WriteHeader(status)
 	io.WriteString(w, answer)
+}
+
+// all are the calls so far.
+func (s *server) all() []call {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.calls)
 }
 
 // to are the bodies sent to one method.
@@ -114,7 +122,7 @@ func TestNoteReachesAgentsOnly(t *testing.T) {
 		require.Equal(t, "C01SUPPORT1", sent[i]["channel"])
 		require.Equal(t, false, sent[i]["unfurl_links"])
 	}
-	for _, call := range s.calls {
+	for _, call := range s.all() {
 		require.Contains(t, []string{"/api/chat.postEphemeral", "/api/users.info"}, call.path, "nothing else may be called")
 	}
 	text, err := json.Marshal(sent[0]["blocks"])

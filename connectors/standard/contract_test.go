@@ -43,6 +43,9 @@ func TestReadOfTheRest(t *testing.T) {
 		}, nil},
 		{"a deletion", "message.deleted", `,"message":{"id":"m_1"}`, func(e *connectors.Event) { e.Kind, e.Message = connectors.Deleted, "m_1" }, nil},
 		{"a deletion of nothing", "message.deleted", ``, nil, connectors.ErrMalformed},
+		{"a conversation is deleted", "conversation.deleted", ``, func(e *connectors.Event) {
+			*e = connectors.Event{Kind: connectors.Erased, Key: e.Key, Tenant: e.Tenant, Conversation: e.Conversation, At: e.At}
+		}, nil},
 		{"the end", "conversation.closed", ``, func(e *connectors.Event) { e.Kind, e.Customer = connectors.Closed, "u_1" }, nil},
 		{"another agent", "conversation.assigned", ``, func(e *connectors.Event) { e.Kind, e.Customer = connectors.Assigned, "u_1" }, nil},
 		{"a rating", "conversation.rated", `,"rating":{"value":0.75,"comment":"gut"}`, func(e *connectors.Event) {
@@ -80,9 +83,10 @@ func sent(t *testing.T, r *receiver, i int) map[string]any {
 	t.Helper()
 	other, err := standard.New(settings(outbound), nil)
 	require.NoError(t, err)
-	require.NoError(t, other.Verify(t.Context(), connectors.Delivery{Header: r.got[i].Header, Body: r.bodies[i]}, clock))
+	reqs, bodies := r.came()
+	require.NoError(t, other.Verify(t.Context(), connectors.Delivery{Header: reqs[i].Header, Body: bodies[i]}, clock))
 	var body map[string]any
-	require.NoError(t, json.Unmarshal(r.bodies[i], &body))
+	require.NoError(t, json.Unmarshal(bodies[i], &body))
 	return body
 }
 
@@ -109,13 +113,14 @@ func TestUpdateAndWithdraw(t *testing.T) {
 		}
 	}
 	ids := map[string]int{}
-	for _, req := range r.got {
+	reqs, bodies := r.came()
+	for _, req := range reqs {
 		ids[req.Header.Get("Webhook-Id")]++
 	}
 	require.Len(t, ids, 3, "a repeated attempt has its id, another webhook another")
-	require.NotContains(t, string(r.bodies[3]), note().Text, "what is taken back is not sent once more")
-	connectortest.Golden(t, "suggestion_updated.golden", append(r.bodies[1], '\n'))
-	connectortest.Golden(t, "suggestion_withdrawn.golden", append(r.bodies[3], '\n'))
+	require.NotContains(t, string(bodies[3]), note().Text, "what is taken back is not sent once more")
+	connectortest.Golden(t, "suggestion_updated.golden", append(bodies[1], '\n'))
+	connectortest.Golden(t, "suggestion_withdrawn.golden", append(bodies[3], '\n'))
 }
 
 func TestUpdateOfWhatIsGone(t *testing.T) {

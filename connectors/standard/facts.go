@@ -34,6 +34,7 @@ const (
 	typeMessageUpdated = "message.updated"
 	typeMessageDeleted = "message.deleted"
 	typeClosed         = "conversation.closed"
+	typeErased         = "conversation.deleted"
 	typeAssigned       = "conversation.assigned"
 	typeRated          = "conversation.rated"
 

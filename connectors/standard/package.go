@@ -32,7 +32,7 @@ func (c *Connector) Package(p connectors.PackageOptions) (connectors.Package, er
 		},
 		Send: map[string]string{
 			typeMessage: "somebody wrote", typeMessageUpdated: "a message has another text", typeMessageDeleted: "a message is gone",
-			typeClosed: "the conversation is over", typeAssigned: "it has another agent or group", typeRated: "the customer rated it, 0 to 1",
+			typeClosed: "the conversation is over", typeErased: "all that was said in it is to be forgotten; a later message begins it anew", typeAssigned: "it has another agent or group", typeRated: "the customer rated it, 0 to 1",
 			typeFeedback: "an agent judged a suggestion", typePing: "a test",
 		},
 		Receive: map[string]string{

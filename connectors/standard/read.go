@@ -136,7 +136,7 @@ func (c *Connector) Read(d connectors.Delivery) (connectors.Receipt, error) {
 		keep, err = readEdit(in, &e)
 	case typeMessageDeleted:
 		keep, err = readDeletion(in, &e)
-	case typeClosed, typeAssigned, typeRated:
+	case typeClosed, typeErased, typeAssigned, typeRated:
 		keep, err = readConversation(in, &e)
 	case typeFeedback:
 		keep, err = readFeedback(in, &e)
@@ -234,6 +234,8 @@ func readConversation(in webhook, e *connectors.Event) (bool, error) {
 	}
 	e.At, e.Customer, e.Subject = in.Timestamp.UTC(), in.Data.Customer.ID, in.Data.Conversation.Subject
 	switch in.Type {
+	case typeErased: // whatever else it says shall be forgotten
+		*e = connectors.Event{Kind: connectors.Erased, Key: e.Key, Tenant: e.Tenant, Conversation: e.Conversation, At: e.At}
 	case typeClosed:
 		e.Kind = connectors.Closed
 	case typeAssigned:

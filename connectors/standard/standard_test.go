@@ -12,7 +12,9 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -301,14 +303,25 @@ func TestValidate(t *testing.T) {
 type receiver struct {
 	status  int
 	header  http.Header
-	got     []*http.Request
-	bodies  [][]byte
 	tracked *httptest.Server
+
+	mu     sync.Mutex
+	got    []*http.Request
+	bodies [][]byte
+}
+
+// came are the requests so far and their bodies.
+func (r *receiver) came() ([]*http.Request, [][]byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.got), slices.Clone(r.bodies)
 }
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	body, _ := io.ReadAll(req.Body)
+	r.mu.Lock()
 	r.got, r.bodies = append(r.got, req), append(r.bodies, body)
+	r.mu.Unlock()
 	maps.Copy(w.Header(), r.header)
 	w.WriteHeader(r.status)
 }
@@ -346,20 +359,21 @@ func TestNoteIsSignedAndForAgentsOnly(t *testing.T) {
 	again, err := c.Note(t.Context(), note())
 	require.NoError(t, err)
 	require.Equal(t, id, again, "a repeated attempt is known by its id")
-	require.Equal(t, id, r.got[0].Header.Get("Webhook-Id"))
+	reqs, bodies := r.came()
+	require.Equal(t, id, reqs[0].Header.Get("Webhook-Id"))
 
 	other, err := standard.New(settings(outbound), nil)
 	require.NoError(t, err)
-	require.NoError(t, other.Verify(t.Context(), connectors.Delivery{Header: r.got[0].Header, Body: r.bodies[0]}, clock))
+	require.NoError(t, other.Verify(t.Context(), connectors.Delivery{Header: reqs[0].Header, Body: bodies[0]}, clock))
 	same, err := standard.New(settings(inbound), nil)
 	require.NoError(t, err)
-	require.ErrorIs(t, same.Verify(t.Context(), connectors.Delivery{Header: r.got[0].Header, Body: r.bodies[0]}, clock), connectors.ErrUnverified,
+	require.ErrorIs(t, same.Verify(t.Context(), connectors.Delivery{Header: reqs[0].Header, Body: bodies[0]}, clock), connectors.ErrUnverified,
 		"the inbound secret is never used outbound")
 
 	// All of the agreed sample is in what we send, and nothing contradicts it.
 	var want, got map[string]any
 	require.NoError(t, json.Unmarshal(connectortest.Body(t, "suggestion_created_outbound.json"), &want))
-	require.NoError(t, json.Unmarshal(r.bodies[0], &got))
+	require.NoError(t, json.Unmarshal(bodies[0], &got))
 	require.Equal(t, "agent_only", got["data"].(map[string]any)["suggestion"].(map[string]any)["visibility"])
 	contains(t, want, got)
 }
@@ -407,7 +421,8 @@ func TestRefusalsAreClassified(t *testing.T) {
 			require.ErrorAs(t, err, &e)
 			require.Equal(t, tt.permanent, connectors.IsPermanent(err))
 			require.Equal(t, tt.after, e.After)
-			require.Len(t, r.got, 1, "no redirect is followed")
+			reqs, _ := r.came()
+			require.Len(t, reqs, 1, "no redirect is followed")
 			if tt.gone {
 				require.ErrorIs(t, err, connectors.ErrGone)
 			} else {
@@ -425,7 +440,8 @@ func TestCallbackIntoOurOwnNetworkIsRefused(t *testing.T) {
 	var blocked *connectors.BlockedError
 	require.ErrorAs(t, err, &blocked)
 	require.True(t, connectors.IsPermanent(err))
-	require.Empty(t, r.got)
+	reqs, _ := r.came()
+	require.Empty(t, reqs)
 	require.ErrorAs(t, c.Check(t.Context()), &blocked)
 }
 

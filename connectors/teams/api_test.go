@@ -563,17 +563,19 @@ func TestUpdateAndWithdraw(t *testing.T) {
 	}
 }
 
-// Thumbs below a card name the message; which suggestion it shows we know.
-func TestThumbsFindTheirSuggestion(t *testing.T) {
+// Thumbs below a card name the message only, and the store knows what it shows:
+// also after a restart.
+func TestThumbsNameTheirNote(t *testing.T) {
 	t.Parallel()
 	b := bot(t)
-	c := start(t, settings(), b.URL)
-	_, err := connectors.Deliver(t.Context(), c, note())
+	external, err := connectors.Deliver(t.Context(), start(t, settings(), b.URL), note())
 	require.NoError(t, err)
+	c := start(t, settings(), b.URL)
 	for _, file := range []string{"invoke_feedback_dislike.json", "message_reaction.json"} {
 		rec, err := c.Read(connectors.Delivery{Body: []byte(change(t, file, "1784999996000", "178499999600"))})
 		require.NoError(t, err)
-		require.Equal(t, "sg_01K0EXAMPLE", rec.Events[0].Rating.Suggestion)
+		require.Empty(t, rec.Events[0].Rating.Suggestion)
+		require.Contains(t, strings.Split(external, ","), rec.Events[0].Rating.Note)
 		require.Equal(t, "178499999600", rec.Events[0].Message)
 	}
 }

@@ -166,7 +166,6 @@ type Connector struct {
 	rosters recent[roster] // by service and conversation
 	seats   recent[seat]   // by service and agent
 	shown   recent[string] // activity id by suggestion and agent; empty where Teams did not say
-	cards   recent[string] // suggestion by chat and activity id
 }
 
 var (

@@ -137,7 +137,7 @@ func (c *Connector) readSubmit(a activity) (connectors.Receipt, error) {
 }
 
 // readThumb reads the thumbs that Teams itself shows below a message. They
-// name the message only; which suggestion that is we know for a while.
+// name the message only.
 func (c *Connector) readThumb(a activity) (connectors.Receipt, error) {
 	var in struct {
 		Name  string `json:"actionName"`
@@ -166,9 +166,11 @@ func (c *Connector) readThumb(a activity) (connectors.Receipt, error) {
 
 // onCard is feedback that names our message instead of a suggestion.
 func (c *Connector) onCard(a activity, verdict, reason string) connectors.Event {
-	suggestion, _ := c.cards.get(a.Conversation.ID + "|" + a.ReplyTo)
-	e := c.feedback(a, connectors.Action{Suggestion: suggestion, Verdict: verdict}, "", reason)
+	e := c.feedback(a, connectors.Action{Verdict: verdict}, "", reason)
 	e.Message = a.ReplyTo
+	if a.ReplyTo != "" {
+		e.Rating.Note = piece(seat{object: strings.ToLower(a.From.Object), chat: a.Conversation.ID}, a.ReplyTo)
+	}
 	return e
 }
 

@@ -119,9 +119,6 @@ func (c *Connector) tell(ctx context.Context, service string, m member, n connec
 		return "", err
 	}
 	c.shown.put(once, got.ID)
-	if got.ID != "" {
-		c.cards.put(s.chat+"|"+got.ID, n.Suggestion)
-	}
 	return piece(s, got.ID), nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -49,6 +50,13 @@ func (d *desk) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotFound)
 	}
 	io.WriteString(w, answer)
+}
+
+// all are the calls so far.
+func (d *desk) all() []call {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.calls)
 }
 
 func (d *desk) lines() []string {
@@ -100,14 +108,14 @@ func TestNoteIsPrivate(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "8658716406702", id)
 	require.Equal(t, []string{getComments, putTicket}, d.lines())
-	require.Equal(t, "Bearer oauth-token", d.calls[1].auth)
+	require.Equal(t, "Bearer oauth-token", d.all()[1].auth)
 
 	var sent struct {
 		Ticket struct {
 			Comment map[string]any `json:"comment"`
 		} `json:"ticket"`
 	}
-	require.NoError(t, json.Unmarshal([]byte(d.calls[1].body), &sent))
+	require.NoError(t, json.Unmarshal([]byte(d.all()[1].body), &sent))
 	public, said := sent.Ticket.Comment["public"]
 	require.True(t, said, "public is always sent: Zendesk's default is mostly public")
 	require.Equal(t, false, public)
@@ -302,7 +310,7 @@ func TestFetchOfMessagingTrustsTheAPIOnly(t *testing.T) {
 	require.Len(t, events, 1)
 	require.Contains(t, events[0].Text, "#55871")
 	require.Equal(t, "kd-4711", events[0].Customer)
-	require.Equal(t, "Basic YXBwXzE6a2V5LXNlY3JldA==", d.calls[0].auth)
+	require.Equal(t, "Basic YXBwXzE6a2V5LXNlY3JldA==", d.all()[0].auth)
 	require.Equal(t, read(t, c, "", "messaging_message_added_customer.json")[0].Key, events[0].Key)
 
 	d.answers[list] = `{"messages":[]}`

@@ -122,7 +122,10 @@ func TestReadOfTickets(t *testing.T) {
 	}{
 		{"solved is over", status, connectors.Closed, "closed:55871:2026-07-25T17:19:53Z", "8447388090494", "8447320466430"},
 		{"reopened is not", strings.Replace(status, `"current":"SOLVED"`, `"current":"OPEN"`, 1), "", "", "", ""},
-		{"deleted is over", event("ticket.soft_deleted", `{}`), connectors.Closed, "closed:55871:2026-07-25T17:19:53Z", "8447388090494", "8447320466430"},
+		{"deleted is forgotten", event("ticket.soft_deleted", `{}`), connectors.Erased, "erased:55871:2026-07-25T17:19:53Z", "", ""},
+		{"deleted for good is forgotten", event("ticket.permanently_deleted", `{}`), connectors.Erased, "erased:55871:2026-07-25T17:19:53Z", "", ""},
+		{"a status of deleted is forgotten", strings.Replace(status, `"current":"SOLVED"`, `"current":"DELETED"`, 1), connectors.Erased, "erased:55871:2026-07-25T17:19:53Z", "", ""},
+		{"spam is over", event("ticket.marked_as_spam", `{}`), connectors.Closed, "closed:55871:2026-07-25T17:19:53Z", "8447388090494", "8447320466430"},
 		{"merged is over", event("ticket.merged", `{"target_ticket_id":"1"}`), connectors.Closed, "closed:55871:2026-07-25T17:19:53Z", "8447388090494", "8447320466430"},
 		{"another agent", event("ticket.agent_assignment_changed", `{"current":"17","previous":"16"}`), connectors.Assigned, "assigned:e-1", "17", "8447320466430"},
 		{"an agent as a number", event("ticket.agent_assignment_changed", `{"current":17,"previous":null}`), connectors.Assigned, "assigned:e-1", "17", "8447320466430"},
@@ -143,6 +146,11 @@ func TestReadOfTickets(t *testing.T) {
 			e := rec.Events[0]
 			require.Equal(t, tt.kind, e.Kind)
 			require.Equal(t, tt.key, e.Key)
+			if tt.kind == connectors.Erased {
+				require.Empty(t, e.Subject+e.Customer+e.Brand)
+				require.Empty(t, e.Facts)
+				return
+			}
 			require.Equal(t, tt.assignee, e.Assignee)
 			require.Equal(t, tt.group, e.Group)
 			require.Equal(t, "8447346621310", e.Brand)
@@ -238,6 +246,25 @@ func TestPoll(t *testing.T) {
 	for _, line := range d.Lines() {
 		require.True(t, strings.HasPrefix(line, "GET "), line)
 	}
+}
+
+func TestPollForgetsADeletedTicket(t *testing.T) {
+	t.Parallel()
+	deleted := strings.Replace(changedTicket, `"status":"solved"`, `"status":"deleted"`, 1)
+	require.NotEqual(t, changedTicket, deleted)
+	d, c := export(t, map[string]string{
+		"cursor=a&exclude_deleted=false&per_page=25": `{"tickets":[` + deleted + `],"after_cursor":"b","end_of_stream":true}`,
+	})
+	page, err := c.Poll(t.Context(), "1784999000:a", clock)
+	require.NoError(t, err)
+	require.Len(t, page.Events, 1)
+	require.Equal(t, connectors.Erased, page.Events[0].Kind)
+	require.Empty(t, page.Events[0].Subject+page.Events[0].Customer)
+	require.Len(t, d.Lines(), 1, "its comments are not asked for")
+	hook := strings.Replace(string(connectortest.Body(t, "status_changed.json")), `"current":"SOLVED"`, `"current":"DELETED"`, 1)
+	rec, err := c.Read(connectors.Delivery{Header: http.Header{}, Body: []byte(strings.Replace(hook, `"updated_at":"2026-07-25T17:19:53Z"`, `"updated_at":"2026-07-25T17:19:59Z"`, 1))})
+	require.NoError(t, err)
+	require.Equal(t, rec.Events[0].Key, page.Events[0].Key)
 }
 
 func TestPollLeavesOutWhatIsOld(t *testing.T) {

@@ -78,13 +78,13 @@ func (c *Connector) changed(ctx context.Context, t ticket, floor time.Time) ([]c
 	if !connectors.IsNumber(id) || t.UpdatedAt.Before(floor.Add(-pollOverlap)) {
 		return nil, nil
 	}
-	var events []connectors.Event
-	if !strings.EqualFold(t.Status, "deleted") { // has no comments any more
-		var err error
-		// wanted looks back from the event's time; floor has the overlap in it.
-		if events, err = c.said(ctx, id, t, connectors.Event{At: floor.Add(fetchWindow - pollOverlap)}); err != nil {
-			return nil, err
-		}
+	if isDeleted(t.Status) {
+		return []connectors.Event{gone(t.event(c.cfg.AccountID, id), t.UpdatedAt.UTC())}, nil
+	}
+	// wanted looks back from the event's time; floor has the overlap in it.
+	events, err := c.said(ctx, id, t, connectors.Event{At: floor.Add(fetchWindow - pollOverlap)})
+	if err != nil {
+		return nil, err
 	}
 	events = append(events, t.rated(c.cfg.AccountID, id)...)
 	if isOver(t.Status) {

@@ -1,6 +1,7 @@
 package zendesk
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -177,10 +178,15 @@ func (c *Connector) readEvent(d connectors.Delivery) (connectors.Receipt, error)
 	case commentRedacted, attachmentRedacted, commentMadePrivate:
 		events, err = redacted(in, e, kind)
 	case statusChanged:
-		if isOver(string(in.Event.Current)) {
+		switch status := string(in.Event.Current); {
+		case isDeleted(status):
+			events = erased(in, e)
+		case isOver(status):
 			events = closed(in, e)
 		}
-	case softDeleted, permanentlyDeleted, markedAsSpam, merged:
+	case softDeleted, permanentlyDeleted:
+		events = erased(in, e)
+	case markedAsSpam, merged:
 		events = closed(in, e)
 	case agentAssigned:
 		e.Kind, e.Key, e.Assignee = connectors.Assigned, "assigned:"+in.ID, someone(in.Event.Current)
@@ -284,10 +290,26 @@ func redacted(in envelope, e connectors.Event, kind string) ([]connectors.Event,
 // isOver reports whether nothing more is to be answered in that status.
 func isOver(status string) bool {
 	switch strings.ToUpper(status) {
-	case "SOLVED", "CLOSED", "DELETED", "ARCHIVED":
+	case "SOLVED", "CLOSED", "ARCHIVED":
 		return true
 	}
 	return false
+}
+
+func isDeleted(status string) bool { return strings.EqualFold(status, "deleted") }
+
+// erased is a ticket that was deleted: what is left of it names nobody and
+// nothing. Restored, it begins anew with what is written then.
+func erased(in envelope, e connectors.Event) []connectors.Event {
+	return []connectors.Event{gone(e, cmp.Or(in.Detail.UpdatedAt.UTC(), in.Time.UTC()))}
+}
+
+// gone has the same key however we learn of a deletion.
+func gone(e connectors.Event, at time.Time) connectors.Event {
+	return connectors.Event{
+		Kind: connectors.Erased, Key: "erased:" + e.Conversation + ":" + at.Format(time.RFC3339),
+		Tenant: e.Tenant, Conversation: e.Conversation, At: at,
+	}
 }
 
 // closed is the end of a ticket. Its key is made of what the API shows of a

@@ -6,7 +6,9 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/cases"
@@ -125,24 +127,29 @@ func (r Registry) Formats() []Format { return slices.Sorted(maps.Keys(r.readers)
 // Read finds out what in is and reads it. What we cannot read is an error
 // wrapping [ingest.ErrUnsupported] that names the format found and what to do.
 func (r Registry) Read(ctx context.Context, in ingest.Input) (ingest.Document, error) {
-	reader, err := r.find(in)
+	reader, f, err := r.find(in)
 	if err != nil {
 		return ingest.Document{}, err
 	}
-	return reader.Read(ctx, in) //nolint:wrapcheck // readers name the file
+	doc, err := reader.Read(ctx, in)
+	doc.Warnings = append(doc.Warnings, misnamed(in.Name, f)...)
+	return doc, err //nolint:wrapcheck // readers name the file
 }
 
 // Stream is [Registry.Read] for a caller who takes the blocks one by one. Only
 // formats that can be large give them before they have read all.
 func (r Registry) Stream(ctx context.Context, in ingest.Input, emit func(ingest.Block)) (ingest.Document, error) {
-	reader, err := r.find(in)
+	reader, f, err := r.find(in)
 	if err != nil {
 		return ingest.Document{}, err
 	}
 	if s, ok := reader.(ingest.Streamer); ok {
-		return s.Stream(ctx, in, emit) //nolint:wrapcheck // readers name the file
+		doc, err := s.Stream(ctx, in, emit)
+		doc.Warnings = append(doc.Warnings, misnamed(in.Name, f)...)
+		return doc, err //nolint:wrapcheck // readers name the file
 	}
 	doc, err := reader.Read(ctx, in)
+	doc.Warnings = append(doc.Warnings, misnamed(in.Name, f)...)
 	if err != nil {
 		return doc, err //nolint:wrapcheck // readers name the file
 	}
@@ -153,14 +160,25 @@ func (r Registry) Stream(ctx context.Context, in ingest.Input, emit func(ingest.
 	return doc, nil
 }
 
-func (r Registry) find(in ingest.Input) (ingest.Reader, error) {
+func (r Registry) find(in ingest.Input) (ingest.Reader, Format, error) {
 	f, err := Detect(in)
 	if err != nil {
-		return nil, err
+		return nil, f, err
 	}
 	reader, ok := r.readers[f]
 	if !ok {
-		return nil, fmt.Errorf("%s is %s, which is not read here: %w", in.Name, f, ingest.ErrUnsupported)
+		return nil, f, fmt.Errorf("%s is %s, which is not read here: %w", in.Name, f, ingest.ErrUnsupported)
 	}
-	return reader, nil
+	return reader, f, nil
+}
+
+// misnamed says that a file is not what its name says, where that is clear.
+func misnamed(name string, found Format) []string {
+	switch said := Format(strings.TrimPrefix(strings.ToLower(filepath.Ext(name)), ".")); said {
+	case PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP:
+		if said != found {
+			return []string{fmt.Sprintf("it is named .%s, but is %s (%s), and was read as that", said, found, found.MIME())}
+		}
+	}
+	return nil
 }

@@ -44,11 +44,11 @@ func Note(like connectors.Note) connectors.Note {
 			"Det tar en halvtime med vanlig verktøy.\n\nNår det gjelder garantien, må jeg undersøke saken og komme tilbake til deg.\n\nVennlig hilsen\nFjordvik kundeservice",
 		Citations: []connectors.Citation{
 			{
-				Number: 1, Title: "Brukerhåndbok XY-2000 › 5.1 E-4419: matevalsen er blokkert", Where: "p. 2",
+				Number: 1, Title: "Brukerhåndbok XY-2000 › 5.1 E-4419: matevalsen er blokkert", Where: "side 2",
 				Quote: "Kommer koden tilbake med tomt matebord, bytt trykksensor B12 (artikkelnr. 720-4419).", URL: "https://hjelp.fjordvik.example/p/51e4419",
 			},
 			{
-				Number: 2, Title: "Løste saker", Where: "#S-10231",
+				Number: 2, Title: "Løste saker", Where: "sak #S-10231",
 				Quote: "Det tar en halvtime med vanlig verktøy.", URL: "https://hjelp.fjordvik.example/p/s10231",
 			},
 		},
