@@ -61,6 +61,7 @@ type operation struct {
 	raw    bool   // the body is bytes
 	gives  any    // of the type of the answer
 	status int    // 0: 200
+	later  any    // of the type of an answer 202; nil: none
 	media  string // of the answer; empty: JSON
 	header bool   // with a token or a key only, no session
 }
@@ -160,6 +161,9 @@ func (o operation) describe(route string, inPath []string, types *schemas, wrong
 		statusText(o.status): answer,
 		"default":            schema{"description": "What is wrong, and what to do next.", "content": schema{"application/json": schema{"schema": wrong}}},
 	}
+	if o.later != nil {
+		out["responses"].(schema)["202"] = schema{"description": http.StatusText(http.StatusAccepted), "content": schema{media: schema{"schema": types.of(o.later)}}} //nolint:forcetypeassert // made above
+	}
 	if r, ok := rules[route]; ok && !openRoute(route) {
 		out["description"] = "Needs " + needed(r.needs) + "."
 		out["x-role"] = r.needs.Role
@@ -185,11 +189,12 @@ func needed(n access.Needs) string {
 
 // identifier is a name for a route, as generators of clients want one.
 func identifier(method, path string) string {
-	name := strings.ToLower(method)
+	var name strings.Builder
+	name.WriteString(strings.ToLower(method))
 	for part := range strings.FieldsFuncSeq(strings.TrimPrefix(path, apiBase), func(r rune) bool { return strings.ContainsRune("/:*._-", r) }) {
-		name += strings.ToUpper(part[:1]) + part[1:]
+		name.WriteString(strings.ToUpper(part[:1]) + part[1:])
 	}
-	return name
+	return name.String()
 }
 
 func statusText(status int) string {

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/suggest"
@@ -17,13 +18,21 @@ var (
 	ofDays      = param{"days", "integer", "Of so many days until now."}
 	ofThis      = param{"suggestion", "string", "The suggestion's id."}
 	sampled     = []param{
-		inWorkspace, ofDays, {"rules", "string", "Any text: only the rules that are given hold."}, {"rejected", "string", "1: what was marked high and rejected."},
-		{"heavy", "integer", "Drafts of which so many per cent of the words were changed."}, {"random", "integer", "So many per cent of the rest."},
-		{"agent", "string", "Only of this agent."}, {"language", "string", "Only in this language."}, {"flag", "string", "high, medium, low or none."},
+		inWorkspace, ofDays,
+		{"rules", "string", "Any text: only the rules that are given hold."},
+		{"rejected", "string", "1: what was marked high and rejected."},
+		{"heavy", "integer", "Drafts of which so many per cent of the words were changed."},
+		{"random", "integer", "So many per cent of the rest."},
+		{"agent", "string", "Only of this agent."},
+		{"language", "string", "Only in this language."},
+		{"flag", "string", "high, medium, low or none."},
 	}
 	reported = []param{
-		inWorkspace, ofDays, {"from", "string", "First day, such as 2026-01-31."}, {"to", "string", "Last day."},
-		{"rate", "number", "What an hour costs."}, {"currency", "string", "Its currency."},
+		inWorkspace, ofDays,
+		{"from", "string", "First day, such as 2026-01-31."},
+		{"to", "string", "Last day."},
+		{"rate", "number", "What an hour costs."},
+		{"currency", "string", "Its currency."},
 	}
 )
 
@@ -38,8 +47,11 @@ var operations = map[string]operation{
 	"GET /api/suggestions": {
 		text: "List suggestions, the newest first.",
 		query: []param{
-			inWorkspace, asLimit, {"conversation", "string", "Only of this conversation at the desk."}, {"flag", "string", "high, medium, low or none."},
-			{"state", "string", "Only in this state."}, {"before", "date-time", "Made before; for the next page, when the last one was made."},
+			inWorkspace, asLimit,
+			{"conversation", "string", "Only of this conversation at the desk."},
+			{"flag", "string", "high, medium, low or none."},
+			{"state", "string", "Only in this state."},
+			{"before", "date-time", "Made before; for the next page, when the last one was made."},
 		},
 		gives: struct {
 			Suggestions []suggestionJSON `json:"suggestions"`
@@ -163,7 +175,12 @@ var operations = map[string]operation{
 
 	"POST /api/ingest": {text: "Read documents. Lines of JSON: progress, then summary or error.", reads: IngestRequest{}, media: jsonLines, header: true},
 	"PUT " + uploads: {
-		text: "Send a file to a source that takes uploads; name may have folders.", query: []param{inWorkspace}, raw: true, gives: nil, header: true,
+		text: "Send a file to a source that takes uploads; name may have folders.", raw: true,
+		query: []param{inWorkspace, {"read", "string", "later: answer as soon as the file is kept."}, {"modified", "integer", "When it was changed, in milliseconds since 1970; with read=later."}},
+		later: struct {
+			Name  string `json:"name"`
+			State string `json:"state"`
+		}{},
 	},
 	"GET /api/ingest/status":   {text: "Show how the sources are.", query: []param{inWorkspace}, header: true},
 	"GET /api/ingest/failures": {text: "List what could not be read, and why.", query: []param{inWorkspace, {"source", "string", "Only of this source."}}, header: true},
@@ -182,6 +199,61 @@ var operations = map[string]operation{
 			Dir string `json:"dir"`
 		}{},
 	},
+
+	"GET /api/room/sources": {
+		text: "List the sources, and how they are.", query: []param{inWorkspace},
+		gives: struct {
+			Workspace string       `json:"workspace"`
+			Sources   []RoomSource `json:"sources"`
+			MaxUpload int64        `json:"max_upload"`
+		}{},
+	},
+	"GET /api/room/documents": {
+		text: "List documents page by page, by parts of their names.",
+		query: []param{
+			inWorkspace, asLimit,
+			{"q", "string", "Words of the name."},
+			{"source", "string", "Only of this source."},
+			{"collection", "string", "Only of this collection."},
+			{"type", "string", "Only of this type, such as pdf."},
+			{"language", "string", "Only in this language."},
+			{"state", "string", "ok, problems, failed, empty or shelved."},
+			{"removal", "string", "Only of this removal."},
+			{"after", "string", "What the page before gave as next."},
+		},
+		gives: struct {
+			Documents []documentJSON `json:"documents"`
+			Next      string         `json:"next"`
+		}{},
+	},
+	"GET /api/room/removed": {
+		text: "List what was taken out of search, 50 at a time.", query: []param{inWorkspace, {"before", "string", "Before the removal of this id."}},
+		gives: struct {
+			Removed []removedJSON `json:"removed"`
+		}{},
+	},
+	"POST /api/room/uploads": {
+		text: "Tell what became of files that are to be sent, or were.",
+		reads: struct {
+			Workspace string     `json:"workspace"`
+			Source    string     `json:"source"`
+			Files     []RoomFile `json:"files"`
+		}{},
+		gives: struct {
+			Files []RoomKept `json:"files"`
+		}{},
+	},
+	"POST /api/room/read": {
+		text: "Begin to read a source, documents, or with retry what could not be read before.", reads: roomRequest{},
+		gives: struct {
+			Begun bool `json:"begun"`
+		}{},
+	},
+	"POST /api/room/pause":   {text: "Leave a source alone.", reads: roomRequest{}, gives: pausedJSON{}},
+	"POST /api/room/resume":  {text: "Read a source again.", reads: roomRequest{}, gives: pausedJSON{}},
+	"POST /api/room/remove":  {text: "Take a source or documents out of search; they can be put back.", reads: roomRequest{}, gives: RoomRemoved{}},
+	"POST /api/room/restore": {text: "Put back what was removed.", reads: roomRequest{}, gives: removedJSON{}},
+	"POST /api/room/erase":   {text: "Delete for good what was removed.", reads: roomRequest{}, gives: removedJSON{}},
 
 	"GET /api/people": {
 		text: "List accounts with their roles.", query: []param{inWorkspace},
@@ -213,8 +285,12 @@ var operations = map[string]operation{
 }
 
 var filtered = []param{
-	inWorkspace, {"actor", "string", "Only what this login, key or agent did."}, {"action", "string", "Only this, or what begins with a word and a dot."},
-	{"object", "string", "Only about this id."}, {"since", "string", "From this day or time on."}, {"until", "string", "To the end of this day, or before this time."},
+	inWorkspace,
+	{"actor", "string", "Only what this login, key or agent did."},
+	{"action", "string", "Only this, or what begins with a word and a dot."},
+	{"object", "string", "Only about this id."},
+	{"since", "string", "From this day or time on."},
+	{"until", "string", "To the end of this day, or before this time."},
 	{"before", "integer", "Before the line of this number."},
 }
 
@@ -222,4 +298,18 @@ var filtered = []param{
 type pausedJSON struct {
 	Source string `json:"source"`
 	Paused bool   `json:"paused"`
+}
+
+// removedJSON is a removal as the document room's calls tell it.
+type removedJSON struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	Source    bool      `json:"source"`
+	Author    string    `json:"author"`
+	Removed   time.Time `json:"removed"`
+	Documents int       `json:"documents"`
+	Passages  int       `json:"passages"`
+	Ended     time.Time `json:"ended,omitzero"`
+	Ending    string    `json:"ending,omitempty"`
+	EndedBy   string    `json:"ended_by,omitempty"`
 }

@@ -74,7 +74,7 @@ func (o *once) use(name string, now, until time.Time) bool {
 
 func setAttempt(c *gin.Context, value string, age time.Duration) {
 	// Lax, for the provider sends the browser back by a link.
-	http.SetCookie(c.Writer, &http.Cookie{
+	http.SetCookie(c.Writer, &http.Cookie{ //nolint:gosec // Secure wherever the browser speaks https; without it none would keep a secure one
 		Name: signOnCookie, Value: value, Path: signOnPath, HttpOnly: true, Secure: https(c.Request), SameSite: http.SameSiteLaxMode, MaxAge: int(age.Seconds()),
 	})
 }

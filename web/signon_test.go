@@ -72,6 +72,7 @@ func sign(t *testing.T, alg jose.SignatureAlgorithm, key any, id string, claims 
 
 // own signs claims with the provider's own key.
 func (p *provider) own(t *testing.T, claims map[string]any) string {
+	t.Helper()
 	key, err := p.SigningKey(t.Context())
 	require.NoError(t, err)
 	return sign(t, key.SignatureAlgorithm(), key.Key(), key.ID(), claims)
@@ -410,12 +411,12 @@ func TestASignOnIsOfTheBrowserThatBeganItAndOnce(t *testing.T) {
 		require.Equal(t, 302, got.status)
 		return b, got.to
 	}
-	mine, address := begun()
+	_, address := begun()
 	require.Equal(t, 401, e.see(e.browser(nil).Get(address)).status, "without the browser's cookie")
 	other, _ := begun()
 	require.Equal(t, 401, e.see(other.Get(address)).status, "with another attempt's cookie: nobody is signed on as somebody else")
 
-	mine, address = begun()
+	mine, address := begun()
 	own, err := url.Parse(e.URL + web.SignOnDone)
 	require.NoError(t, err)
 	kept := mine.Jar.Cookies(own)

@@ -266,7 +266,8 @@ func poisoned(t *testing.T) *store.Store {
 	}
 	for _, o := range []store.Outcome{
 		{Action: store.ActionSent, Text: "Use oil." + evil, Agent: "agent" + evil, Reason: evil, Detail: json.RawMessage(`{"distance":0.5}`)},
-		{Action: store.ActionRejected, Text: evil, Agent: "agent" + evil, Reason: "wrong: " + evil}, {Action: store.ActionDown, Agent: evil, Reason: evil},
+		{Action: store.ActionRejected, Text: evil, Agent: "agent" + evil, Reason: "wrong: " + evil},
+		{Action: store.ActionDown, Agent: evil, Reason: evil},
 	} {
 		for _, name := range []string{"sg_oil", "sg_high"} {
 			o.Workspace, o.Suggestion = ws, name
