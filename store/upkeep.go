@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -86,6 +88,54 @@ func (s *Store) Waiting(ctx context.Context, workspace, desk string) (Waiting, e
 	out := Waiting{Jobs: row.Jobs, Dead: row.Dead}
 	if row.Oldest != nil {
 		out.Oldest = row.Oldest.UTC()
+	}
+	return out, nil
+}
+
+// ModelUse is how a language model did in drafts.
+type ModelUse struct {
+	Drafts   int            `json:"drafts"`   // that were looked at, the newest 5,000
+	Written  int            `json:"written"`  // by the model, and used
+	Failures map[string]int `json:"failures"` // why its draft was not used, by cause
+	MeanMS   float64        `json:"mean_ms"`  // of calls that took any time, with or without a draft
+	P95MS    float64        `json:"p95_ms"`
+}
+
+// ModelUse is how the model did in the drafts of a workspace since a time.
+func (s *Store) ModelUse(ctx context.Context, workspace string, since time.Time) (ModelUse, error) {
+	out := ModelUse{Failures: map[string]int{}}
+	var rows []struct {
+		Mode, Degraded string
+		Took           float64
+	}
+	err := s.r.NewRaw(`SELECT coalesce(body ->> '$.mode', '') AS mode, coalesce(body ->> '$.degraded', '[]') AS degraded, coalesce(body ->> '$.timings.model_ms', 0) AS took
+		FROM suggestions WHERE workspace = ? AND created >= ? ORDER BY created DESC, id DESC LIMIT 5000`, workspace, micros(since)).Scan(ctx, &rows)
+	if err != nil {
+		return out, fmt.Errorf("how the model did in workspace %q: %w", workspace, err)
+	}
+	var took []float64
+	for _, r := range rows {
+		out.Drafts++
+		if r.Mode == "model" {
+			out.Written++
+		}
+		if r.Took > 0 {
+			took = append(took, r.Took)
+			out.MeanMS += r.Took
+		}
+		var lost []string
+		if err := json.Unmarshal([]byte(r.Degraded), &lost); err != nil {
+			continue // not one of ours
+		}
+		for _, d := range lost {
+			if cause, ok := strings.CutPrefix(d, "model ("); ok {
+				out.Failures[strings.TrimSuffix(cause, ")")]++
+			}
+		}
+	}
+	if n := len(took); n > 0 {
+		slices.Sort(took)
+		out.MeanMS, out.P95MS = out.MeanMS/float64(n), took[(n*95+99)/100-1]
 	}
 	return out, nil
 }

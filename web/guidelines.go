@@ -12,6 +12,9 @@ type GuidelinesRequest struct {
 	Workspace string `json:"workspace"`
 	Body      string `json:"body,omitempty"` // YAML
 	Restore   int    `json:"restore,omitempty"`
+	// Base is the version that Body was made from; when a newer one was saved
+	// since, nothing is. Null: whatever there is.
+	Base   *int   `json:"base,omitempty"`
 	Author    string `json:"author,omitempty"`
 	Note      string `json:"note,omitempty"`
 }

@@ -146,6 +146,9 @@ func (s *server) limit(c *gin.Context) (stop func()) {
 	case "/api/live", embedded + "/live", "/api/ingest", "/api/ingest/remove", "/api/backup", "/api/reindex", rerunPage, rerunAPI:
 		return func() {}
 	}
+	if settingsSlow(c.FullPath()) {
+		return func() {}
+	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), answerTimeout)
 	c.Request = c.Request.WithContext(ctx)
 	return cancel
@@ -172,11 +175,11 @@ func (s *server) fail(c *gin.Context, err error, request string) {
 		return
 	}
 	route := c.FullPath()
-	if f.status == http.StatusUnauthorized && c.Request.Method == http.MethodGet && (slices.Contains([]string{"/panel", "/source/:id", "/account", "/people", "/keys", "/audit"}, route) || strings.HasPrefix(route, "/insight")) {
+	if f.status == http.StatusUnauthorized && c.Request.Method == http.MethodGet && (slices.Contains([]string{"/panel", "/source/:id", "/account", "/people", "/keys", "/audit"}, route) || strings.HasPrefix(route, "/insight") || strings.HasPrefix(route, "/settings")) {
 		c.Redirect(http.StatusSeeOther, "/signin?next="+url.QueryEscape(c.Request.URL.RequestURI()))
 		return
 	}
-	if err := s.page(c, f.status, s.o.Workspaces[0], "error", s.errorView(f)); err != nil {
+	if err := s.page(c, f.status, s.o.Workspaces[0], "error", s.errorView(c, f)); err != nil {
 		s.o.Log.ErrorContext(c.Request.Context(), "error page failed", "err", err)
 		c.String(f.status, "%s", f.text)
 	}

@@ -40,10 +40,11 @@ type roomView struct{ Href, Word string }
 
 // rooms are those, as far as this server has them and the caller may enter.
 func (s *server) rooms(c *gin.Context, ws Workspace) (out []roomView) {
+	q := "?workspace=" + url.QueryEscape(ws.ID)
+	defer func() { out = append(out, roomView{"/settings" + q, "settings"}) }()
 	if !whoOf(c).May(byReviewers, ws.ID) {
 		return nil
 	}
-	q := "?workspace=" + url.QueryEscape(ws.ID)
 	if s.o.Rerun != nil {
 		out = append(out, roomView{"/review" + q, "review"})
 	}

@@ -182,7 +182,7 @@ func (s *server) target(next string) string {
 			}
 		}
 	}
-	if !slices.Contains([]string{"/panel", "/account", "/people", "/keys", "/audit"}, u.Path) && !reports(u.Path) {
+	if !slices.Contains([]string{"/panel", "/account", "/people", "/keys", "/audit"}, u.Path) && !reports(u.Path) && !slices.Contains(settingsPages, strings.TrimPrefix(u.Path, "/settings/")) {
 		return "/panel"
 	}
 	return (&url.URL{Path: u.Path, RawQuery: u.Query().Encode()}).String()

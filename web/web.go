@@ -56,6 +56,7 @@ type records interface {
 	Check(ctx context.Context) error
 	access.Records
 	reviewRecords
+	settingsRecords
 }
 
 // Workspace is a company's closed world, as the panel has to know it.
@@ -127,6 +128,9 @@ type Options struct {
 	Second float64
 	// Insight tells how drafts do, for what is below /insight and /api/insight.
 	Insight insightReader
+	// Settings are what the pages below /settings know beyond the records; nil:
+	// nothing.
+	Settings *Settings
 	// Operator answers what is below /api/ingest/.
 	Operator Operator
 	// Hooks takes the help desks' deliveries below /hooks/. It answers for
@@ -293,6 +297,7 @@ func (s *server) routes() http.Handler {
 
 	s.accessRoutes(e)
 	s.reviewRoutes(e)
+	s.settingsRoutes(e)
 	e.NoRoute(s.do(func(c *gin.Context) error {
 		return &fault{status: http.StatusNotFound, text: "no such address: " + c.Request.URL.Path, next: "the panel is at /panel, the API below /api/"}
 	}, anyone))
