@@ -108,7 +108,7 @@ func (s *Store) ModelUse(ctx context.Context, workspace string, since time.Time)
 		Mode, Degraded string
 		Took           float64
 	}
-	err := s.r.NewRaw(`SELECT coalesce(body ->> '$.mode', '') AS mode, coalesce(body ->> '$.degraded', '[]') AS degraded, coalesce(body ->> '$.timings.model_ms', 0) AS took
+	err := s.r.NewRaw(`SELECT coalesce(body ->> '$.mode', '') AS mode, coalesce(body ->> '$.degraded', '[]') AS degraded, CAST(coalesce(body ->> '$.timings.model_ms', 0) AS REAL) AS took
 		FROM suggestions WHERE workspace = ? AND created >= ? ORDER BY created DESC, id DESC LIMIT 5000`, workspace, micros(since)).Scan(ctx, &rows)
 	if err != nil {
 		return out, fmt.Errorf("how the model did in workspace %q: %w", workspace, err)

@@ -15,8 +15,8 @@ type GuidelinesRequest struct {
 	// Base is the version that Body was made from; when a newer one was saved
 	// since, nothing is. Null: whatever there is.
 	Base   *int   `json:"base,omitempty"`
-	Author    string `json:"author,omitempty"`
-	Note      string `json:"note,omitempty"`
+	Author string `json:"author,omitempty"`
+	Note   string `json:"note,omitempty"`
 }
 
 // guidelines saves how a workspace wants its drafts to sound.

@@ -103,6 +103,11 @@ type settingsRecords interface {
 // [rules].
 var settingsPages = []string{"connectors", "health", "guidelines", "model", "data", "language"}
 
+var settingsWords = map[string]string{
+	"connectors": "settings_connectors", "health": "settings_health", "guidelines": "settings_guidelines",
+	"model": "settings_model", "data": "settings_data", "language": "settings_language",
+}
+
 func (s *server) settingsRoutes(e *gin.Engine) {
 	e.GET("/settings", s.do(s.settingsHome, s.session))
 	e.GET("/settings/connectors", s.do(s.connectorsPage, s.session))
@@ -163,11 +168,11 @@ type settingsFrame struct {
 
 func (s *server) settingsFrame(c *gin.Context, ws Workspace, page string) settingsFrame {
 	p, q := s.in(ws), "?workspace="+url.QueryEscape(ws.ID)
-	heading := p.word("settings_" + page)
+	heading := p.word(settingsWords[page])
 	f := settingsFrame{Title: heading + " – " + ws.title(), Heading: heading, Workspace: ws.ID, Here: "/settings/" + page + q, Version: s.o.Version}
 	for _, name := range settingsPages {
 		if whoOf(c).May(rules["GET /settings/"+name].needs, ws.ID) {
-			f.Nav = append(f.Nav, workspaceView{Name: p.word("settings_" + name), Href: "/settings/" + name + q, Current: name == page})
+			f.Nav = append(f.Nav, workspaceView{Name: p.word(settingsWords[name]), Href: "/settings/" + name + q, Current: name == page})
 		}
 	}
 	if own := s.own(c); len(own) > 1 {

@@ -96,6 +96,10 @@ func (s *server) connectorsAPI(c *gin.Context) error {
 	return nil
 }
 
+var deskWords = map[string]string{
+	store.DeskConnected: "desk_connected", store.DeskDisconnected: "desk_disconnected", store.DeskNever: "desk_never",
+}
+
 type connectorsView struct {
 	settingsFrame
 	NoAddress bool // public_url is not configured
@@ -141,7 +145,7 @@ func (s *server) showConnectors(c *gin.Context, ws Workspace, tested string, fin
 	v := connectorsView{settingsFrame: s.settingsFrame(c, ws, "connectors"), NoAddress: s.settings().PublicURL == ""}
 	for _, d := range list {
 		one := deskView{
-			DeskJSON: d, Word: p.word("desk_" + d.State), Sign: map[string]string{store.DeskConnected: "✓", store.DeskDisconnected: "✕"}[d.State],
+			DeskJSON: d, Word: p.word(deskWords[d.State]), Sign: map[string]string{store.DeskConnected: "✓", store.DeskDisconnected: "✕"}[d.State],
 			Delivery: p.when(d.LastDelivery, now), Note: p.when(d.LastNote, now), Poll: p.when(d.LastPoll, now), Fault: p.when(d.ErrorAt, now), Lost: p.when(d.Since, now),
 			Oldest: p.when(d.Queue.Oldest, now), ID: "desk-" + d.Name, Tested: tested == d.Name,
 			PackageAddress: "/settings/connectors/" + d.Name + "/package?workspace=" + ws.ID,

@@ -61,11 +61,11 @@ type versionView struct {
 }
 
 type previewView struct {
-	Question     string
-	Before       string
-	After        string
-	Compare      *compareView
-	Old, New     string // flags
+	Question string
+	Before   string
+	After    string
+	Compare  *compareView
+	Old, New string // flags
 }
 
 func (p *pages) version(g store.Guidelines, s *server, here string, current bool) versionView {
@@ -129,9 +129,9 @@ func (v *guidelinesView) fill(p *pages, g suggest.Guidelines) {
 	for _, l := range lang.Supported() {
 		one := guideLanguage{Code: l, Name: p.languageName(l), Open: l == p.language}
 		for _, f := range []guideText{
-			{ID: "greeting", Text: g.Greeting[l], Rows: 2}, {ID: "must_say", Text: g.MustSay[l], Rows: 2}, {ID: "signature", Text: g.Signature[l], Rows: 3},
+			{ID: "greeting", Label: "guide_greeting", Text: g.Greeting[l], Rows: 2}, {ID: "must_say", Label: "guide_must_say", Text: g.MustSay[l], Rows: 2}, {ID: "signature", Label: "guide_signature", Text: g.Signature[l], Rows: 3},
 		} {
-			f.Label, f.Code = "guide_"+f.ID, l
+			f.Code = l
 			f.ID += "." + l
 			f.Wrong = v.Wrong[f.ID]
 			one.Fields = append(one.Fields, f)
@@ -143,7 +143,8 @@ func (v *guidelinesView) fill(p *pages, g suggest.Guidelines) {
 
 func (v *guidelinesView) tone(p *pages, t suggest.Tone) {
 	v.Tone = []choice{
-		{"", p.word("tone_configured"), t == ""}, {string(suggest.Formal), p.word("tone_formal"), t == suggest.Formal},
+		{"", p.word("tone_configured"), t == ""},
+		{string(suggest.Formal), p.word("tone_formal"), t == suggest.Formal},
 		{string(suggest.Friendly), p.word("tone_friendly"), t == suggest.Friendly},
 	}
 }
@@ -382,4 +383,3 @@ func (s *server) guidelinesPreviewAPI(c *gin.Context) error {
 	c.JSON(http.StatusOK, gin.H{"question": v.Question, "before": v.Before, "after": v.After})
 	return nil
 }
-

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sufflor/sufflor/access"
 	"github.com/sufflor/sufflor/store"
+	"github.com/sufflor/sufflor/suggest"
 )
 
 // The states of a part of the server.
@@ -218,6 +219,22 @@ type partLine struct {
 	Name, Word, Sign string
 }
 
+var partWords = map[string]string{
+	"store": "part_store", "index": "part_index", "pending": "part_pending", "queue": "part_queue", "dead": "part_dead",
+	"desks": "part_desks", "model": "part_model", "embedder": "part_embedder", "disk": "part_disk", "backup": "part_backup",
+}
+
+var healthWords = map[string]string{
+	partOK: "health_is_ok", partWarns: "health_is_warn", partFails: "health_is_fail", partUnknown: "health_is_unknown",
+}
+
+// modelCauses are why a model's draft was not used.
+var modelCauses = map[suggest.Cause]string{
+	suggest.CauseSlow: "cause_slow", suggest.CauseDown: "cause_down", suggest.CauseLimited: "cause_limited", suggest.CauseBudget: "cause_budget",
+	suggest.CauseGarbage: "cause_garbage", suggest.CauseLanguage: "cause_language", suggest.CausePrivate: "cause_private",
+	suggest.CauseUnsupported: "cause_unsupported",
+}
+
 var stateSigns = map[string]string{partOK: "✓", partWarns: "!", partFails: "✕", partUnknown: "–"}
 
 func (s *server) healthPage(c *gin.Context) error {
@@ -231,11 +248,11 @@ func (s *server) healthPage(c *gin.Context) error {
 	order := []string{partOK, partUnknown, partWarns, partFails}
 	for _, part := range s.parts(c.Request.Context(), ws, s.may(whoOf(c), byOwners)) {
 		worst = max(worst, slices.Index(order, part.State))
-		v.Parts = append(v.Parts, partLine{PartJSON: part, Name: p.word("part_" + part.Part), Word: p.word("health_is_" + part.State), Sign: stateSigns[part.State]})
+		v.Parts = append(v.Parts, partLine{PartJSON: part, Name: p.word(partWords[part.Part]), Word: p.word(healthWords[part.State]), Sign: stateSigns[part.State]})
 	}
-	v.Worst = "health_all_ok"
-	if order[worst] == partWarns || order[worst] == partFails {
-		v.Worst = "health_some_" + order[worst]
+	v.Worst = map[string]string{partWarns: "health_some_warn", partFails: "health_some_fail"}[order[worst]]
+	if v.Worst == "" {
+		v.Worst = "health_all_ok"
 	}
 	return s.page(c, http.StatusOK, ws, "settings_health", v)
 }
@@ -341,8 +358,8 @@ func (s *server) showModel(c *gin.Context, ws Workspace, try *ModelTry) error {
 	}
 	for cause, n := range m.Use.Failures {
 		word := cause
-		if w, ok := p.texts["cause_"+cause]; ok {
-			word = w
+		if key, ok := modelCauses[suggest.Cause(cause)]; ok {
+			word = p.word(key)
 		}
 		v.Causes = append(v.Causes, causeView{word, n})
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -17,8 +18,12 @@ const tongueCookie = "sufflor_language"
 
 // tongues are the languages of the pages, by their own names.
 var tongues = []choice{
-	{Value: "nb", Word: "Norsk bokmål"}, {Value: "sv", Word: "Svenska"}, {Value: "da", Word: "Dansk"},
-	{Value: "fi", Word: "Suomi"}, {Value: "de", Word: "Deutsch"}, {Value: "en", Word: "English"},
+	{Value: "nb", Word: "Norsk bokmål"},
+	{Value: "sv", Word: "Svenska"},
+	{Value: "da", Word: "Dansk"},
+	{Value: "fi", Word: "Suomi"},
+	{Value: "de", Word: "Deutsch"},
+	{Value: "en", Word: "English"},
 }
 
 func speaks(code string) bool {
@@ -46,23 +51,25 @@ func (s *server) tongue(c *gin.Context, ws Workspace) Workspace {
 	return ws
 }
 
-// firstTongue is the first language of a header that we have, or "".
+// firstTongue is the language of a header that we have and that is wanted
+// most, or "". What cannot be read of it is passed over.
 func firstTongue(header string) string {
-	tags, _, err := language.ParseAcceptLanguage(clip(header, 500))
-	if err != nil {
-		return ""
-	}
-	for _, t := range tags {
-		base, sure := t.Base()
+	best, most := "", float32(0)
+	for part := range strings.SplitSeq(clip(header, 500), ",") {
+		tags, weights, err := language.ParseAcceptLanguage(part)
+		if err != nil || len(tags) == 0 {
+			continue
+		}
+		base, sure := tags[0].Base()
 		code := base.String()
 		if code == "no" || code == "nn" {
 			code = "nb"
 		}
-		if sure != language.No && speaks(code) {
-			return code
+		if sure != language.No && speaks(code) && weights[0] > most {
+			best, most = code, weights[0]
 		}
 	}
-	return ""
+	return best
 }
 
 type tongueView struct {
@@ -131,6 +138,9 @@ type tongueJSON struct {
 }
 
 func (s *server) tongueAPI(c *gin.Context) error {
+	if _, err := s.workspace(c, c.Query("workspace")); err != nil {
+		return err
+	}
 	c.JSON(http.StatusOK, tongueJSON{s.chosen(c)})
 	return nil
 }
@@ -149,4 +159,3 @@ func (s *server) saveTongueAPI(c *gin.Context) error {
 	c.JSON(http.StatusOK, q)
 	return nil
 }
-
