@@ -64,7 +64,7 @@ func (s *server) parts(ctx context.Context, ws Workspace, owner bool) []PartJSON
 		case err != nil:
 			list = append(list, s.lost(ctx, p, "pending", err))
 		case n > 0:
-			list = append(list, add("pending", partWarns, p.word("health_pending", n), "health_pending_next"))
+			list = append(list, add("pending", partWarns, strconv.Itoa(n), "health_pending_next"))
 		default:
 			list = append(list, add("pending", partOK, p.word("health_pending_none"), ""))
 		}
@@ -85,7 +85,7 @@ func (s *server) parts(ctx context.Context, ws Workspace, owner bool) []PartJSON
 		}
 		list = append(list, one)
 		if w.Dead > 0 {
-			list = append(list, add("dead", partWarns, p.word("health_dead", w.Dead), "health_dead_next"))
+			list = append(list, add("dead", partWarns, strconv.Itoa(w.Dead), "health_dead_next"))
 		} else {
 			list = append(list, add("dead", partOK, p.word("health_dead_none"), ""))
 		}
@@ -179,7 +179,7 @@ func (s *server) embedderPart(p *pages, ws Workspace) PartJSON {
 	case e.Error != "":
 		one.State, one.Next = partFails, p.word("embedder_next")
 	case e.Vectors+e.Failed < e.Passages:
-		one.State = partWarns
+		one.State, one.Next = partWarns, p.word("health_pending_next")
 	}
 	return one
 }
