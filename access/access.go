@@ -355,7 +355,7 @@ func (d Desk) SignIn(ctx context.Context, login, password string) (store.Person,
 
 // personal is a person as who acts.
 func personal(p store.Person) Who {
-	return Who{Kind: KindPerson, ID: p.ID, Name: p.Login, Roles: p.Roles}
+	return Who{Kind: KindPerson, ID: p.ID, Name: p.Login, Roles: p.Roles, Language: p.Language}
 }
 
 // Personal is a person as who acts; none who is disabled does.

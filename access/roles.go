@@ -63,6 +63,8 @@ type Who struct {
 	Roles  map[string]string // of a person, by workspace
 	Place  string            // of a key: a workspace, or Everywhere
 	Scopes []string          // of a key
+
+	Language string // that a person wants the pages in; empty: the workspace's
 }
 
 // In reports whether who has anything to do with a workspace: of others, that

@@ -37,6 +37,7 @@ type Config struct {
 	Ingest     Ingest      `yaml:"ingest"`
 	Embedder   Embedder    `yaml:"embedder"`
 	Model      Model       `yaml:"model"`
+	Retention  Retention   `yaml:"retention"`
 	Workspaces []Workspace `yaml:"workspaces"`
 
 	path string
@@ -84,6 +85,13 @@ type Ingest struct {
 	// OCRLanguages are those that pictures are recognised in, the likeliest
 	// first. Empty means all; each costs time.
 	OCRLanguages []string `yaml:"ocr_languages"`
+}
+
+// Retention is how long is kept what customers wrote.
+type Retention struct {
+	// ConversationDays after the last thing that happened in a conversation
+	// all of it is erased; 0: it is kept until somebody erases it.
+	ConversationDays int `yaml:"conversation_days"`
 }
 
 // Workspace is a company's or brand's closed world.
@@ -381,6 +389,9 @@ func (c Config) Validate() error {
 		if !slices.Contains(languages, l) {
 			bad("ingest.ocr_languages[%d]: %q; one of %s", i, l, strings.Join(languages, ", "))
 		}
+	}
+	if c.Retention.ConversationDays < 0 || c.Retention.ConversationDays > 36500 {
+		bad("retention.conversation_days: %d; between 0 (for ever) and 36500", c.Retention.ConversationDays)
 	}
 	errs = append(errs, c.Embedder.validate()...)
 	errs = append(errs, c.Model.validate()...)

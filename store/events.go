@@ -125,6 +125,12 @@ func (s *Store) accept(ctx context.Context, workspace, desk string, events []con
 			if err != nil {
 				return fmt.Errorf("desk %q: event %q: %w", desk, e.Key, err)
 			}
+			if gone, err := tx.buried(ctx, workspace, desk, row.Conversation, row.Message, row.Key, row.At); err != nil || gone {
+				if err != nil {
+					return fmt.Errorf("desk %q: event %q: look whether it was erased: %w", desk, e.Key, err)
+				}
+				continue
+			}
 			isNew, err := tx.accept(ctx, row)
 			if err != nil {
 				return fmt.Errorf("desk %q: event %q: %w", desk, e.Key, err)

@@ -70,6 +70,9 @@ func (s *Store) SaveFile(ctx context.Context, f File) error {
 		gone, err := tx.NewSelect().Model((*revisionRow)(nil)).
 			Where("workspace = ?", f.Workspace).Where("desk = ?", f.Desk).Where("conversation = ?", f.Conversation).
 			Where("message = ?", f.Message).Where("deleted").Exists(ctx)
+		if err == nil && !gone {
+			gone, err = tx.erasedSince(ctx, f.Workspace, f.Desk, f.Conversation, f.Message, f.Event)
+		}
 		if err != nil || gone {
 			return err
 		}

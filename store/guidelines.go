@@ -38,9 +38,22 @@ func (r guidelinesRow) guidelines() Guidelines {
 	return Guidelines{Workspace: r.Workspace, Version: r.Version, Author: r.Author, Note: r.Note, Body: r.Body, Created: fromMicros(r.Created)}
 }
 
+// ErrOutdated means that somebody saved a newer version meanwhile.
+var ErrOutdated = errors.New("a newer version was saved meanwhile")
+
 // SaveGuidelines adds a version, which is in use from then on. One that says
 // what the newest says adds nothing and returns that.
 func (s *Store) SaveGuidelines(ctx context.Context, g Guidelines) (Guidelines, error) {
+	return s.saveGuidelines(ctx, g, -1)
+}
+
+// SaveGuidelinesOver is SaveGuidelines for who has seen the version base, 0
+// for none: [ErrOutdated] when there is a newer one.
+func (s *Store) SaveGuidelinesOver(ctx context.Context, g Guidelines, base int) (Guidelines, error) {
+	return s.saveGuidelines(ctx, g, max(base, 0))
+}
+
+func (s *Store) saveGuidelines(ctx context.Context, g Guidelines, base int) (Guidelines, error) {
 	if g.Workspace == "" || len(g.Body) > maxGuidelines {
 		return g, fmt.Errorf("save guidelines of workspace %q, %d bytes: a workspace and at most %d bytes: %w", g.Workspace, len(g.Body), maxGuidelines, ErrInvalid)
 	}
@@ -52,6 +65,9 @@ func (s *Store) SaveGuidelines(ctx context.Context, g Guidelines) (Guidelines, e
 		}
 		if err == nil && row.Body == g.Body {
 			return nil
+		}
+		if base >= 0 && row.Version > base {
+			return ErrOutdated
 		}
 		row = guidelinesRow{Workspace: g.Workspace, Version: row.Version + 1, Author: g.Author, Note: g.Note, Body: g.Body, Created: micros(tx.at)}
 		_, err = tx.NewInsert().Model(&row).Exec(ctx)

@@ -25,6 +25,7 @@ type Person struct {
 	Created  time.Time  // set by the store
 	Linked   []Identity // at sign-on providers; set by the store
 	Seen     time.Time  // the last sign-in; zero: never
+	Language string     // of the person's pages; empty: the workspace's
 }
 
 type personRow struct {
@@ -37,6 +38,7 @@ type personRow struct {
 	Disabled bool
 	Created  int64
 	Seen     int64
+	Language string
 }
 
 type roleRow struct {
@@ -323,7 +325,7 @@ func somePeople(ctx context.Context, db bun.IDB, which func(*bun.SelectQuery) *b
 	for i, r := range rows {
 		list[i] = Person{
 			ID: r.ID, Login: r.Login, Name: r.Name, Password: r.Password, Roles: of[r.ID], Disabled: r.Disabled, Linked: linked[r.ID],
-			Created: fromMicros(r.Created), Seen: fromMicros(r.Seen),
+			Created: fromMicros(r.Created), Seen: fromMicros(r.Seen), Language: r.Language,
 		}
 	}
 	return list, nil

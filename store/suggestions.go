@@ -217,6 +217,9 @@ func (s *Store) SaveSuggestion(ctx context.Context, sug Suggestion, deliver bool
 		if err != nil || known {
 			return err
 		}
+		if gone, err := tx.erasedSince(ctx, sug.Workspace, sug.Desk, sug.Conversation, sug.Message, sug.EventKey); err != nil || gone {
+			return err
+		}
 		if err := tx.live(ctx, sug); err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,7 +28,14 @@ import (
 const secret = "correct horse battery" // of everybody in the tests
 
 // hashed is what all of them share: hashing is slow by design.
-var hashed string
+var hashed = sync.OnceValues(func() (string, error) { return access.Hash(context.Background(), secret) })
+
+func shared(t *testing.T) string {
+	t.Helper()
+	password, err := hashed()
+	require.NoError(t, err)
+	return password
+}
 
 // people of the tests: one of each role in ws, an admin of everything, one of
 // the other workspace, and one without any role.
@@ -38,13 +46,8 @@ var people = map[string]map[string]string{
 
 func addPeople(t *testing.T, s *store.Store) {
 	t.Helper()
-	if hashed == "" {
-		var err error
-		hashed, err = access.Hash(t.Context(), secret)
-		require.NoError(t, err)
-	}
 	for login, roles := range people {
-		_, err := s.AddPerson(t.Context(), store.Person{ID: "id-" + login, Login: login, Password: hashed, Roles: roles})
+		_, err := s.AddPerson(t.Context(), store.Person{ID: "id-" + login, Login: login, Password: shared(t), Roles: roles})
 		require.NoError(t, err)
 	}
 }

@@ -140,7 +140,7 @@ func (s *server) embed(c *gin.Context) error {
 		return fmt.Errorf("encode the frame's data: %w", err)
 	}
 	v.Frame = string(data)
-	if v.Data, err = s.in(f.ws).script(map[string]any{
+	if v.Data, err = s.in(s.tongue(c, f.ws)).script(map[string]any{
 		"base": base, "workspace": f.ws.ID, "conversation": "", "suggestion": "", "seq": "",
 	}, "inserted", "insert_edited", "frame_waits", "frame_none"); err != nil {
 		return err

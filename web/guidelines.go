@@ -12,8 +12,11 @@ type GuidelinesRequest struct {
 	Workspace string `json:"workspace"`
 	Body      string `json:"body,omitempty"` // YAML
 	Restore   int    `json:"restore,omitempty"`
-	Author    string `json:"author,omitempty"`
-	Note      string `json:"note,omitempty"`
+	// Base is the version that Body was made from; when a newer one was saved
+	// since, nothing is. Null: whatever there is.
+	Base   *int   `json:"base,omitempty"`
+	Author string `json:"author,omitempty"`
+	Note   string `json:"note,omitempty"`
 }
 
 // guidelines saves how a workspace wants its drafts to sound.

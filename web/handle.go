@@ -150,7 +150,7 @@ func (s *server) limit(c *gin.Context) (stop func()) {
 	case "/api/live", embedded + "/live", "/api/ingest", "/api/ingest/remove", "/api/backup", "/api/reindex", rerunPage, rerunAPI:
 		return func() {}
 	}
-	if roomLong(c.FullPath()) {
+	if settingsSlow(c.FullPath()) || roomLong(c.FullPath()) {
 		return func() {}
 	}
 	ctx, cancel := context.WithTimeout(c.Request.Context(), answerTimeout)
@@ -182,7 +182,7 @@ func (s *server) fail(c *gin.Context, err error, request string) {
 		c.Redirect(http.StatusSeeOther, "/signin?next="+url.QueryEscape(c.Request.URL.RequestURI()))
 		return
 	}
-	if err := s.page(c, f.status, s.o.Workspaces[0], "error", s.errorView(f)); err != nil {
+	if err := s.page(c, f.status, s.o.Workspaces[0], "error", s.errorView(c, f)); err != nil {
 		s.o.Log.ErrorContext(c.Request.Context(), "error page failed", "err", err)
 		c.String(f.status, "%s", f.text)
 	}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/sufflor/sufflor/store"
 )
 
 type deadJobJSON struct {
@@ -19,6 +21,10 @@ type deadJobJSON struct {
 	Died      time.Time `json:"died"`
 }
 
+func deadJob(d store.DeadJob) deadJobJSON {
+	return deadJobJSON{ID: d.ID, Kind: d.Kind, Workspace: d.Workspace, Desk: d.Desk, Key: d.Key, Attempt: d.Attempt, Error: d.Error, Died: d.Died}
+}
+
 // deadJobs lists the jobs that were given up, of all workspaces: whoever can
 // try them again must see them all.
 func (s *server) deadJobs(c *gin.Context) error {
@@ -28,7 +34,7 @@ func (s *server) deadJobs(c *gin.Context) error {
 	}
 	list := make([]deadJobJSON, len(dead))
 	for i, d := range dead {
-		list[i] = deadJobJSON{ID: d.ID, Kind: d.Kind, Workspace: d.Workspace, Desk: d.Desk, Key: d.Key, Attempt: d.Attempt, Error: d.Error, Died: d.Died}
+		list[i] = deadJob(d)
 	}
 	c.JSON(http.StatusOK, gin.H{"jobs": list})
 	return nil

@@ -120,7 +120,7 @@ func (s *server) in(ws Workspace) *pages {
 // leaves half a page.
 func (s *server) page(c *gin.Context, status int, ws Workspace, name string, view any) error {
 	var b bytes.Buffer
-	if err := s.in(ws).t.ExecuteTemplate(&b, name+".html", view); err != nil {
+	if err := s.in(s.tongue(c, ws)).t.ExecuteTemplate(&b, name+".html", view); err != nil {
 		return fmt.Errorf("render %s: %w", name, err)
 	}
 	c.Data(status, "text/html; charset=utf-8", b.Bytes())
@@ -131,8 +131,8 @@ type errorView struct {
 	Title, Text, Next string
 }
 
-func (s *server) errorView(f *fault) errorView {
-	p := s.in(s.o.Workspaces[0])
+func (s *server) errorView(c *gin.Context, f *fault) errorView {
+	p := s.in(s.tongue(c, s.o.Workspaces[0]))
 	key := fmt.Sprintf("error_%d", f.status)
 	if _, ok := p.texts[key]; !ok {
 		key = "error_400"

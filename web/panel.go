@@ -41,6 +41,7 @@ type roomView struct{ Href, Word string }
 // rooms are those, as far as this server has them and the caller may enter.
 func (s *server) rooms(c *gin.Context, ws Workspace) (out []roomView) {
 	q := "?workspace=" + url.QueryEscape(ws.ID)
+	defer func() { out = append(out, roomView{"/settings" + q, "settings"}) }()
 	if s.o.Room != nil && whoOf(c).May(byEditors, ws.ID) {
 		out = append(out, roomView{"/documents" + q, "room"})
 	}

@@ -180,6 +180,38 @@ var rules = map[string]rule{
 	"POST " + embedded + "/suggestion/:id/again":    {byAgents, "asked"},
 	"GET " + embedded + "/suggestion/:id/templates": {byAgents, ""},
 	"POST " + embedded + "/knowledge":               {byAgents, "searched"},
+	"GET /settings":                                 {byAgents, ""},
+	"GET /settings/connectors":                      {byAdmins, "connectors.seen"},
+	"POST /settings/connectors/test":                {byAdmins, "connector.tested"},
+	"POST /settings/connectors/retry":               {byAdmins, "job.retried"},
+	"GET /settings/connectors/:desk/package":        {byAdmins, "connector.packaged"},
+	"GET /settings/health":                          {byAdmins, ""},
+	"GET /settings/guidelines":                      {byEditors, ""},
+	"POST /settings/guidelines":                     {byEditors, ""}, // writes its own line, for it also previews
+	"POST /settings/guidelines/restore":             {byEditors, "guidelines.changed"},
+	"GET /settings/model":                           {byAdmins, ""},
+	"POST /settings/model/test":                     {byAdmins, "model.tested"},
+	"GET /settings/data":                            {byAdmins, ""},
+	"POST /settings/data":                           {byAdmins, ""}, // writes its own lines
+	"POST /settings/data/export":                    {byAdmins, "data.exported"},
+	"GET /settings/language":                        {byAgents, ""},
+	"POST /settings/language":                       {byAgents, ""},
+	"GET /api/settings/connectors":                  {byAdmins, "connectors.seen"},
+	"POST /api/settings/connectors/test":            {byAdmins, "connector.tested"},
+	"POST /api/settings/connectors/retry":           {byAdmins, "job.retried"},
+	"GET /api/settings/connectors/:desk/package":    {byAdmins, "connector.packaged"},
+	"GET /api/settings/health":                      {byAdmins, ""},
+	"GET /api/settings/guidelines":                  {byEditors, ""},
+	"POST /api/settings/guidelines/preview":         {byEditors, "asked"},
+	"GET /api/settings/model":                       {byAdmins, ""},
+	"POST /api/settings/model/test":                 {byAdmins, "model.tested"},
+	"GET /api/settings/data":                        {byAdmins, ""},
+	"POST /api/settings/data/look":                  {byAdmins, "data.looked"},
+	"POST /api/settings/data/erase":                 {byAdmins, ""}, // writes its own line
+	"POST /api/settings/data/export":                {byAdmins, "data.exported"},
+	"POST /api/settings/data/retention":             {byAdmins, ""}, // writes its own line
+	"GET /api/settings/language":                    {byAgents, ""},
+	"POST /api/settings/language":                   {byAgents, ""},
 }
 
 func ruleOf(c *gin.Context) rule {
@@ -261,7 +293,7 @@ func (s *server) workspace(c *gin.Context, id string) (Workspace, error) {
 			return Workspace{}, s.refuse(c, n)
 		}
 		c.Set(placeKey, own[i].ID)
-		return own[i], nil
+		return s.tongue(c, own[i]), nil
 	}
 	if _, err := s.known(id); err == nil {
 		s.note(c, "refused", c.Request.Method+" "+c.FullPath(), "workspace "+id)

@@ -277,7 +277,7 @@ func TestWhoASignOnProviderVouchesForIsLetIn(t *testing.T) {
 func TestAnAccountIsTakenOverByNobody(t *testing.T) {
 	t.Parallel()
 	e := newEstate(t, access.Admission{Create: true})
-	local, err := e.store.AddPerson(t.Context(), store.Person{ID: "local", Login: "kari@example.com", Password: hashed, Roles: map[string]string{ws: access.Admin}})
+	local, err := e.store.AddPerson(t.Context(), store.Person{ID: "local", Login: "kari@example.com", Password: shared(t), Roles: map[string]string{ws: access.Admin}})
 	require.NoError(t, err)
 	got := e.signOn(e.browser(nil), "kari")
 	require.Equal(t, 403, got.status)

@@ -59,6 +59,7 @@ type records interface {
 	roomRecords
 	docRecords
 	panelRecords
+	settingsRecords
 }
 
 // Workspace is a company's closed world, as the panel has to know it.
@@ -142,6 +143,9 @@ type Options struct {
 	Second float64
 	// Insight tells how drafts do, for what is below /insight and /api/insight.
 	Insight insightReader
+	// Settings are what the pages below /settings know beyond the records; nil:
+	// nothing.
+	Settings *Settings
 	// Operator answers what is below /api/ingest/.
 	Operator Operator
 	// Room does what is below /documents and /api/room. Without it these pages
@@ -329,6 +333,7 @@ func (s *server) routes() *gin.Engine {
 	s.reviewRoutes(e)
 	s.roomRoutes(e)
 	s.docRoutes(e)
+	s.settingsRoutes(e)
 	e.NoRoute(s.do(func(c *gin.Context) error {
 		return &fault{status: http.StatusNotFound, text: "no such address: " + c.Request.URL.Path, next: "the panel is at /panel, the API below /api/v1/"}
 	}, anyone))

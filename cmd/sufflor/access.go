@@ -33,6 +33,7 @@ type door struct {
 	who    access.Who
 	base   string // the address of links
 	server *remote
+	store  *store.Store // without a server
 }
 
 // accessDesk is the desk of a configuration's workspaces.
@@ -69,7 +70,7 @@ func (c *cli) doorOf(ctx context.Context, do func(door) error) error {
 		name = u.Username
 	}
 	return errors.Join(do(door{
-		desk: accessDesk(cfg, s), who: access.Who{Kind: access.KindCommand, Name: name}, base: cmp.Or(cfg.PublicURL, "http://"+cfg.Listen),
+		desk: accessDesk(cfg, s), who: access.Who{Kind: access.KindCommand, Name: name}, base: cmp.Or(cfg.PublicURL, "http://"+cfg.Listen), store: s,
 	}), s.Close())
 }
 

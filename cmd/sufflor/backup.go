@@ -109,6 +109,9 @@ func (a *app) backup(ctx context.Context, dir string) (r backupReport, err error
 	if err := os.Rename(part, dir); err != nil {
 		return r, fmt.Errorf("backup: %w", err)
 	}
+	if err := a.store.SaveUpkeep(ctx, store.UpkeepBackup, "", r); err != nil {
+		a.log.WarnContext(ctx, "the backup is complete, but not noted", "err", err)
+	}
 	return r, nil
 }
 

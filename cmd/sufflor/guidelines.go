@@ -123,7 +123,11 @@ func saveGuidelines(ctx context.Context, s *store.Store, q web.GuidelinesRequest
 	if _, err := suggest.ParseGuidelines([]byte(q.Body)); err != nil {
 		return store.Guidelines{}, err
 	}
-	return s.SaveGuidelines(ctx, store.Guidelines{Workspace: q.Workspace, Author: q.Author, Note: q.Note, Body: q.Body})
+	g := store.Guidelines{Workspace: q.Workspace, Author: q.Author, Note: q.Note, Body: q.Body}
+	if q.Base != nil {
+		return s.SaveGuidelinesOver(ctx, g, *q.Base)
+	}
+	return s.SaveGuidelines(ctx, g)
 }
 
 func (c *cli) guidelinesCmd() *cobra.Command {

@@ -17,6 +17,7 @@ import (
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/suggest/llm"
+	"github.com/sufflor/sufflor/web"
 )
 
 // openModel is the configured model, which writes down what it costs in s, or
@@ -101,33 +102,20 @@ estimated. Costs are those of the prices that were configured at the time.`,
 const testForm = `{"type":"object","properties":{"language":{"type":"string","enum":["nb"]},"words":{"type":"array","items":{"type":"string"}}},` +
 	`"required":["language","words"],"additionalProperties":false}`
 
-// modelTry is how a test went.
-type modelTry struct {
-	Model     string  `json:"model"`
-	Named     string  `json:"named,omitempty"` // by the server
-	OK        bool    `json:"ok"`
-	Obeys     bool    `json:"obeys_schema"`
-	FirstMS   float64 `json:"first_piece_ms,omitempty"`
-	TotalMS   float64 `json:"total_ms"`
-	TokensIn  int     `json:"tokens_in,omitempty"`
-	TokensOut int     `json:"tokens_out,omitempty"`
-	Estimated bool    `json:"tokens_estimated,omitempty"`
-	Cause     string  `json:"cause,omitempty"`
-	Next      string  `json:"next,omitempty"` // the step to take
-}
-
-func (c *cli) modelTest(ctx context.Context, cfg config.Config) error {
-	o := modelOptions(cfg.Model)
+// tryModel asks the configured model for a tiny reply, which counts into
+// nobody's budget.
+func tryModel(ctx context.Context, c config.Model) (web.ModelTry, error) {
+	o := modelOptions(c)
 	o.Log = slog.New(slog.DiscardHandler) // the result says it all
 	m, err := llm.New(o)
 	if err != nil {
-		return usage(err)
+		return web.ModelTry{}, err
 	}
-	t := modelTry{Model: m.Name()}
+	t := web.ModelTry{Model: m.Name()}
 	form := &llm.Schema{Name: "test", JSON: json.RawMessage(testForm)}
 	began := time.Now()
 	reply, err := m.Generate(ctx, llm.Prompt{
-		Workspace: "test", System: "You answer with JSON only, in the form that is asked for, without any other text.", Schema: form, MaxTokens: min(100, cfg.Model.MaxTokens),
+		Workspace: "test", System: "You answer with JSON only, in the form that is asked for, without any other text.", Schema: form, MaxTokens: min(100, c.MaxTokens),
 		User: `Give a JSON object: "language" is "nb", "words" is a list of the Norwegian words for one, two and three. Example: {"language":"nb","words":["null","ti"]}`,
 	}, func(string) {
 		if t.FirstMS == 0 {
@@ -145,6 +133,14 @@ func (c *cli) modelTest(ctx context.Context, cfg config.Config) error {
 		}
 	} else {
 		t.Cause, t.Next = string(llm.CauseOf(err)), err.Error()
+	}
+	return t, nil
+}
+
+func (c *cli) modelTest(ctx context.Context, cfg config.Config) error {
+	t, err := tryModel(ctx, cfg.Model)
+	if err != nil {
+		return usage(err)
 	}
 	if c.json {
 		if err := c.print(t); err != nil {
@@ -174,7 +170,7 @@ func unfenced(text string) string {
 }
 
 // showTry prints a table for people.
-func showTry(out io.Writer, t modelTry) error {
+func showTry(out io.Writer, t web.ModelTry) error {
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	fmt.Fprintf(w, "model\t%s\n", printable(t.Model))
 	if t.Named != "" {

@@ -17,6 +17,7 @@ import (
 	"github.com/sufflor/sufflor/config"
 	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/suggest/llm"
+	"github.com/sufflor/sufflor/web"
 )
 
 // modelServer speaks like OpenAI's and replies with text.
@@ -66,7 +67,7 @@ func TestModelTest(t *testing.T) {
 			require.NotContains(t, out+errs, "sk-secret")
 			code, out, _ = command(t, t.Context(), "-c", path, "--json", "model", "test")
 			require.Equal(t, tt.wantCode, code)
-			var got modelTry
+			var got web.ModelTry
 			require.NoError(t, json.Unmarshal([]byte(out), &got))
 			require.Equal(t, tt.wantCode == exitOK, got.OK)
 			require.Equal(t, got.OK, got.Next == "")

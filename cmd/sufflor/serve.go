@@ -158,6 +158,7 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 	wg.Go(func() { _ = a.learning.Run(ctx, learnEvery) }) // always nil
 	wg.Go(func() { a.count(ctx) })
 	wg.Go(func() { s.reader.run(ctx) })
+	wg.Go(func() { a.retain(ctx) })
 	wg.Go(func() { s.plan.run(ctx) }) // a run that is stopped goes on at the next start
 	wg.Go(func() {
 		if err := a.store.SweepOriginals(ctx); err != nil && ctx.Err() == nil {
@@ -301,6 +302,7 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.W
 		MaxUpload: a.cfg.Ingest.MaxFileBytes,
 		Operator:  operator{s},
 		Room:      room{s},
+		Settings:  a.settings(w),
 	})
 }
 
