@@ -9,10 +9,10 @@ LDFLAGS := -s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 FUZZTIME ?= 20s
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help demo test race lint fmt fuzz bench golden eval check build kb pictures setup clean
+.PHONY: help demo test race lint fmt fuzz bench golden eval check build kb pictures screenshots setup clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-11s %s\n", $$1, $$2}'
 
 # Without cgo the program is static and starts sooner.
 build: ## compile ./bin/sufflor
@@ -59,6 +59,9 @@ kb: ## rebuild the PDF, Word and Excel files of testdata/kb from their sources (
 # Teams' card needs Microsoft's renderer: npm i adaptivecards, outside this folder.
 pictures: ## redraw docs/img/desks: what agents see of us at each desk (ADAPTIVECARDS=…/dist/adaptivecards.min.js for Teams)
 	$(GO) test -tags pictures -count 1 -run '^TestPictures?$$' ./connectors/... ./web
+
+screenshots: setup ## redraw docs/img/screens: our pages with the demo's data (ALL=folder draws every page, theme and width there)
+	SUFFLOR_SHOTS=$(abspath $(ALL)) $(GO) test -tags pictures -count 1 -timeout 20m -run '^TestScreenshots$$' ./cmd/sufflor
 
 check: fmt lint test ## what to run before each commit
 

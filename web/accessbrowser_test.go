@@ -12,10 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sufflor/sufflor/access"
+	"github.com/sufflor/sufflor/web/browsertest"
 )
 
 func TestBrowserFromTheFirstAccountToTheAuditLog(t *testing.T) {
-	path := chromium(t)
+	browsertest.Path(t)
 	s := seed(t)
 	o := options(s)
 	o.Now = func() time.Time { return noon }
@@ -24,7 +25,7 @@ func TestBrowserFromTheFirstAccountToTheAuditLog(t *testing.T) {
 	link, err := (access.Desk{Store: s, Workspaces: []string{ws, "nord"}, Now: o.Now}).SetUp(t.Context())
 	require.NoError(t, err)
 	b := &tab{t: t, s: s, url: srv.URL, srv: srv}
-	b.launch(path)
+	b.launch()
 	shot := func(name string) {
 		dir := os.Getenv("SUFFLOR_SHOTS")
 		if dir == "" {
@@ -76,5 +77,5 @@ func TestBrowserFromTheFirstAccountToTheAuditLog(t *testing.T) {
 	require.Eventually(t, func() bool {
 		list, err := s.Outcomes(t.Context(), ws, "sg_oil")
 		return err == nil && len(list) == 1 && list[0].Agent == "ola"
-	}, 20*time.Second, 50*time.Millisecond)
+	}, browsertest.Patient, 50*time.Millisecond)
 }

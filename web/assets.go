@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -28,22 +29,9 @@ type assets struct {
 }
 
 type asset struct {
-	kind   string
-	data   []byte
-	packed func() []byte // data by gzip, made when it is first asked for; nil: not worth it
-}
-
-// leastPacked is the size in bytes from which a text is sent packed.
-const leastPacked = 1 << 10
-
-func pack(data []byte) func() []byte {
-	return sync.OnceValue(func() []byte {
-		var b bytes.Buffer
-		z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // a level there is
-		_, _ = z.Write(data)                                  // a buffer takes everything
-		_ = z.Close()
-		return b.Bytes()
-	})
+	kind string
+	data []byte
+	gzip func() []byte // data compressed, once, when first asked for; nil when that is no smaller
 }
 
 func loadAssets() (assets, error) {
@@ -61,11 +49,7 @@ func loadAssets() (assets, error) {
 		ext := path.Ext(e.Name())
 		name := "/" + strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext
 		a.urls[e.Name()] = "/static" + name
-		f := asset{kind: kindOf(ext), data: data}
-		if (ext == ".js" || ext == ".css") && len(data) >= leastPacked {
-			f.packed = pack(data)
-		}
-		a.files[name] = f
+		a.files[name] = asset{kind: kindOf(ext), data: data, gzip: sync.OnceValue(func() []byte { return squeezed(data) })}
 	}
 	return a, nil
 }
@@ -84,6 +68,34 @@ func kindOf(ext string) string {
 	return mime.TypeByExtension(ext)
 }
 
+// squeezed is data by gzip, or nil when little would be won.
+func squeezed(data []byte) []byte {
+	var out bytes.Buffer
+	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err != nil {
+		return nil
+	}
+	if _, err := w.Write(data); err != nil || w.Close() != nil || out.Len() > len(data)*9/10 {
+		return nil
+	}
+	return out.Bytes()
+}
+
+// takesGzip reports whether a browser says that it can read gzip. Weights
+// other than 0 do not matter: we have nothing else to choose from.
+func takesGzip(accept string) bool {
+	for one := range strings.SplitSeq(accept, ",") {
+		name, weight, _ := strings.Cut(strings.TrimSpace(one), ";")
+		if name = strings.ToLower(strings.TrimSpace(name)); name != "gzip" && name != "*" {
+			continue
+		}
+		q, found := strings.CutPrefix(strings.ReplaceAll(strings.ToLower(weight), " ", ""), "q=")
+		v, err := strconv.ParseFloat(q, 64)
+		return !found || err == nil && v > 0
+	}
+	return false
+}
+
 func (a assets) url(name string) (string, error) {
 	u, ok := a.urls[name]
 	if !ok {
@@ -98,14 +110,14 @@ func (s *server) static(c *gin.Context) error {
 		return &fault{status: http.StatusNotFound, text: "no such file", next: "reload the page"}
 	}
 	c.Header("Cache-Control", "public, max-age=31536000, immutable")
-	data := f.data
-	if f.packed != nil {
-		c.Header("Vary", "Accept-Encoding")
-		if strings.Contains(c.GetHeader("Accept-Encoding"), "gzip") {
+	c.Header("Vary", "Accept-Encoding")
+	if takesGzip(c.GetHeader("Accept-Encoding")) {
+		if data := f.gzip(); data != nil {
 			c.Header("Content-Encoding", "gzip")
-			data = f.packed()
+			c.Data(http.StatusOK, f.kind, data)
+			return nil
 		}
 	}
-	c.Data(http.StatusOK, f.kind, data)
+	c.Data(http.StatusOK, f.kind, f.data)
 	return nil
 }

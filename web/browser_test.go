@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"sync"
 	"testing"
 	"time"
@@ -22,23 +20,8 @@ import (
 	"github.com/sufflor/sufflor/suggest"
 	"github.com/sufflor/sufflor/suggest/insight"
 	"github.com/sufflor/sufflor/web"
+	"github.com/sufflor/sufflor/web/browsertest"
 )
-
-// chromium is the browser to test with.
-func chromium(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	const missing = "no chromium found: install Debian's package chromium (apt-get install chromium)"
-	if os.Getenv("CI") != "" || os.Getenv("SUFFLOR_REQUIRE_BROWSER") != "" {
-		require.FailNow(t, missing)
-	}
-	t.Skip(missing)
-	return ""
-}
 
 // tab is a page in a browser that has signed in.
 type tab struct {
@@ -56,7 +39,7 @@ type tab struct {
 
 func openTab(t *testing.T, width, height int64, change ...func(*web.Options)) *tab {
 	t.Helper()
-	path := chromium(t)
+	browsertest.Path(t) // before what takes longer
 	s := seed(t)
 	o := options(s)
 	o.Now = time.Now
@@ -73,7 +56,7 @@ func openTab(t *testing.T, width, height int64, change ...func(*web.Options)) *t
 	t.Cleanup(srv.Close)
 
 	b.url, b.srv = srv.URL, srv
-	b.launch(path)
+	b.launch()
 	b.do(
 		chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 			if _, err := cdp.Call(ctx, t, log.Enable, cdp.Empty{}); err != nil {
@@ -97,17 +80,9 @@ func openTab(t *testing.T, width, height int64, change ...func(*web.Options)) *t
 }
 
 // launch starts a browser of its own for the tab.
-func (b *tab) launch(path string) {
+func (b *tab) launch() {
 	b.t.Helper()
-	ctx, stop := chromedp.NewExecAllocator(b.t.Context(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.UserDataDir(b.t.TempDir()),
-		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true))...)
-	b.t.Cleanup(stop)
-	ctx, stop = context.WithTimeout(ctx, 90*time.Second)
-	b.t.Cleanup(stop)
-	b.ctx, stop = chromedp.NewContext(ctx)
-	b.t.Cleanup(stop)
+	b.ctx = browsertest.Launch(b.t, 5*time.Minute)
 	require.NoError(b.t, chromedp.Listen(b.ctx, b.listen))
 }
 
@@ -129,14 +104,10 @@ func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	require.NoError(b.t, chromedp.Do(b.ctx, steps...))
 }
 
-// until waits for an expression to hold. It asks from outside: the page's own
-// policy forbids the evaluation that chromedp's Poll relies on.
+// until waits for an expression to hold.
 func (b *tab) until(expression string) {
 	b.t.Helper()
-	require.Eventually(b.t, func() bool {
-		ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](fmt.Sprintf("Boolean(%s)", expression)))
-		return err == nil && ok
-	}, 20*time.Second, 20*time.Millisecond, expression)
+	browsertest.Until(b.t, b.ctx, expression)
 }
 
 func (b *tab) eval(expression string) string {
@@ -163,7 +134,7 @@ func (b *tab) outcome(id string, n int) store.Outcome {
 		var err error
 		list, err = b.s.Outcomes(b.t.Context(), ws, id)
 		return err == nil && len(list) >= n
-	}, 10*time.Second, 10*time.Millisecond)
+	}, browsertest.Patient, 10*time.Millisecond)
 	require.Len(b.t, list, n)
 	return list[n-1]
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sufflor/sufflor/suggest"
+	"github.com/sufflor/sufflor/web/browsertest"
 )
 
 // deskPage is a help desk's page with a reply to write and our panel beside it:
@@ -100,7 +101,7 @@ var zafPage = template.Must(template.New("").Parse(`<!doctype html><html lang="e
 
 func openDesk(t *testing.T, k deskCase, origins ...string) *desk {
 	t.Helper()
-	path := chromium(t)
+	browsertest.Path(t)
 	s := seed(t)
 	o := embedOptions(s)
 	b := &tab{t: t, s: s}
@@ -133,7 +134,7 @@ func openDesk(t *testing.T, k deskCase, origins ...string) *desk {
 	srv = httptest.NewServer(handler(t, o))
 	t.Cleanup(srv.Close)
 	b.srv = srv
-	b.launch(path)
+	b.launch()
 	b.do(chromedp.Func(watchLog), chromedp.EmulateViewport(900, 800), chromedp.Navigate(b.url))
 	return d
 }
@@ -175,7 +176,7 @@ func (d *desk) findAll(n int, match func(*target.Info) bool) []*tab {
 			}
 		}
 		return len(ids) >= n
-	}, 20*time.Second, 20*time.Millisecond, "no such page or frame")
+	}, browsertest.Patient, 20*time.Millisecond, "no such page or frame")
 	var tabs []*tab
 	for _, id := range ids {
 		ctx, stop := chromedp.NewContext(d.ctx, chromedp.WithTargetID(id))
@@ -333,7 +334,7 @@ func TestBrowserNobodyElseFramesThePanelOrSpeaksToIt(t *testing.T) {
 			d.mu.Lock()
 			defer d.mu.Unlock()
 			return strings.Contains(strings.Join(d.complaints, "\n"), "frame-ancestors https://nordwind.zendesk.com")
-		}, 20*time.Second, 20*time.Millisecond, "the browser refuses the frame")
+		}, browsertest.Patient, 20*time.Millisecond, "the browser refuses the frame")
 		require.Equal(t, "0", d.eval("heard.length"))
 	})
 	t.Run("a window of somebody else's", func(t *testing.T) {

@@ -102,7 +102,7 @@ func (p *pages) insight(w insightWanted, r insight.Report, name string) insightV
 		v.Notes = append(v.Notes, p.word("insight_truncated", store.MaxCounted))
 	}
 	if r.Whole.Suggestions == 0 {
-		v.Notes = append(v.Notes, p.word("insight_nothing"))
+		v.Notes = append(v.Notes, p.word("insight_nothing")+" "+p.word("insight_nothing_next"))
 	}
 	for _, page := range insightPages {
 		address := "/insight/" + page.name

@@ -9,17 +9,19 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
+
+	"github.com/sufflor/sufflor/web/browsertest"
 )
 
 // openReports is a browser that shows reports of [worked].
 func openReports(t *testing.T, width, height int64) *tab {
 	t.Helper()
-	path := chromium(t)
+	browsertest.Path(t)
 	b := &tab{t: t, s: worked(t)}
 	b.srv = httptest.NewServer(handler(t, insightOptions(b.s)))
 	t.Cleanup(b.srv.Close)
 	b.url = b.srv.URL
-	b.launch(path)
+	b.launch()
 	b.do(
 		chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 			_, err := cdp.Call(ctx, t, log.Enable, cdp.Empty{})

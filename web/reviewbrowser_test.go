@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sufflor/sufflor/store"
+	"github.com/sufflor/sufflor/web/browsertest"
 )
 
 // reviewDesk is a tab of a reviewer with four drafts that wait.
@@ -33,7 +34,7 @@ func (b *tab) reviews(id string, n int) []store.Review {
 		var err error
 		list, err = b.s.Reviews(b.t.Context(), ws, id, time.Time{}, 0)
 		return err == nil && len(list) == n
-	}, 10*time.Second, 10*time.Millisecond)
+	}, browsertest.Patient, 10*time.Millisecond)
 	return list
 }
 

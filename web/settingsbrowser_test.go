@@ -9,19 +9,20 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sufflor/sufflor/store"
+	"github.com/sufflor/sufflor/web/browsertest"
 )
 
 // settingsTab is a tab with the settings of a whole server.
 func settingsTab(t *testing.T, width int64) *tab {
 	t.Helper()
-	path := chromium(t)
+	browsertest.Path(t)
 	s := seed(t)
 	o := steward(t, s)
 	o.Now = time.Now
 	srv := httptest.NewServer(handler(t, o))
 	t.Cleanup(srv.Close)
 	b := &tab{t: t, s: s, url: srv.URL, srv: srv}
-	b.launch(path)
+	b.launch()
 	b.do(chromedp.EmulateViewport(width, 900), chromedp.Navigate(srv.URL+"/signin?token="+token))
 	return b
 }

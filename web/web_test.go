@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,32 @@ import (
 	"github.com/sufflor/sufflor/suggest"
 	"github.com/sufflor/sufflor/web"
 )
+
+func TestStaticFilesAreSentCompressedToWhoReadsThat(t *testing.T) {
+	h := handler(t, options(openStore(t)))
+	page := call(h, http.MethodGet, "/signin", "", anonymous).Body.String()
+	address := regexp.MustCompile(`/static/panel\.[0-9a-f]{12}\.css`).FindString(page)
+	require.NotEmpty(t, address)
+	plain := call(h, http.MethodGet, address, "", anonymous)
+	for accept, squeezed := range map[string]bool{"gzip, deflate, br": true, "br;q=1.0, GZIP;q=0.5": true, "*": true, "": false, "br": false, "gzip;q=0": false, "gzip; q=x": false} {
+		w := call(h, http.MethodGet, address, "", anonymous, header("Accept-Encoding", accept))
+		require.Equal(t, http.StatusOK, w.Code)
+		require.Equal(t, "Accept-Encoding", w.Header().Get("Vary"))
+		require.Equal(t, "text/css; charset=utf-8", w.Header().Get("Content-Type"))
+		if !squeezed {
+			require.Empty(t, w.Header().Get("Content-Encoding"), accept)
+			require.Equal(t, plain.Body.String(), w.Body.String())
+			continue
+		}
+		require.Equal(t, "gzip", w.Header().Get("Content-Encoding"), accept)
+		require.Less(t, w.Body.Len(), plain.Body.Len()/2)
+		r, err := gzip.NewReader(w.Body)
+		require.NoError(t, err)
+		data, err := io.ReadAll(r)
+		require.NoError(t, err)
+		require.Equal(t, plain.Body.String(), string(data))
+	}
+}
 
 func TestNewRefusesWhatWouldBeOpenOrUnusable(t *testing.T) {
 	s := openStore(t)

@@ -56,7 +56,7 @@ func BenchmarkWebhook(b *testing.B) {
 				t := turns[i%len(turns)]
 				t.Conversation = fmt.Sprint(40000 + i)
 				start := time.Now()
-				id, err := send(ctx, client, s, keys, 1000+i, t)
+				id, err := send(ctx, client, s, keys, 1000+i, t, time.Now())
 				acks[i] = time.Since(start)
 				require.NoError(b, err)
 				mu.Lock()

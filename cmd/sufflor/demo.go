@@ -44,6 +44,17 @@ type turn struct {
 	Conversation string `yaml:"conversation"`
 	Customer     string `yaml:"customer"`
 	Text         string `yaml:"text"`
+
+	at    time.Time // when it is written; zero: see [stamp]
+	staff bool      // an agent's answer, through zendesk
+}
+
+// when turn i of a script is written.
+func (t turn) when(i int) time.Time {
+	if t.at.IsZero() {
+		return stamp(i)
+	}
+	return t.at
 }
 
 func (c *cli) demoCmd() *cobra.Command {
@@ -256,7 +267,7 @@ func (c *cli) play(ctx context.Context, s *server, desk *demoDesk, k demoKeys, t
 	for i, t := range turns {
 		fmt.Fprintf(c.stdout, "\n%s\n%s, through %s:\n%s\n", strings.Repeat("─", 78), t.Customer, t.Desk, indent(t.Text))
 		start := time.Now()
-		key, err := send(ctx, client, s, k, i, t)
+		key, err := send(ctx, client, s, k, i, t, c.clock()())
 		if err != nil {
 			return err
 		}
@@ -303,12 +314,11 @@ func numeric(s string) string {
 	return fmt.Sprint(1_000_000 + h.Sum32()%9_000_000)
 }
 
-// send posts turn i as a signed webhook and returns the event's key.
-func send(ctx context.Context, client *http.Client, s *server, k demoKeys, i int, t turn) (string, error) {
+// send posts turn i as a webhook signed at now and returns the event's key.
+func send(ctx context.Context, client *http.Client, s *server, k demoKeys, i int, t turn, now time.Time) (string, error) {
 	var path string
 	var body []byte
 	var header http.Header
-	now := time.Now()
 	switch t.Desk {
 	case "zendesk":
 		path, body = "/hooks/zendesk", zendeskBody(i, t)
@@ -347,14 +357,14 @@ func messageID(i int, t turn) string {
 func slackTS(i int) string { return fmt.Sprintf("%d.%06d", stamp(i).Unix(), 100+i) }
 
 func zendeskBody(i int, t turn) []byte {
-	at := stamp(i).Format(time.RFC3339)
+	at := t.when(i).Format(time.RFC3339)
 	user := numeric(t.Customer)
 	return mustJSON(map[string]any{
 		"account_id": json.Number(demoAccount), "id": "demo-event-" + numeric(fmt.Sprintf("event %d", i)), "subject": "zen:ticket:" + t.Conversation,
 		"time": at, "type": "zen:event-type:ticket.comment_added", "zendesk_event_version": "2022-11-06",
 		"event": map[string]any{"comment": map[string]any{
 			"id": messageID(i, t), "body": t.Text, "is_public": true,
-			"author": map[string]any{"id": user, "is_staff": false, "name": t.Customer},
+			"author": map[string]any{"id": user, "is_staff": t.staff, "name": t.Customer},
 		}},
 		"detail": map[string]any{
 			"actor_id": user, "assignee_id": nil, "brand_id": "1", "created_at": at, "custom_status": nil, "description": t.Text, "external_id": nil,

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -20,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sufflor/sufflor/web"
+	"github.com/sufflor/sufflor/web/browsertest"
 )
 
 // roomPlace is a place with a source that takes uploads and one that does not.
@@ -352,13 +351,7 @@ func (l *wire) mend() {
 // TestBrowserUploadsManyFiles chooses some hundreds of files, loses the
 // connection half-way and gets it back, in a browser with a real server.
 func TestBrowserUploadsManyFiles(t *testing.T) {
-	exe, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("CI") != "" || os.Getenv("SUFFLOR_REQUIRE_BROWSER") != "" {
-			require.FailNow(t, "no chromium found: install Debian's package chromium (apt-get install chromium)")
-		}
-		t.Skip("no chromium found")
-	}
+	browsertest.Path(t)
 	p := roomPlace(t)
 	const many = 240
 	var paths []string
@@ -380,12 +373,7 @@ func TestBrowserUploadsManyFiles(t *testing.T) {
 	p.serving(t, log)
 	r, err := running(filepath.Join(p.dir, "data"))
 	require.NoError(t, err)
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(exe), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-gpu", true))...)
-	defer cancel()
-	ctx, cancel = context.WithTimeout(ctx, 150*time.Second)
-	defer cancel()
-	ctx, cancel = chromedp.NewContext(ctx)
-	defer cancel()
+	ctx := browsertest.Launch(t, 5*time.Minute)
 	eval := func(expression string) string {
 		t.Helper()
 		got, err := chromedp.Run(ctx, chromedp.Evaluate[string](fmt.Sprintf("String(%s)", expression)))
@@ -394,10 +382,7 @@ func TestBrowserUploadsManyFiles(t *testing.T) {
 	}
 	until := func(expression string) {
 		t.Helper()
-		require.Eventually(t, func() bool {
-			ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](fmt.Sprintf("Boolean(%s)", expression)))
-			return err == nil && ok
-		}, 100*time.Second, 30*time.Millisecond, expression)
+		browsertest.Until(t, ctx, expression)
 	}
 	between := newWire(t, p.listen)
 	require.NoError(t, chromedp.Do(ctx, chromedp.Navigate(between.url+"/signin?token="+r.Token), chromedp.Navigate(between.url+"/documents/upload"), chromedp.SetUploadFiles("#files", paths)))

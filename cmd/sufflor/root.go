@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -42,6 +43,14 @@ type cli struct {
 	configPath     string
 	workspace      string
 	json           bool
+	now            func() time.Time // nil: time.Now
+}
+
+func (c *cli) clock() func() time.Time {
+	if c.now == nil {
+		return time.Now
+	}
+	return c.now
 }
 
 // run is main without the process: it serves tests as well.

@@ -195,7 +195,7 @@ func containsAll(list, of []string) bool {
 
 // recorded runs s and keeps what it does, while it does it.
 func (a *app) recorded(ctx context.Context, w config.Workspace, t target, state store.Source, s ingest.Sync, o ingest.Options) (ingest.Summary, error) {
-	r, err := a.store.SaveRun(ctx, store.Run{Workspace: w.ID, Source: t.Name, State: store.RunRunning, Started: time.Now()})
+	r, err := a.store.SaveRun(ctx, store.Run{Workspace: w.ID, Source: t.Name, State: store.RunRunning, Started: a.now()})
 	if err != nil {
 		return ingest.Summary{}, err
 	}
@@ -216,7 +216,7 @@ func (a *app) recorded(ctx context.Context, w config.Workspace, t target, state 
 	sum, err := s.Run(ctx, o)
 	report.Summary = sum
 	r.Report, _ = json.Marshal(report)
-	r.Ended, r.State = time.Now(), store.RunOK
+	r.Ended, r.State = a.now(), store.RunOK
 	switch {
 	case ctx.Err() != nil:
 		r.State, r.Error = store.RunStopped, "it was stopped; the next run goes on where it ended"

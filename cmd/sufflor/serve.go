@@ -86,7 +86,7 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.C
 	if err := errors.Join(err, checkSources(cfg)); err != nil {
 		return usage(err)
 	}
-	a, err := openParts(ctx, cfg, log)
+	a, err := openPartsAt(ctx, cfg, log, c.clock())
 	if err != nil {
 		return err
 	}
@@ -200,7 +200,7 @@ func (a *app) worker(s *server, byName map[string]connectors.Desk) (*suggest.Wor
 		conns[name] = d.Connector
 	}
 	return &suggest.Worker{
-		Store: a.store, Pipeline: a.pipeline, Desks: conns, Policies: what, Read: read, Now: time.Now, Log: a.log, Live: &a.live,
+		Store: a.store, Pipeline: a.pipeline, Desks: conns, Policies: what, Read: read, Now: a.now, Log: a.log, Live: &a.live,
 		Link: s.link, Source: func(workspace, suggestion string, number int) string {
 			return fmt.Sprintf("%s&source=%d", s.link(workspace, suggestion), number)
 		},
@@ -233,7 +233,7 @@ func (s *server) link(workspace, suggestion string) string {
 // handler wires the HTTP side.
 func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.Worker) (http.Handler, error) {
 	intake := &connectors.Intake{
-		Desks: byName, Now: time.Now, Log: a.log, Latest: w.Latest,
+		Desks: byName, Now: a.now, Log: a.log, Latest: w.Latest,
 		Accept: func(ctx context.Context, d connectors.Desk, events []connectors.Event) error {
 			_, err := w.Accept(ctx, d.Workspace, d.Name, events)
 			return err
@@ -250,7 +250,7 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.W
 	}
 	return web.New(web.Options{
 		Store: a.store, Hooks: intake, Desks: byName, Token: s.Token, TokenSignIn: a.cfg.Panel.TokenSignIn, Workspaces: spaces, FrameAncestors: a.cfg.Panel.FrameAncestors,
-		Version: version, Log: a.log, Now: time.Now, SignOn: on, Answers: answers(),
+		Version: version, Log: a.log, Now: a.now, SignOn: on, Answers: answers(),
 		Closing: s.closing, Health: withSignOn(on, map[string]func(context.Context) error{"desks": desksHealth(a.store, slices.Sorted(maps.Keys(byName))), "index": func(ctx context.Context) error {
 			_, err := a.index.Stats(ctx)
 			if lacks := a.index.Lacks(); err == nil && lacks != "" {

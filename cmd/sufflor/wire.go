@@ -37,6 +37,7 @@ const readWorker = "read-worker"
 type app struct {
 	cfg      config.Config
 	log      *slog.Logger
+	now      func() time.Time
 	store    *store.Store
 	index    *index.Local
 	meaning  *meaning         // nil without an embedder
@@ -69,7 +70,12 @@ func openApp(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, er
 
 // openParts opens store and index as they are.
 func openParts(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, error) {
-	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: log, Versions: cfg.Ingest.KeepVersions})
+	return openPartsAt(ctx, cfg, log, time.Now)
+}
+
+// openPartsAt is openParts by another clock.
+func openPartsAt(ctx context.Context, cfg config.Config, log *slog.Logger, now func() time.Time) (*app, error) {
+	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: log, Versions: cfg.Ingest.KeepVersions, Now: now})
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +83,7 @@ func openParts(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, 
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	a := &app{cfg: cfg, log: log, store: s, index: x, busy: make(chan struct{}, 1), turn: ingest.NewTurn(), terms: openTerms(ctx, cfg, s, x, log)}
+	a := &app{cfg: cfg, log: log, now: now, store: s, index: x, busy: make(chan struct{}, 1), turn: ingest.NewTurn(), terms: openTerms(ctx, cfg, s, x, log)}
 	legs := bilingual.Index{Searcher: x, Terms: a.terms.of}
 	if cfg.Embedder.Provider != config.EmbedNone {
 		if a.meaning, err = openMeaning(ctx, cfg, s, log); err != nil {
@@ -97,7 +103,7 @@ func openParts(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, 
 	}
 	a.pipeline = &suggest.Pipeline{
 		Index: a.search, Library: s, Writer: extract.New(), Framer: extract.New(), Profile: g.profile,
-		Model: suggest.DefaultModel(), Deadline: cfg.Suggest.Deadline, Now: time.Now, Log: log, Votes: s.Votes,
+		Model: suggest.DefaultModel(), Deadline: cfg.Suggest.Deadline, Now: now, Log: log, Votes: s.Votes,
 		Calibration: a.learning, ComposeIn: cfg.Model.Deadline, Innocent: &suggest.Innocent{},
 	}
 	if c := a.composer(); c != nil {
@@ -162,7 +168,7 @@ func (a *app) syncer(w config.Workspace, s config.Source) (ingest.Sync, func() e
 	}
 	return ingest.Sync{
 		Files: files, Store: a.store, Index: watched{a.index, a.changed}, Turn: a.turn, Mask: ingest.Masker{Own: w.OwnDomains},
-		MaxSize: a.cfg.Ingest.MaxFileBytes, Workers: a.cfg.Ingest.Workers, Originals: a.cfg.Ingest.KeepOriginals, Now: time.Now,
+		MaxSize: a.cfg.Ingest.MaxFileBytes, Workers: a.cfg.Ingest.Workers, Originals: a.cfg.Ingest.KeepOriginals, Now: a.now,
 	}, files.Close, nil
 }
 

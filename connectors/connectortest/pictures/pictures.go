@@ -109,26 +109,78 @@ func Shoot(t *testing.T, kind, address string, wide, tall int) {
 // without what is empty below.
 func write(t *testing.T, kind string, shot []byte) {
 	t.Helper()
+	out := Small(t, shot, colors)
+	require.LessOrEqual(t, len(out), maxBytes, "a picture is small")
+	Keep(t, filepath.Join(Folder(t), "desks", kind+".png"), out)
+}
+
+// Folder is docs/img.
+func Folder(t *testing.T) string {
+	t.Helper()
+	_, here, _, ok := runtime.Caller(0)
+	require.True(t, ok)
+	return filepath.Join(filepath.Dir(here), "..", "..", "..", "docs", "img")
+}
+
+// Small is a screenshot in at most so many colours (256), without what is empty
+// below.
+func Small(t *testing.T, shot []byte, colors int) []byte {
+	t.Helper()
 	full, err := png.Decode(bytes.NewReader(shot))
 	require.NoError(t, err)
 	var out bytes.Buffer
 	enc := png.Encoder{CompressionLevel: png.BestCompression}
-	require.NoError(t, enc.Encode(&out, fewer(full, used(full))))
-	require.LessOrEqual(t, out.Len(), maxBytes, "a picture is small")
-	_, here, _, ok := runtime.Caller(0)
-	require.True(t, ok)
-	folder := filepath.Join(filepath.Dir(here), "..", "..", "..", "docs", "img", "desks")
-	require.NoError(t, os.MkdirAll(folder, 0o755))
-	require.NoError(t, os.WriteFile(filepath.Join(folder, kind+".png"), out.Bytes(), 0o644))
+	require.NoError(t, enc.Encode(&out, fewer(full, used(full), colors)))
+	return out.Bytes()
 }
 
-// used is m without the white rows at its end.
+// Keep writes a picture, unless the one that is there looks the same: where
+// less than one pixel in 200 differs, only a time or an id has changed.
+func Keep(t *testing.T, file string, picture []byte) {
+	t.Helper()
+	if before, err := os.ReadFile(file); err == nil && alike(before, picture) {
+		return
+	}
+	require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+	require.NoError(t, os.WriteFile(file, picture, 0o644))
+}
+
+func alike(a, b []byte) bool {
+	m, err := png.Decode(bytes.NewReader(a))
+	if err != nil {
+		return false
+	}
+	n, err := png.Decode(bytes.NewReader(b))
+	if err != nil || m.Bounds() != n.Bounds() {
+		return false
+	}
+	differ, size := 0, m.Bounds().Size()
+	for y := range size.Y {
+		for x := range size.X {
+			if far(m.At(x, y), n.At(x, y)) {
+				differ++
+			}
+		}
+	}
+	return differ*200 < size.X*size.Y
+}
+
+// far reports whether two colours can be told apart.
+func far(a, b color.Color) bool {
+	r, g, bl, _ := a.RGBA()
+	s, h, bm, _ := b.RGBA()
+	const seen = 16 << 8
+	apart := func(x, y uint32) bool { return max(x, y)-min(x, y) > seen }
+	return apart(r, s) || apart(g, h) || apart(bl, bm)
+}
+
+// used is m without the rows at its end that are of one colour.
 func used(m image.Image) image.Rectangle {
 	b := m.Bounds()
-	white := color.RGBAModel.Convert(color.White)
+	ground := color.RGBAModel.Convert(m.At(b.Min.X, b.Max.Y-1))
 	for b.Max.Y > b.Min.Y+1 {
 		for x := b.Min.X; x < b.Max.X; x++ {
-			if color.RGBAModel.Convert(m.At(x, b.Max.Y-1)) != white {
+			if color.RGBAModel.Convert(m.At(x, b.Max.Y-1)) != ground {
 				return b
 			}
 		}
@@ -137,9 +189,9 @@ func used(m image.Image) image.Rectangle {
 	return b
 }
 
-// fewer is the part b of m in its most frequent colours: flat surfaces keep theirs, and only
+// fewer is the part b of m in its most frequent colors: flat surfaces keep theirs, and only
 // the edges of letters lose shades.
-func fewer(m image.Image, b image.Rectangle) image.Image {
+func fewer(m image.Image, b image.Rectangle, colors int) image.Image {
 	count := map[color.RGBA]int{}
 	at := func(x, y int) color.RGBA {
 		r, g, bl, _ := m.At(x, y).RGBA()
