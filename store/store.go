@@ -29,6 +29,7 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/riverqueue/river"
 	"github.com/uptrace/bun"
+	"golang.org/x/sync/semaphore"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
@@ -93,11 +94,13 @@ type Store struct {
 	originals originals
 
 	// SQLite has one writer at a time. Writers queue for the one connection
-	// of w, in Go, where waiting is fair and ends with the context; so they
-	// never meet in the file, where it ends in "database is locked". Readers
-	// have r and see the last commit.
-	w *bun.DB // nil when read-only
-	r *bun.DB
+	// of w, in Go, where waiting ends with the context; so they never meet in
+	// the file, where it ends in "database is locked". Readers have r and see
+	// the last commit. Ours take turns, for the pool would give its connection
+	// to anyone who waits, and under load some would wait long.
+	w    *bun.DB // nil when read-only
+	r    *bun.DB
+	turn *semaphore.Weighted
 
 	insert  *river.Client[*sql.Tx] // nil when read-only
 	bell    *bell
@@ -125,6 +128,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		log:      o.Log,
 		now:      o.Now,
 		bell:     newBell(),
+		turn:     semaphore.NewWeighted(1),
 		watchers: map[string]map[chan struct{}]struct{}{},
 		versions: cmp.Or(o.Versions, 5),
 		poll:     cmp.Or(o.Poll, fetchPoll),
@@ -355,6 +359,10 @@ func (s *Store) write(ctx context.Context, f func(context.Context, *tx) error) e
 	if s.w == nil {
 		return ErrReadOnly
 	}
+	if err := s.turn.Acquire(ctx, 1); err != nil {
+		return fmt.Errorf("wait for the writer: %w", err)
+	}
+	defer s.turn.Release(1)
 	conn, err := s.w.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("wait for the writer: %w", err)
