@@ -212,7 +212,8 @@ func (s *Store) Acts(ctx context.Context, f ActFilter) ([]Act, error) {
 
 // audited writes what came of a suggestion outside of our own pages, which
 // write their lines themselves: what was sent to a customer, and what an agent
-// said at the desk.
+// said at the desk. The conversation is named by its digest, because the log
+// outlives what is erased.
 func (t *tx) audited(ctx context.Context, o Outcome) error {
 	row := actRow{At: micros(t.at), Workspace: o.Workspace, Kind: "desk", Actor: line(o.Agent, 200), Action: "suggestion.outcome", Object: o.Suggestion, Detail: o.Action}
 	switch {
@@ -226,7 +227,7 @@ func (t *tx) audited(ctx context.Context, o Outcome) error {
 	if err != nil {
 		return err
 	}
-	row.Detail = strings.TrimPrefix(row.Detail+", conversation "+line(sug.Conversation, 200), ", ")
+	row.Detail = strings.TrimPrefix(row.Detail+", conversation "+Subject{Conversation: sug.Conversation}.Digest(), ", ")
 	_, err = t.NewInsert().Model(&row).Exec(ctx)
 	return err
 }

@@ -65,8 +65,9 @@ func TestWhatWasSentIsInTheAuditLog(t *testing.T) {
 	for _, a := range acts {
 		told = append(told, a.Workspace+" "+a.Kind+" "+a.Actor+" "+a.Action+" "+a.Object+" "+a.Detail)
 	}
+	digest := store.Subject{Conversation: "c\n9"}.Digest()
 	require.Equal(t, []string{
-		"a desk agent 7 suggestion.outcome s1 up, conversation c 9",
-		"a desk agent 7 suggestion.sent s1 conversation c 9",
+		"a desk agent 7 suggestion.outcome s1 up, conversation " + digest,
+		"a desk agent 7 suggestion.sent s1 conversation " + digest,
 	}, told, "pages write their own lines, and nobody's words are in any")
 }

@@ -401,7 +401,7 @@ func TestTheAuditLogSaysWhoSawAndDidWhat(t *testing.T) {
 	for _, a := range out.Acts {
 		told = append(told, strings.Join([]string{a.Kind, a.Actor, a.Action, a.Object, a.Detail}, " "))
 	}
-	require.Equal(t, []string{"person agent suggestion.outcome sg_oil edited, conversation conv-sg_oil", "person agent suggestion.seen sg_oil "}, told, "what is looked at again was seen once")
+	require.Equal(t, []string{"person agent suggestion.outcome sg_oil edited, conversation " + store.Subject{Conversation: "conv-sg_oil"}.Digest(), "person agent suggestion.seen sg_oil "}, told, "what is looked at again was seen once")
 
 	all := call(h, "GET", "/audit", "", owner).Body.String()
 	for _, words := range []string{"Kari Nordmann", "hydraulic", "=cmd()"} {

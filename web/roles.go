@@ -340,7 +340,7 @@ func (s *server) act(c *gin.Context) {
 	detail := c.GetString(detailKey)
 	if r.act == "suggestion.outcome" {
 		if rec, err := s.o.Store.Suggestion(c.Request.Context(), c.GetString(placeKey), object); err == nil {
-			detail += ", conversation " + rec.Conversation
+			detail += ", conversation " + store.Subject{Conversation: rec.Conversation}.Digest()
 		}
 	}
 	s.note(c, r.act, object, detail)
