@@ -417,8 +417,14 @@
     const act = /^[1-9]$/.test(e.key) ? digit(e.key) : keys[e.key];
     if (!act) return;
     e.preventDefault();
+    acted = e.key;
     act();
   });
+  // A key that moved the focus into a field must not be typed there as well,
+  // which not every way of entering keys knows from the event before.
+  let acted = "";
+  addEventListener("keypress", (e) => { if (e.key === acted) e.preventDefault(); }, true);
+  addEventListener("keyup", () => { acted = ""; }, true);
 
   // ---- time
 
