@@ -394,6 +394,10 @@ func (s *server) changesCall(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	o, err := s.openDocument(c.Request.Context(), ws, c.Param("id"))
+	if err != nil {
+		return err
+	}
 	from, err := number(c, "from", 0, 1_000_000_000)
 	if err != nil {
 		return err
@@ -404,10 +408,6 @@ func (s *server) changesCall(c *gin.Context) error {
 	}
 	if from == 0 || to == 0 {
 		return badRequest("from, to", "both are required", "name two versions; GET /api/documents/:id lists them")
-	}
-	o, err := s.openDocument(c.Request.Context(), ws, c.Param("id"))
-	if err != nil {
-		return err
 	}
 	d, err := s.changes(c.Request.Context(), o, from, to)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -62,6 +63,7 @@ type operation struct {
 	gives  any    // of the type of the answer
 	status int    // 0: 200
 	later  any    // of the type of an answer 202; nil: none
+	clash  any    // of the type of an answer 409, when that is not as others
 	media  string // of the answer; empty: JSON
 	header bool   // with a token or a key only, no session
 }
@@ -156,13 +158,18 @@ func (o operation) describe(route string, inPath []string, types *schemas, wrong
 	} else {
 		content["schema"] = schema{"type": "string"}
 	}
-	answer["content"] = schema{media: content}
+	if o.status != http.StatusNoContent {
+		answer["content"] = schema{media: content}
+	}
 	out["responses"] = schema{
 		statusText(o.status): answer,
 		"default":            schema{"description": "What is wrong, and what to do next.", "content": schema{"application/json": schema{"schema": wrong}}},
 	}
 	if o.later != nil {
 		out["responses"].(schema)["202"] = schema{"description": http.StatusText(http.StatusAccepted), "content": schema{media: schema{"schema": types.of(o.later)}}} //nolint:forcetypeassert // made above
+	}
+	if o.clash != nil {
+		out["responses"].(schema)["409"] = schema{"description": http.StatusText(http.StatusConflict), "content": schema{media: schema{"schema": types.of(o.clash)}}} //nolint:forcetypeassert // made above
 	}
 	if r, ok := rules[route]; ok && !openRoute(route) {
 		out["description"] = "Needs " + needed(r.needs) + "."
@@ -198,13 +205,7 @@ func identifier(method, path string) string {
 }
 
 func statusText(status int) string {
-	switch status {
-	case http.StatusCreated:
-		return "201"
-	case http.StatusAccepted:
-		return "202"
-	}
-	return "200"
+	return strconv.Itoa(cmp.Or(status, http.StatusOK))
 }
 
 // openRoute reports whether a route of the API is for everybody.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sufflor/sufflor/index"
+	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/suggest"
 	"github.com/sufflor/sufflor/suggest/insight"
 	"github.com/sufflor/sufflor/suggest/review"
@@ -27,6 +28,7 @@ var (
 		{"language", "string", "Only in this language."},
 		{"flag", "string", "high, medium, low or none."},
 	}
+	asPart   = param{"part", "string", "1: with a piece of the panel's page."}
 	reported = []param{
 		inWorkspace, ofDays,
 		{"from", "string", "First day, such as 2026-01-31."},
@@ -254,6 +256,109 @@ var operations = map[string]operation{
 	"POST /api/room/remove":  {text: "Take a source or documents out of search; they can be put back.", reads: roomRequest{}, gives: RoomRemoved{}},
 	"POST /api/room/restore": {text: "Put back what was removed.", reads: roomRequest{}, gives: removedJSON{}},
 	"POST /api/room/erase":   {text: "Delete for good what was removed.", reads: roomRequest{}, gives: removedJSON{}},
+
+	"GET /api/documents/:id": {
+		text:  "Show a document: its versions, passages, fixes, and who cited it.",
+		query: []param{inWorkspace, {"from", "integer", "The first passage, from 1."}, {"limit", "integer", "How many passages, at most 1,000."}},
+		gives: map[string]any{},
+	},
+	"GET /api/documents/:id/changes": {
+		text:  "Tell what changed between two versions.",
+		query: []param{inWorkspace, {"from", "integer", "The number of the earlier version."}, {"to", "integer", "The number of the later one."}},
+		gives: DocumentChanges{},
+	},
+	"GET /api/documents/:id/original": {text: "Fetch the file that a document was read from.", query: []param{inWorkspace}, media: "application/octet-stream"},
+	"POST /api/passages/:id/exclude":  {text: "Take a passage out of search.", reads: FixRequest{}, gives: Fixed{}},
+	"POST /api/passages/:id/correct":  {text: "Correct the text of a passage.", reads: FixRequest{}, gives: Fixed{}},
+	"POST /api/passages/:id/restore":  {text: "Undo what was done to a passage.", reads: FixRequest{}, gives: Fixed{}},
+	"GET /api/passages/:id/fixes":     {text: "Tell what was done to a passage.", query: []param{inWorkspace}, gives: map[string]any{}},
+	"GET /api/fixes": {
+		text: "List fixes of passages.", query: []param{inWorkspace, asLimit, {"state", "string", "Only in this state, such as lost."}},
+		gives: map[string]any{},
+	},
+
+	"GET /api/suggestions/:id/edit": {text: "Show what the caller has typed on a draft.", query: []param{inWorkspace}, gives: editJSON{}},
+	"PUT /api/suggestions/:id/edit": {
+		text: "Keep what was typed. Who did not see the version that is there gets it with 409.", query: []param{inWorkspace},
+		reads: struct {
+			Text   string      `json:"text"`
+			Quotes []quoteJSON `json:"quotes"`
+			Base   int         `json:"base"`
+			Tab    string      `json:"tab"`
+		}{},
+		gives: editJSON{}, clash: editClash{},
+	},
+	"DELETE /api/suggestions/:id/edit": {text: "Forget what was typed.", query: []param{inWorkspace}, status: http.StatusNoContent},
+	"POST /api/suggestions/:id/reword": {
+		text: "Have a language model word a text anew, and check it.", query: []param{inWorkspace, asPart},
+		reads: struct {
+			Text     string        `json:"text"`
+			Style    suggest.Style `json:"style"`
+			Language string        `json:"language"`
+			Quoted   []string      `json:"quoted"`
+		}{},
+		gives: map[string]any{},
+	},
+	"POST /api/suggestions/:id/again": {
+		text: "Ask again, with what was meant. Nothing is stored.", query: []param{inWorkspace, asPart},
+		reads: struct {
+			Hint string `json:"hint"`
+		}{},
+		gives: map[string]any{},
+	},
+	"GET /api/suggestions/:id/templates": {
+		text: "List the templates, filled in for a suggestion.", query: []param{inWorkspace, {"language", "string", "Of the texts; else the suggestion's."}},
+		gives: map[string]any{},
+	},
+	"POST /api/knowledge": {
+		text: "Find passages to quote by hand.", query: []param{inWorkspace, asPart},
+		reads: struct {
+			Text     string `json:"text"`
+			Language string `json:"language"`
+		}{},
+		gives: struct {
+			Hits     []knowledgeView `json:"hits"`
+			Degraded []string        `json:"degraded,omitempty"`
+			HTML     string          `json:"html,omitempty"`
+		}{},
+	},
+
+	"GET /api/settings/connectors": {text: "Tell how the help desks are.", query: []param{inWorkspace}, gives: map[string]any{}},
+	"POST /api/settings/connectors/test": {
+		text: "Ask a help desk whether our credentials and permissions are enough.", reads: deskRequest{},
+		gives: struct {
+			Desk     string        `json:"desk"`
+			Tested   bool          `json:"tested"`
+			Findings []findingJSON `json:"findings"`
+		}{},
+	},
+	"POST /api/settings/connectors/retry": {
+		text: "Try a job again that was given up.", reads: deskRequest{}, status: http.StatusAccepted,
+		gives: struct {
+			Job int64 `json:"job"`
+		}{},
+	},
+	"GET /api/settings/connectors/:desk/package": {text: "Fetch the app for a help desk.", query: []param{inWorkspace}, media: "application/zip"},
+	"GET /api/settings/health":                   {text: "Tell how all parts are, and what to do.", query: []param{inWorkspace}, gives: map[string]any{}},
+	"GET /api/settings/guidelines":               {text: "Show how drafts should sound, with earlier versions.", query: []param{inWorkspace}, gives: guidelinesJSON{}},
+	"POST /api/settings/guidelines/preview": {
+		text: "Show a question's draft by the guidelines in use and by others.",
+		reads: struct {
+			Workspace  string `json:"workspace"`
+			Suggestion string `json:"suggestion"`
+			Body       string `json:"body"`
+		}{},
+		gives: map[string]any{},
+	},
+	"GET /api/settings/model":           {text: "Tell of the language model, what it cost and how it does.", query: []param{inWorkspace}, gives: map[string]any{}},
+	"POST /api/settings/model/test":     {text: "Ask the language model for a sentence.", reads: deskRequest{}, gives: map[string]any{}},
+	"GET /api/settings/data":            {text: "Tell what is kept how long.", query: []param{inWorkspace}, gives: map[string]any{}},
+	"POST /api/settings/data/look":      {text: "Count what is kept of a customer, a conversation or a message.", reads: DataRequest{}, gives: store.Holdings{}},
+	"POST /api/settings/data/erase":     {text: "Erase it. confirm repeats the name.", reads: DataRequest{}, gives: store.Holdings{}},
+	"POST /api/settings/data/export":    {text: "Fetch it.", reads: DataRequest{}, media: "application/zip"},
+	"POST /api/settings/data/retention": {text: "Erase what is older than it is kept.", reads: DataRequest{}, gives: store.Holdings{}},
+	"GET /api/settings/language":        {text: "Tell the language of the caller's pages.", query: []param{inWorkspace}, gives: tongueJSON{}},
+	"POST /api/settings/language":       {text: "Choose it.", reads: tongueJSON{}, gives: tongueJSON{}},
 
 	"GET /api/people": {
 		text: "List accounts with their roles.", query: []param{inWorkspace},

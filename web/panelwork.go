@@ -103,6 +103,13 @@ type editJSON struct {
 	Updated time.Time   `json:"updated,omitzero"`
 }
 
+// editClash is what a page gets that did not see the newest version.
+type editClash struct {
+	problem
+
+	Edit editJSON `json:"edit"`
+}
+
 func newEditJSON(e store.Edit) editJSON {
 	out := editJSON{Text: e.Text, Version: e.Version, Tab: e.Tab, Updated: e.Updated}
 	_ = json.Unmarshal(e.Quotes, &out.Quotes) // none, or what saveEdit wrote
@@ -156,11 +163,7 @@ func (s *server) saveEdit(c *gin.Context) error {
 	}
 	saved, err := s.o.Store.SaveEdit(c.Request.Context(), e, q.Base)
 	if errors.Is(err, store.ErrConflict) {
-		c.JSON(http.StatusConflict, struct {
-			problem
-
-			Edit editJSON `json:"edit"`
-		}{problem{
+		c.JSON(http.StatusConflict, editClash{problem{
 			Error: "another page saved this text since version " + strconv.Itoa(q.Base),
 			Next:  "read it, and send yours with base " + strconv.Itoa(saved.Version) + " to replace it",
 			Code:  codeOf(http.StatusConflict),

@@ -234,7 +234,7 @@ type findingJSON struct {
 type deskRequest struct {
 	Workspace string `json:"workspace,omitempty"`
 	Desk      string `json:"desk,omitempty"`
-	ID        int64  `json:"id,omitempty"` // of a dead job
+	Job       int64  `json:"job,omitempty"` // the number of a dead one
 }
 
 func (s *server) connectorTestAPI(c *gin.Context) error {
@@ -297,10 +297,10 @@ func (s *server) connectorRetryAPI(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.retry(c, ws, q.ID); err != nil {
+	if err := s.retry(c, ws, q.Job); err != nil {
 		return err
 	}
-	c.JSON(http.StatusAccepted, gin.H{"id": q.ID})
+	c.JSON(http.StatusAccepted, gin.H{"job": q.Job})
 	return nil
 }
 

@@ -165,7 +165,7 @@ func TestConnectorsPage(t *testing.T) {
 	require.Equal(t, "disconnected", api.Desks[0].State)
 	same := header("Sec-Fetch-Site", "same-origin")
 	require.Contains(t, call(h, "POST", "/api/settings/connectors/test", `{"desk":"zendesk"}`, me, same).Body.String(), `"ok":true`)
-	require.Equal(t, 404, call(h, "POST", "/api/settings/connectors/retry", `{"id":`+itoa(theirs)+`}`, me, same).Code)
+	require.Equal(t, 404, call(h, "POST", "/api/settings/connectors/retry", `{"job":`+itoa(theirs)+`}`, me, same).Code)
 }
 
 func itoa(n int64) string { b, _ := json.Marshal(n); return string(b) }

@@ -42,6 +42,23 @@ func everything(t *testing.T, s *store.Store) web.Options {
 		mine(rec.Workspace)
 		return suggest.Suggestion{}, nil
 	}
+	o.Hinted = func(_ context.Context, rec store.Suggestion, _ string) (suggest.Suggestion, error) {
+		mine(rec.Workspace)
+		return suggest.Suggestion{}, nil
+	}
+	o.Reword = func(_ context.Context, rec store.Suggestion, _ suggest.Wording) (suggest.Suggestion, error) {
+		mine(rec.Workspace)
+		return suggest.Suggestion{}, nil
+	}
+	o.Fix = fixes(s)
+	o.Settings = &web.Settings{
+		TestModel: func(context.Context) web.ModelTry { return web.ModelTry{} },
+		Preview: func(_ context.Context, rec store.Suggestion, _ suggest.Guidelines) (suggest.Suggestion, error) {
+			mine(rec.Workspace)
+			return suggest.Suggestion{}, nil
+		},
+		KeepDays: 30,
+	}
 	o.Search = func(_ context.Context, q web.SearchRequest) (web.SearchResult, error) {
 		mine(q.Workspace)
 		return web.SearchResult{}, nil
@@ -76,7 +93,7 @@ func theirs(key string) map[string]any {
 	return map[string]any{
 		"workspace": ws, "id": key, "login": "agent", "subject": "x", "role": "none", "scopes": []string{"admin"}, "name": "x", "disabled": true,
 		"suggestion": "sg_oil", "suggestions": []string{"sg_oil"}, "conversation": "conv-sg_oil", "document": "doc-oil", "source": "manuals", "target": "manuals",
-		"text": "oil", "action": "used", "reviewer": "", "correct": 4, "complete": 4, "tone": 4, "citation": 4, "cause": "missing", "state": "open", "body": "x: y", "dir": "/x",
+		"text": "oil", "action": "used", "reviewer": "", "correct": 4, "complete": 4, "tone": 4, "citation": 4, "cause": "missing", "state": "open", "body": "x: y", "dir": "/x", "reason": "x", "hint": "x", "style": "shorter", "job": 1, "desk": "zendesk",
 	}
 }
 
@@ -123,7 +140,7 @@ func TestAnotherWorkspacesIdsOpenNothingAnywhere(t *testing.T) {
 	stranger := signInAs(t, h, "stranger")
 
 	// What concerns whoever asks, or no workspace at all.
-	own := []string{"GET /", "GET /account", "POST /account/password", "POST /signout", "GET /keys", "GET /api/keys"}
+	own := []string{"GET /", "GET /account", "POST /account/password", "POST /signout", "GET /keys", "GET /api/keys", "GET /settings/language", "POST /settings/language", "GET /api/settings/language", "POST /api/settings/language"}
 	walked := 0
 	for _, route := range web.Routes(h) {
 		method, path, _ := strings.Cut(route, " ")
