@@ -209,11 +209,12 @@ type topView struct {
 	Me     string
 	Admin  bool
 	Here   string // the page's address
+	Rooms  []roomView
 	Notice notice
 }
 
 func (s *server) top(c *gin.Context, here, title string, ws Workspace, n notice) topView {
-	return topView{Title: s.in(ws).word(title), Me: whoOf(c).Name, Admin: s.may(whoOf(c), byAdmins), Here: here, Notice: n}
+	return topView{Title: s.in(ws).word(title), Me: whoOf(c).Name, Admin: s.may(whoOf(c), byAdmins), Here: here, Rooms: s.rooms(c, ws), Notice: n}
 }
 
 type peopleView struct {

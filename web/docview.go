@@ -17,6 +17,7 @@ import (
 // docFrame is what the pages about documents share.
 type docFrame struct {
 	Title      string
+	Rooms      []roomView
 	Nav        []workspaceView
 	Workspaces []workspaceView
 	Workspace  string
@@ -27,12 +28,7 @@ type docFrame struct {
 // the navigation.
 func (s *server) docFrame(c *gin.Context, ws Workspace, path, title string) docFrame {
 	p := s.in(ws)
-	f := docFrame{Title: clip(title, 120) + " – " + ws.title(), Workspace: ws.ID, Version: s.o.Version}
-	for _, n := range []struct{ path, word string }{
-		{documentsPage, "doc_documents"}, {playgroundPage, "play_title"}, {"/panel", "panel"},
-	} {
-		f.Nav = append(f.Nav, workspaceView{Name: p.word(n.word), Href: addressOfPage(n.path, "workspace", ws.ID), Current: n.path == path})
-	}
+	f := docFrame{Title: clip(title, 120) + " – " + ws.title(), Rooms: s.rooms(c, ws), Nav: roomNav(p, ws, path), Workspace: ws.ID, Version: s.o.Version}
 	if own := s.own(c); len(own) > 1 {
 		to := path
 		if to == "" {

@@ -151,6 +151,7 @@ func (s *server) insightPage(c *gin.Context) error {
 	}
 	p := s.in(w.ws)
 	v := p.insight(w, r, name)
+	v.Rooms = s.rooms(c, w.ws)
 	v.Version = s.o.Version
 	if own := s.own(c); len(own) > 1 {
 		for _, ws := range own {

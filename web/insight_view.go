@@ -23,7 +23,7 @@ type insightView struct {
 	Name       string // of the workspace
 	Workspaces []workspaceView
 	Nav        []workspaceView
-	Panel      string // address of the panel
+	Rooms      []roomView
 	Action     string // of the form
 	Workspace  string // id
 	From, To   string // days
@@ -87,7 +87,7 @@ type gapExample struct {
 // insight is the page of that name, or all when it is "".
 func (p *pages) insight(w insightWanted, r insight.Report, name string) insightView {
 	v := insightView{
-		Name: w.ws.title(), Panel: link("workspace", w.ws.ID), Workspace: w.ws.ID, From: w.query.From.Format(time.DateOnly),
+		Name: w.ws.title(), Workspace: w.ws.ID, From: w.query.From.Format(time.DateOnly),
 		To: w.last.Format(time.DateOnly), Currency: w.currency,
 	}
 	v.Period = p.word("insight_period", v.From, v.To)

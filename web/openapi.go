@@ -236,6 +236,7 @@ func (s *server) openapi(c *gin.Context) error {
 }
 
 type apiView struct {
+	Rooms []roomView
 	Parts []apiPart
 }
 
@@ -274,7 +275,7 @@ func (s *server) apiPage(c *gin.Context) error {
 		}
 		parts[name] = append(parts[name], r)
 	}
-	var v apiView
+	v := apiView{Rooms: s.rooms(c, s.o.Workspaces[0])}
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		slices.SortFunc(parts[name], func(a, b apiRoute) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Method, b.Method)) })
 		v.Parts = append(v.Parts, apiPart{name, parts[name]})

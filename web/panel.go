@@ -35,24 +35,33 @@ type panelView struct {
 // InFrame implements what the templates ask of a page with a panel.
 func (panelView) InFrame() bool { return false }
 
-// roomView leads to what else there is of a workspace.
-type roomView struct{ Href, Word string }
+// roomView leads to a part of the house; Word is a key of the texts.
+type roomView struct {
+	Href, Word string
+	Current    bool
+}
 
-// rooms are those, as far as this server has them and the caller may enter.
+// rooms are those of a workspace, as far as this server has them and the
+// caller may enter. The one that was asked for is current.
 func (s *server) rooms(c *gin.Context, ws Workspace) (out []roomView) {
-	q := "?workspace=" + url.QueryEscape(ws.ID)
-	defer func() { out = append(out, roomView{"/settings" + q, "settings"}) }()
-	if s.o.Room != nil && whoOf(c).May(byEditors, ws.ID) {
-		out = append(out, roomView{"/documents" + q, "room"})
+	w, q, here := whoOf(c), "?workspace="+url.QueryEscape(ws.ID), c.FullPath()
+	if here == "/people" || here == "/keys" || here == "/audit" {
+		here = "/account"
 	}
-	if !whoOf(c).May(byReviewers, ws.ID) {
-		return out
-	}
-	if s.o.Rerun != nil {
-		out = append(out, roomView{"/review" + q, "review"})
-	}
-	if s.o.Insight != nil {
-		out = append(out, roomView{"/insight" + q, "insight"})
+	for _, one := range []struct {
+		path, word string
+		open       bool
+	}{
+		{"/panel", "panel", w.May(byAgents, ws.ID)},
+		{documentsPage, "room", s.o.Room != nil && w.May(byEditors, ws.ID)},
+		{"/review", "review", s.o.Rerun != nil && w.May(byReviewers, ws.ID)},
+		{"/insight", "insight", s.o.Insight != nil && w.May(byInsight, ws.ID)},
+		{"/settings", "settings", w.May(byAgents, ws.ID)},
+		{"/account", "account", true},
+	} {
+		if one.open {
+			out = append(out, roomView{Href: one.path + q, Word: one.word, Current: here == one.path || strings.HasPrefix(here, one.path+"/")})
+		}
 	}
 	return out
 }

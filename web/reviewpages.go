@@ -27,6 +27,7 @@ const (
 // reviewFrame is what all review pages share.
 type reviewFrame struct {
 	Title      string
+	Rooms      []roomView
 	Nav        []workspaceView
 	Workspaces []workspaceView
 	Reviewer   string
@@ -38,7 +39,7 @@ type reviewFrame struct {
 
 func (s *server) reviewFrame(c *gin.Context, a reviewing, path, title string) reviewFrame {
 	p := s.in(a.ws)
-	f := reviewFrame{Title: p.word(title) + " – " + a.ws.title(), Reviewer: s.reviewer(c), Workspace: a.ws.ID, NameForm: a.to("/review/name"), SignedIn: whoOf(c).Kind == access.KindPerson, Version: s.o.Version}
+	f := reviewFrame{Rooms: s.rooms(c, a.ws), Title: p.word(title) + " – " + a.ws.title(), Reviewer: s.reviewer(c), Workspace: a.ws.ID, NameForm: a.to("/review/name"), SignedIn: whoOf(c).Kind == access.KindPerson, Version: s.o.Version}
 	for _, n := range []struct{ path, word string }{
 		{"/review", "review"}, {"/review/triage", "triage"}, {"/review/agreement", "agreement"},
 	} {

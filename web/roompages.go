@@ -40,16 +40,26 @@ type roomHead struct {
 	Workspaces []workspaceView
 	Nav        []workspaceView
 	Workspace  string
-	Panel      string
+	Rooms      []roomView
 	Back       string // the address of the page
 	Done       string // what was just done, in words
 	Version    string
 }
 
+// roomNav leads through the room; path is that of a page.
+func roomNav(p *pages, ws Workspace, path string) (out []workspaceView) {
+	for _, one := range []struct{ page, word string }{
+		{"", "room_overview"}, {"/list", "room_list"}, {"/upload", "room_upload"}, {"/removed", "room_removed"}, {"/playground", "room_playground"},
+	} {
+		out = append(out, workspaceView{Name: p.word(one.word), Href: roomAt(one.page, ws), Current: documentsPage+one.page == path})
+	}
+	return out
+}
+
 func (s *server) roomHead(c *gin.Context, ws Workspace, page, title string) roomHead {
 	p := s.in(ws)
 	v := roomHead{
-		Title: p.word(title) + " – " + ws.title(), Workspace: ws.ID, Panel: link("workspace", ws.ID), Version: s.o.Version,
+		Title: p.word(title) + " – " + ws.title(), Workspace: ws.ID, Rooms: s.rooms(c, ws), Nav: roomNav(p, ws, documentsPage+page), Version: s.o.Version,
 		Back: (&url.URL{Path: "/documents" + page, RawQuery: c.Request.URL.RawQuery}).String(),
 	}
 	if done, ok := roomDone[c.Query("done")]; ok {
@@ -57,11 +67,6 @@ func (s *server) roomHead(c *gin.Context, ws Workspace, page, title string) room
 		q := c.Request.URL.Query()
 		q.Del("done")
 		v.Back = (&url.URL{Path: "/documents" + page, RawQuery: q.Encode()}).String()
-	}
-	for _, one := range []struct{ page, word string }{
-		{"", "room_overview"}, {"/list", "room_list"}, {"/upload", "room_upload"}, {"/removed", "room_removed"}, {"/playground", "room_playground"},
-	} {
-		v.Nav = append(v.Nav, workspaceView{Name: p.word(one.word), Href: roomAt(one.page, ws), Current: one.page == page})
 	}
 	if own := s.own(c); len(own) > 1 {
 		for _, other := range own {

@@ -159,6 +159,7 @@ func settingsSlow(route string) bool {
 type settingsFrame struct {
 	Title      string
 	Heading    string
+	Rooms      []roomView
 	Nav        []workspaceView
 	Workspaces []workspaceView
 	Workspace  string
@@ -169,7 +170,7 @@ type settingsFrame struct {
 func (s *server) settingsFrame(c *gin.Context, ws Workspace, page string) settingsFrame {
 	p, q := s.in(ws), "?workspace="+url.QueryEscape(ws.ID)
 	heading := p.word(settingsWords[page])
-	f := settingsFrame{Title: heading + " – " + ws.title(), Heading: heading, Workspace: ws.ID, Here: "/settings/" + page + q, Version: s.o.Version}
+	f := settingsFrame{Rooms: s.rooms(c, ws), Title: heading + " – " + ws.title(), Heading: heading, Workspace: ws.ID, Here: "/settings/" + page + q, Version: s.o.Version}
 	for _, name := range settingsPages {
 		if whoOf(c).May(rules["GET /settings/"+name].needs, ws.ID) {
 			f.Nav = append(f.Nav, workspaceView{Name: p.word(settingsWords[name]), Href: "/settings/" + name + q, Current: name == page})

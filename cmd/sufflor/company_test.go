@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/sufflor/sufflor/access"
+	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/store"
 	"github.com/sufflor/sufflor/suggest"
@@ -47,6 +48,9 @@ type company struct {
 	said     []store.Suggestion // all that was suggested, the newest first
 	played   []store.Suggestion // that of the demo's script, in its order
 	rejected string             // the id of one that an agent rejected
+
+	kb     string            // the folder of its documents
+	edited map[string]string // ids of documents by what an editor did to them
 }
 
 // today is the day of the demo's script.
@@ -65,7 +69,7 @@ func openCompany(t *testing.T, kb string, begin time.Time) *company {
 	desk, err := startDemoDesk(ctx)
 	require.NoError(t, err)
 	t.Cleanup(desk.close)
-	c := &company{t: t, client: &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, cookies: map[string]string{}}
+	c := &company{t: t, kb: kb, edited: map[string]string{}, client: &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, cookies: map[string]string{}}
 	c.keys, err = demoSecrets(data)
 	require.NoError(t, err)
 	require.NoError(t, addDesks(&cfg, c.keys, desk.url))
@@ -262,6 +266,57 @@ func (c *company) plays(root string) {
 	c.clock.set(today.Add(18 * time.Minute))
 }
 
+// edits is what an editor did to the documents: a passage that nothing quotes
+// any more, one with another text, and one whose correction no longer applies,
+// for the document says something else by now. One file cannot be read, and one
+// was removed.
+func (c *company) edits() {
+	c.t.Helper()
+	ctx := c.t.Context()
+	const changed = "garanti-og-betaling.md"
+	passages := map[string]index.Passage{} // the last of each document, and of one the second
+	for after := ""; ; {
+		list, err := c.app.store.PassagesAfter(ctx, after, 1000)
+		require.NoError(c.t, err)
+		if len(list) == 0 {
+			break
+		}
+		after = list[len(list)-1].ID
+		for _, p := range list {
+			name := filepath.Base(p.Source)
+			old, known := passages[name]
+			if !known || name != changed && p.Ordinal > old.Ordinal || strings.Contains(p.Text, "48 måneder") {
+				passages[name] = p
+			}
+		}
+	}
+	fix := func(what, name, action, text, reason string) {
+		p, ok := passages[name]
+		require.True(c.t, ok, name)
+		f := store.Fix{Workspace: demoWorkspace, Passage: p.ID, Action: action, Reason: reason, Author: "Petra Nyman", Seen: -1}
+		if action == store.FixCorrect {
+			f.Text = p.Text + text
+		}
+		_, err := c.app.fix(ctx, f)
+		require.NoError(c.t, err)
+		c.edited[what] = p.Document
+	}
+	fix("excluded", "levering-frakt-retur.docx", store.FixExclude, "", "Avtalen med transportøren er sagt opp.")
+	fix("corrected", "vanlige-sporsmal.html", store.FixCorrect, " Ring verkstedet hvis du er i tvil.", "Kundene spør om dette hver uke.")
+	fix("lost", changed, store.FixCorrect, " Serviceavtalen må være betalt.", "Står bare i avtalen.")
+	c.edited["plain"], c.edited["removed"] = passages["produktkatalog-2026.pdf"].Document, passages["serviceavtaler-og-kurs.txt"].Document
+
+	path := filepath.Join(c.kb, "nb", changed)
+	text, err := os.ReadFile(path)
+	require.NoError(c.t, err)
+	require.Contains(c.t, string(text), "koster 3 %")
+	require.NoError(c.t, os.WriteFile(path, []byte(strings.ReplaceAll(string(text), "koster 3 %", "koster 4 %")), 0o600))
+	require.NoError(c.t, os.WriteFile(filepath.Join(c.kb, "nb", "skannet-avtale.pdf"), []byte("%PDF-1.7\nhalf of a file"), 0o600))
+	c.reads()
+	_, err = room{c.server}.Remove(ctx, demoWorkspace, web.RoomRemoval{Documents: []string{c.edited["removed"]}, Author: "Petra Nyman"})
+	require.NoError(c.t, err)
+}
+
 // source is the address of a passage of a file whose name ends like that, one
 // that a draft cites if there is one.
 func (c *company) source(ext string) string {
@@ -298,6 +353,7 @@ func demoCompany(t *testing.T, messages, weeks int, folders ...string) *company 
 	c.reads()
 	c.works(root, messages, weeks)
 	c.plays(root)
+	c.edits()
 	c.people()
 	return c
 }

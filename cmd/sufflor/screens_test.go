@@ -25,6 +25,7 @@ type screen struct {
 	as     string // a role; empty: nobody has signed in
 	wait   string // an expression that holds once the page is there; empty: as soon as it is loaded
 	act    string // a script to run then, such as one that opens something
+	then   string // an expression that holds once that is done; empty: at once
 	fresh  bool   // at a company on its first day
 	status int    // of the answer; 0: 200
 	shown  bool   // in docs/img/screens, for the manual
@@ -73,6 +74,32 @@ var screens = []screen{
 	{name: "insight-gaps-empty", path: "/insight/gaps", as: access.Admin, fresh: true},
 	{name: "insight-documents-empty", path: "/insight/documents", as: access.Admin, fresh: true},
 	{name: "insight-money-empty", path: "/insight/money", as: access.Admin, fresh: true},
+	{name: "panel-hint", path: "/panel?suggestion={draft}", as: access.Agent, wait: live, act: tool("hint", "Hva koster frakten?"), then: `document.querySelector("#hint-out .alternative")`},
+	{name: "panel-search", path: "/panel?suggestion={draft}", as: access.Agent, wait: live, act: tool("search", "garanti på deler"), then: `document.querySelector("#search-out .hits")`, shown: true},
+	{name: "panel-templates", path: "/panel?suggestion={draft}", as: access.Agent, wait: live, act: tool("templates", "")},
+	{name: "documents", path: "/documents", as: access.Editor, shown: true},
+	{name: "documents-list", path: "/documents/list", as: access.Editor, shown: true},
+	{name: "documents-upload", path: "/documents/upload", as: access.Editor, shown: true},
+	{name: "documents-source", path: "/documents/source?name=fjordvik", as: access.Editor, shown: true},
+	{name: "documents-remove", path: "/documents/remove?source=fjordvik", as: access.Editor},
+	{name: "documents-removed", path: "/documents/removed", as: access.Editor},
+	{name: "documents-empty", path: "/documents", as: access.Admin, fresh: true},
+	{name: "documents-list-empty", path: "/documents/list", as: access.Admin, fresh: true},
+	{name: "documents-removed-empty", path: "/documents/removed", as: access.Admin, fresh: true},
+	{name: "document", path: "/documents/view?id={plain}", as: access.Editor, wait: drawn, shown: true},
+	{name: "document-excluded", path: "/documents/view?id={excluded}&only=fixed", as: access.Editor},
+	{name: "document-corrected", path: "/documents/view?id={corrected}&only=fixed", as: access.Editor},
+	{name: "document-lost", path: "/documents/view?id={lost}", as: access.Editor, shown: true},
+	{name: "playground", path: "/documents/playground", as: access.Editor},
+	{name: "playground-hits", path: "/documents/playground?q=Hvor+lenge+er+det+garanti+p%C3%A5+deler", as: access.Editor, act: `document.querySelector(".why").open = true`, shown: true},
+	{name: "settings-connectors", path: "/settings/connectors", as: access.Admin, shown: true},
+	{name: "settings-health", path: "/settings/health", as: access.Admin, shown: true},
+	{name: "settings-guidelines", path: "/settings/guidelines", as: access.Editor, shown: true},
+	{name: "settings-model", path: "/settings/model", as: access.Admin},
+	{name: "settings-data", path: "/settings/data", as: access.Admin, shown: true},
+	{name: "settings-language", path: "/settings/language", as: access.Agent},
+	{name: "settings-connectors-empty", path: "/settings/connectors", as: access.Admin, fresh: true},
+	{name: "api", path: "/api", as: access.Agent},
 	{name: "account", path: "/account", as: access.Agent, shown: true},
 	{name: "people", path: "/people", as: access.Admin, shown: true},
 	{name: "keys", path: "/keys", as: access.Admin, shown: true},
@@ -81,6 +108,15 @@ var screens = []screen{
 	{name: "keys-empty", path: "/keys", as: access.Admin, fresh: true},
 	{name: "missing", path: "/no-such-page", as: access.Agent, status: http.StatusNotFound},
 	{name: "refused", path: "/people", as: access.Agent, status: http.StatusForbidden},
+}
+
+// tool opens one of the panel's tools, and asks it something.
+func tool(name, text string) string {
+	open := fmt.Sprintf("document.querySelector(\"[data-tool=%s]\").click();", name)
+	if text == "" {
+		return open
+	}
+	return open + fmt.Sprintf(`document.getElementById("%[1]s-text").value = %[2]q; document.getElementById("tool-%[1]s").requestSubmit()`, name, text)
 }
 
 // places are what the paths of screens name.
@@ -92,6 +128,7 @@ func (c *company) places() *strings.Replacer {
 	return strings.NewReplacer(
 		"{draft}", c.played[0].ID, "{low}", c.played[6].ID, "{none}", c.played[7].ID, "{rejected}", c.rejected,
 		"{pdf}", c.source(".pdf"), "{docx}", c.source(".docx"), "{xlsx}", c.source(".xlsx"), "{csv}", c.source(".csv"), "{html}", c.source(".html"),
+		"{plain}", c.edited["plain"], "{excluded}", c.edited["excluded"], "{corrected}", c.edited["corrected"], "{lost}", c.edited["lost"],
 	)
 }
 
@@ -175,6 +212,9 @@ func (v *visit) open(s screen) {
 	v.settled(s)
 	if s.act != "" {
 		v.do(chromedp.Evaluate[chromedp.Void](s.act + "; 0"))
+		if s.then != "" {
+			browsertest.Until(v.t, v.ctx, s.then)
+		}
 	}
 }
 
@@ -206,29 +246,44 @@ func (v *visit) axe(l look) {
 // panelBytes is the most that the panel may send before fonts and pdf.js.
 const panelBytes = 60 << 10
 
+// browsers is how many are shown screens at a time; each has half of them.
+const browsers = 2
+
 func TestBrowserEveryPage(t *testing.T) {
 	t.Parallel()
 	browsertest.Path(t)
-	v := visitOf(t, demoCompany(t, 24, 4, "nb", "prices"), newCompany(t))
-	for _, s := range screens {
-		t.Run(s.name, func(t *testing.T) {
-			v.t = t
-			v.as(look{wide, false})
-			v.open(s)
-			check(t, v, s)
-
-			require.NotEmpty(t, v.eval("document.title"))
-			// Colours do not depend on the width: two looks show all of them.
-			// The other two are looked at when the pictures are drawn.
-			for _, l := range []look{{wide, false}, {narrow, true}} {
-				v.as(l)
-				v.settled(s)
-				v.axe(l)
-				require.Equal(t, fmt.Sprint(l.width), v.eval("String(document.documentElement.scrollWidth)"), "nothing to the side")
+	worked, fresh := demoCompany(t, 24, 4, "nb", "prices"), newCompany(t)
+	for n := range browsers {
+		t.Run(fmt.Sprint("browser ", n+1), func(t *testing.T) {
+			t.Parallel()
+			v := visitOf(t, worked, fresh)
+			for i, s := range screens {
+				if i%browsers == n {
+					t.Run(s.name, func(t *testing.T) { v.tests(t, s) })
+				}
 			}
-			check(t, v, s)
 		})
 	}
+}
+
+// tests opens a screen, and finds nothing wrong with it.
+func (v *visit) tests(t *testing.T, s screen) {
+	t.Helper()
+	v.t = t
+	v.as(look{wide, false})
+	v.open(s)
+	check(t, v, s)
+
+	require.NotEmpty(t, v.eval("document.title"))
+	// Colours do not depend on the width: two looks show all of them.
+	// The other two are looked at when the pictures are drawn.
+	for _, l := range []look{{wide, false}, {narrow, true}} {
+		v.as(l)
+		v.settled(s)
+		v.axe(l)
+		require.Equal(t, fmt.Sprint(l.width), v.eval("String(document.documentElement.scrollWidth)"), "nothing to the side")
+	}
+	check(t, v, s)
 }
 
 // check looks at what a screen was sent with, and what the browser says of it.
@@ -261,7 +316,7 @@ func check(t *testing.T, v *visit, s screen) {
 	total := 0
 	sizes := v.seen.Bytes()
 	for address, n := range sizes {
-		if !strings.Contains(address, "/api/live") {
+		if !strings.Contains(address, "/api/") { // what is asked for later
 			total += n
 		}
 	}
