@@ -133,7 +133,7 @@ func byPath(q *bun.SelectQuery, after string) (*bun.SelectQuery, error) {
 // is shorter than one, has to be in what they do.
 func byName(q *bun.SelectQuery, name, after string) (*bun.SelectQuery, error) {
 	var long []string
-	for _, word := range strings.Fields(name) {
+	for word := range strings.FieldsSeq(name) {
 		if utf8.RuneCountInString(word) >= MinName {
 			long = append(long, `"`+strings.ReplaceAll(word, `"`, `""`)+`"`)
 			continue

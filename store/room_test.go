@@ -114,8 +114,16 @@ func TestListsReadNoMoreThanTheyShow(t *testing.T) {
 	s := open(t, store.Options{Dir: t.TempDir()})
 	shelf(t, s, "w", 20)
 	for _, f := range []store.ListFilter{
-		{}, {Source: "prices"}, {Collection: "prices"}, {State: store.ListProblems}, {Type: "xlsx"}, {Language: "sv"}, {State: store.ListShelved}, {Shelving: "x"},
-		{Name: "pumpe"}, {Name: "pumpe 01", Source: "prices"},
+		{},
+		{Source: "prices"},
+		{Collection: "prices"},
+		{State: store.ListProblems},
+		{Type: "xlsx"},
+		{Language: "sv"},
+		{State: store.ListShelved},
+		{Shelving: "x"},
+		{Name: "pumpe"},
+		{Name: "pumpe 01", Source: "prices"},
 	} {
 		for _, after := range []string{"", "w-004 manuals/Pumpe 008.pdf"} {
 			if f.Name != "" && after != "" {

@@ -29,8 +29,11 @@ var (
 	}
 	roomReaders = map[string]string{"public": "room_public", "internal": "room_internal", "": "room_internal"}
 	roomStates  = [][2]string{
-		{store.DocumentOK, "room_ok"}, {store.ListProblems, "room_problems"}, {store.DocumentFailed, "room_failed"},
-		{store.ListEmpty, "room_empty"}, {store.ListShelved, "room_shelved"},
+		{store.DocumentOK, "room_ok"},
+		{store.ListProblems, "room_problems"},
+		{store.DocumentFailed, "room_failed"},
+		{store.ListEmpty, "room_empty"},
+		{store.ListShelved, "room_shelved"},
 	}
 )
 
@@ -242,16 +245,17 @@ type roomPlaceView struct {
 // How many documents that could not be read stand on the first page.
 const roomProblems = 10
 
-func (s *server) roomStart(c *gin.Context) (room Room, ws Workspace, list []RoomSource, err error) {
-	if room, ws, err = s.room(c, c.Query("workspace")); err != nil {
-		return nil, ws, nil, err
+func (s *server) roomStart(c *gin.Context) (ws Workspace, list []RoomSource, err error) {
+	room, ws, err := s.room(c, c.Query("workspace"))
+	if err != nil {
+		return ws, nil, err
 	}
 	list, err = room.Sources(c.Request.Context(), ws.ID)
-	return room, ws, list, roomError(err)
+	return ws, list, roomError(err)
 }
 
 func (s *server) roomOverview(c *gin.Context) error {
-	_, ws, list, err := s.roomStart(c)
+	ws, list, err := s.roomStart(c)
 	if err != nil {
 		return err
 	}
@@ -429,7 +433,7 @@ type roomSourcePage struct {
 }
 
 func (s *server) roomSource(c *gin.Context) error {
-	_, ws, list, err := s.roomStart(c)
+	ws, list, err := s.roomStart(c)
 	if err != nil {
 		return err
 	}
@@ -457,7 +461,7 @@ type roomUploadView struct {
 }
 
 func (s *server) roomUpload(c *gin.Context) error {
-	_, ws, list, err := s.roomStart(c)
+	ws, list, err := s.roomStart(c)
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func BenchmarkWebhook(b *testing.B) {
 		ctx, stop := context.WithCancel(b.Context())
 		ready := make(chan *server, 1)
 		done := make(chan error, 1)
-		go func() { done <- c.serve(ctx, cfg, nil, func(s *server) { ready <- s }) }()
+		go func() { done <- c.serve(ctx, cfg, func(s *server) { ready <- s }) }()
 		s := <-ready
 		client := &http.Client{Timeout: 10 * time.Second}
 		acks := make([]time.Duration, messages)

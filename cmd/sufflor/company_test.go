@@ -76,7 +76,7 @@ func openCompany(t *testing.T, kb string, begin time.Time) *company {
 	c.clock.set(begin)
 	c.cli = &cli{stdout: io.Discard, stderr: io.Discard, now: c.clock.now}
 	ready, done := make(chan *server, 1), make(chan error, 1)
-	go func() { done <- c.cli.serve(ctx, cfg, nil, func(s *server) { ready <- s }) }()
+	go func() { done <- c.cli.serve(ctx, cfg, func(s *server) { ready <- s }) }()
 	select {
 	case c.server = <-ready:
 	case err := <-done:
@@ -122,7 +122,8 @@ func (c *company) people() {
 	who, ok := access.Personal(first)
 	require.True(c.t, ok)
 	for _, p := range []access.NewPerson{
-		{Login: "ola", Name: "Ola Berg", Role: access.Agent}, {Login: "petra", Name: "Petra Nyman", Role: access.Editor},
+		{Login: "ola", Name: "Ola Berg", Role: access.Agent},
+		{Login: "petra", Name: "Petra Nyman", Role: access.Editor},
 		{Login: "kari", Name: "Kari Nordmann", Role: access.Reviewer},
 	} {
 		_, link, err := d.Add(ctx, who, p)

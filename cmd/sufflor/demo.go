@@ -169,7 +169,7 @@ func (c *cli) demo(ctx context.Context, kb, script string, once bool) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	played := make(chan error, 1)
-	err = c.serve(ctx, cfg, nil, func(s *server) {
+	err = c.serve(ctx, cfg, func(s *server) {
 		err := c.play(ctx, s, desk, secrets, turns)
 		if err == nil {
 			fmt.Fprintf(c.stdout, "\nThe panel is open at\n  %s\n", s.SignIn())

@@ -121,7 +121,7 @@ func (r *reader) run(ctx context.Context) {
 func (r *reader) begin(ctx context.Context) {
 	for _, w := range r.app.cfg.Workspaces {
 		for _, s := range w.NamedSources() {
-			_, root, err := inbox(w, s.Name)
+			root, err := inbox(w, s.Name)
 			if err != nil {
 				continue // it takes no uploads
 			}
@@ -361,7 +361,7 @@ func (o room) Keep(ctx context.Context, workspace, source, author string, f web.
 	if err != nil {
 		return err
 	}
-	_, root, err := inbox(w, source)
+	root, err := inbox(w, source)
 	if err != nil {
 		return err
 	}
@@ -386,7 +386,7 @@ func (o room) Kept(ctx context.Context, workspace, source string, files []web.Ro
 	if err != nil {
 		return nil, err
 	}
-	_, folder, err := inbox(w, source)
+	folder, err := inbox(w, source)
 	if err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ cleanly on Ctrl+C. It needs a configuration with a workspace:
 			if len(cfg.Workspaces) == 0 {
 				return usage(errors.New("workspaces: none is configured; write a configuration with: sufflor config print > sufflor.yaml"))
 			}
-			return c.serve(cmd.Context(), cfg, nil, func(s *server) {
+			return c.serve(cmd.Context(), cfg, func(s *server) {
 				desk := accessDesk(cfg, s.app.store)
 				link, err := desk.SetUp(cmd.Context())
 				if some, errSome := desk.Store.HasPeople(cmd.Context()); err == nil && errSome == nil && some && !cfg.Panel.TokenSignIn {
@@ -80,9 +80,9 @@ type server struct {
 func (s *server) SignIn() string { return s.URL + "/signin?token=" + s.Token.Reveal() }
 
 // serve runs until ctx is done; ready is called once it listens.
-func (c *cli) serve(ctx context.Context, cfg config.Config, client *connectors.Client, ready func(*server)) (err error) {
+func (c *cli) serve(ctx context.Context, cfg config.Config, ready func(*server)) (err error) {
 	log := c.logger(cfg.Log)
-	byName, err := desks(cfg, client)
+	byName, err := desks(cfg, nil)
 	if err := errors.Join(err, checkSources(cfg)); err != nil {
 		return usage(err)
 	}

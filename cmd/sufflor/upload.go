@@ -18,23 +18,22 @@ import (
 	panel "github.com/sufflor/sufflor/web"
 )
 
-// inbox is the source that takes uploads, and its folder.
-func inbox(w config.Workspace, source string) (s config.Source, root string, err error) {
+// inbox is the folder of a source that takes uploads.
+func inbox(w config.Workspace, source string) (string, error) {
 	s, ok := w.Source(source)
 	if !ok {
-		return s, "", fmt.Errorf("source %q is not configured; sufflor ingest status lists those of workspace %s", source, w.ID)
+		return "", fmt.Errorf("source %q is not configured; sufflor ingest status lists those of workspace %s", source, w.ID)
 	}
 	if !s.Uploads || len(s.Paths) != 1 {
-		return s, "", fmt.Errorf("source %s takes no uploads; set uploads: true for it", source)
+		return "", fmt.Errorf("source %s takes no uploads; set uploads: true for it", source)
 	}
-	root, err = filepath.Abs(s.Paths[0])
-	return s, root, err
+	return filepath.Abs(s.Paths[0])
 }
 
 // upload keeps a file that was sent to us in the folder of a source that takes
 // uploads, whole or not at all, and reads it.
 func (a *app) upload(ctx context.Context, w config.Workspace, source, name string, body io.Reader) (ingest.Summary, error) {
-	_, root, err := inbox(w, source)
+	root, err := inbox(w, source)
 	if err != nil {
 		return ingest.Summary{}, err
 	}

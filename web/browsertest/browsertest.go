@@ -32,8 +32,8 @@ const (
 
 // Path is the browser to test with. Without one the test is skipped, or fails
 // where SUFFLOR_REQUIRE_BROWSER asks for one.
-func Path(t testing.TB) string {
-	t.Helper()
+func Path(tb testing.TB) string {
+	tb.Helper()
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
@@ -41,34 +41,34 @@ func Path(t testing.TB) string {
 	}
 	const missing = "no chromium found: install Debian's package chromium (apt-get install chromium)"
 	if os.Getenv("CI") != "" || os.Getenv("SUFFLOR_REQUIRE_BROWSER") != "" {
-		require.FailNow(t, missing)
+		require.FailNow(tb, missing)
 	}
-	t.Skip(missing)
+	tb.Skip(missing)
 	return ""
 }
 
 // Launch starts a browser of the test's own with an empty page. It lives at
 // most so long.
-func Launch(t testing.TB, life time.Duration) context.Context {
-	t.Helper()
-	ctx, stop := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(Path(t)), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()), chromedp.WSURLReadTimeout(begins),
+func Launch(tb testing.TB, life time.Duration) context.Context {
+	tb.Helper()
+	ctx, stop := chromedp.NewExecAllocator(tb.Context(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(Path(tb)), chromedp.NoSandbox, chromedp.UserDataDir(tb.TempDir()), chromedp.WSURLReadTimeout(begins),
 		chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-lcd-text", true),
 		chromedp.Flag("hide-scrollbars", true))...)
-	t.Cleanup(stop)
+	tb.Cleanup(stop)
 	ctx, stop = context.WithTimeout(ctx, life)
-	t.Cleanup(stop)
+	tb.Cleanup(stop)
 	ctx, stop = chromedp.NewContext(ctx)
-	t.Cleanup(stop)
-	require.NoError(t, chromedp.Do(ctx)) // the browser ends with the context of the first call
+	tb.Cleanup(stop)
+	require.NoError(tb, chromedp.Do(ctx)) // the browser ends with the context of the first call
 	return ctx
 }
 
 // Until waits for an expression to hold. It asks from outside: our pages'
 // policy forbids the evaluation that chromedp's Poll relies on.
-func Until(t testing.TB, ctx context.Context, expression string) { //nolint:revive // t comes first in tests
-	t.Helper()
+func Until(tb testing.TB, ctx context.Context, expression string) { //nolint:revive // tb comes first in tests
+	tb.Helper()
 	question := chromedp.Evaluate[bool](fmt.Sprintf("Boolean(%s)", expression))
 	limit, stop := context.WithTimeout(ctx, Patient)
 	defer stop()
@@ -80,7 +80,7 @@ func Until(t testing.TB, ctx context.Context, expression string) { //nolint:revi
 		select {
 		case <-limit.Done():
 			where, _ := chromedp.Run(ctx, chromedp.Evaluate[string]("location.pathname + location.search + ': ' + document.body?.innerText.slice(0, 400)"))
-			require.FailNow(t, "it never came to hold", "%s\nat %s\nlast error: %v", expression, where, err)
+			require.FailNow(tb, "it never came to hold", "%s\nat %s\nlast error: %v", expression, where, err)
 		case <-time.After(again):
 		}
 	}
@@ -99,16 +99,16 @@ type Watch struct {
 
 // Attend watches the tab of ctx, which shows pages of the server at origin
 // and of nobody else.
-func Attend(t testing.TB, ctx context.Context, origin string) *Watch { //nolint:revive // t comes first in tests
-	t.Helper()
+func Attend(tb testing.TB, ctx context.Context, origin string) *Watch { //nolint:revive // tb comes first in tests
+	tb.Helper()
 	w := &Watch{}
 	w.Begin(origin)
-	require.NoError(t, chromedp.Listen(ctx, w.listen))
-	require.NoError(t, chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		if _, err := cdp.Call(ctx, t, log.Enable, cdp.Empty{}); err != nil {
+	require.NoError(tb, chromedp.Listen(ctx, w.listen))
+	require.NoError(tb, chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		if _, err := cdp.Call(ctx, target, log.Enable, cdp.Empty{}); err != nil {
 			return err
 		}
-		_, err := cdp.Call(ctx, t, network.Enable, network.EnableParams{})
+		_, err := cdp.Call(ctx, target, network.Enable, network.EnableParams{})
 		return err
 	})))
 	return w
