@@ -49,7 +49,7 @@ func (c *cli) configuredDesks() (config.Config, map[string]connectors.Desk, erro
 	if err != nil {
 		return cfg, nil, err
 	}
-	byName, err := desks(cfg, nil)
+	byName, err := desks(cfg)
 	if err != nil {
 		return cfg, nil, usage(err)
 	}

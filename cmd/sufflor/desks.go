@@ -31,7 +31,6 @@ type deskSettings struct {
 	at       string // where the settings stand
 	language string // of the workspace's agents
 	public   string // address of this server; may be empty
-	client   *connectors.Client
 }
 
 // decode reads the settings into cfg, which holds what is so without them.
@@ -44,116 +43,116 @@ var deskKinds = map[string]func(s deskSettings) (connectors.Connector, error){
 		if err := s.decode(&cfg); err != nil {
 			return nil, err
 		}
-		return chatwoot.New(cfg, s.client)
+		return chatwoot.New(cfg, nil)
 	},
 	"freshchat": func(s deskSettings) (connectors.Connector, error) {
 		cfg := freshworks.ChatConfig{Language: s.language}
 		if err := s.decode(&cfg); err != nil {
 			return nil, err
 		}
-		return freshworks.NewChat(cfg, s.client)
+		return freshworks.NewChat(cfg, nil)
 	},
 	"freshdesk": func(s deskSettings) (connectors.Connector, error) {
 		cfg := freshworks.DeskConfig{Language: s.language}
 		if err := s.decode(&cfg); err != nil {
 			return nil, err
 		}
-		return freshworks.NewDesk(cfg, s.client)
+		return freshworks.NewDesk(cfg, nil)
 	},
 	"hubspot": func(s deskSettings) (connectors.Connector, error) {
 		cfg := hubspot.Config{Language: s.language, PublicURL: s.public}
 		if err := s.decode(&cfg); err != nil {
 			return nil, err
 		}
-		return hubspot.New(cfg, s.client)
+		return hubspot.New(cfg, nil)
 	},
 	"intercom": func(s deskSettings) (connectors.Connector, error) {
 		cfg := intercom.Config{Language: s.language}
 		if err := s.decode(&cfg); err != nil {
 			return nil, err
 		}
-		return intercom.New(cfg, s.client)
+		return intercom.New(cfg, nil)
 	},
 	"libredesk": func(s deskSettings) (connectors.Connector, error) {
 		cfg := libredesk.Config{Language: s.language}
 		if err := s.decode(&cfg); err != nil {
 			return nil, err
 		}
-		return libredesk.New(cfg, s.client)
+		return libredesk.New(cfg, nil)
 	},
 	"liveagent": func(s deskSettings) (connectors.Connector, error) {
 		cfg := liveagent.Config{Language: s.language}
 		if err := s.decode(&cfg); err != nil {
 			return nil, err
 		}
-		return liveagent.New(cfg, s.client)
+		return liveagent.New(cfg, nil)
 	},
 	"livechat": func(s deskSettings) (connectors.Connector, error) {
 		cfg := livechat.Config{Language: s.language}
 		if err := s.decode(&cfg); err != nil {
 			return nil, err
 		}
-		return livechat.New(cfg, s.client)
+		return livechat.New(cfg, nil)
 	},
 	"meta": func(s deskSettings) (connectors.Connector, error) {
 		var cfg meta.Config
 		if err := s.decode(&cfg); err != nil {
 			return nil, err
 		}
-		return meta.New(cfg, s.client)
+		return meta.New(cfg, nil)
 	},
 	"salesforce": func(s deskSettings) (connectors.Connector, error) {
 		cfg := salesforce.Config{Language: s.language}
 		if err := s.decode(&cfg); err != nil {
 			return nil, err
 		}
-		return salesforce.New(cfg, s.client)
+		return salesforce.New(cfg, nil)
 	},
 	"slack": func(s deskSettings) (connectors.Connector, error) {
 		cfg := slack.Config{Language: s.language}
 		if err := s.decode(&cfg); err != nil {
 			return nil, err
 		}
-		return slack.New(cfg, s.client)
+		return slack.New(cfg, nil)
 	},
 	"standard": func(s deskSettings) (connectors.Connector, error) {
 		var cfg standard.Config
 		if err := s.decode(&cfg); err != nil {
 			return nil, err
 		}
-		return standard.New(cfg, s.client)
+		return standard.New(cfg, nil)
 	},
 	"teams": func(s deskSettings) (connectors.Connector, error) {
 		cfg := teams.Config{Language: s.language}
 		if err := s.decode(&cfg); err != nil {
 			return nil, err
 		}
-		return teams.New(cfg, s.client)
+		return teams.New(cfg, nil)
 	},
 	"zammad": func(s deskSettings) (connectors.Connector, error) {
 		cfg := zammad.Config{Language: s.language}
 		if err := s.decode(&cfg); err != nil {
 			return nil, err
 		}
-		return zammad.New(cfg, s.client)
+		return zammad.New(cfg, nil)
 	},
 	"zendesk": func(s deskSettings) (connectors.Connector, error) {
 		cfg := zendesk.Config{Language: s.language}
 		if err := s.decode(&cfg); err != nil {
 			return nil, err
 		}
-		return zendesk.New(cfg, s.client)
+		return zendesk.New(cfg, nil)
 	},
 }
 
 // desks builds every configured connector; all that is wrong is reported.
-func desks(cfg config.Config, client *connectors.Client) (map[string]connectors.Desk, error) {
+func desks(cfg config.Config) (map[string]connectors.Desk, error) {
 	out := map[string]connectors.Desk{}
 	var errs []error
 	for i, w := range cfg.Workspaces {
 		for j, d := range w.Desks {
 			at := fmt.Sprintf("workspaces[%d].desks[%d]", i, j)
-			c, err := newConnector(d, w, cfg.PublicURL, at, client)
+			c, err := newConnector(d, w, cfg.PublicURL, at)
 			if err != nil {
 				errs = append(errs, fmt.Errorf("%s (%s): %w", at, d.Name, err))
 				continue
@@ -164,10 +163,10 @@ func desks(cfg config.Config, client *connectors.Client) (map[string]connectors.
 	return out, errors.Join(errs...)
 }
 
-func newConnector(d config.Desk, w config.Workspace, public, at string, client *connectors.Client) (connectors.Connector, error) {
+func newConnector(d config.Desk, w config.Workspace, public, at string) (connectors.Connector, error) {
 	make, ok := deskKinds[d.Kind]
 	if !ok {
 		return nil, fmt.Errorf("kind: %q; one of %s", d.Kind, strings.Join(slices.Sorted(maps.Keys(deskKinds)), ", "))
 	}
-	return make(deskSettings{desk: d, at: at + ".settings", language: w.Language, public: public, client: client})
+	return make(deskSettings{desk: d, at: at + ".settings", language: w.Language, public: public})
 }

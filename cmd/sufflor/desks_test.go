@@ -36,7 +36,7 @@ func TestAHubSpotDeskKnowsTheServersAddress(t *testing.T) {
 			d := config.Desk{Name: "hs", Kind: "hubspot"}
 			require.NoError(t, yaml.Unmarshal([]byte("portal_id: 62515\napp_id: 4711\nclient_secret: 0f5c2c9b-7a1e\n"+tt.own), &d.Settings))
 			d.Settings = *d.Settings.Content[0]
-			byName, err := desks(config.Config{PublicURL: tt.server, Workspaces: []config.Workspace{{ID: "a", Language: "nb", Desks: []config.Desk{d}}}}, nil)
+			byName, err := desks(config.Config{PublicURL: tt.server, Workspaces: []config.Workspace{{ID: "a", Language: "nb", Desks: []config.Desk{d}}}})
 			if tt.err != "" {
 				require.ErrorContains(t, err, tt.err)
 				return

@@ -82,7 +82,7 @@ func (s *server) SignIn() string { return s.URL + "/signin?token=" + s.Token.Rev
 // serve runs until ctx is done; ready is called once it listens.
 func (c *cli) serve(ctx context.Context, cfg config.Config, ready func(*server)) (err error) {
 	log := c.logger(cfg.Log)
-	byName, err := desks(cfg, nil)
+	byName, err := desks(cfg)
 	if err := errors.Join(err, checkSources(cfg)); err != nil {
 		return usage(err)
 	}

@@ -62,7 +62,7 @@ func (c *cli) configCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = desks(cfg, nil)
+			_, err = desks(cfg)
 			_, guidelines := newGuides(cfg, nil, nil)
 			if err := errors.Join(err, guidelines, checkSources(cfg)); err != nil {
 				return usage(err)
