@@ -123,7 +123,7 @@ func TestSolvedCases(t *testing.T) {
 			doc, err := read(t, tt.header+"\n77;2025-03-01;\"Tett?\nHelt?\";\"Ja.\nDen er tett.\nHilsen oss\"\n78;2025-03-02;Tung?;\n")
 			require.NoError(t, err)
 			require.Len(t, doc.Blocks, 1)
-			require.Equal(t, index.Locator{Case: "77", Line: 2, LineEnd: 4}, doc.Blocks[0].Locator)
+			require.Equal(t, index.Locator{Case: "77", Line: 2, LineEnd: 5}, doc.Blocks[0].Locator)
 			require.Equal(t, ingest.Case{ID: "77", Question: "Tett?\nHelt?", Answer: "Ja.\nDen er tett.", At: time.Date(2025, 3, 1, 0, 0, 0, 0, time.UTC)}, *doc.Blocks[0].Case)
 			require.Equal(t, []string{"1 rows without question or answer were left out"}, doc.Warnings)
 		})
