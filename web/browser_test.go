@@ -43,15 +43,15 @@ func openTab(t *testing.T, width, height int64, change ...func(*web.Options)) *t
 	s := seed(t)
 	o := options(s)
 	o.Now = time.Now
-	for _, f := range change {
-		f(&o)
-	}
 	// The panel leads to what a real server has.
 	o.Insight = &insight.Reader{Store: s}
 	o.Rerun = func(context.Context, store.Suggestion) (suggest.Suggestion, error) { return suggest.Suggestion{}, nil }
 	o.Fix, o.Search = fixes(s), oilFound
 	b := &tab{t: t, s: s}
 	o.Writing = b.live.Watch
+	for _, f := range change {
+		f(&o)
+	}
 	srv := httptest.NewServer(handler(t, o))
 	t.Cleanup(srv.Close)
 
