@@ -31,9 +31,12 @@ const (
 )
 
 // Path is the browser to test with. Without one the test is skipped, or fails
-// where SUFFLOR_REQUIRE_BROWSER asks for one.
+// where SUFFLOR_REQUIRE_BROWSER asks for one. With -short there is none.
 func Path(tb testing.TB) string {
 	tb.Helper()
+	if testing.Short() {
+		tb.Skip("a browser is slow")
+	}
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
