@@ -76,10 +76,12 @@ func (t *tx) desk(ctx context.Context, name string, change func(*bun.InsertQuery
 }
 
 func (t *tx) deskReceived(ctx context.Context, name string) error {
-	return t.desk(ctx, name, func(q *bun.InsertQuery, r *deskRow) *bun.InsertQuery {
-		r.Received = micros(t.at)
-		return q.Set("received = excluded.received")
-	})
+	_, err := t.run(ctx, `INSERT INTO desks (desk, received, noted, polled, failed, error, lost, reason, cursor, since) VALUES (?, ?, 0, 0, 0, '', 0, '', '', 0)
+		ON CONFLICT (desk) DO UPDATE SET received = excluded.received`, name, micros(t.at))
+	if err != nil {
+		return fmt.Errorf("note how desk %q is: %w", name, err)
+	}
+	return nil
 }
 
 // answered clears what was lost: the desk lets us in again.

@@ -476,11 +476,11 @@ func (t *tx) bury(ctx context.Context, sc *scope) error {
 // buried reports whether an event, or what was made of one, was erased. at is
 // when it happened: a conversation may go on after it was erased.
 func (t *tx) buried(ctx context.Context, workspace, desk, conversation, message, key string, at int64) (bool, error) {
-	q := t.NewSelect().Model((*erasedRow)(nil)).Where("workspace = ?", workspace)
+	const here = "SELECT 1 FROM erased WHERE workspace = ? AND "
 	if conversation == "" {
-		return q.Where("digest = ?", digestOf(desk, "", "", key)).Exists(ctx)
+		return t.exists(ctx, here+"digest = ?", workspace, digestOf(desk, "", "", key))
 	}
-	return q.Where("digest = ? AND at >= ? OR digest = ?", digestOf(desk, conversation), at, digestOf(desk, conversation, message)).Exists(ctx)
+	return t.exists(ctx, here+"(digest = ? AND at >= ? OR digest = ?)", workspace, digestOf(desk, conversation), at, digestOf(desk, conversation, message))
 }
 
 // erasedSince reports whether what is being made of an event must not be kept,

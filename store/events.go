@@ -117,7 +117,7 @@ func (s *Store) accept(ctx context.Context, workspace, desk string, events []con
 		return 0, nil
 	}
 	var other []string // keys used again for something else
-	err = s.write(ctx, func(ctx context.Context, tx *tx) error {
+	err = s.writeGrouped(ctx, func(ctx context.Context, tx *tx) error {
 		fresh, other = 0, nil
 		var jobs []job
 		for _, e := range events {
@@ -270,7 +270,8 @@ func (t *tx) accept(ctx context.Context, row *eventRow) (isNew bool, err error) 
 		}
 	case row.revisable():
 		rev := revisionRow{Workspace: row.Workspace, Desk: row.Desk, Conversation: row.Conversation, Message: row.Message}
-		err := t.NewSelect().Model(&rev).WherePK().Scan(ctx)
+		err := t.row(ctx, "SELECT text, at, deleted FROM revisions WHERE workspace = ? AND desk = ? AND conversation = ? AND message = ?",
+			row.Workspace, row.Desk, row.Conversation, row.Message).Scan(&rev.Text, &rev.At, &rev.Deleted)
 		known := err == nil
 		if err := missing(err); err != nil && !errors.Is(err, ErrNotFound) {
 			return false, fmt.Errorf("look for earlier changes: %w", err)
@@ -287,7 +288,9 @@ func (t *tx) accept(ctx context.Context, row *eventRow) (isNew bool, err error) 
 			row.Text = rev.Text
 		}
 	}
-	res, err := t.NewInsert().Model(row).On("CONFLICT (desk, key) DO NOTHING").Returning("NULL").Exec(ctx)
+	res, err := t.run(ctx, `INSERT INTO events (desk, key, workspace, kind, conversation, message, text, attachments, body, deleted, at, received, digest)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (desk, key) DO NOTHING`,
+		row.Desk, row.Key, row.Workspace, row.Kind, row.Conversation, row.Message, row.Text, row.Attachments, row.Body, row.Deleted, row.At, row.Received, row.Digest)
 	if err != nil {
 		return false, fmt.Errorf("insert: %w", err)
 	}
@@ -356,40 +359,39 @@ func (t *tx) converse(ctx context.Context, row *eventRow, e connectors.Event) er
 	if row.Conversation == "" {
 		return nil
 	}
-	c := &conversationRow{
-		Workspace: row.Workspace, Desk: row.Desk, Conversation: row.Conversation,
-		Subject: e.Subject, Customer: e.Customer, Channel: e.Channel,
-		Opened: row.At, Active: row.At, Team: e.Group, Brand: e.Brand, Assignee: e.Assignee,
-	}
+	var tags string
 	if len(e.Tags) > 0 {
 		b, err := json.Marshal(e.Tags)
 		if err != nil {
 			return fmt.Errorf("encode tags: %w", err)
 		}
-		c.Tags = string(b)
+		tags = string(b)
 	}
-	q := t.NewInsert().Model(c).On("CONFLICT (workspace, desk, conversation) DO UPDATE").
-		Set("subject = CASE WHEN excluded.subject <> '' THEN excluded.subject ELSE c.subject END").
-		Set("customer = CASE WHEN excluded.customer <> '' THEN excluded.customer ELSE c.customer END").
-		Set("channel = CASE WHEN excluded.channel <> '' THEN excluded.channel ELSE c.channel END").
-		Set("tags = CASE WHEN excluded.tags <> '' THEN excluded.tags ELSE c.tags END").
-		Set("team = CASE WHEN excluded.team <> '' THEN excluded.team ELSE c.team END").
-		Set("brand = CASE WHEN excluded.brand <> '' THEN excluded.brand ELSE c.brand END").
-		Set("opened = min(c.opened, excluded.opened)").
-		Set("active = max(c.active, excluded.active)")
-	if e.Kind == connectors.Assigned { // nobody is an assignee, too
-		q = q.Set("assignee = excluded.assignee")
-	} else {
-		q = q.Set("assignee = CASE WHEN excluded.assignee <> '' THEN excluded.assignee ELSE c.assignee END")
-	}
+	var closed int64
+	set := ""
 	switch e.Kind {
+	case connectors.Assigned: // nobody is an assignee, too
+		set = ", assignee = excluded.assignee"
 	case connectors.Closed, connectors.Erased:
-		c.Closed = row.At
-		q = q.Set("closed = max(c.closed, excluded.closed)")
+		closed = row.At
+		set = ", closed = CASE WHEN excluded.closed > c.closed THEN excluded.closed ELSE c.closed END"
 	case connectors.Message:
-		q = q.Set("closed = CASE WHEN excluded.active > c.closed THEN 0 ELSE c.closed END")
+		set = ", closed = CASE WHEN excluded.active > c.closed THEN 0 ELSE c.closed END"
 	}
-	_, err := q.Exec(ctx)
+	if e.Kind != connectors.Assigned {
+		set += ", assignee = CASE WHEN excluded.assignee <> '' THEN excluded.assignee ELSE c.assignee END"
+	}
+	_, err := t.run(ctx, `INSERT INTO conversations AS c (workspace, desk, conversation, subject, customer, channel, opened, active, closed, tags, team, brand, assignee)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (workspace, desk, conversation) DO UPDATE SET
+			subject = CASE WHEN excluded.subject <> '' THEN excluded.subject ELSE c.subject END,
+			customer = CASE WHEN excluded.customer <> '' THEN excluded.customer ELSE c.customer END,
+			channel = CASE WHEN excluded.channel <> '' THEN excluded.channel ELSE c.channel END,
+			tags = CASE WHEN excluded.tags <> '' THEN excluded.tags ELSE c.tags END,
+			team = CASE WHEN excluded.team <> '' THEN excluded.team ELSE c.team END,
+			brand = CASE WHEN excluded.brand <> '' THEN excluded.brand ELSE c.brand END,
+			opened = CASE WHEN excluded.opened < c.opened THEN excluded.opened ELSE c.opened END,
+			active = CASE WHEN excluded.active > c.active THEN excluded.active ELSE c.active END`+set,
+		row.Workspace, row.Desk, row.Conversation, e.Subject, e.Customer, e.Channel, row.At, row.At, closed, tags, e.Group, e.Brand, e.Assignee)
 	return err
 }
 

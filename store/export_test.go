@@ -5,6 +5,12 @@ import "context"
 // Backoff is for the table that proves it.
 var Backoff = backoff
 
+// OpenSQLite and MaxStatements are for the tests of connections.
+var OpenSQLite = openSQLite
+
+// MaxStatements is how many statements a connection keeps.
+const MaxStatements = maxStatements
+
 // ListPlan is how the database finds a page of [Store.ListDocuments].
 func (s *Store) ListPlan(ctx context.Context, workspace string, f ListFilter, after string) (plan []string, err error) {
 	var rows []listedRow
@@ -26,4 +32,27 @@ func (s *Store) ListPlan(ctx context.Context, workspace string, f ListFilter, af
 		plan = append(plan, detail)
 	}
 	return plan, lines.Err()
+}
+
+// Hold takes the writer's turn, so that writes gather; the function it returns
+// ends that.
+func (s *Store) Hold(ctx context.Context) (release func(), err error) {
+	return func() { s.turn.Release(1) }, s.turn.Acquire(ctx, 1)
+}
+
+// Gathered is how many grouped writes wait for their turn.
+func (s *Store) Gathered() int {
+	s.group.mu.Lock()
+	defer s.group.mu.Unlock()
+	return len(s.group.waiting)
+}
+
+// Grouped is a write that shares its commit with others.
+func (s *Store) Grouped(ctx context.Context, desk string, then func() error) error {
+	return s.writeGrouped(ctx, func(ctx context.Context, tx *tx) error {
+		if err := tx.deskReceived(ctx, desk); err != nil {
+			return err
+		}
+		return then()
+	})
 }

@@ -42,7 +42,7 @@ type feedRow struct {
 func (t *tx) feed(ctx context.Context, workspace, kind, ref string) error {
 	switch kind {
 	case FeedSuggestion, FeedOutcome, FeedDelivery:
-		shadow, err := t.NewSelect().Model((*suggestionRow)(nil)).Where("id = ?", ref).Where("shadow").Exists(ctx)
+		shadow, err := t.exists(ctx, "SELECT 1 FROM suggestions WHERE id = ? AND shadow", ref)
 		if err != nil {
 			return fmt.Errorf("feed %s %s: %w", kind, ref, err)
 		}
@@ -50,7 +50,7 @@ func (t *tx) feed(ctx context.Context, workspace, kind, ref string) error {
 			return nil
 		}
 	}
-	_, err := t.NewInsert().Model(&feedRow{Workspace: workspace, Kind: kind, Ref: ref, At: micros(t.at)}).Returning("NULL").Exec(ctx)
+	_, err := t.run(ctx, "INSERT INTO feed (workspace, kind, ref, at) VALUES (?, ?, ?, ?)", workspace, kind, ref, micros(t.at))
 	if err != nil {
 		return fmt.Errorf("feed %s %s: %w", kind, ref, err)
 	}

@@ -16,9 +16,8 @@ func (t *tx) erased(ctx context.Context, row *eventRow) (bool, error) {
 	if row.Conversation == "" || connectors.Kind(row.Kind) == connectors.Erased {
 		return false, nil
 	}
-	ok, err := t.NewSelect().Model((*revisionRow)(nil)).
-		Where("workspace = ?", row.Workspace).Where("desk = ?", row.Desk).Where("conversation = ?", row.Conversation).
-		Where("message = ''").Where("deleted").Where("at >= ?", row.At).Exists(ctx)
+	ok, err := t.exists(ctx, "SELECT 1 FROM revisions WHERE workspace = ? AND desk = ? AND conversation = ? AND message = '' AND deleted AND at >= ?",
+		row.Workspace, row.Desk, row.Conversation, row.At)
 	if err != nil {
 		return false, fmt.Errorf("look for the end of its conversation: %w", err)
 	}

@@ -25,6 +25,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gofrs/flock"
 	"github.com/riverqueue/river"
@@ -102,6 +103,8 @@ type Store struct {
 	r    *bun.DB
 	turn *semaphore.Weighted
 
+	group group // of deliveries
+
 	insert  *river.Client[*sql.Tx] // nil when read-only
 	bell    *bell
 	working atomic.Bool
@@ -166,7 +169,7 @@ func (s *Store) openWriter(ctx context.Context) error {
 	}
 	// FULL: a commit is on disk when it returns, for acknowledged is kept.
 	// secure_delete: what a customer deleted is overwritten, not only unlinked.
-	db, err := sql.Open("sqlite", s.dsn(
+	db := openSQLite(s.dsn(
 		"_txlock=immediate",
 		"_pragma=journal_mode(WAL)",
 		"_pragma=synchronous(FULL)",
@@ -174,9 +177,6 @@ func (s *Store) openWriter(ctx context.Context) error {
 		"_pragma=secure_delete(1)",
 		"_pragma=journal_size_limit(67108864)",
 	))
-	if err != nil {
-		return fmt.Errorf("open %s: %w", s.file(), err)
-	}
 	db.SetMaxOpenConns(1)
 	s.w = bun.NewDB(db, newDialect())
 	if err := s.migrate(ctx); err != nil {
@@ -198,10 +198,7 @@ func (s *Store) openReader(ctx context.Context, mode string) error {
 	if err := s.probe(); err != nil {
 		return err
 	}
-	db, err := sql.Open("sqlite", s.dsn(mode))
-	if err != nil {
-		return fmt.Errorf("open %s: %w", s.file(), err)
-	}
+	db := openSQLite(s.dsn(mode))
 	readers := max(4, runtime.GOMAXPROCS(0))
 	db.SetMaxOpenConns(readers)
 	db.SetMaxIdleConns(readers)
@@ -363,6 +360,11 @@ func (s *Store) write(ctx context.Context, f func(context.Context, *tx) error) e
 		return fmt.Errorf("wait for the writer: %w", err)
 	}
 	defer s.turn.Release(1)
+	return s.transact(ctx, f)
+}
+
+// transact is write for the one who has the turn.
+func (s *Store) transact(ctx context.Context, f func(context.Context, *tx) error) error {
 	conn, err := s.w.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("wait for the writer: %w", err)
@@ -389,6 +391,35 @@ func (s *Store) write(ctx context.Context, f func(context.Context, *tx) error) e
 		s.wake(workspace)
 	}
 	return nil
+}
+
+// run does what every delivery needs. The arguments go beside the text, which
+// so is the same each time and is parsed once for a connection; bun writes
+// them into it.
+func (t *tx) run(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return t.Tx.Tx.ExecContext(ctx, query, plain(args)...)
+}
+
+// row is the only row of a query; see [tx.run].
+func (t *tx) row(ctx context.Context, query string, args ...any) *sql.Row {
+	return t.Tx.Tx.QueryRowContext(ctx, query, plain(args)...)
+}
+
+// exists reports whether a query has a row; see [tx.run].
+func (t *tx) exists(ctx context.Context, query string, args ...any) (found bool, err error) {
+	err = t.row(ctx, "SELECT EXISTS ("+query+")", args...).Scan(&found)
+	return found, err
+}
+
+// plain makes the strings of args what bun makes of them: without NUL, and
+// with U+FFFD for what is not UTF-8. So they are found again.
+func plain(args []any) []any {
+	for i, arg := range args {
+		if s, ok := arg.(string); ok && (strings.Contains(s, "\x00") || !utf8.ValidString(s)) {
+			args[i] = strings.ReplaceAll(string([]rune(s)), "\x00", "")
+		}
+	}
+	return args
 }
 
 // micros is t as it is stored.
