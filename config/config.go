@@ -31,6 +31,7 @@ type Config struct {
 	Listen     string      `yaml:"listen"` // host:port of the HTTP server
 	PublicURL  string      `yaml:"public_url"`
 	Log        Log         `yaml:"log"`
+	Admin      Admin       `yaml:"admin"`
 	Panel      Panel       `yaml:"panel"`
 	OIDC       OIDC        `yaml:"oidc"`
 	Suggest    Suggest     `yaml:"suggest"`
@@ -311,7 +312,7 @@ func DecodeSettings(n yaml.Node, at string, v any) error {
 func (c *Config) override(lookup func(string) (string, bool)) error {
 	for name, p := range map[string]*string{
 		"SUFFLOR_DATA": &c.Data, "SUFFLOR_LISTEN": &c.Listen, "SUFFLOR_PUBLIC_URL": &c.PublicURL,
-		"SUFFLOR_LOG_LEVEL": &c.Log.Level, "SUFFLOR_LOG_FORMAT": &c.Log.Format,
+		"SUFFLOR_LOG_LEVEL": &c.Log.Level, "SUFFLOR_LOG_FORMAT": &c.Log.Format, "SUFFLOR_ADMIN_LISTEN": &c.Admin.Listen,
 	} {
 		if v, ok := lookup(name); ok {
 			*p = v
@@ -355,6 +356,9 @@ func (c Config) Validate() error {
 	}
 	if t := c.Panel.Token.Reveal(); t != "" && len(t) < 24 {
 		bad("panel.token: %d characters are too few; use 24 or more, or leave it out and one is made", len(t))
+	}
+	if err := c.Admin.validate(); err != nil {
+		errs = append(errs, err)
 	}
 	for i, a := range c.Panel.FrameAncestors {
 		if !strings.HasPrefix(a, "https://") && !strings.HasPrefix(a, "http://localhost") && !strings.HasPrefix(a, "http://127.0.0.1") || strings.ContainsAny(a, " ;,'\"") {

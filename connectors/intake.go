@@ -66,6 +66,10 @@ type Intake struct {
 	// none; for a [Viewer]. Nil: there never is.
 	Latest func(ctx context.Context, desk Desk, s Show) (*Note, error)
 
+	// Observe is told of each delivery that was answered: the desk's name, ""
+	// for none of ours, the status and the time. Nil: nobody is.
+	Observe func(desk string, status int, took time.Duration)
+
 	Now func() time.Time // nil is time.Now
 	Log *slog.Logger     // nil logs nothing
 
@@ -85,7 +89,11 @@ func (in *Intake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if reply.Status == 0 {
 		reply.Status = http.StatusOK
 	}
-	in.log(r, v, reply.Status, in.now().Sub(start), err)
+	took := in.now().Sub(start)
+	in.log(r, v, reply.Status, took, err)
+	if in.Observe != nil {
+		in.Observe(v.desk.Name, reply.Status, took)
+	}
 
 	if reply.Status == http.StatusMethodNotAllowed {
 		w.Header().Set("Allow", http.MethodPost)

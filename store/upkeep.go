@@ -92,6 +92,32 @@ func (s *Store) Waiting(ctx context.Context, workspace, desk string) (Waiting, e
 	return out, nil
 }
 
+// Queues is how the job queue stands, by kind of job; kinds that nothing waits
+// for and nothing died of are left out.
+func (s *Store) Queues(ctx context.Context) (map[string]Waiting, error) {
+	var rows []struct {
+		Kind       string
+		Jobs, Dead int
+		Oldest     *time.Time
+	}
+	err := s.r.NewRaw(`SELECT kind, count(*) FILTER (WHERE state NOT IN ('cancelled', 'discarded')) AS jobs,
+			count(*) FILTER (WHERE state IN ('cancelled', 'discarded')) AS dead,
+			min(scheduled_at) FILTER (WHERE state = 'available' AND scheduled_at <= datetime('now', 'subsec')) AS oldest
+		FROM river_job WHERE state <> 'completed' GROUP BY kind`).Scan(ctx, &rows)
+	if err != nil {
+		return nil, fmt.Errorf("how the job queues stand: %w", err)
+	}
+	out := map[string]Waiting{}
+	for _, r := range rows {
+		w := Waiting{Jobs: r.Jobs, Dead: r.Dead}
+		if r.Oldest != nil {
+			w.Oldest = r.Oldest.UTC()
+		}
+		out[r.Kind] = w
+	}
+	return out, nil
+}
+
 // ModelUse is how a language model did in drafts.
 type ModelUse struct {
 	Drafts   int            `json:"drafts"`   // that were looked at, the newest 5,000

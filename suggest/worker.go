@@ -82,8 +82,11 @@ type Worker struct {
 	Read Reader
 	// Live is told of a model's sentences as they come; nil: nobody is.
 	Live *Live
-	Now  func() time.Time
-	Log  *slog.Logger
+	// Observe is told of each suggestion that was stored, with the time since
+	// its message was received; nil: nobody is.
+	Observe func(desk string, s Suggestion, since time.Duration)
+	Now     func() time.Time
+	Log     *slog.Logger
 
 	notes turnstile
 }
@@ -192,6 +195,7 @@ func (w *Worker) suggest(ctx context.Context, e store.Event) error {
 	if saved {
 		w.Log.InfoContext(ctx, "suggestion stored", "suggestion", suggestionID(e.Desk, e.Key), "desk", e.Desk, "language", s.Language, "flag", s.Flag,
 			"asks", len(s.Asks), "model_follows", more, "files_follow", files, "shadow", policy.Shadow, "total_ms", s.Timings.Total, "since_received_ms", ms(w.Now().Sub(e.Received)))
+		w.observe(e, s)
 	}
 	return w.wasAnswered(ctx, e)
 }
@@ -285,7 +289,14 @@ func (w *Worker) draft(ctx context.Context, j store.Job) error {
 	}
 	w.Log.InfoContext(ctx, "draft finished", "suggestion", rec.ID, "desk", rec.Desk, "changed", changed, "mode", string(s.Mode), "flag", s.Flag,
 		"model_ms", s.Timings.Model, "since_received_ms", ms(w.Now().Sub(e.Received)))
+	w.observe(e, s)
 	return nil
+}
+
+func (w *Worker) observe(e store.Event, s Suggestion) {
+	if w.Observe != nil {
+		w.Observe(e.Desk, s, w.Now().Sub(e.Received))
+	}
 }
 
 // tell passes a model's sentences on to those who watch.

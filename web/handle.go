@@ -11,11 +11,11 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
-	"github.com/oklog/ulid/v2"
 
 	"github.com/sufflor/sufflor/access"
 	"github.com/sufflor/sufflor/store"
@@ -85,14 +85,15 @@ func (s *server) do(h handler, g guard) gin.HandlerFunc {
 		stop := s.limit(c)
 		defer stop()
 		err := s.guarded(c, h, g)
-		request := ""
 		if err != nil {
-			request = ulid.Make().String()
-			s.fail(c, err, request)
+			s.fail(c, err, RequestID(c.Request.Context()))
 		}
+		took := s.o.Now().Sub(start)
 		// The query is left out: it may hold the token.
-		s.o.Log.DebugContext(c.Request.Context(), "request", "method", c.Request.Method, "route", c.FullPath(), "status", c.Writer.Status(),
-			"took", s.o.Now().Sub(start), "request", request)
+		s.o.Log.DebugContext(c.Request.Context(), "request", "method", c.Request.Method, "route", c.FullPath(), "status", c.Writer.Status(), "took", took)
+		if s.o.Observe != nil && !streams(c.FullPath()) {
+			s.o.Observe(c.Request.Method, c.FullPath(), c.Writer.Status(), took)
+		}
 	}
 }
 
@@ -164,7 +165,7 @@ func (s *server) fail(c *gin.Context, err error, request string) {
 	}
 	f := publicError(err, request)
 	if f.status >= http.StatusInternalServerError {
-		s.o.Log.ErrorContext(c.Request.Context(), "request failed", "method", c.Request.Method, "route", c.FullPath(), "status", f.status, "request", request, "err", err)
+		s.o.Log.ErrorContext(c.Request.Context(), "request failed", "method", c.Request.Method, "route", c.FullPath(), "status", f.status, "err", err)
 	}
 	if c.Writer.Written() {
 		return // a stream that broke off; its reader sees the end
@@ -174,7 +175,7 @@ func (s *server) fail(c *gin.Context, err error, request string) {
 	}
 	path := c.Request.URL.Path
 	inFrame := strings.HasPrefix(c.FullPath(), embedded+"/") && c.FullPath() != embedded+"/open"
-	if strings.HasPrefix(path, "/api/") || path == "/healthz" || inFrame || fetched(c.Request) {
+	if strings.HasPrefix(path, "/api/") || slices.Contains([]string{"/healthz", "/livez", "/readyz"}, path) || inFrame || fetched(c.Request) {
 		c.JSON(f.status, problem{Code: codeOf(f.status), Error: f.text, Next: f.next})
 		return
 	}

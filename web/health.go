@@ -16,6 +16,25 @@ type Partial string //nolint:errname // a state first, an error where it is told
 // Error is the text itself.
 func (p Partial) Error() string { return string(p) }
 
+// alive says that the process answers; it asks nothing, for a process is not
+// to be started anew because its disk is full.
+func (s *server) alive(c *gin.Context) error {
+	c.JSON(http.StatusOK, gin.H{"status": "ok"})
+	return nil
+}
+
+// ready says whether requests should be sent here: not once it stops, and not
+// while a part cannot work.
+func (s *server) ready(c *gin.Context) error {
+	select {
+	case <-s.o.Closing: // nil: never
+		c.JSON(http.StatusServiceUnavailable, gin.H{"status": "stopping"})
+		return nil
+	default:
+		return s.health(c)
+	}
+}
+
 // health says whether we can do our work, and if not, which part cannot. It
 // needs no sign-in, so causes go to the log only.
 func (s *server) health(c *gin.Context) error {

@@ -28,6 +28,7 @@ const (
 type front struct{ *gin.Engine }
 
 func (f front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r = numbered(w, r)
 	if path, ok := unversioned(r.URL.Path); ok {
 		u := *r.URL
 		u.Path = path

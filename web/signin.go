@@ -115,18 +115,27 @@ func (s *server) password(c *gin.Context, login string, check func() (store.Pers
 	if wait := s.trying.Try(key, addr, s.o.Now()); wait > 0 {
 		c.Header("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
 		s.o.Log.WarnContext(ctx, "sign-in slowed down", "remote", addr)
+		s.refused("throttled")
 		return p, wrongTooMany, nil
 	}
 	p, err = check()
 	if errors.Is(err, access.ErrWrong) {
 		s.o.Log.WarnContext(ctx, "sign-in refused", "remote", addr)
 		s.note(c, "signin.refused", key, addr)
+		s.refused("wrong")
 		return p, wrongPassword, nil
 	}
 	if _, ok := errors.AsType[*access.RefusalError](err); ok || err == nil { // a weak new password, but the old one was right
 		s.trying.Good(key, addr)
 	}
 	return p, "", err
+}
+
+// refused tells whoever counts.
+func (s *server) refused(reason string) {
+	if s.o.Refused != nil {
+		s.o.Refused(reason)
+	}
 }
 
 func (s *server) enter(c *gin.Context, token, next string) error {

@@ -162,6 +162,12 @@ type Options struct {
 	EmbedLife time.Duration
 	// Health holds further parts that /healthz asks, by name.
 	Health map[string]func(ctx context.Context) error
+	// Observe is told of each answered request: method, template of its route
+	// ("" for none), status and time. Nil: nobody is.
+	Observe func(method, route string, status int, took time.Duration)
+	// Refused is told of each refused sign-in: "throttled" for too
+	// many, or "wrong". Nil: nobody is.
+	Refused func(reason string)
 
 	// Answers hold values of the types that the parts above return as any, by
 	// route, such as "POST /api/backup", for the description of the API.
@@ -301,6 +307,8 @@ func (s *server) routes() *gin.Engine {
 	s.viewerRoutes(e)
 	e.GET("/static/*name", s.do(s.static, anyone))
 	e.GET("/healthz", s.do(s.health, anyone))
+	e.GET("/livez", s.do(s.alive, anyone))
+	e.GET("/readyz", s.do(s.ready, anyone))
 	e.GET("/insight", s.do(s.insightPage, s.session))
 	e.GET("/insight/:page", s.do(s.insightPage, s.session))
 

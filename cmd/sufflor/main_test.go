@@ -2,9 +2,13 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -16,10 +20,45 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && (os.Args[1] == readWorker || os.Args[1] == embedWorker) {
 		main()
 	}
+	executable = plain
 	if os.Getenv("SUFFLOR_TEST_MAIN") != "" {
 		main()
 	}
-	testscript.Main(m, map[string]func(){"sufflor": main})
+	testscript.Main(tidied{m}, map[string]func(){"sufflor": main})
+}
+
+// plainKey tells processes of ours where the plain binary is.
+const plainKey = "SUFFLOR_TEST_PLAIN"
+
+// plain is what users run: sufflor without the race detector, which takes
+// several times as long to start and to read. Scripts and the workers of all
+// tests run it; the race detector watches what runs in the test's own process,
+// servers of their own processes, and the readers' own tests.
+var plain = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv(plainKey); path != "" || !raced {
+		return cmp.Or(path, os.Args[0]), nil
+	}
+	dir, err := os.MkdirTemp("", "sufflor-plain-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "sufflor")
+	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build sufflor for the tests: %w: %s", err, out)
+	}
+	return path, os.Setenv(plainKey, path)
+})
+
+// tidied removes what [plain] built.
+type tidied struct{ *testing.M }
+
+func (m tidied) Run() int {
+	code := m.M.Run()
+	if path := os.Getenv(plainKey); path != "" {
+		_ = os.RemoveAll(filepath.Dir(path))
+	}
+	return code
 }
 
 func TestScripts(t *testing.T) {
@@ -31,7 +70,11 @@ func TestScripts(t *testing.T) {
 		Dir: filepath.Join(root, "testdata", "script"),
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("ROOT", root)
-			return nil
+			path, err := plain()
+			if err == nil && raced { // before the one of testscript, which is this process
+				e.Setenv("PATH", filepath.Dir(path)+string(filepath.ListSeparator)+e.Getenv("PATH"))
+			}
+			return err
 		},
 		UpdateScripts: os.Getenv("UPDATE_GOLDEN") != "",
 	})

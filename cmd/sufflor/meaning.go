@@ -49,7 +49,7 @@ func newEmbedder(c config.Embedder) (*embed.Guard, io.Closer, error) {
 		Limits: embed.Limits{Batch: c.Batch, Timeout: c.Timeout},
 	}
 	if c.Provider == config.EmbedONNX {
-		exe, err := os.Executable()
+		exe, err := executable()
 		if err != nil {
 			return nil, nil, fmt.Errorf("find our own binary: %w", err)
 		}

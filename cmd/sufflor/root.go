@@ -18,6 +18,7 @@ import (
 	"github.com/sufflor/sufflor/index/embed/local"
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/formats"
+	"github.com/sufflor/sufflor/web"
 )
 
 // Exit codes. They are part of the interface: scripts depend on them.
@@ -151,10 +152,29 @@ func (c *cli) logger(l config.Log) *slog.Logger {
 	_ = level.UnmarshalText([]byte(l.Level)) // validated
 	opts := &slog.HandlerOptions{Level: level}
 	if l.Format == "json" {
-		return slog.New(slog.NewJSONHandler(c.stderr, opts))
+		return slog.New(requests{slog.NewJSONHandler(c.stderr, opts)})
 	}
-	return slog.New(slog.NewTextHandler(c.stderr, opts))
+	return slog.New(requests{slog.NewTextHandler(c.stderr, opts)})
 }
+
+// requests adds the number of the request that a line is about.
+type requests struct{ slog.Handler }
+
+// Handle implements [slog.Handler].
+func (h requests) Handle(ctx context.Context, r slog.Record) error {
+	if id := web.RequestID(ctx); id != "" {
+		r.AddAttrs(slog.String("request", id))
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+// WithAttrs implements [slog.Handler].
+func (h requests) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return requests{h.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup implements [slog.Handler].
+func (h requests) WithGroup(name string) slog.Handler { return requests{h.Handler.WithGroup(name)} }
 
 // print writes v as indented JSON.
 func (c *cli) print(v any) error {

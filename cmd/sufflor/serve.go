@@ -124,6 +124,10 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, ready func(*server))
 	}
 	defer func() { _ = os.Remove(announced(cfg.Data)) }()
 
+	admin, err := a.admin(ctx, handler)
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
 	srv := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
@@ -136,7 +140,10 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, ready func(*server))
 	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWorking()
 	errs := make(chan error, 2)
-	wg.Go(func() { errs <- a.store.Work(working, cfg.Suggest.Workers, w.Handlers()) })
+	wg.Go(func() { errs <- a.store.Work(working, cfg.Suggest.Workers, timed(w.Handlers(), a.metrics)) })
+	if admin != nil {
+		wg.Go(func() { admin.run(ctx, log) })
+	}
 	wg.Go(func() {
 		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			errs <- err
@@ -200,7 +207,7 @@ func (a *app) worker(s *server, byName map[string]connectors.Desk) (*suggest.Wor
 		conns[name] = d.Connector
 	}
 	return &suggest.Worker{
-		Store: a.store, Pipeline: a.pipeline, Desks: conns, Policies: what, Read: read, Now: a.now, Log: a.log, Live: &a.live,
+		Store: a.store, Pipeline: a.pipeline, Desks: conns, Policies: what, Read: read, Now: a.now, Log: a.log, Live: &a.live, Observe: a.drafted,
 		Link: s.link, Source: func(workspace, suggestion string, number int) string {
 			return fmt.Sprintf("%s&source=%d", s.link(workspace, suggestion), number)
 		},
@@ -233,7 +240,7 @@ func (s *server) link(workspace, suggestion string) string {
 // handler wires the HTTP side.
 func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.Worker) (http.Handler, error) {
 	intake := &connectors.Intake{
-		Desks: byName, Now: a.now, Log: a.log, Latest: w.Latest,
+		Desks: byName, Now: a.now, Log: a.log, Latest: w.Latest, Observe: a.metrics.Delivery,
 		Accept: func(ctx context.Context, d connectors.Desk, events []connectors.Event) error {
 			_, err := w.Accept(ctx, d.Workspace, d.Name, events)
 			return err
@@ -250,7 +257,7 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.W
 	}
 	return web.New(web.Options{
 		Store: a.store, Hooks: intake, Desks: byName, Token: s.Token, TokenSignIn: a.cfg.Panel.TokenSignIn, Workspaces: spaces, FrameAncestors: a.cfg.Panel.FrameAncestors,
-		Version: version, Log: a.log, Now: a.now, SignOn: on, Answers: answers(),
+		Version: version, Log: a.log, Now: a.now, SignOn: on, Answers: answers(), Observe: a.metrics.Request, Refused: a.metrics.SignInRefused,
 		Closing: s.closing, Health: withSignOn(on, map[string]func(context.Context) error{"desks": desksHealth(a.store, slices.Sorted(maps.Keys(byName))), "index": func(ctx context.Context) error {
 			_, err := a.index.Stats(ctx)
 			if lacks := a.index.Lacks(); err == nil && lacks != "" {

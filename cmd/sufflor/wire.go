@@ -27,6 +27,7 @@ import (
 	"github.com/sufflor/sufflor/suggest/extract"
 	"github.com/sufflor/sufflor/suggest/insight"
 	"github.com/sufflor/sufflor/suggest/llm"
+	"github.com/sufflor/sufflor/web/metrics"
 )
 
 // readWorker is the hidden first argument that makes the binary read one
@@ -48,6 +49,7 @@ type app struct {
 	asking   []closer   // what may be asking the model
 	learning *calibrate.Keeper
 	insight  *insight.Reader
+	metrics  *metrics.Metrics
 	live     suggest.Live  // what language models are writing
 	busy     chan struct{} // holds one while documents are read or removed
 	turn     ingest.Turn   // of whoever tells the index what the store knows
@@ -84,6 +86,9 @@ func openPartsAt(ctx context.Context, cfg config.Config, log *slog.Logger, now f
 		return nil, errors.Join(err, s.Close())
 	}
 	a := &app{cfg: cfg, log: log, now: now, store: s, index: x, busy: make(chan struct{}, 1), turn: ingest.NewTurn(), terms: openTerms(ctx, cfg, s, x, log)}
+	if cfg.Admin.Listen != "" {
+		a.metrics = newMetrics(a)
+	}
 	legs := bilingual.Index{Searcher: x, Terms: a.terms.of}
 	if cfg.Embedder.Provider != config.EmbedNone {
 		if a.meaning, err = openMeaning(ctx, cfg, s, log); err != nil {
@@ -172,9 +177,12 @@ func (a *app) syncer(w config.Workspace, s config.Source) (ingest.Sync, func() e
 	}, files.Close, nil
 }
 
+// executable is our own binary, which runs the workers too. Tests have another.
+var executable = os.Executable
+
 // isolated reads files in worker processes, as configured.
 func (a *app) isolated(hidden bool) (*ingest.Isolated, error) {
-	exe, err := os.Executable()
+	exe, err := executable()
 	if err != nil {
 		return nil, fmt.Errorf("find our own binary: %w", err)
 	}

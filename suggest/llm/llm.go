@@ -76,6 +76,10 @@ type Options struct {
 	Caps   Caps
 	Ledger Ledger // nil: spending is not written down, and Caps must be zero
 
+	// Observe is told how each call ended, of all attempts together; nil:
+	// nobody is.
+	Observe func(c Cause, t Tokens, took time.Duration)
+
 	Log       *slog.Logger      // nil: silence
 	Now       func() time.Time  // of months and Retry-After dates; nil: time.Now
 	Transport http.RoundTripper // nil: a new one of net/http
@@ -257,6 +261,13 @@ func (m *Model) Generate(ctx context.Context, p Prompt, watch func(piece string)
 	defer cancel()
 	out, err := m.generate(inner, p, watch)
 	took := time.Since(began)
+	if m.o.Observe != nil {
+		cause := OK
+		if err != nil {
+			cause = err.Cause
+		}
+		m.o.Observe(cause, out.tokens, took)
+	}
 	if err != nil {
 		m.failed(ctx, p.Workspace, err, took)
 		return Reply{}, err
