@@ -27,7 +27,6 @@ setup: ## install what the tests need beside Go (Debian's chromium), or name it
 
 test: setup ## all tests: race detector, fuzz seeds, browser
 	$(GO) test -race -gcflags='modernc.org/...=-d=checkptr=0' -timeout 15m ./... # SQLite is translated C: checking its pointers takes two thirds of the store's tests
-	$(GO) test -run TestExtractGivesUpAFileThatTakesAllMemory ./cmd/sufflor # the race detector needs more than the limit leaves
 
 race: test ## the same: our tests always run with the race detector
 

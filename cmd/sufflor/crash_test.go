@@ -97,7 +97,7 @@ func freeAddress(t *testing.T) string {
 func (p place) start(t *testing.T, args ...string) (*exec.Cmd, *output) {
 	t.Helper()
 	var out output
-	_, err := plain() // its workers have it too
+	_, err := plainBinary() // its workers have it too
 	require.NoError(t, err)
 	cmd := exec.Command(os.Args[0], append([]string{"-c", p.config}, args...)...)
 	cmd.Env = append(os.Environ(), "SUFFLOR_TEST_MAIN=1")

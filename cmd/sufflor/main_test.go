@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && (os.Args[1] == readWorker || os.Args[1] == embedWorker) {
 		main()
 	}
-	executable = plain
+	executable = plainBinary
 	if os.Getenv("SUFFLOR_TEST_MAIN") != "" {
 		main()
 	}
@@ -30,11 +30,11 @@ func TestMain(m *testing.M) {
 // plainKey tells processes of ours where the plain binary is.
 const plainKey = "SUFFLOR_TEST_PLAIN"
 
-// plain is what users run: sufflor without the race detector, which takes
+// plainBinary is what users run: sufflor without the race detector, which takes
 // several times as long to start and to read. Scripts and the workers of all
 // tests run it; the race detector watches what runs in the test's own process,
 // servers of their own processes, and the readers' own tests.
-var plain = sync.OnceValues(func() (string, error) {
+var plainBinary = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv(plainKey); path != "" || !raced {
 		return cmp.Or(path, os.Args[0]), nil
 	}
@@ -50,7 +50,7 @@ var plain = sync.OnceValues(func() (string, error) {
 	return path, os.Setenv(plainKey, path)
 })
 
-// tidied removes what [plain] built.
+// tidied removes what [plainBinary] built.
 type tidied struct{ *testing.M }
 
 func (m tidied) Run() int {
@@ -70,7 +70,7 @@ func TestScripts(t *testing.T) {
 		Dir: filepath.Join(root, "testdata", "script"),
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("ROOT", root)
-			path, err := plain()
+			path, err := plainBinary()
 			if err == nil && raced { // before the one of testscript, which is this process
 				e.Setenv("PATH", filepath.Dir(path)+string(filepath.ListSeparator)+e.Getenv("PATH"))
 			}
