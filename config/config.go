@@ -111,8 +111,10 @@ type Workspace struct {
 	Escalation Escalation `yaml:"escalation"`
 }
 
-// Languages are the ones a workspace can have.
 var languages = []string{"nb", "sv", "da", "fi", "de", "en"}
+
+// Languages are those that a workspace, its sources and desks can have.
+func Languages() []string { return slices.Clone(languages) }
 
 // Default is what holds where nothing is set.
 func Default() Config {

@@ -77,7 +77,7 @@ const shelved = "it was taken out of search by hand; put it back in the document
 func (job *read) same(o Options) (same, good bool) {
 	b := job.before
 	switch {
-	case !job.known || !strings.HasPrefix(b.Hash, readingVersion+":"):
+	case !job.known || !strings.HasPrefix(b.Hash, o.reading()):
 		return false, false
 	case b.State == store.DocumentOK:
 		return b.Collection == o.Collection && b.Audience == string(o.Audience) && b.Source == o.SourceName && b.Product == o.Product, true
@@ -129,7 +129,7 @@ func (r *run) content(ctx context.Context, job *read) (err error) {
 	if err != nil {
 		return err
 	}
-	d.Hash = readingVersion + ":" + hash
+	d.Hash = r.o.reading() + hash
 	if same, good := job.same(r.o); same && job.before.Hash == d.Hash {
 		job.touched = true
 		job.asBefore(good)

@@ -19,6 +19,15 @@ import (
 // passages change, and every document is read anew on the next run.
 const readingVersion = "2"
 
+// reading is what a document's hash begins with: the same bytes are read anew
+// when it is another. The language is that of texts too short to tell theirs.
+func (o Options) reading() string {
+	if o.Language == "" {
+		return readingVersion + ":"
+	}
+	return readingVersion + "/" + o.Language + ":"
+}
+
 // Records is what Sync needs of the store.
 type Records interface {
 	Document(ctx context.Context, workspace, id string) (store.Document, error)

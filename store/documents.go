@@ -214,7 +214,8 @@ func (s *Store) Document(ctx context.Context, workspace, id string) (Document, e
 // before is kept as an earlier version,
 // and suggestions that cite what is no more are marked stale; all that in one
 // transaction. It returns the ids of passages that are no more. Passages
-// without workspace or document get those of d.
+// without workspace or document get those of d. One that was read for another
+// audience than people set of its source meanwhile is [ErrAudience].
 func (s *Store) PutDocument(ctx context.Context, d Document, passages []index.Passage) (old []string, err error) {
 	rows, err := newPassageRows(d, passages)
 	if err != nil {
@@ -229,6 +230,9 @@ func (s *Store) PutDocument(ctx context.Context, d Document, passages []index.Pa
 		d.State, d.Error, d.Hint, d.Code, d.Passages = DocumentOK, "", "", "", len(rows)
 		row, err := newDocumentRow(d, tx.at)
 		if err != nil {
+			return err
+		}
+		if err := tx.meant(ctx, row); err != nil {
 			return err
 		}
 		before, known, err := tx.document(ctx, d.Workspace, d.ID)

@@ -12,6 +12,8 @@ import (
 
 	"github.com/oklog/ulid/v2"
 	"github.com/uptrace/bun"
+
+	"github.com/sufflor/sufflor/index"
 )
 
 // The states by which lists of documents are narrowed, beside those of a
@@ -443,7 +445,11 @@ func (t *tx) unshelve(ctx context.Context, workspace, id string) error {
 	if err != nil {
 		return fmt.Errorf("unpack version %d: %w", d.Version, err)
 	}
-	rows, err := newPassageRows(Document{ID: id, Workspace: workspace}, picked(passages, asRead))
+	read := picked(passages, asRead)
+	for i := range read { // it may have been given to others while it was out
+		read[i].Audience = index.Audience(d.Audience)
+	}
+	rows, err := newPassageRows(Document{ID: id, Workspace: workspace}, read)
 	if err != nil {
 		return err
 	}

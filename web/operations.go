@@ -251,8 +251,12 @@ var operations = map[string]operation{
 			Begun bool `json:"begun"`
 		}{},
 	},
-	"POST /api/room/pause":   {text: "Leave a source alone.", reads: roomRequest{}, gives: pausedJSON{}},
-	"POST /api/room/resume":  {text: "Read a source again.", reads: roomRequest{}, gives: pausedJSON{}},
+	"POST /api/room/pause":  {text: "Leave a source alone.", reads: roomRequest{}, gives: pausedJSON{}},
+	"POST /api/room/resume": {text: "Read a source again.", reads: roomRequest{}, gives: pausedJSON{}},
+	"POST /api/room/source": {
+		text:  "Set a source's audience, language or schedule in place of its configuration, at once. Making it public needs public.",
+		reads: RoomChange{}, gives: RoomChanged{},
+	},
 	"POST /api/room/remove":  {text: "Take a source or documents out of search; they can be put back.", reads: roomRequest{}, gives: RoomRemoved{}},
 	"POST /api/room/restore": {text: "Put back what was removed.", reads: roomRequest{}, gives: removedJSON{}},
 	"POST /api/room/erase":   {text: "Delete for good what was removed.", reads: roomRequest{}, gives: removedJSON{}},

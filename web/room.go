@@ -42,6 +42,8 @@ func (s *server) roomRoutes(e *gin.Engine) {
 	e.GET("/api/room/documents", s.do(s.roomDocumentsAPI, s.caller))
 	e.GET("/api/room/removed", s.do(s.roomRemovedAPI, s.caller))
 	e.POST("/api/room/uploads", s.do(s.roomKept, s.caller))
+	e.POST("/documents/source", s.do(s.roomSetForm, s.session))
+	e.POST("/api/room/source", s.do(s.roomSetAPI, s.caller))
 	for name, act := range map[string]roomAction{
 		"/read": s.roomRead, "/pause": s.roomPause(true), "/resume": s.roomPause(false),
 		roomRemove: s.roomRemoveDo, roomRestore: s.roomRestore, roomErase: s.roomErase,
@@ -53,7 +55,7 @@ func (s *server) roomRoutes(e *gin.Engine) {
 
 // roomLong are the routes whose work may take longer than other answers.
 func roomLong(route string) bool {
-	for _, name := range []string{roomRemove, roomRestore, roomErase} {
+	for _, name := range []string{roomRemove, roomRestore, roomErase, "/source"} {
 		if route == "/documents"+name || route == "/api/room"+name {
 			return true
 		}

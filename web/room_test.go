@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,7 @@ type shelfRoom struct {
 	*store.Store
 
 	read    []web.RoomRead
+	set     []web.RoomChange
 	kept    map[string]string
 	running bool
 }
@@ -37,6 +39,7 @@ func (r *shelfRoom) Sources(_ context.Context, workspace string) ([]web.RoomSour
 		{
 			Name: "manuals", Kind: "folder", Collection: hostile, Audience: "public", Places: []string{"/srv/" + hostile}, Configured: true, Uploads: true, Schedule: "daily at 02:00",
 			OK: 3, Failed: 1, Passages: 7, LastRead: noon, LastState: store.RunPartial, Product: hostile, Config: "name: " + hostile,
+			Settings: []web.RoomSetting{{Setting: store.SettingAudience, Value: "public", Configured: "internal", Author: hostile, At: noon}},
 		},
 		{Name: hostile, Kind: "web", Collection: "web", Audience: "internal", Configured: true, LastRead: noon, LastState: store.RunFailed, Problems: []web.RoomProblem{{Place: hostile, Reason: hostile, Hint: hostile, Since: noon}}},
 		{Name: "/old/" + hostile, Places: []string{"/old"}, OK: 1},
@@ -94,6 +97,17 @@ func (r *shelfRoom) Erase(ctx context.Context, workspace, removal, author string
 	return r.EraseShelving(ctx, workspace, removal, author)
 }
 
+func (r *shelfRoom) Set(_ context.Context, workspace string, q web.RoomChange) (web.RoomChanged, error) {
+	if workspace != ws || q.Source != "manuals" {
+		return web.RoomChanged{}, store.ErrNotFound
+	}
+	out := web.RoomChanged{Source: q.Source, Changed: []string{"audience: internal > public"}, Public: q.Audience != nil && *q.Audience == "public"}
+	if out.Done = !q.DryRun && (q.Public || !out.Public); out.Done {
+		r.set = append(r.set, q)
+	}
+	return out, nil
+}
+
 // docRoom is a handler with a document room and an editor who has signed in.
 func docRoom(t *testing.T) (*shelfRoom, http.Handler, func(*http.Request)) {
 	t.Helper()
@@ -134,7 +148,7 @@ func TestRoomPagesEscapeWhatDocumentsSay(t *testing.T) {
 		"/documents/list?q=ab":                                  {"at least three characters"},
 		"/documents/list?source=nobody":                         {"No document fits"},
 		"/documents/list?state=shelved":                         {"room-003", "Removed"},
-		"/documents/source?name=manuals":                        {"sufflor.yaml", "daily at 02:00", "Everybody: may be quoted"},
+		"/documents/source?name=manuals":                        {"What the configuration says", `value="daily at 02:00"`, "Everybody: may be quoted", "Set by &lt;script&gt;", "Back to the configuration"},
 		"/documents/source?name=" + url.QueryEscape(hostile):    {"Could not be read in full"},
 		"/documents/upload":                                     {"Choose a folder", "up to 1 MB", "manuals"},
 		"/documents/remove?document=room-001&document=room-002": {"documents 2", "not touched"},
@@ -240,6 +254,50 @@ func TestRoomActions(t *testing.T) {
 	}
 	require.Contains(t, acts, "documents.removed room-010")
 	require.Contains(t, acts, "documents.restored "+list[0].ID)
+}
+
+func TestASourceIsSetInTheBrowser(t *testing.T) {
+	r, h, editor := docRoom(t)
+	shown := []string{"source", "manuals", "shown_audience", "internal", "shown_language", "", "shown_schedule", "every 1h"}
+	form := func(pairs ...string) []string { return append(slices.Clone(shown), pairs...) }
+
+	w := post(h, "/documents/source", editor, form("audience", "internal", "language", "nb", "schedule", " every 1h ")...)
+	require.Equal(t, http.StatusSeeOther, w.Code, w.Body)
+	require.Len(t, r.set, 1)
+	require.Nil(t, r.set[0].Audience, "what the form did not touch may be changed by somebody else meanwhile")
+	require.Nil(t, r.set[0].Schedule)
+	require.Equal(t, "nb", *r.set[0].Language)
+	require.Equal(t, "editor", r.set[0].Author)
+	require.Equal(t, http.StatusSeeOther, post(h, "/documents/source", editor, form("audience", "internal", "language", "", "schedule", "every 1h")...).Code)
+	require.Len(t, r.set, 1, "nothing was to be changed")
+
+	w = post(h, "/documents/source", editor, form("audience", "public", "language", "", "schedule", "every 1h")...)
+	require.Equal(t, http.StatusOK, w.Code)
+	require.Len(t, r.set, 1, "it asks first")
+	for _, text := range []string{"Open to customers?", "quoted: 7", `name="audience" value="public"`, `name="shown_audience" value="internal"`, `name="public" value="1"`} {
+		require.Contains(t, w.Body.String(), text)
+	}
+	w = post(h, "/documents/source", editor, form("audience", "public", "public", "1")...)
+	require.Equal(t, http.StatusSeeOther, w.Code, w.Body)
+	require.Equal(t, "public", *r.set[1].Audience)
+	require.Equal(t, http.StatusSeeOther, post(h, "/documents/source", editor, "source", "manuals", "reset", "1").Code)
+	require.True(t, r.set[2].Reset)
+
+	own := header("Sec-Fetch-Site", "same-origin")
+	w = call(h, http.MethodPost, "/api/v1/room/source", `{"source":"manuals","audience":"public"}`, editor, own)
+	require.Equal(t, http.StatusConflict, w.Code, w.Body)
+	require.Contains(t, w.Body.String(), "public: true")
+	require.Len(t, r.set, 3)
+	w = call(h, http.MethodPost, "/api/v1/room/source", `{"source":"manuals","audience":"public","public":true}`, editor, own)
+	require.Equal(t, http.StatusOK, w.Code, w.Body)
+	require.Equal(t, http.StatusNotFound, post(h, "/documents/source", editor, "source", "nobody", "reset", "1").Code)
+	require.Equal(t, http.StatusForbidden, post(h, "/documents/source", with(signInAs(t, h, "agent")), "source", "manuals", "reset", "1").Code)
+	require.Equal(t, http.StatusNotFound, post(h, "/documents/source", with(signInAs(t, h, "stranger")), "workspace", ws, "source", "manuals", "reset", "1").Code)
+	lines, err := r.Acts(t.Context(), store.ActFilter{Action: "source.changed"})
+	require.NoError(t, err)
+	require.NotEmpty(t, lines)
+	require.Equal(t, "manuals", lines[len(lines)-1].Object)
+	require.Equal(t, "audience: internal > public", lines[len(lines)-1].Detail)
 }
 
 func TestUploadsByBrowser(t *testing.T) {

@@ -21,7 +21,7 @@ import (
 // Keys of texts.
 var (
 	roomDone = map[string]string{
-		"read": "room_done_read", "pause": "room_done_pause", "resume": "room_done_resume",
+		"read": "room_done_read", "pause": "room_done_pause", "resume": "room_done_resume", "set": "room_done_set", "set_read": "room_done_set_read",
 		"remove": "room_done_remove", "restore": "room_done_restore", "erase": "room_done_erase",
 	}
 	roomKinds = map[string]string{
@@ -430,6 +430,8 @@ type roomSourcePage struct {
 
 	One    roomSourceView
 	Places []roomPlaceView
+	Form   []roomSetting
+	Set    bool // something of it is not as configured
 }
 
 func (s *server) roomSource(c *gin.Context) error {
@@ -443,6 +445,7 @@ func (s *server) roomSource(c *gin.Context) error {
 	}
 	p := s.in(ws)
 	v := roomSourcePage{roomHead: s.roomHead(c, ws, "/source", "room"), One: p.roomSourceOf(ws, list[i], s.o.Now())}
+	v.Form, v.Set = s.in(s.tongue(c, ws)).roomForm(list[i]), len(list[i].Settings) > 0
 	v.Title = list[i].Name + " – " + v.Title
 	for _, problem := range list[i].Problems {
 		v.Places = append(v.Places, roomPlaceView{RoomProblem: problem})

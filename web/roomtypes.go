@@ -28,6 +28,10 @@ type Room interface {
 	// there is not is [store.ErrNotFound].
 	Restore(ctx context.Context, workspace, removal, author string) (store.Shelving, error)
 	Erase(ctx context.Context, workspace, removal, author string) (store.Shelving, error)
+	// Set sets a source in place of its configuration, or with q.Reset goes
+	// back to that. What would make it public changes nothing without
+	// q.Public. A source that there is not is [store.ErrNotFound].
+	Set(ctx context.Context, workspace string, q RoomChange) (RoomChanged, error)
 }
 
 // RoomSource is a source and how it is.
@@ -55,6 +59,39 @@ type RoomSource struct {
 	Passages   int           `json:"passages"`
 	Problems   []RoomProblem `json:"problems,omitempty"` // of the source itself, not of its documents
 	Config     string        `json:"config,omitempty"`   // the lines of the configuration that say how it is read
+	Settings   []RoomSetting `json:"settings,omitempty"` // what people set in place of them; it holds
+}
+
+// RoomSetting is what people set of a source in place of its configuration.
+type RoomSetting struct {
+	Setting    string    `json:"setting"` // audience, language or schedule
+	Value      string    `json:"value"`
+	Configured string    `json:"configured"` // what the configuration says
+	Author     string    `json:"author"`
+	At         time.Time `json:"at"`
+}
+
+// RoomChange is what somebody wants to set of a source. Nil leaves it.
+type RoomChange struct {
+	Workspace string  `json:"workspace,omitempty"`
+	Source    string  `json:"source"`
+	Audience  *string `json:"audience,omitempty"` // public or internal
+	Language  *string `json:"language,omitempty"` // of documents that do not say; empty: told from the text
+	Schedule  *string `json:"schedule,omitempty"` // as in the configuration; empty: never by itself
+	Reset     bool    `json:"reset,omitempty"`    // back to the configuration in all of it
+	Public    bool    `json:"public,omitempty"`   // yes, customers may read it
+	DryRun    bool    `json:"dry_run,omitempty"`  // only say what would change
+	Author    string  `json:"author,omitempty"`   // who wants it so; a person who has signed in is that
+}
+
+// RoomChanged is what was set of a source, or would be.
+type RoomChanged struct {
+	Source    string   `json:"source"`
+	Done      bool     `json:"done"`      // false: nothing was changed
+	Changed   []string `json:"changed"`   // in words: what, from what, to what
+	Documents int      `json:"documents"` // that have another audience now
+	Public    bool     `json:"public"`    // it is opened to customers
+	Read      bool     `json:"read"`      // its documents have to be read anew for it
 }
 
 // RoomProgress is how far a run is. Total 0 is not known.

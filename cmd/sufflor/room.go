@@ -120,7 +120,11 @@ func (r *reader) run(ctx context.Context) {
 // was kept and not yet read is read.
 func (r *reader) begin(ctx context.Context) {
 	for _, w := range r.app.cfg.Workspaces {
-		for _, s := range w.NamedSources() {
+		now, err := overlaid(ctx, r.app.store, w)
+		if err != nil {
+			r.app.log.WarnContext(ctx, "what people set of sources is not known", "workspace", w.ID, "err", err)
+		}
+		for _, s := range now.NamedSources() {
 			root, err := inbox(w, s.Name)
 			if err != nil {
 				continue // it takes no uploads
@@ -220,6 +224,10 @@ func (o room) Sources(ctx context.Context, workspace string) ([]web.RoomSource, 
 	if err != nil {
 		return nil, err
 	}
+	set, err := o.app.store.SourceSettings(ctx, w.ID)
+	if err != nil {
+		return nil, err
+	}
 	list := make([]web.RoomSource, len(st.Sources))
 	for i, one := range st.Sources {
 		list[i] = web.RoomSource{
@@ -228,6 +236,12 @@ func (o room) Sources(ctx context.Context, workspace string) ([]web.RoomSource, 
 		}
 		if s, ok := w.Source(one.Name); ok {
 			list[i].Language, list[i].Product, list[i].Uploads = s.Language, s.Product, s.Uploads
+			list[i].Settings = roomSettings(set, s)
+			for _, one := range list[i].Settings {
+				if one.Setting == store.SettingLanguage {
+					list[i].Language = one.Value
+				}
+			}
 			if list[i].Config, err = configLines(w, s); err != nil {
 				return nil, err
 			}

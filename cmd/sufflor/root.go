@@ -123,7 +123,7 @@ Start with:  sufflor demo            see it at work on made-up documents
 	root.PersistentFlags().StringVarP(&c.workspace, "workspace", "w", "", "workspace id (default: the only one)")
 	root.PersistentFlags().BoolVar(&c.json, "json", false, "print data as JSON")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	root.AddCommand(c.serveCmd(), c.ingestCmd(), c.askCmd(), c.searchCmd(), c.passageCmd(), c.extractCmd(), c.configCmd(), c.reindexCmd(), c.backupCmd(), c.restoreCmd(), c.jobsCmd(),
+	root.AddCommand(c.serveCmd(), c.ingestCmd(), c.sourcesCmd(), c.askCmd(), c.searchCmd(), c.passageCmd(), c.extractCmd(), c.configCmd(), c.reindexCmd(), c.backupCmd(), c.restoreCmd(), c.jobsCmd(),
 		c.checkCmd(), c.evalCmd(), c.modelCmd(), c.guidelinesCmd(), c.reviewCmd(), c.connectorsCmd(), c.demoCmd(), c.reportCmd(), c.maskCmd(),
 		c.forgetCmd(), c.exportCmd(), c.retentionCmd(), c.peopleCmd(), c.keysCmd(), c.auditCmd(), c.versionCmd())
 	return root

@@ -33,6 +33,9 @@ func (a *app) ingest(ctx context.Context, w config.Workspace, q panel.IngestRequ
 	if q.DryRun {
 		return dryRun(ctx, a.cfg, w, q, a.store, progress)
 	}
+	if w, err = overlaid(ctx, a.store, w); err != nil {
+		return total, err
+	}
 	list, err := targets(w, q)
 	if err != nil {
 		return total, err
@@ -66,6 +69,29 @@ func (a *app) run(ctx context.Context, w config.Workspace, t target, q panel.Ing
 		return sum, err
 	}
 	defer done()
+	for {
+		part, err := a.once(ctx, w, t, q, progress)
+		took := sum.Took + part.Took
+		sum.Add(part)
+		sum.Took = took
+		if !errors.Is(err, store.ErrAudience) || ctx.Err() != nil {
+			return sum, err
+		}
+	}
+}
+
+// once is a run with what people set of the source when it begins. When they
+// set its audience meanwhile, it ends with [store.ErrAudience].
+func (a *app) once(ctx context.Context, w config.Workspace, t target, q panel.IngestRequest, progress func(ingest.Event)) (sum ingest.Summary, err error) {
+	if !t.stray {
+		now, err := overlaid(ctx, a.store, w)
+		if err != nil {
+			return sum, err
+		}
+		if s, ok := now.Source(t.Name); ok {
+			t.Source = s
+		}
+	}
 	list, closing, err := parts(a.cfg, t)
 	if err != nil {
 		return sum, fmt.Errorf("source %s: %w", t.Name, err)
@@ -98,6 +124,9 @@ func (t target) options(w config.Workspace, q panel.IngestRequest, list []ingest
 
 // dryRun says what a run would do. It needs nothing but a store to look at.
 func dryRun(ctx context.Context, cfg config.Config, w config.Workspace, q panel.IngestRequest, s records, progress func(ingest.Event)) (total ingest.Summary, err error) {
+	if w, err = overlaid(ctx, s, w); err != nil {
+		return total, err
+	}
 	list, err := targets(w, q)
 	if err != nil {
 		return total, err
@@ -134,11 +163,12 @@ func (l lookOnly) EachDocument(ctx context.Context, workspace string, f store.Do
 // unread is a store before anything was read into it.
 type unread struct{}
 
-func (unread) Sources(context.Context, string) ([]store.Source, error)           { return nil, nil }
-func (unread) Runs(context.Context, string, string, int) ([]store.Run, error)    { return nil, nil }
-func (unread) Totals(context.Context, string) ([]store.Totals, error)            { return nil, nil }
-func (unread) PendingCount(context.Context) (int, error)                         { return 0, nil }
-func (unread) Versions(context.Context, string, string) ([]store.Version, error) { return nil, nil }
+func (unread) Sources(context.Context, string) ([]store.Source, error)               { return nil, nil }
+func (unread) SourceSettings(context.Context, string) ([]store.SourceSetting, error) { return nil, nil }
+func (unread) Runs(context.Context, string, string, int) ([]store.Run, error)        { return nil, nil }
+func (unread) Totals(context.Context, string) ([]store.Totals, error)                { return nil, nil }
+func (unread) PendingCount(context.Context) (int, error)                             { return 0, nil }
+func (unread) Versions(context.Context, string, string) ([]store.Version, error)     { return nil, nil }
 
 func (unread) Document(context.Context, string, string) (store.Document, error) {
 	return store.Document{}, store.ErrNotFound

@@ -28,7 +28,7 @@ const (
 	maxWatch  = 8192 // folders; each takes memory of the kernel
 )
 
-// planned is a source that runs by itself.
+// planned is a source that runs by itself, or that people may let.
 type planned struct {
 	workspace config.Workspace
 	source    config.Source
@@ -74,9 +74,6 @@ func (s *scheduler) run(ctx context.Context) {
 	defer wg.Wait()
 	for _, w := range s.app.cfg.Workspaces {
 		for _, src := range w.NamedSources() {
-			if src.Schedule.IsZero() && !src.Watch {
-				continue
-			}
 			plan = append(plan, &planned{workspace: w, source: src})
 			if src.Watch {
 				wg.Go(func() { s.watch(ctx, w, src) })
@@ -116,11 +113,16 @@ func (s *scheduler) next(ctx context.Context, plan []*planned) (first *planned, 
 		if err != nil {
 			return nil, now, err
 		}
+		w, err := overlaid(ctx, s.app.store, p.workspace)
+		if err != nil {
+			return nil, now, err
+		}
+		src, _ := w.Source(p.source.Name)
 		var st store.Source
 		if i := slices.IndexFunc(states, func(o store.Source) bool { return o.Name == p.source.Name }); i >= 0 {
 			st = states[i]
 		}
-		when := s.when(p, st, now)
+		when := s.when(p, src.Schedule, st, now)
 		if st.Paused || when.IsZero() || first != nil && !when.Before(at) {
 			continue
 		}
@@ -130,8 +132,8 @@ func (s *scheduler) next(ctx context.Context, plan []*planned) (first *planned, 
 }
 
 // when is the time at which a source is to run.
-func (s *scheduler) when(p *planned, st store.Source, now time.Time) time.Time {
-	when := due(p.source.Schedule, st, s.began)
+func (s *scheduler) when(p *planned, schedule config.Schedule, st store.Source, now time.Time) time.Time {
+	when := due(schedule, st, s.began)
 	if least := p.looked.Add(retryAt); !p.looked.IsZero() && !when.IsZero() && when.Before(least) {
 		when = least
 	}

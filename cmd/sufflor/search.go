@@ -131,7 +131,8 @@ func (a *app) find(ctx context.Context, w config.Workspace, q web.SearchRequest)
 		return out, err
 	}
 	for _, h := range res.Hits {
-		if p, ok := passages[h.ID]; ok {
+		// Who may read it, the store knows before the index.
+		if p, ok := passages[h.ID]; ok && (len(f.Audiences) == 0 || slices.Contains(f.Audiences, p.Audience)) {
 			out.Hits = append(out.Hits, web.SearchHit{Score: h.Score, Parts: h.Parts, Passage: p})
 		}
 	}

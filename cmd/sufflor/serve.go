@@ -91,6 +91,9 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, ready func(*server))
 		return err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
+	if err := a.reconcile(ctx); err != nil {
+		return fmt.Errorf("look after what people set of sources: %w", err)
+	}
 	filling, err := a.catchUp(ctx)
 	if err != nil {
 		return fmt.Errorf("bring the index up to date: %w", err)

@@ -20,6 +20,7 @@ import (
 // records is what the commands that only look need of the store.
 type records interface {
 	Sources(ctx context.Context, workspace string) ([]store.Source, error)
+	SourceSettings(ctx context.Context, workspace string) ([]store.SourceSetting, error)
 	Runs(ctx context.Context, workspace, source string, limit int) ([]store.Run, error)
 	Totals(ctx context.Context, workspace string) ([]store.Totals, error)
 	PendingCount(ctx context.Context) (int, error)
@@ -73,6 +74,10 @@ type status struct {
 // that once were, then roots that were read on command only.
 func statusOf(ctx context.Context, cfg config.Config, w config.Workspace, s records) (status, error) {
 	out := status{Workspace: w.ID, Sources: []sourceStatus{}}
+	w, err := overlaid(ctx, s, w)
+	if err != nil {
+		return out, err
+	}
 	states, err := s.Sources(ctx, w.ID)
 	if err != nil {
 		return out, err
