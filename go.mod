@@ -27,6 +27,7 @@ require (
 	github.com/oklog/ulid/v2 v2.1.2
 	github.com/pdfcpu/pdfcpu v0.15.0
 	github.com/pressly/goose/v3 v3.27.0
+	github.com/redis/go-redis/v9 v9.23.0
 	github.com/richardlehane/mscfb v1.0.9
 	github.com/riverqueue/river v0.31.0
 	github.com/riverqueue/river/riverdriver v0.31.0
@@ -53,6 +54,8 @@ require (
 	google.golang.org/api v0.218.0
 	modernc.org/sqlite v1.46.1
 )
+
+require go.uber.org/atomic v1.12.0 // indirect
 
 require (
 	github.com/blevesearch/gtreap v0.1.1 // indirect
