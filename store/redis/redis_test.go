@@ -511,4 +511,3 @@ func BenchmarkNews(b *testing.B) {
 		<-wake
 	}
 }
-
