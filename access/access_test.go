@@ -144,35 +144,35 @@ func TestThrottle(t *testing.T) {
 	var x access.Throttle
 	var waits []time.Duration
 	for range 12 {
-		w := x.Try("kari", "203.0.113.1", now)
+		w := x.Try(t.Context(), "kari", "203.0.113.1", now)
 		waits = append(waits, w)
 		now = now.Add(w)
 		if w > 0 {
-			require.Zero(t, x.Try("kari", "203.0.113.1", now))
+			require.Zero(t, x.Try(t.Context(), "kari", "203.0.113.1", now))
 		}
 	}
 	require.Equal(t, []time.Duration{0, 0, 0, 0, 0, 1e9, 2e9, 4e9, 8e9, 16e9, 32e9, 64e9}, waits)
-	require.Zero(t, x.Try("kari", "203.0.113.2", now), "another address")
-	require.Zero(t, x.Try("ola", "203.0.113.1", now), "another account")
-	x.Good("kari", "203.0.113.1")
-	require.Zero(t, x.Try("kari", "203.0.113.1", now))
+	require.Zero(t, x.Try(t.Context(), "kari", "203.0.113.2", now), "another address")
+	require.Zero(t, x.Try(t.Context(), "ola", "203.0.113.1", now), "another account")
+	x.Good(t.Context(), "kari", "203.0.113.1")
+	require.Zero(t, x.Try(t.Context(), "kari", "203.0.113.1", now))
 
 	var spread access.Throttle // one account from everywhere: slower, but never kept out for long
 	for i := range 1000 {
-		w := spread.Try("kari", fmt.Sprint("10.0.0.", i), now)
+		w := spread.Try(t.Context(), "kari", fmt.Sprint("10.0.0.", i), now)
 		require.LessOrEqual(t, w, 30*time.Second)
 		now = now.Add(w)
 	}
-	require.Positive(t, spread.Try("kari", "10.9.9.9", now)+spread.Try("kari", "10.9.9.8", now))
+	require.Positive(t, spread.Try(t.Context(), "kari", "10.9.9.9", now)+spread.Try(t.Context(), "kari", "10.9.9.8", now))
 	var spray access.Throttle // all accounts from one address
 	kept := 0
 	for i := range 100 {
-		if spray.Try(fmt.Sprint("login", i), "203.0.113.1", now) > 0 {
+		if spray.Try(t.Context(), fmt.Sprint("login", i), "203.0.113.1", now) > 0 {
 			kept++
 		}
 	}
 	require.Equal(t, 50, kept)
-	require.Zero(t, spray.Try("kari", "", now), "where the address is unknown, nobody pays for others")
+	require.Zero(t, spray.Try(t.Context(), "kari", "", now), "where the address is unknown, nobody pays for others")
 }
 
 func FuzzVerify(f *testing.F) {

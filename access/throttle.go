@@ -1,16 +1,38 @@
 package access
 
 import (
+	"context"
 	"sync"
 	"time"
 )
 
 // Throttle slows down who tries passwords: an account from one address, an
 // account from everywhere, and an address with all accounts. It forgets when
-// the process ends. It is safe for concurrent use.
+// the process ends. It is safe for concurrent use once Shared is set.
 type Throttle struct {
+	// Shared counts for all replicas; nil: each counts for itself, as it also
+	// does while Shared gives errors.
+	Shared Tries
+
 	mu    sync.Mutex
 	tries map[string]*tries
+}
+
+// Tries counts attempts where all replicas see them.
+type Tries interface {
+	// Try counts an attempt against all limits at once, or returns how long to
+	// wait first. It forgets what was not tried for so long.
+	Try(ctx context.Context, forget time.Duration, limits []Limit) (wait time.Duration, err error)
+	// Undo forgets all attempts of the names in drop and one of those in less.
+	Undo(ctx context.Context, drop, less []string) error
+}
+
+// Limit is when waiting begins for whose attempts Name stands for: after Free
+// of them. Each further one doubles the wait, from a second to Most.
+type Limit struct {
+	Name string
+	Free int
+	Most time.Duration
 }
 
 type tries struct {
@@ -52,7 +74,23 @@ func throttleKeys(login, addr string) []throttleKey {
 
 // Try counts an attempt, before it is known how it ends, so that many at once
 // are no way around. It returns how long to wait first; 0 is go on.
-func (t *Throttle) Try(login, addr string, now time.Time) (wait time.Duration) {
+func (t *Throttle) Try(ctx context.Context, login, addr string, now time.Time) (wait time.Duration) {
+	if t.Shared != nil {
+		var limits []Limit
+		for _, k := range throttleKeys(login, addr) {
+			limits = append(limits, Limit{k.name, k.limit.free, k.limit.most})
+		}
+		if wait, err := t.Shared.Try(ctx, forgetTries, limits); err == nil {
+			if wait == 0 {
+				t.try(login, addr, now) // for when there is nobody to share with
+			}
+			return wait
+		}
+	}
+	return t.try(login, addr, now)
+}
+
+func (t *Throttle) try(login, addr string, now time.Time) (wait time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.tries == nil {
@@ -85,7 +123,18 @@ func (t *Throttle) Try(login, addr string, now time.Time) (wait time.Duration) {
 
 // Good forgets the failed attempts at an account after one that was right.
 // Those of the address count on, but not this one.
-func (t *Throttle) Good(login, addr string) {
+func (t *Throttle) Good(ctx context.Context, login, addr string) {
+	if t.Shared != nil {
+		var drop, less []string
+		for _, k := range throttleKeys(login, addr) {
+			if k.limit != address {
+				drop = append(drop, k.name)
+			} else {
+				less = append(less, k.name)
+			}
+		}
+		_ = t.Shared.Undo(ctx, drop, less) // lost, it costs a wait
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, k := range throttleKeys(login, addr) {

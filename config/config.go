@@ -39,6 +39,7 @@ type Config struct {
 	Embedder   Embedder    `yaml:"embedder"`
 	Model      Model       `yaml:"model"`
 	Retention  Retention   `yaml:"retention"`
+	Redis      Redis       `yaml:"redis"`
 	Workspaces []Workspace `yaml:"workspaces"`
 
 	path string
@@ -402,6 +403,7 @@ func (c Config) Validate() error {
 	errs = append(errs, c.Embedder.validate()...)
 	errs = append(errs, c.Model.validate()...)
 	errs = append(errs, c.OIDC.validate(c)...)
+	errs = append(errs, c.Redis.validate(c)...)
 	ids, desks := map[string]int{}, map[string]string{}
 	for i, w := range c.Workspaces {
 		at := fmt.Sprintf("workspaces[%d]", i)

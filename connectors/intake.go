@@ -2,6 +2,7 @@ package connectors
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -50,6 +51,14 @@ type Desk struct {
 	Connector Connector
 }
 
+// Memory remembers what was stored for a while. It may forget at any time, and
+// must know nothing that it was not told.
+type Memory interface {
+	Seen(ctx context.Context, key string) bool
+	// Remember does not wait.
+	Remember(key string)
+}
+
 // Intake takes the deliveries of all desks, at /hooks/{desk} and below. What
 // cannot be verified is never stored, and what was stored is answered only
 // after Accept has returned. Safe for concurrent use once its fields are set.
@@ -61,6 +70,10 @@ type Intake struct {
 	// duplicate is answered like the first. Events may come in any order: an
 	// edit or deletion before the message it is about.
 	Accept func(ctx context.Context, desk Desk, events []Event) error
+
+	// Memory knows deliveries that were stored, so that a repeated one need not
+	// be stored again to find that out; nil: there is none.
+	Memory Memory
 
 	// Latest is the present suggestion of a conversation, nil when there is
 	// none; for a [Viewer]. Nil: there never is.
@@ -334,8 +347,24 @@ func (in *Intake) accept(ctx context.Context, desk Desk, events []Event) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	key := ""
+	if in.Memory != nil {
+		// The whole of what was said: a key used again for something else is
+		// for the store to judge.
+		said, err := json.Marshal(events)
+		if err != nil {
+			return fmt.Errorf("name %d events: %w", len(events), err)
+		}
+		key = desk.Workspace + "\x00" + desk.Name + "\x00" + string(said)
+		if in.Memory.Seen(ctx, key) {
+			return nil
+		}
+	}
 	if err := in.Accept(ctx, desk, events); err != nil {
 		return fmt.Errorf("store %d events: %w", len(events), err)
+	}
+	if in.Memory != nil {
+		in.Memory.Remember(key)
 	}
 	return nil
 }

@@ -9,6 +9,10 @@ import (
 // tells is a preview: the stored suggestion counts, and who misses a piece
 // loses nothing. The zero value is ready; nil tells nobody.
 type Live struct {
+	// Pass tells other replicas, which [Live.Hear] it. It must not wait. Nil:
+	// there are none. It is set before the first use.
+	Pass func(workspace string, p Piece)
+
 	mu       sync.Mutex
 	watchers map[string]map[chan Piece]struct{} // by workspace
 }
@@ -28,6 +32,14 @@ func (l *Live) Tell(workspace string, p Piece) {
 		return
 	}
 	p.Sentences = slices.Clone(p.Sentences)
+	if l.Pass != nil {
+		l.Pass(workspace, p)
+	}
+	l.Hear(workspace, p)
+}
+
+// Hear is Tell for what another replica told.
+func (l *Live) Hear(workspace string, p Piece) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for ch := range l.watchers[workspace] {

@@ -54,7 +54,7 @@ func (s *server) news(c *gin.Context, f feed) error {
 		return &fault{status: http.StatusServiceUnavailable, text: fmt.Sprintf("%d live streams are open already", maxStreams), next: "close panels that nobody reads, and try again"}
 	}
 	// Before the first look at the feed, so that nothing falls in between.
-	wake, stop := s.o.Store.Watch(f.workspace)
+	wake, stop := s.o.Watch(f.workspace)
 	defer stop()
 
 	var pieces <-chan suggest.Piece // nil: never

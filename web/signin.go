@@ -112,7 +112,7 @@ func statusOfWrong(wrong string) int {
 func (s *server) password(c *gin.Context, login string, check func() (store.Person, error)) (p store.Person, wrong string, err error) {
 	ctx, addr := c.Request.Context(), addressOf(c.Request)
 	key := strings.ToLower(clip(login, 200))
-	if wait := s.trying.Try(key, addr, s.o.Now()); wait > 0 {
+	if wait := s.trying.Try(ctx, key, addr, s.o.Now()); wait > 0 {
 		c.Header("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
 		s.o.Log.WarnContext(ctx, "sign-in slowed down", "remote", addr)
 		s.refused("throttled")
@@ -126,7 +126,7 @@ func (s *server) password(c *gin.Context, login string, check func() (store.Pers
 		return p, wrongPassword, nil
 	}
 	if _, ok := errors.AsType[*access.RefusalError](err); ok || err == nil { // a weak new password, but the old one was right
-		s.trying.Good(key, addr)
+		s.trying.Good(ctx, key, addr)
 	}
 	return p, "", err
 }

@@ -102,6 +102,10 @@ type Options struct {
 	Store records
 	// Ask makes a suggestion that is not stored, for POST /api/ask.
 	Ask func(ctx context.Context, q suggest.Request) (suggest.Suggestion, error)
+	// Watch is Store's, also for what other replicas commit; nil: Store's.
+	Watch func(workspace string) (wake <-chan struct{}, stop func())
+	// Tries counts sign-ins for all replicas; nil: this one for itself.
+	Tries access.Tries
 	// Writing tells what language models are writing, for the live stream.
 	Writing func(workspace string) (pieces <-chan suggest.Piece, stop func())
 	// Search finds passages for POST /api/search. Its errors wrap
@@ -243,6 +247,9 @@ func New(o Options) (http.Handler, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Watch == nil {
+		o.Watch = o.Store.Watch
+	}
 	if o.Heartbeat <= 0 {
 		o.Heartbeat = heartbeat
 	}
@@ -250,6 +257,7 @@ func New(o Options) (http.Handler, error) {
 		o.EmbedLife = embedLife
 	}
 	s := &server{o: o, auth: newAuth(o.Token), csp: policy(append([]string{"'self'"}, o.FrameAncestors...)), streams: make(chan struct{}, maxStreams)}
+	s.trying.Shared = o.Tries
 	s.desk = access.Desk{Store: o.Store, Now: o.Now}
 	for _, w := range o.Workspaces {
 		s.desk.Workspaces = append(s.desk.Workspaces, w.ID)

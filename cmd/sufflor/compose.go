@@ -27,13 +27,14 @@ type closer interface{ Close() error }
 // useModel makes the configured model write drafts, and help the search as
 // configured. Without one it does nothing.
 func (a *app) useModel(legs *bilingual.Index) error {
-	m, err := openModel(a.cfg, a.store, a.metrics, a.log)
+	m, err := openModel(a.cfg, a.store, a.turns(), a.metrics, a.log)
 	if err != nil || m == nil {
 		return err
 	}
 	a.model = m
 	if a.cfg.Model.Translate {
 		t := assist.NewTranslator(m, 0, hide(a.cfg.Model))
+		a.shareReplies(t)
 		legs.Translate = t.Translate
 		a.asking = append(a.asking, t)
 	}
@@ -46,6 +47,7 @@ func (a *app) ranked(x suggest.Searcher) suggest.Searcher {
 		return x
 	}
 	r := assist.NewRanker(x, a.store, a.model, 0, hide(a.cfg.Model))
+	a.shareReplies(r)
 	a.asking = append(a.asking, r)
 	return r
 }

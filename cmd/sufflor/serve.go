@@ -163,6 +163,9 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, ready func(*server))
 			}
 		})
 	}
+	if a.bus != nil {
+		wg.Go(func() { a.bus.Run(ctx) })
+	}
 	wg.Go(func() { a.meaning.run(ctx) })
 	wg.Go(func() { a.terms.run(ctx) })
 	wg.Go(func() { _ = a.learning.Run(ctx, learnEvery) }) // always nil
@@ -258,7 +261,7 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.W
 	for _, w := range a.cfg.Workspaces {
 		spaces = append(spaces, web.Workspace{ID: w.ID, Name: w.Name, Language: w.Language})
 	}
-	return web.New(web.Options{
+	o := web.Options{
 		Store: a.store, Hooks: intake, Desks: byName, Token: s.Token, TokenSignIn: a.cfg.Panel.TokenSignIn, Workspaces: spaces, FrameAncestors: a.cfg.Panel.FrameAncestors,
 		Version: version, Log: a.log, Now: a.now, SignOn: on, Answers: answers(), Observe: a.metrics.Request, Refused: a.metrics.SignInRefused,
 		Closing: s.closing, Health: withSignOn(on, map[string]func(context.Context) error{"desks": desksHealth(a.store, slices.Sorted(maps.Keys(byName))), "index": func(ctx context.Context) error {
@@ -313,7 +316,9 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.W
 		Operator:  operator{s},
 		Room:      room{s},
 		Settings:  a.settings(w),
-	})
+	}
+	a.share(&o, intake)
+	return web.New(o)
 }
 
 // answers are of the types that the parts of the API answer with.

@@ -22,6 +22,7 @@ import (
 	"github.com/sufflor/sufflor/ingest"
 	"github.com/sufflor/sufflor/ingest/formats"
 	"github.com/sufflor/sufflor/store"
+	"github.com/sufflor/sufflor/store/redis"
 	"github.com/sufflor/sufflor/suggest"
 	"github.com/sufflor/sufflor/suggest/calibrate"
 	"github.com/sufflor/sufflor/suggest/extract"
@@ -50,6 +51,8 @@ type app struct {
 	learning *calibrate.Keeper
 	insight  *insight.Reader
 	metrics  *metrics.Metrics
+	redis    *redis.Client // nil without one
+	bus      *redis.Bus    // beside it
 	live     suggest.Live  // what language models are writing
 	busy     chan struct{} // holds one while documents are read or removed
 	turn     ingest.Turn   // of whoever tells the index what the store knows
@@ -89,12 +92,15 @@ func openPartsAt(ctx context.Context, cfg config.Config, log *slog.Logger, now f
 	if cfg.Admin.Listen != "" {
 		a.metrics = newMetrics(a)
 	}
+	if err := a.openRedis(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
 	legs := bilingual.Index{Searcher: x, Terms: a.terms.of}
 	if cfg.Embedder.Provider != config.EmbedNone {
 		if a.meaning, err = openMeaning(ctx, cfg, s, log); err != nil {
 			return nil, errors.Join(err, a.Close())
 		}
-		legs.Searcher = hybrid.New(x, hybrid.Options{Vectors: a.meaning.of, Embedder: a.meaning.embedder})
+		legs.Searcher = hybrid.New(x, hybrid.Options{Vectors: a.meaning.of, Embedder: a.embedder(a.meaning)})
 	}
 	if err := a.useModel(&legs); err != nil {
 		return nil, errors.Join(usage(err), a.Close())
@@ -160,7 +166,7 @@ func (a *app) Close() error {
 	for _, c := range a.asking {
 		errs = append(errs, c.Close())
 	}
-	return errors.Join(errors.Join(errs...), a.meaning.Close(), a.terms.Close(), a.index.Close(), a.store.Close())
+	return errors.Join(errors.Join(errs...), a.meaning.Close(), a.terms.Close(), a.closeRedis(), a.index.Close(), a.store.Close())
 }
 
 // syncer reads documents into a's store and index, each file in a worker

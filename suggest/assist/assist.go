@@ -28,6 +28,20 @@ type Model interface {
 	Name() string
 }
 
+// Shared keeps replies where all replicas find them.
+type Shared interface {
+	// Do is the value kept under key, or what make makes, which is kept unless
+	// it gives an error. Its errors are those of make and of ctx.
+	Do(ctx context.Context, workspace, key string, make func(context.Context) ([]byte, error)) ([]byte, error)
+}
+
+// alone keeps nothing.
+type alone struct{}
+
+func (alone) Do(ctx context.Context, _, _ string, make func(context.Context) ([]byte, error)) ([]byte, error) {
+	return make(ctx)
+}
+
 // errLate means that the model did not answer within the caller's patience. Its
 // answer is kept when it comes, for the next time.
 var errLate = errors.New("the model takes too long")
@@ -46,6 +60,8 @@ const (
 // not asked again.
 type asker[T any] struct {
 	model    Model
+	kind     string // what it asks for, with the version of how
+	shared   Shared
 	patience time.Duration
 	flight   singleflight.Group
 	life     context.Context // of calls; they outlive who asked
@@ -62,9 +78,9 @@ type answer[T any] struct {
 	value T
 }
 
-func newAsker[T any](m Model, patience time.Duration) *asker[T] {
+func newAsker[T any](m Model, kind string, patience time.Duration) *asker[T] {
 	life, end := context.WithCancel(context.Background()) //nolint:gosec // Close calls it
-	return &asker[T]{model: m, patience: patience, life: life, end: end, known: map[string]*list.Element{}, order: list.New()}
+	return &asker[T]{model: m, kind: kind, shared: alone{}, patience: patience, life: life, end: end, known: map[string]*list.Element{}, order: list.New()}
 }
 
 // Close ends calls that are under way and waits for them.
@@ -102,13 +118,22 @@ func (a *asker[T]) ask(ctx context.Context, key string, p llm.Prompt, read func(
 		defer a.calls.Done()
 		call, cancel := context.WithTimeout(a.life, longest)
 		defer cancel()
-		reply, err := a.model.Generate(call, p, nil)
+		var v T
+		text, err := a.shared.Do(call, p.Workspace, a.kind+"\x00"+key, func(ctx context.Context) ([]byte, error) {
+			reply, err := a.model.Generate(ctx, p, nil)
+			if err != nil {
+				return nil, err
+			}
+			if v, err = read(reply.Text); err != nil {
+				return nil, fmt.Errorf("what %s said: %w", a.model.Name(), err)
+			}
+			return json.Marshal(v)
+		})
 		if err != nil {
 			return none, err
 		}
-		v, err := read(reply.Text)
-		if err != nil {
-			return none, fmt.Errorf("what %s said: %w", a.model.Name(), err)
+		if err := json.Unmarshal(text, &v); err != nil {
+			return none, fmt.Errorf("what was kept of %s: %w", a.model.Name(), err)
 		}
 		a.put(key, v)
 		return v, nil

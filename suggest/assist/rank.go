@@ -50,8 +50,11 @@ func NewRanker(x Searcher, l Library, m Model, patience time.Duration, mask func
 	if mask == nil {
 		mask = func(text string) string { return text }
 	}
-	return &Ranker{x, l, newAsker[[]int](m, patience), mask}
+	return &Ranker{x, l, newAsker[[]int](m, "rank 1", patience), mask}
 }
+
+// Share keeps orders where other replicas find them. Call it first.
+func (r *Ranker) Share(s Shared) { r.asker.shared = s }
 
 // Close ends calls that are under way.
 func (r *Ranker) Close() error { return r.asker.Close() }

@@ -30,8 +30,11 @@ func NewTranslator(m Model, patience time.Duration, mask func(text string) strin
 	if mask == nil {
 		mask = func(text string) string { return text }
 	}
-	return &Translator{newAsker[map[string]string](m, patience), mask}
+	return &Translator{newAsker[map[string]string](m, "translate 1", patience), mask}
 }
+
+// Share keeps translations where other replicas find them. Call it first.
+func (t *Translator) Share(s Shared) { t.asker.shared = s }
 
 // Close ends calls that are under way.
 func (t *Translator) Close() error { return t.asker.Close() }

@@ -50,6 +50,13 @@ const (
 // Revealer is a key that prints as something else, such as config.Secret.
 type Revealer interface{ Reveal() string }
 
+// Turns are taken by all replicas together.
+type Turns interface {
+	// Turn is how long to wait for a turn when one is taken each interval. One
+	// that is further away than most is not taken.
+	Turn(ctx context.Context, name string, interval, most time.Duration) (wait time.Duration, err error)
+}
+
 // Options say whom to ask, and how long and how often. Zero durations and
 // counts get the defaults that stand beside them.
 type Options struct {
@@ -65,6 +72,7 @@ type Options struct {
 	BetweenChunks time.Duration // of silence within a reply; 5s
 	Parallel      int           // calls at once for a workspace; 4
 	Rate          float64       // requests a second; 0: no limit
+	Turns         Turns         // keep to Rate with other replicas; nil: there are none
 
 	MaxTokens   int // of a reply; 500
 	Context     int // tokens of prompt and reply together; 16384

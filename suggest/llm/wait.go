@@ -30,6 +30,18 @@ func (p *pace) turn(now time.Time, patience time.Duration) (time.Duration, bool)
 	return wait, true
 }
 
+// turn is how long to wait for a turn among all replicas, or among our own
+// calls where the others cannot be asked.
+func (m *Model) turn(ctx context.Context) (time.Duration, bool) {
+	if m.o.Turns != nil && m.o.Rate > 0 {
+		wait, err := m.o.Turns.Turn(ctx, "model "+m.Name(), time.Duration(float64(time.Second)/m.o.Rate), m.patience())
+		if err == nil {
+			return wait, wait <= m.patience()
+		}
+	}
+	return m.pace.turn(time.Now(), m.patience())
+}
+
 // patience is how long a call waits for its turn before the agent is better
 // served without a model.
 func (m *Model) patience() time.Duration { return m.o.Deadline / 4 }
@@ -63,7 +75,7 @@ func (m *Model) wait(ctx context.Context) *Error {
 	if rest > m.patience() {
 		return &Error{Cause: RateLimited, RetryAfter: rest, err: fmt.Errorf("the server wants to be left alone for another %v", rest.Round(time.Second))}
 	}
-	turn, ok := m.pace.turn(time.Now(), m.patience())
+	turn, ok := m.turn(ctx)
 	if !ok {
 		return &Error{Cause: RateLimited, RetryAfter: turn, err: fmt.Errorf("more requests than %v a second; raise model.rate", m.o.Rate)}
 	}
