@@ -224,8 +224,8 @@ func faultsOf(err error) map[string]string {
 	for l := range strings.Lines(err.Error()) {
 		field, text, ok := strings.Cut(strings.TrimSpace(l), ": ")
 		field, _, _ = strings.Cut(field, "[")
-		if !ok {
-			field, text = "", l
+		if !ok || strings.HasPrefix(field, "templates.") { // the form has no field for it
+			field, text = "", strings.TrimSpace(l)
 		}
 		if out[field] != "" {
 			text = out[field] + "; " + text
@@ -244,6 +244,11 @@ func (s *server) guidelinesForm(c *gin.Context) error {
 	}
 	ctx, p := c.Request.Context(), s.in(ws)
 	g := formGuidelines(c)
+	now, _, err := s.newest(ctx, ws)
+	if err != nil {
+		return err
+	}
+	g.Templates = now.Templates // the form has no fields for them
 	base, err := strconv.Atoi(c.PostForm("base"))
 	if err != nil || base < 0 {
 		return badRequest("base", "no version", "load the page again")

@@ -317,6 +317,24 @@ func TestGuidelinesEditor(t *testing.T) {
 	require.Len(t, acts, 3)
 }
 
+func TestTheFormOfGuidelinesKeepsWhatItHasNoFieldsFor(t *testing.T) {
+	t.Parallel()
+	s := seed(t)
+	h, _ := admin(t, s, steward(t, s))
+	me := with(signInAs(t, h, "editor"))
+	_, err := s.SaveGuidelines(t.Context(), store.Guidelines{Workspace: ws, Author: "editor", Body: "templates: {closing: {en: 'Bye from {{company}}'}}"})
+	require.NoError(t, err)
+	require.Equal(t, 303, post(h, "/settings/guidelines", me, "workspace", ws, "base", "1", "do", "save", "greeting.en", "Hello {name},").Code)
+	saved, err := s.Guidelines(t.Context(), ws, 0)
+	require.NoError(t, err)
+	g, err := suggest.ParseGuidelines([]byte(saved.Body))
+	require.NoError(t, err)
+	require.Equal(t, []string{"Hello {name},", "Bye from {{company}}"}, []string{g.Greeting["en"], g.Templates["closing"]["en"]})
+	w := post(h, "/settings/guidelines", me, "workspace", ws, "base", "2", "do", "save", "forbidden", "bye")
+	require.Equal(t, 422, w.Code)
+	require.Contains(t, w.Body.String(), "templates.closing.en: holds &#34;bye&#34;, which is forbidden")
+}
+
 func TestErasingAsksTwiceAndIsNoted(t *testing.T) {
 	t.Parallel()
 	s := seed(t)
