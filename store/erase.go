@@ -497,7 +497,8 @@ func (t *tx) erasedSince(ctx context.Context, workspace, desk, conversation, mes
 // scrub overwrites what deleted rows left behind. SQLite overwrites rows as it
 // deletes them (secure_delete), but copies of them lie in the log of changes
 // until that is emptied, and in the gaps of pages whose rows were moved by
-// earlier changes until the file is written anew.
+// earlier changes until the file is written anew. Nothing else is written
+// meanwhile: 48 s for a file of 0.94 GB, measured on two busy cores.
 func (s *Store) scrub(ctx context.Context) error {
 	const again = "what was erased is gone from the records, but traces may be left in the file; erase it again"
 	conn, err := s.w.Conn(ctx)

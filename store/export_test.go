@@ -56,3 +56,18 @@ func (s *Store) Grouped(ctx context.Context, desk string, then func() error) err
 		return then()
 	})
 }
+
+// ErasedTables are the tables that erasing reaches.
+func ErasedTables() (names []string) {
+	for _, p := range whole("", nil).parts() {
+		names = append(names, p.table)
+	}
+	return names
+}
+
+// Tables are those of the database, without SQLite's own and those that an
+// index of text is kept in.
+func (s *Store) Tables(ctx context.Context) (names []string, err error) {
+	err = s.r.NewRaw("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'document\\_parts\\_%' ESCAPE '\\' ORDER BY name").Scan(ctx, &names)
+	return names, err
+}

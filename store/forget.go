@@ -30,6 +30,11 @@ const forget = `json_object('key', key, 'kind', kind, 'conversation', conversati
 // eraseConversation forgets what was said in a conversation until row, an
 // [connectors.Erased], and takes its suggestions out of use. Their notes are
 // gone with it, so the desk is told nothing.
+//
+// [Store.Erase] deletes rows; this empties them. A desk sends what it deleted
+// in no order and more than once, so that events and revisions stay to tell
+// what is old, and figures go on counting what agents did. What is typed about
+// a suggestion goes by triggers, as when a single message is taken back.
 func (t *tx) eraseConversation(ctx context.Context, row *eventRow) error {
 	of := func(q *bun.UpdateQuery) *bun.UpdateQuery {
 		return q.Where("workspace = ?", row.Workspace).Where("desk = ?", row.Desk).Where("conversation = ?", row.Conversation)
@@ -77,8 +82,10 @@ func (t *tx) eraseSuggestions(ctx context.Context, row *eventRow, of func(*bun.U
 	}
 	slices.Sort(ids)
 	for chunk := range slices.Chunk(ids, batch) {
-		// Of a reason only what was ticked stays, which stands before the colon.
+		// Of a reason only what was ticked stays, which stands before the colon,
+		// and of details only the customer's score: the others repeat sentences.
 		_, err := t.NewUpdate().Model((*outcomeRow)(nil)).Set("text = ''").
+			Set("detail = CASE WHEN action = ? THEN detail ELSE '' END", ActionRated).
 			Set("reason = CASE WHEN instr(reason, ':') > 0 THEN substr(reason, 1, instr(reason, ':') - 1) ELSE reason END").
 			Where("suggestion IN ?", bun.Tuple(chunk)).Exec(ctx)
 		if err != nil {

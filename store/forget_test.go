@@ -3,8 +3,6 @@ package store_test
 import (
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -51,6 +49,15 @@ func TestADeletedConversationIsForgotten(t *testing.T) {
 		require.NoError(t, s.SaveDelivery(t.Context(), store.Delivery{Suggestion: "sg_" + id, Desk: "d", State: store.DeliveryDelivered, External: "n-" + id}))
 		require.NoError(t, s.SaveOutcome(t.Context(), store.Outcome{Workspace: "w", Suggestion: "sg_" + id, Action: store.ActionEdited, Text: secret}))
 		require.NoError(t, s.SaveOutcome(t.Context(), store.Outcome{Workspace: "w", Suggestion: "sg_" + id, Action: store.ActionDown, Reason: "facts: " + secret}))
+		require.NoError(t, s.SaveOutcome(t.Context(), store.Outcome{
+			Workspace: "w", Suggestion: "sg_" + id, Action: store.ActionSent, Text: secret, Detail: json.RawMessage(`{"x":"` + secret + `"}`),
+		}))
+		require.NoError(t, s.SaveReview(t.Context(), store.Review{Workspace: "w", Suggestion: "sg_" + id, Reviewer: "qa", Correct: 3, Comment: secret, Corrected: secret}))
+		require.NoError(t, s.SaveTriage(t.Context(), store.Triage{Workspace: "w", Suggestion: "sg_" + id, Cause: store.CauseMissing, Note: secret, State: store.TriageOpen}))
+		_, err = s.SaveRerun(t.Context(), store.Rerun{Workspace: "w", Suggestion: "sg_" + id, Body: json.RawMessage(`{"x":"` + secret + `"}`)})
+		require.NoError(t, err)
+		_, err = s.SaveEdit(t.Context(), store.Edit{Workspace: "w", Suggestion: "sg_" + id, Agent: "kari", Text: secret, Quotes: json.RawMessage(`{"x":"` + secret + `"}`)}, 0)
+		require.NoError(t, err)
 		require.NoError(t, s.SaveFile(t.Context(), store.File{
 			Workspace: "w", Desk: "d", Event: id, Conversation: conversation, Message: "m" + id, Name: secret, State: store.FileRead,
 			Passages: []index.Passage{{Text: secret}},
@@ -75,7 +82,7 @@ func TestADeletedConversationIsForgotten(t *testing.T) {
 	require.Equal(t, store.DeliveryWithdrawn, d[0].State, "the note went with the conversation")
 	outcomes, err := s.Outcomes(t.Context(), "w", "sg_k1")
 	require.NoError(t, err)
-	require.Len(t, outcomes, 2)
+	require.Len(t, outcomes, 3)
 	for _, o := range outcomes {
 		require.Empty(t, o.Text)
 		require.Contains(t, []string{"", "facts"}, o.Reason, "what was ticked stays")
@@ -119,13 +126,7 @@ func TestADeletedConversationIsForgotten(t *testing.T) {
 
 	accept(connectors.Event{Key: "gone2", Kind: connectors.Erased, Conversation: "c2", At: at.Add(time.Hour)})
 	require.NoError(t, s.Close())
-	entries, err := os.ReadDir(dir)
-	require.NoError(t, err)
-	for _, entry := range entries {
-		data, err := os.ReadFile(filepath.Join(dir, entry.Name()))
-		require.NoError(t, err)
-		require.NotContains(t, string(data), secret, entry.Name())
-	}
+	require.Empty(t, traces(t, dir, secret))
 }
 
 func TestASuggestionIsFoundByItsNote(t *testing.T) {

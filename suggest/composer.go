@@ -522,7 +522,7 @@ func keep(s *Suggestion, profile Profile) {
 	}
 	c := Check{Name: "guidelines", Passed: true}
 	for _, x := range s.Sentences {
-		if f := profile.Guidelines.forbidden(x.Text); f != "" && c.Passed {
+		if f := profile.Guidelines.forbidden(s.Language, x.Text); f != "" && c.Passed {
 			c.Passed, c.Detail = false, f
 			s.Reasons = append(s.Reasons, reason(profile.Language, "forbidden", f))
 			if s.Flag == High {

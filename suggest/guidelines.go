@@ -2,6 +2,7 @@ package suggest
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -35,6 +36,9 @@ const (
 	maxGuide     = 64 << 10
 )
 
+// AnyLanguage is where must-say has what is said in languages without their own.
+const AnyLanguage = "default"
+
 // Guidelines are how a workspace wants its drafts to sound. The zero value
 // wants nothing: the formal templates, signed with the workspace's name.
 type Guidelines struct {
@@ -42,8 +46,13 @@ type Guidelines struct {
 
 	Tone      Tone     `yaml:"tone,omitempty" json:"tone,omitempty"`
 	Forbidden []string `yaml:"forbidden,omitempty" json:"forbidden,omitempty"` // words and phrases that no draft holds; a * stands for any ending
-	// By language: what every draft says before it closes, how it greets
-	// ({name} is the customer's first name), and how it is signed.
+	// By language: a tone in the place of Tone, and phrases that are forbidden
+	// beside Forbidden.
+	ToneIn      map[string]Tone     `yaml:"tone_in,omitempty" json:"tone_in,omitempty"`
+	ForbiddenIn map[string][]string `yaml:"forbidden_in,omitempty" json:"forbidden_in,omitempty"`
+	// By language: what every draft says before it closes ([AnyLanguage] holds
+	// where the language has nothing of its own), how it greets ({name} is the
+	// customer's first name), and how it is signed.
 	MustSay   map[string]string `yaml:"must_say,omitempty" json:"must_say,omitempty"`
 	Greeting  map[string]string `yaml:"greeting,omitempty" json:"greeting,omitempty"`
 	Signature map[string]string `yaml:"signature,omitempty" json:"signature,omitempty"`
@@ -73,22 +82,12 @@ func (g Guidelines) YAML() ([]byte, error) { return yaml.Marshal(g) }
 
 // Validate reports all that is wrong with g.
 func (g Guidelines) Validate() error {
-	var errs []error
-	if g.Tone != "" && g.Tone != Formal && g.Tone != Friendly {
-		errs = append(errs, fmt.Errorf("tone: %q; one of formal, friendly", g.Tone))
+	errs := slices.Concat(toneFaults("tone", g.Tone), phraseFaults("forbidden", g.Forbidden))
+	for _, l := range slices.Sorted(maps.Keys(g.ToneIn)) {
+		errs = slices.Concat(errs, languageFaults("tone_in", l), toneFaults("tone_in."+l, g.ToneIn[l]))
 	}
-	if len(g.Forbidden) > maxForbidden {
-		errs = append(errs, fmt.Errorf("forbidden: %d phrases; at most %d", len(g.Forbidden), maxForbidden))
-	}
-	for i, f := range g.Forbidden {
-		switch {
-		case strings.Trim(f, " *") == "":
-			errs = append(errs, fmt.Errorf("forbidden[%d]: empty; leave it out", i))
-		case utf8.RuneCountInString(f) > maxPhrase:
-			errs = append(errs, fmt.Errorf("forbidden[%d]: longer than %d characters", i, maxPhrase))
-		case !plainText(f):
-			errs = append(errs, fmt.Errorf("forbidden[%d]: holds control characters", i))
-		}
+	for _, l := range slices.Sorted(maps.Keys(g.ForbiddenIn)) {
+		errs = slices.Concat(errs, languageFaults("forbidden_in", l), phraseFaults("forbidden_in."+l, g.ForbiddenIn[l]))
 	}
 	parts := []guidelinesPart{{"must_say", g.MustSay}, {"greeting", g.Greeting}, {"signature", g.Signature}}
 	for _, name := range slices.Sorted(maps.Keys(g.Templates)) {
@@ -98,9 +97,13 @@ func (g Guidelines) Validate() error {
 	for _, part := range parts {
 		for _, l := range slices.Sorted(maps.Keys(part.by)) {
 			text := part.by[l]
+			in := []string{l}
+			if part.name == "must_say" && l == AnyLanguage {
+				in = lang.Supported()
+			} else {
+				errs = append(errs, languageFaults(part.name, l)...)
+			}
 			switch {
-			case !slices.Contains(lang.Supported(), l):
-				errs = append(errs, fmt.Errorf("%s.%s: no such language; one of %s", part.name, l, strings.Join(lang.Supported(), ", ")))
 			case strings.TrimSpace(text) == "":
 				errs = append(errs, fmt.Errorf("%s.%s: empty; leave it out", part.name, l))
 			case utf8.RuneCountInString(text) > maxLines:
@@ -108,12 +111,46 @@ func (g Guidelines) Validate() error {
 			case !plainText(text):
 				errs = append(errs, fmt.Errorf("%s.%s: holds control characters", part.name, l))
 			}
-			if f := g.forbidden(text); f != "" {
-				errs = append(errs, fmt.Errorf("%s.%s: holds %q, which is forbidden", part.name, l, f))
+			for _, l2 := range in {
+				if f := g.forbidden(l2, text); f != "" {
+					errs = append(errs, fmt.Errorf("%s.%s: holds %q, which is forbidden", part.name, l, f))
+					break
+				}
 			}
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func languageFaults(field, language string) []error {
+	if slices.Contains(lang.Supported(), language) {
+		return nil
+	}
+	return []error{fmt.Errorf("%s.%s: no such language; one of %s", field, language, strings.Join(lang.Supported(), ", "))}
+}
+
+func toneFaults(field string, t Tone) []error {
+	if t == "" || t == Formal || t == Friendly {
+		return nil
+	}
+	return []error{fmt.Errorf("%s: %q; one of formal, friendly", field, t)}
+}
+
+func phraseFaults(field string, phrases []string) (errs []error) {
+	if len(phrases) > maxForbidden {
+		errs = append(errs, fmt.Errorf("%s: %d phrases; at most %d", field, len(phrases), maxForbidden))
+	}
+	for i, f := range phrases {
+		switch {
+		case strings.Trim(f, " *") == "":
+			errs = append(errs, fmt.Errorf("%s[%d]: empty; leave it out", field, i))
+		case utf8.RuneCountInString(f) > maxPhrase:
+			errs = append(errs, fmt.Errorf("%s[%d]: longer than %d characters", field, i, maxPhrase))
+		case !plainText(f):
+			errs = append(errs, fmt.Errorf("%s[%d]: holds control characters", field, i))
+		}
+	}
+	return errs
 }
 
 // guidelinesPart is a text of guidelines in several languages.
@@ -136,6 +173,12 @@ func (g Guidelines) Or(configured Guidelines) Guidelines {
 	if g.Tone == "" {
 		g.Tone = Formal
 	}
+	g.ToneIn = filled(g.ToneIn, configured.ToneIn)
+	if g.Forbidden == nil {
+		g.Forbidden = configured.Forbidden
+	}
+	g.ForbiddenIn = filled(g.ForbiddenIn, configured.ForbiddenIn)
+	g.MustSay = filled(g.MustSay, configured.MustSay)
 	g.Signature = filled(g.Signature, configured.Signature)
 	g.Greeting = filled(g.Greeting, configured.Greeting)
 	if len(configured.Templates) > 0 {
@@ -148,8 +191,22 @@ func (g Guidelines) Or(configured Guidelines) Guidelines {
 	return g
 }
 
-func filled(own, others map[string]string) map[string]string {
-	out := map[string]string{}
+// In is g as it holds in one language: with its tone, and all that is
+// forbidden in it.
+func (g Guidelines) In(language string) Guidelines {
+	if t := g.ToneIn[language]; t != "" {
+		g.Tone = t
+	}
+	g.Forbidden = slices.Concat(g.ForbiddenIn[language], g.Forbidden)
+	g.ToneIn, g.ForbiddenIn = nil, nil
+	return g
+}
+
+func filled[T any](own, others map[string]T) map[string]T {
+	if len(own)+len(others) == 0 {
+		return nil
+	}
+	out := map[string]T{}
 	maps.Copy(out, others)
 	maps.Copy(out, own)
 	return out
@@ -167,6 +224,7 @@ func (g Guidelines) Name() string {
 // signature where it has them: the keys of Phrases.Frame, "must_say" and
 // "signature". The place of the name in "greeting_name" is {name}.
 func (g Guidelines) Words(language, company string) map[string]string {
+	g = g.In(language)
 	p := PhrasesIn(language)
 	out := map[string]string{}
 	maps.Copy(out, p.Frame)
@@ -180,7 +238,7 @@ func (g Guidelines) Words(language, company string) map[string]string {
 			out["greeting"] = alone
 		}
 	}
-	out["must_say"] = strings.TrimSpace(g.MustSay[language])
+	out["must_say"] = strings.TrimSpace(cmp.Or(g.MustSay[language], g.MustSay[AnyLanguage]))
 	out["signature"] = strings.TrimSpace(g.Signature[language])
 	if out["signature"] == "" {
 		out["signature"] = strings.TrimSpace(out["regards"] + "\n" + company)
@@ -202,7 +260,8 @@ type Fault struct {
 // sources say themselves is no promise of ours.
 func (g Guidelines) Faults(language, text, sources string) []Fault {
 	var out []Fault
-	if f := g.forbidden(text); f != "" {
+	g = g.In(language)
+	if f := g.forbidden(language, text); f != "" {
 		out = append(out, Fault{"forbidden", f})
 	}
 	if n := strings.Count(text, "!"); n > 1 || n == 1 && g.Tone != Friendly && !strings.Contains(sources, "!") {
@@ -229,13 +288,14 @@ func (g Guidelines) Faults(language, text, sources string) []Fault {
 	return out
 }
 
-// forbidden is the first forbidden phrase that text holds, or "".
-func (g Guidelines) forbidden(text string) string {
-	if len(g.Forbidden) == 0 {
+// forbidden is the first phrase forbidden in language that text holds, or "".
+func (g Guidelines) forbidden(language, text string) string {
+	phrases := g.In(language).Forbidden
+	if len(phrases) == 0 {
 		return ""
 	}
 	folded := words(text)
-	for _, f := range g.Forbidden {
+	for _, f := range phrases {
 		if holds(folded, f) {
 			return f
 		}

@@ -25,15 +25,20 @@ func TestParseGuidelines(t *testing.T) {
 	require.Zero(t, empty)
 
 	for name, tt := range map[string]struct{ text, says string }{
-		"an unknown key":               {"tonee: formal", "tonee"},
-		"an unknown tone":              {"tone: rude", "one of formal, friendly"},
-		"an unknown language":          {"greeting: {fr: Bonjour}", "greeting.fr"},
-		"an empty text":                {"signature: {nb: \" \"}", "signature.nb: empty"},
-		"an empty phrase":              {"forbidden: [\"*\"]", "forbidden[0]"},
-		"a must-say that is forbidden": {"forbidden: [ring]\nmust_say: {nb: Ring oss.}", "must_say.nb: holds \"ring\""},
-		"hidden characters":            {"signature: {nb: \"a\\u202eb\"}", "control characters"},
-		"too long":                     {"signature: {nb: " + strings.Repeat("x", 1001) + "}", "longer than"},
-		"too large":                    {strings.Repeat("#", 70<<10), "at most"},
+		"an unknown key":                       {"tonee: formal", "tonee"},
+		"an unknown tone":                      {"tone: rude", "one of formal, friendly"},
+		"an unknown language":                  {"greeting: {fr: Bonjour}", "greeting.fr"},
+		"a tone of no language":                {"tone_in: {fr: formal}", "tone_in.fr: no such language"},
+		"an unknown tone in a language":        {"tone_in: {nb: rude}", "tone_in.nb"},
+		"an empty phrase of a language":        {"forbidden_in: {nb: [\" \"]}", "forbidden_in.nb[0]: empty"},
+		"a must-say that one language forbids": {"forbidden_in: {sv: [ring]}\nmust_say: {default: Ring oss.}", "must_say.default: holds \"ring\""},
+		"a greeting for any language":          {"greeting: {default: Hei}", "greeting.default: no such language"},
+		"an empty text":                        {"signature: {nb: \" \"}", "signature.nb: empty"},
+		"an empty phrase":                      {"forbidden: [\"*\"]", "forbidden[0]"},
+		"a must-say that is forbidden":         {"forbidden: [ring]\nmust_say: {nb: Ring oss.}", "must_say.nb: holds \"ring\""},
+		"hidden characters":                    {"signature: {nb: \"a\\u202eb\"}", "control characters"},
+		"too long":                             {"signature: {nb: " + strings.Repeat("x", 1001) + "}", "longer than"},
+		"too large":                            {strings.Repeat("#", 70<<10), "at most"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := suggest.ParseGuidelines([]byte(tt.text))
@@ -60,6 +65,25 @@ func TestWordsHaveTwoTonesInAllLanguages(t *testing.T) {
 	own := suggest.Guidelines{Signature: map[string]string{"nb": "A"}}.Or(suggest.Guidelines{Tone: suggest.Friendly, Signature: map[string]string{"nb": "B", "sv": "C"}})
 	require.Equal(t, suggest.Friendly, own.Tone)
 	require.Equal(t, map[string]string{"nb": "A", "sv": "C"}, own.Signature)
+}
+
+func TestALanguageHasGuidelinesOfItsOwn(t *testing.T) {
+	g, err := suggest.ParseGuidelines([]byte("tone: friendly\ntone_in: {de: formal}\nforbidden: [\"billig*\"]\nforbidden_in: {de: [preiswert]}\nmust_say: {nb: Ring oss., default: Call us.}\n"))
+	require.NoError(t, err)
+	require.Equal(t, suggest.Guidelines{}.Words("de", "x")["thanks"], g.Words("de", "x")["thanks"], "formal in German")
+	require.Equal(t, suggest.Guidelines{Tone: suggest.Friendly}.Words("nb", "x")["thanks"], g.Words("nb", "x")["thanks"], "friendly elsewhere")
+	require.Equal(t, []string{"Ring oss.", "Call us."}, []string{g.Words("nb", "x")["must_say"], g.Words("fi", "x")["must_say"]})
+	require.Equal(t, []suggest.Fault{{Rule: "forbidden", Detail: "preiswert"}}, g.Faults("de", "Sehr preiswert.", ""))
+	require.Equal(t, []suggest.Fault{{Rule: "forbidden", Detail: "billig*"}}, g.Faults("de", "Am billigsten.", ""), "what is forbidden everywhere is forbidden there too")
+	require.Empty(t, g.Faults("nb", "Sehr preiswert.", ""))
+	require.Len(t, g.Faults("de", "Danke!", ""), 1, "formal has no exclamation mark")
+	require.Empty(t, g.Faults("nb", "Takk!", ""))
+
+	own := suggest.Guidelines{ForbiddenIn: map[string][]string{"sv": {"a"}}}.Or(g)
+	require.Equal(t, []string{"billig*"}, own.In("nb").Forbidden, "what is left out is as configured")
+	require.Equal(t, []string{"a", "billig*"}, own.In("sv").Forbidden)
+	require.Equal(t, suggest.Formal, own.In("de").Tone)
+	require.Equal(t, "Call us.", own.MustSay[suggest.AnyLanguage])
 }
 
 func TestFaults(t *testing.T) {

@@ -1,6 +1,7 @@
 package suggest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -106,6 +107,7 @@ func (p *Pipeline) Reword(ctx context.Context, r Request, w Wording) (Suggestion
 	}
 	m := f.material(asks)
 	m.Brief.Language = f.brief.Language
+	m.Brief.Profile.Guidelines = m.Brief.Profile.Guidelines.In(cmp.Or(w.Language, m.Brief.Language))
 	switch w.Style {
 	case Friendlier:
 		m.Brief.Profile.Guidelines.Tone = Friendly

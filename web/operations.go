@@ -23,6 +23,7 @@ var (
 		{"rules", "string", "Any text: only the rules that are given hold."},
 		{"rejected", "string", "1: what was marked high and rejected."},
 		{"heavy", "integer", "Drafts of which so many per cent of the words were changed."},
+		{"topics", "integer", "Drafts for questions unlike all that was asked in so many weeks before."},
 		{"random", "integer", "So many per cent of the rest."},
 		{"agent", "string", "Only of this agent."},
 		{"language", "string", "Only in this language."},

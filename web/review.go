@@ -127,6 +127,7 @@ const (
 	usualHeavy  = 50 // percent
 	usualRandom = 10
 	mostDays    = 366
+	mostWeeks   = 52
 )
 
 func (s *server) reviewing(c *gin.Context) (a reviewing, err error) {
@@ -134,7 +135,7 @@ func (s *server) reviewing(c *gin.Context) (a reviewing, err error) {
 		return a, err
 	}
 	given := c.Query("rules") != ""
-	for _, name := range []string{"rejected", "heavy", "random", "agent", "language", "flag"} {
+	for _, name := range []string{"rejected", "heavy", "topics", "random", "agent", "language", "flag"} {
 		_, ok := c.GetQuery(name)
 		given = given || ok
 	}
@@ -162,6 +163,11 @@ func (s *server) reviewing(c *gin.Context) (a reviewing, err error) {
 			return a, err
 		}
 	}
+	if c.Query("topics") != "0" {
+		if r.Topics, err = number(c, "topics", 0, mostWeeks); err != nil {
+			return a, err
+		}
+	}
 	a.rules = r
 	a.query = url.Values{"workspace": {a.ws.ID}, "rules": {"1"}}
 	set := func(name, value string) {
@@ -173,6 +179,9 @@ func (s *server) reviewing(c *gin.Context) (a reviewing, err error) {
 		set("rejected", "1")
 	}
 	set("heavy", percents(r.Heavy))
+	if r.Topics > 0 {
+		set("topics", strconv.Itoa(r.Topics))
+	}
 	set("random", percents(r.Random))
 	set("days", strconv.Itoa(a.days))
 	set("agent", r.Agent)

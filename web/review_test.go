@@ -237,13 +237,15 @@ func TestTheQueueIsSampledByRule(t *testing.T) {
 	require.Equal(t, []string{"sg_high"}, drafts("rejected=1"))
 	require.Equal(t, []string{"sg_oil"}, drafts("agent=p%C3%A5l+%26+co"))
 	require.Equal(t, []string{"sg_low"}, drafts("flag=low"))
+	require.Empty(t, drafts("topics=4"), "too little was asked to tell what is new")
+	require.Len(t, drafts("topics=0&flag=low"), 1, "0 is not by this")
 	require.Empty(t, drafts("language=nb"))
 	require.Len(t, drafts("language=en"), 4)
 	require.Len(t, drafts("random=100"), 4)
 	require.Equal(t, drafts("random=30"), drafts("random=30"))
 	require.Len(t, drafts("random=100&reviewer=Kari"), 4)
 	require.Contains(t, drafts(""), "sg_high", "the usual rules")
-	for _, wrong := range []string{"random=101", "heavy=x", "days=0", "days=400"} {
+	for _, wrong := range []string{"random=101", "topics=53", "heavy=x", "days=0", "days=400"} {
 		require.Equal(t, 400, call(d.h, "GET", "/api/reviews/queue?"+wrong, "").Code, wrong)
 	}
 	page := d.page("/review?rules=1&flag=low&language=en&agent=%3Cscript%3E")

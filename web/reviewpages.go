@@ -64,6 +64,7 @@ type queueView struct {
 	NeedsName bool
 	Rejected  bool
 	Heavy     string
+	Topics    int
 	Random    string
 	Second    string
 	Days      int
@@ -94,7 +95,7 @@ type entryView struct {
 }
 
 var reasonWords = map[review.Reason]string{
-	review.Rejected: "done_rejected", review.Heavy: "why_heavy", review.Random: "why_random", review.Named: "why_named",
+	review.Rejected: "done_rejected", review.Heavy: "why_heavy", review.Topic: "why_topic", review.Random: "why_random", review.Named: "why_named",
 }
 
 func (s *server) reviewQueue(c *gin.Context) error {
@@ -109,7 +110,7 @@ func (s *server) reviewQueue(c *gin.Context) error {
 	p, now := s.in(a.ws), s.o.Now()
 	v := queueView{
 		reviewFrame: s.reviewFrame(c, a, "/review", "review"),
-		Rejected:    a.rules.Rejected, Heavy: percents(a.rules.Heavy), Random: percents(a.rules.Random), Second: p.word("rule_second", int(100*a.rules.Second+0.5)),
+		Rejected:    a.rules.Rejected, Heavy: percents(a.rules.Heavy), Topics: a.rules.Topics, Random: percents(a.rules.Random), Second: p.word("rule_second", int(100*a.rules.Second+0.5)),
 		Days: a.days, Agent: a.rules.Agent, Total: len(sample.Entries), Open: sample.Open(),
 		Looked: p.word("looked_at", sample.Looked, a.days), Start: a.to("/review/next"), Export: a.to("/review/export.csv"),
 	}

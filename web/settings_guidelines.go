@@ -24,6 +24,7 @@ type guidelinesView struct {
 	settingsFrame
 	Tone      []choice
 	Forbidden string
+	MustSay   guideText // where a language has nothing of its own
 	Languages []guideLanguage
 	Note      string
 	Base      int // the version that the form was made from
@@ -43,6 +44,8 @@ type guidelinesView struct {
 // guideLanguage is what guidelines say in one language.
 type guideLanguage struct {
 	Code, Name string
+	Tone       []choice
+	ToneWrong  string
 	Fields     []guideText
 	Open       bool
 }
@@ -125,10 +128,14 @@ func (s *server) guidelinesPage(c *gin.Context) error {
 // fill puts guidelines into the form.
 func (v *guidelinesView) fill(p *pages, g suggest.Guidelines) {
 	v.Forbidden = strings.Join(g.Forbidden, "\n")
-	v.tone(p, g.Tone)
+	v.Tone = p.tones("tone_configured", g.Tone)
+	v.MustSay = guideText{ID: "must_say." + suggest.AnyLanguage, Label: "guide_must_say_any", Text: g.MustSay[suggest.AnyLanguage], Rows: 2}
+	v.MustSay.Wrong = v.Wrong[v.MustSay.ID]
 	for _, l := range lang.Supported() {
-		one := guideLanguage{Code: l, Name: p.languageName(l), Open: l == p.language}
+		one := guideLanguage{Code: l, Name: p.languageName(l), Tone: p.tones("tone_as_all", g.ToneIn[l]), ToneWrong: v.Wrong["tone_in."+l]}
+		one.Open = l == p.language || one.ToneWrong != ""
 		for _, f := range []guideText{
+			{ID: "forbidden_in", Label: "guide_forbidden_in", Text: strings.Join(g.ForbiddenIn[l], "\n"), Rows: 2},
 			{ID: "greeting", Label: "guide_greeting", Text: g.Greeting[l], Rows: 2}, {ID: "must_say", Label: "guide_must_say", Text: g.MustSay[l], Rows: 2}, {ID: "signature", Label: "guide_signature", Text: g.Signature[l], Rows: 3},
 		} {
 			f.Code = l
@@ -141,9 +148,10 @@ func (v *guidelinesView) fill(p *pages, g suggest.Guidelines) {
 	}
 }
 
-func (v *guidelinesView) tone(p *pages, t suggest.Tone) {
-	v.Tone = []choice{
-		{"", p.word("tone_configured"), t == ""},
+// tones are the tones to choose from, none of them by the word of that key.
+func (p *pages) tones(none string, t suggest.Tone) []choice {
+	return []choice{
+		{"", p.word(none), t == ""},
 		{string(suggest.Formal), p.word("tone_formal"), t == suggest.Formal},
 		{string(suggest.Friendly), p.word("tone_friendly"), t == suggest.Friendly},
 	}
@@ -176,10 +184,21 @@ func (s *server) showGuidelines(c *gin.Context, status int, ws Workspace, v guid
 // formGuidelines are the guidelines that a form holds.
 func formGuidelines(c *gin.Context) suggest.Guidelines {
 	text := func(name string) string { return strings.TrimSpace(strings.ReplaceAll(c.PostForm(name), "\r\n", "\n")) }
-	g := suggest.Guidelines{Tone: suggest.Tone(text("tone"))}
-	for l := range strings.Lines(text("forbidden")) {
-		if l = strings.TrimSpace(l); l != "" {
-			g.Forbidden = append(g.Forbidden, l)
+	lines := func(name string) (out []string) {
+		for l := range strings.Lines(text(name)) {
+			if l = strings.TrimSpace(l); l != "" {
+				out = append(out, l)
+			}
+		}
+		return out
+	}
+	g := suggest.Guidelines{Tone: suggest.Tone(text("tone")), Forbidden: lines("forbidden"), ToneIn: map[string]suggest.Tone{}, ForbiddenIn: map[string][]string{}}
+	for _, l := range lang.Supported() {
+		if t := text("tone_in." + l); t != "" {
+			g.ToneIn[l] = suggest.Tone(t)
+		}
+		if f := lines("forbidden_in." + l); len(f) > 0 {
+			g.ForbiddenIn[l] = f
 		}
 	}
 	for _, part := range []struct {
@@ -187,7 +206,7 @@ func formGuidelines(c *gin.Context) suggest.Guidelines {
 		by   *map[string]string
 	}{{"greeting", &g.Greeting}, {"must_say", &g.MustSay}, {"signature", &g.Signature}} {
 		*part.by = map[string]string{}
-		for _, l := range lang.Supported() {
+		for _, l := range append(lang.Supported(), suggest.AnyLanguage) {
 			if t := text(part.name + "." + l); t != "" {
 				(*part.by)[l] = t
 			}
@@ -205,8 +224,8 @@ func faultsOf(err error) map[string]string {
 	for l := range strings.Lines(err.Error()) {
 		field, text, ok := strings.Cut(strings.TrimSpace(l), ": ")
 		field, _, _ = strings.Cut(field, "[")
-		if !ok {
-			field, text = "", l
+		if !ok || strings.HasPrefix(field, "templates.") { // the form has no field for it
+			field, text = "", strings.TrimSpace(l)
 		}
 		if out[field] != "" {
 			text = out[field] + "; " + text
@@ -225,6 +244,11 @@ func (s *server) guidelinesForm(c *gin.Context) error {
 	}
 	ctx, p := c.Request.Context(), s.in(ws)
 	g := formGuidelines(c)
+	now, _, err := s.newest(ctx, ws)
+	if err != nil {
+		return err
+	}
+	g.Templates = now.Templates // the form has no fields for them
 	base, err := strconv.Atoi(c.PostForm("base"))
 	if err != nil || base < 0 {
 		return badRequest("base", "no version", "load the page again")

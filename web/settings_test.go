@@ -266,7 +266,13 @@ func TestGuidelinesEditor(t *testing.T) {
 	_, err := s.Guidelines(t.Context(), ws, 0)
 	require.ErrorIs(t, err, store.ErrNotFound)
 
-	w = form("base", "0", "do", "save", "tone", "formal", "forbidden", "billig*\r\n\r\ngratis", "greeting.en", "Hello {name},\r\nthanks.", "note", "start <script>")
+	w = form("base", "0", "do", "save", "tone", "formal", "tone_in.fi", "rude", "forbidden_in.de", strings.Repeat("x", 81))
+	require.Equal(t, 422, w.Code)
+	require.Contains(t, w.Body.String(), `id="tone_in.fi-wrong"`)
+	require.Contains(t, w.Body.String(), `id="forbidden_in.de-wrong"`)
+
+	w = form("base", "0", "do", "save", "tone", "formal", "forbidden", "billig*\r\n\r\ngratis", "greeting.en", "Hello {name},\r\nthanks.", "note", "start <script>",
+		"tone_in.en", "friendly", "forbidden_in.de", "preiswert\r\n", "must_say.default", "+47 22 00 00 00")
 	require.Equal(t, 303, w.Code, w.Body.String())
 	saved, err := s.Guidelines(t.Context(), ws, 0)
 	require.NoError(t, err)
@@ -275,6 +281,9 @@ func TestGuidelinesEditor(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"billig*", "gratis"}, g.Forbidden)
 	require.Equal(t, "Hello {name},\nthanks.", g.Greeting["en"])
+	require.Equal(t, map[string]suggest.Tone{"en": suggest.Friendly}, g.ToneIn)
+	require.Equal(t, map[string][]string{"de": {"preiswert"}}, g.ForbiddenIn)
+	require.Equal(t, "+47 22 00 00 00", g.MustSay[suggest.AnyLanguage])
 	require.Contains(t, opened(t, h, w.Header().Get("Location"), me), "Version 1 is in use.")
 
 	// Another tab began before.
@@ -306,6 +315,24 @@ func TestGuidelinesEditor(t *testing.T) {
 	acts, err := s.Acts(t.Context(), store.ActFilter{Action: "guidelines.changed"})
 	require.NoError(t, err)
 	require.Len(t, acts, 3)
+}
+
+func TestTheFormOfGuidelinesKeepsWhatItHasNoFieldsFor(t *testing.T) {
+	t.Parallel()
+	s := seed(t)
+	h, _ := admin(t, s, steward(t, s))
+	me := with(signInAs(t, h, "editor"))
+	_, err := s.SaveGuidelines(t.Context(), store.Guidelines{Workspace: ws, Author: "editor", Body: "templates: {closing: {en: 'Bye from {{company}}'}}"})
+	require.NoError(t, err)
+	require.Equal(t, 303, post(h, "/settings/guidelines", me, "workspace", ws, "base", "1", "do", "save", "greeting.en", "Hello {name},").Code)
+	saved, err := s.Guidelines(t.Context(), ws, 0)
+	require.NoError(t, err)
+	g, err := suggest.ParseGuidelines([]byte(saved.Body))
+	require.NoError(t, err)
+	require.Equal(t, []string{"Hello {name},", "Bye from {{company}}"}, []string{g.Greeting["en"], g.Templates["closing"]["en"]})
+	w := post(h, "/settings/guidelines", me, "workspace", ws, "base", "2", "do", "save", "forbidden", "bye")
+	require.Equal(t, 422, w.Code)
+	require.Contains(t, w.Body.String(), "templates.closing.en: holds &#34;bye&#34;, which is forbidden")
 }
 
 func TestErasingAsksTwiceAndIsNoted(t *testing.T) {

@@ -137,7 +137,9 @@ func (c *cli) guidelinesCmd() *cobra.Command {
 
   tone: friendly                 # or formal
   forbidden: ["billig*"]         # words no draft may hold; * stands for any ending
-  must_say: {nb: "Ring oss gjerne på 22 00 00 00."}
+  tone_in: {de: formal}          # in one language, instead of tone
+  forbidden_in: {de: ["preiswert"]}  # in one language, beside forbidden
+  must_say: {nb: "Ring oss gjerne på 22 00 00 00.", default: "+47 22 00 00 00"}  # default: languages without their own
   greeting: {nb: "Hei {name},"}
   signature: {nb: "Hilsen oss i Eksempel AS"}
   templates:                     # texts that agents insert: greeting, handover, closing, and your own

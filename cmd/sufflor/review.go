@@ -21,7 +21,7 @@ import (
 // reviewFlags are the rules of a sample on the command line, in percent.
 type reviewFlags struct {
 	rejected                     bool
-	heavy, random, days          int
+	heavy, topics, random, days  int
 	agent, language, flag, asker string
 }
 
@@ -33,6 +33,7 @@ func (f *reviewFlags) addRules(cmd *cobra.Command) {
 	f.add(cmd)
 	cmd.Flags().BoolVar(&f.rejected, "rejected", false, "take all that were flagged high and rejected")
 	cmd.Flags().IntVar(&f.heavy, "heavy", 0, "take those of which at least this percentage of the words was changed")
+	cmd.Flags().IntVar(&f.topics, "topics", 0, "take those for questions unlike all that was asked in so many weeks before")
 	cmd.Flags().IntVar(&f.random, "random", 0, "take this percentage of all, always the same ones")
 	cmd.Flags().StringVar(&f.agent, "agent", "", "only of this agent")
 	cmd.Flags().StringVar(&f.language, "language", "", "only in this language")
@@ -46,11 +47,14 @@ func (f *reviewFlags) rules() (r review.Rules, since time.Time, err error) {
 			return r, since, usage(fmt.Errorf("--%s: %d: must be 0 to 100", name, n))
 		}
 	}
+	if f.topics < 0 || f.topics > 52 {
+		return r, since, usage(fmt.Errorf("--topics: %d: must be 0 to 52 weeks", f.topics))
+	}
 	if f.days < 1 || f.days > 3660 {
 		return r, since, usage(fmt.Errorf("--days: %d: must be 1 to 3660", f.days))
 	}
 	r = review.Rules{
-		Rejected: f.rejected, Heavy: float64(f.heavy) / 100, Random: float64(f.random) / 100, Second: review.UsualSecond,
+		Rejected: f.rejected, Heavy: float64(f.heavy) / 100, Topics: f.topics, Random: float64(f.random) / 100, Second: review.UsualSecond,
 		Agent: f.agent, Language: f.language, Flag: f.flag,
 	}
 	return r, time.Now().AddDate(0, 0, -f.days), nil

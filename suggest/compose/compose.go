@@ -243,7 +243,7 @@ func (w *writing) prompt(nonce string) (prompt.Prompt, error) {
 }
 
 func (w *writing) input(nonce string) prompt.Input {
-	g := w.Brief.Profile.Guidelines.Or(suggest.Guidelines{})
+	g := w.Brief.Profile.Guidelines.Or(suggest.Guidelines{}).In(w.Brief.Language)
 	in := prompt.Input{
 		Company: w.Brief.Profile.Name, Language: w.Brief.Language, Tone: string(g.Tone), Forbidden: g.Forbidden, Guidelines: g.Version, Nonce: nonce,
 	}

@@ -162,3 +162,30 @@ func central(m []int, sim [][]float64) []int {
 	out := []int{m[at]}
 	return append(append(out, m[:at]...), m[at+1:]...)
 }
+
+// Unlike reports which texts are like none of those before them: text i is
+// compared with texts from[i] to i-1. Texts are alike from the cosine on from
+// which questions are put together; one without a word to go by is never
+// unlike others.
+func Unlike(language string, texts []string, from []int) []bool {
+	out := make([]bool, len(texts))
+	type use struct {
+		text   int
+		weight float64
+	}
+	uses := map[string][]use{}
+	for i, b := range bags(language, texts) {
+		near := make([]float64, i-from[i]) // cosines
+		for _, term := range sortedKeys(b) {
+			for _, u := range slices.Backward(uses[term]) {
+				if u.text < from[i] {
+					break
+				}
+				near[u.text-from[i]] += u.weight * b[term]
+			}
+			uses[term] = append(uses[term], use{i, b[term]})
+		}
+		out[i] = len(b) > 0 && !slices.ContainsFunc(near, func(c float64) bool { return c >= alike })
+	}
+	return out
+}

@@ -69,3 +69,13 @@ func BenchmarkCluster(b *testing.B) {
 		insight.Cluster("en", texts)
 	}
 }
+
+func TestAQuestionIsUnlikeWhatWasAskedBefore(t *testing.T) {
+	texts := []string{
+		"Can you deliver to Svalbard?", "Do you deliver to Svalbard before Christmas?", "How long is the warranty on the XY-2000?",
+		"?", "Is it possible that you deliver to Svalbard?",
+	}
+	require.Equal(t, []bool{true, false, true, false, false}, insight.Unlike("en", texts, []int{0, 0, 0, 0, 0}))
+	require.Equal(t, []bool{true, false, true, false, true}, insight.Unlike("en", texts, []int{0, 0, 0, 0, 2}), "what was asked long ago does not count")
+	require.Empty(t, insight.Unlike("en", nil, nil))
+}

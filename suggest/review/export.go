@@ -34,7 +34,7 @@ func Export(ctx context.Context, w io.Writer, s Records, workspace string, r Rul
 	for _, b := range bad {
 		by[b.Suggestion.ID] = b
 	}
-	r.Heavy = 0
+	r.Heavy, r.Topics = 0, 0
 	all, err := entries(ctx, s, workspace, r, since)
 	if err != nil {
 		return err

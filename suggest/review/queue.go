@@ -79,7 +79,7 @@ func (s Sample) For(reviewer string) []Entry {
 }
 
 // Draw draws the sample from the drafts since a time: what was rejected first,
-// then what was changed most, then the rest; of each the newest first.
+// then what was changed most, then new topics, then the rest; of each the newest first.
 func Draw(ctx context.Context, s Records, workspace string, r Rules, since time.Time) (Sample, error) {
 	all, err := entries(ctx, s, workspace, r, since)
 	if err != nil {
@@ -91,7 +91,7 @@ func Draw(ctx context.Context, s Records, workspace string, r Rules, since time.
 			out.Entries = append(out.Entries, e)
 		}
 	}
-	order := []Reason{Rejected, Heavy, Random, Named}
+	order := []Reason{Rejected, Heavy, Topic, Random, Named}
 	slices.SortStableFunc(out.Entries, func(a, b Entry) int {
 		first := cmp.Compare(slices.Index(order, a.Why[0]), slices.Index(order, b.Why[0]))
 		if first == 0 && a.Why[0] == Heavy {
@@ -125,6 +125,11 @@ func entries(ctx context.Context, s Records, workspace string, r Rules, since ti
 		}
 		if _, ok := Sent(f.Outcomes); ok && r.Heavy > 0 {
 			sent = append(sent, f.Suggestion.ID)
+		}
+	}
+	if r.Topics > 0 {
+		if err := topics(ctx, s, workspace, out, since, r.Topics); err != nil {
+			return nil, err
 		}
 	}
 	if len(sent) == 0 {
@@ -203,7 +208,7 @@ const low = 2
 // 1 or 2 for what they say, or that are in triage; newest first. A rating
 // counts when no second opinion is outstanding.
 func Worst(ctx context.Context, s Records, workspace string, r Rules, since time.Time) ([]Bad, error) {
-	r.Heavy = 0
+	r.Heavy, r.Topics = 0, 0
 	all, err := entries(ctx, s, workspace, r, since)
 	if err != nil {
 		return nil, err

@@ -21,16 +21,18 @@ type Reason string
 const (
 	Rejected Reason = "rejected" // it was flagged high, and an agent rejected it
 	Heavy    Reason = "heavy"    // much was changed before it was sent
+	Topic    Reason = "topic"    // nobody asked for the like in the weeks before
 	Random   Reason = "random"   // picked by its id
 	Named    Reason = "named"    // by agent, language or flag alone
 )
 
-// Rules say which drafts are looked at: all that one of Rejected, Heavy and
-// Random picks; and all, when none of the three is set. Agent, Language and
+// Rules say which drafts are looked at: all that one of Rejected, Heavy, Topics
+// and Random picks; and all, when none of the four is set. Agent, Language and
 // Flag narrow what is picked.
 type Rules struct {
 	Rejected bool    // all that were flagged high and rejected
 	Heavy    float64 // share of words that were changed, 0 to 1; 0: not by this
+	Topics   int     // weeks in which nobody asked for the like; 0: not by this
 	Random   float64 // share of all drafts, 0 to 1
 
 	Agent, Language, Flag string
@@ -52,6 +54,8 @@ type Candidate struct {
 	// Changed is the share of words that differ between the draft and the
 	// reply that was sent, -1 when that is not known.
 	Changed float64
+	// Fresh says that nobody asked for the like in the weeks of the rules.
+	Fresh bool
 }
 
 // Pick tells why a draft is in the sample; no reasons: it is not.
@@ -67,10 +71,13 @@ func (r Rules) Pick(c Candidate) []Reason {
 	if r.Heavy > 0 && c.Changed >= r.Heavy {
 		why = append(why, Heavy)
 	}
+	if r.Topics > 0 && c.Fresh {
+		why = append(why, Topic)
+	}
 	if r.Random > 0 && share("random", s) < r.Random {
 		why = append(why, Random)
 	}
-	if !r.Rejected && r.Heavy == 0 && r.Random == 0 {
+	if !r.Rejected && r.Heavy == 0 && r.Topics == 0 && r.Random == 0 {
 		why = append(why, Named)
 	}
 	return why
