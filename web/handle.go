@@ -174,7 +174,7 @@ func (s *server) fail(c *gin.Context, err error, request string) {
 	}
 	path := c.Request.URL.Path
 	inFrame := strings.HasPrefix(c.FullPath(), embedded+"/") && c.FullPath() != embedded+"/open"
-	if strings.HasPrefix(path, "/api/") || path == "/healthz" || inFrame || fetched(c.Request) {
+	if strings.HasPrefix(path, "/api/") || path == "/healthz" || path == "/readyz" || inFrame || fetched(c.Request) {
 		c.JSON(f.status, problem{Code: codeOf(f.status), Error: f.text, Next: f.next})
 		return
 	}

@@ -16,6 +16,16 @@ type Partial string //nolint:errname // a state first, an error where it is told
 // Error is the text itself.
 func (p Partial) Error() string { return string(p) }
 
+// ready is [server.health] for whoever sends us requests: a server that is
+// about to stop takes no new ones.
+func (s *server) ready(c *gin.Context) error {
+	if s.o.Draining != nil && s.o.Draining() {
+		c.JSON(http.StatusServiceUnavailable, gin.H{"status": "draining", "version": s.o.Version})
+		return nil
+	}
+	return s.health(c)
+}
+
 // health says whether we can do our work, and if not, which part cannot. It
 // needs no sign-in, so causes go to the log only.
 func (s *server) health(c *gin.Context) error {

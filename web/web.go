@@ -163,6 +163,10 @@ type Options struct {
 	// Health holds further parts that /healthz asks, by name.
 	Health map[string]func(ctx context.Context) error
 
+	// Draining reports whether the server is about to stop: /readyz says no
+	// then. nil: it never is.
+	Draining func() bool
+
 	// Answers hold values of the types that the parts above return as any, by
 	// route, such as "POST /api/backup", for the description of the API.
 	Answers map[string]any
@@ -301,6 +305,7 @@ func (s *server) routes() *gin.Engine {
 	s.viewerRoutes(e)
 	e.GET("/static/*name", s.do(s.static, anyone))
 	e.GET("/healthz", s.do(s.health, anyone))
+	e.GET("/readyz", s.do(s.ready, anyone))
 	e.GET("/insight", s.do(s.insightPage, s.session))
 	e.GET("/insight/:page", s.do(s.insightPage, s.session))
 

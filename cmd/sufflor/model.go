@@ -21,13 +21,15 @@ import (
 )
 
 // openModel is the configured model, which writes down what it costs in s, or
-// nil when none is configured. It asks nothing yet.
-func openModel(cfg config.Config, s *store.Store, log *slog.Logger) (*llm.Model, error) {
+// nil when none is configured. It asks nothing yet. key takes cfg's; another
+// that is put there later is used from then on.
+func openModel(cfg config.Config, key *liveSecret, s *store.Store, log *slog.Logger) (*llm.Model, error) {
 	if cfg.Model.Provider == config.ModelNone {
 		return nil, nil
 	}
 	o := modelOptions(cfg.Model)
-	o.Log, o.Ledger = log, ledger{s}
+	key.set(cfg.Model.Key)
+	o.Log, o.Ledger, o.Key = log, ledger{s}, key
 	o.Caps.Spend, o.Caps.Tokens = cfg.Model.MonthlySpend, cfg.Model.MonthlyTokens
 	return llm.New(o)
 }
