@@ -27,20 +27,25 @@ var Example []byte
 // Config is everything that can be set. [Default] plus a file plus SUFFLOR_*
 // variables make one.
 type Config struct {
-	Data       string      `yaml:"data"`   // folder for database, index and keys
-	Listen     string      `yaml:"listen"` // host:port of the HTTP server
-	PublicURL  string      `yaml:"public_url"`
-	Log        Log         `yaml:"log"`
-	Admin      Admin       `yaml:"admin"`
-	Panel      Panel       `yaml:"panel"`
-	OIDC       OIDC        `yaml:"oidc"`
-	Suggest    Suggest     `yaml:"suggest"`
-	Ingest     Ingest      `yaml:"ingest"`
-	Embedder   Embedder    `yaml:"embedder"`
-	Model      Model       `yaml:"model"`
-	Retention  Retention   `yaml:"retention"`
-	Redis      Redis       `yaml:"redis"`
-	Workspaces []Workspace `yaml:"workspaces"`
+	Data   string `yaml:"data"`   // folder for database, index and keys
+	Listen string `yaml:"listen"` // host:port of the HTTP server
+	// Roles are what this server does: web, worker, ingest; see [Config.Has].
+	Roles []string `yaml:"roles"`
+	// DrainWait is how long a server that was told to stop goes on with
+	// answering while /readyz says no, 0 to 5m: load balancers need to see it.
+	DrainWait  time.Duration `yaml:"drain_wait"`
+	PublicURL  string        `yaml:"public_url"`
+	Log        Log           `yaml:"log"`
+	Admin      Admin         `yaml:"admin"`
+	Panel      Panel         `yaml:"panel"`
+	OIDC       OIDC          `yaml:"oidc"`
+	Suggest    Suggest       `yaml:"suggest"`
+	Ingest     Ingest        `yaml:"ingest"`
+	Embedder   Embedder      `yaml:"embedder"`
+	Model      Model         `yaml:"model"`
+	Retention  Retention     `yaml:"retention"`
+	Redis      Redis         `yaml:"redis"`
+	Workspaces []Workspace   `yaml:"workspaces"`
 
 	path string
 }
@@ -122,6 +127,7 @@ func Default() Config {
 	return Config{
 		Data:    "./data",
 		Listen:  "127.0.0.1:8787",
+		Roles:   slices.Clone(serverRoles),
 		Log:     Log{Level: "info", Format: "text"},
 		OIDC:    OIDC{GroupsClaim: "groups"},
 		Suggest: Suggest{Deadline: 2500 * time.Millisecond, Workers: 4},
@@ -321,6 +327,16 @@ func (c *Config) override(lookup func(string) (string, bool)) error {
 			*p = v
 		}
 	}
+	if v, ok := lookup("SUFFLOR_ROLES"); ok {
+		c.Roles = SplitRoles(v)
+	}
+	if v, ok := lookup("SUFFLOR_DRAIN_WAIT"); ok {
+		d, err := time.ParseDuration(v)
+		if err != nil {
+			return fmt.Errorf("SUFFLOR_DRAIN_WAIT: %w", err)
+		}
+		c.DrainWait = d
+	}
 	if v, ok := lookup("SUFFLOR_PANEL_TOKEN"); ok {
 		c.Panel.Token = NewSecret(v)
 	}
@@ -345,6 +361,17 @@ func (c Config) Validate() error {
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		bad("listen: %q is no host:port, such as 127.0.0.1:8787", c.Listen)
+	}
+	if len(c.Roles) == 0 {
+		bad("roles: none; one or more of %s", strings.Join(serverRoles, ", "))
+	}
+	for i, r := range c.Roles {
+		if !slices.Contains(serverRoles, r) {
+			bad("roles[%d]: %q; one of %s", i, r, strings.Join(serverRoles, ", "))
+		}
+	}
+	if c.DrainWait < 0 || c.DrainWait > 5*time.Minute {
+		bad("drain_wait: %v; between 0s and 5m", c.DrainWait)
 	}
 	if c.PublicURL != "" {
 		if u, err := url.Parse(c.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {

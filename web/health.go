@@ -23,16 +23,14 @@ func (s *server) alive(c *gin.Context) error {
 	return nil
 }
 
-// ready says whether requests should be sent here: not once it stops, and not
-// while a part cannot work.
+// ready is [server.health] for whoever sends us requests: a server that is
+// about to stop takes no new ones.
 func (s *server) ready(c *gin.Context) error {
-	select {
-	case <-s.o.Closing: // nil: never
-		c.JSON(http.StatusServiceUnavailable, gin.H{"status": "stopping"})
+	if s.o.Draining != nil && s.o.Draining() {
+		c.JSON(http.StatusServiceUnavailable, gin.H{"status": "draining", "version": s.o.Version})
 		return nil
-	default:
-		return s.health(c)
 	}
+	return s.health(c)
 }
 
 // health says whether we can do our work, and if not, which part cannot. It

@@ -173,6 +173,10 @@ type Options struct {
 	// many, or "wrong". Nil: nobody is.
 	Refused func(reason string)
 
+	// Draining reports whether the server is about to stop: /readyz says no
+	// then. nil: it never is.
+	Draining func() bool
+
 	// Answers hold values of the types that the parts above return as any, by
 	// route, such as "POST /api/backup", for the description of the API.
 	Answers map[string]any

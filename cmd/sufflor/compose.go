@@ -27,7 +27,7 @@ type closer interface{ Close() error }
 // useModel makes the configured model write drafts, and help the search as
 // configured. Without one it does nothing.
 func (a *app) useModel(legs *bilingual.Index) error {
-	m, err := openModel(a.cfg, a.store, a.turns(), a.metrics, a.log)
+	m, err := openModel(a.cfg, &a.modelKey, a.store, a.turns(), a.metrics, a.log)
 	if err != nil || m == nil {
 		return err
 	}

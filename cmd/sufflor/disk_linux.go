@@ -15,3 +15,12 @@ func disk(dir string) (free, total uint64, err error) {
 	size := uint64(st.Bsize) //nolint:gosec // never negative
 	return st.Bavail * size, st.Blocks * size, nil
 }
+
+// openFiles is how many files we may have open.
+func openFiles() (uint64, error) {
+	var l syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
+		return 0, fmt.Errorf("look up the limit of open files: %w", err)
+	}
+	return l.Cur, nil
+}

@@ -21,15 +21,17 @@ import (
 	"github.com/sufflor/sufflor/web/metrics"
 )
 
-// openModel is the configured model, which writes down what it costs in s and
-// tells m of its calls, or
-// nil when none is configured. It asks nothing yet.
-func openModel(cfg config.Config, s *store.Store, turns llm.Turns, m *metrics.Metrics, log *slog.Logger) (*llm.Model, error) {
+// openModel is the configured model, which writes down what it costs in s,
+// asks turns when it may and tells m of its calls, or nil when none is
+// configured. It asks nothing yet. key takes cfg's; another that is put there
+// later is used from then on.
+func openModel(cfg config.Config, key *liveSecret, s *store.Store, turns llm.Turns, m *metrics.Metrics, log *slog.Logger) (*llm.Model, error) {
 	if cfg.Model.Provider == config.ModelNone {
 		return nil, nil
 	}
 	o := modelOptions(cfg.Model)
-	o.Log, o.Ledger, o.Turns = log, ledger{s}, turns
+	key.set(cfg.Model.Key)
+	o.Log, o.Ledger, o.Key, o.Turns = log, ledger{s}, key, turns
 	o.Caps.Spend, o.Caps.Tokens = cfg.Model.MonthlySpend, cfg.Model.MonthlyTokens
 	o.Observe = func(c llm.Cause, t llm.Tokens, took time.Duration) { m.Call(string(c), took, t.In, t.Out) }
 	return llm.New(o)

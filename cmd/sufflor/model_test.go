@@ -91,7 +91,7 @@ func TestModelSpend(t *testing.T) {
 	require.NoError(t, err)
 	s, err := store.Open(t.Context(), store.Options{Dir: cfg.Data})
 	require.NoError(t, err)
-	m, err := openModel(cfg, s, nil, nil, slog.New(slog.DiscardHandler))
+	m, err := openModel(cfg, &liveSecret{}, s, nil, nil, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	for _, w := range []string{"a", "b", "a", "b", "a", "a"} { // 320 millionths each, four of them are the budget
 		_, err := m.Generate(t.Context(), llm.Prompt{Workspace: w, User: "x"}, nil)
@@ -121,7 +121,7 @@ func TestModelSpend(t *testing.T) {
 }
 
 func TestNoModelIsConfigured(t *testing.T) {
-	m, err := openModel(config.Default(), nil, nil, nil, nil)
+	m, err := openModel(config.Default(), &liveSecret{}, nil, nil, nil, nil)
 	require.NoError(t, err)
 	require.Nil(t, m)
 }

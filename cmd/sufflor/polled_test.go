@@ -70,10 +70,12 @@ func TestAPolledMessageIsShownInTheDesksOwnPanel(t *testing.T) {
 	}}}
 	byName := map[string]connectors.Desk{"zd": {Name: "zd", Workspace: "a", Kind: "gazebo", Connector: desk}}
 	s := &server{URL: "http://127.0.0.1:1", Token: config.NewSecret(strings.Repeat("x", 32)), app: a, closing: make(chan struct{}), plan: newScheduler(a)}
-	w, done, err := a.worker(s, byName)
+	read, done, err := a.attachmentReader()
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, done()) })
-	h, err := a.handler(s, byName, w)
+	w, err := a.worker(s, cfg, byName, read)
+	require.NoError(t, err)
+	h, err := a.handler(s, &shift{cfg: cfg, desks: byName, worker: w, token: s.Token, closing: s.closing})
 	require.NoError(t, err)
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)

@@ -275,11 +275,15 @@ func (c *cli) rerun(ctx context.Context, cfg config.Config, w config.Workspace, 
 		return got, err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	worker, closeWorker, err := a.worker(&server{app: a}, nil) // it delivers nothing here
+	read, closeReader, err := a.attachmentReader()
 	if err != nil {
 		return got, err
 	}
-	defer func() { err = errors.Join(err, closeWorker()) }()
+	defer func() { err = errors.Join(err, closeReader()) }()
+	worker, err := a.worker(&server{app: a}, cfg, nil, read) // it delivers nothing here
+	if err != nil {
+		return got, err
+	}
 	suggest.Warm()
 	got.Done, got.Failed, err = review.AskAgain(ctx, a.store, worker.Again, a.log, w.ID, ids, me())
 	return got, err

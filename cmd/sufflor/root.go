@@ -44,7 +44,9 @@ type cli struct {
 	configPath     string
 	workspace      string
 	json           bool
-	now            func() time.Time // nil: time.Now
+	now            func() time.Time              // nil: time.Now
+	reread         func() (config.Config, error) // reads a running server's configuration again; nil: it keeps what it has
+	shared         bool                          // several processes may have the store open
 }
 
 func (c *cli) clock() func() time.Time {
@@ -125,7 +127,7 @@ Start with:  sufflor demo            see it at work on made-up documents
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	root.AddCommand(c.serveCmd(), c.ingestCmd(), c.sourcesCmd(), c.askCmd(), c.searchCmd(), c.passageCmd(), c.extractCmd(), c.configCmd(), c.reindexCmd(), c.backupCmd(), c.restoreCmd(), c.jobsCmd(),
 		c.checkCmd(), c.evalCmd(), c.modelCmd(), c.guidelinesCmd(), c.reviewCmd(), c.connectorsCmd(), c.demoCmd(), c.reportCmd(), c.maskCmd(),
-		c.forgetCmd(), c.exportCmd(), c.retentionCmd(), c.peopleCmd(), c.keysCmd(), c.auditCmd(), c.versionCmd())
+		c.forgetCmd(), c.exportCmd(), c.retentionCmd(), c.peopleCmd(), c.keysCmd(), c.auditCmd(), c.reloadCmd(), c.doctorCmd(), c.healthcheckCmd(), c.versionCmd())
 	return root
 }
 
@@ -139,11 +141,26 @@ func (c *cli) load() (config.Config, error) {
 			path = "sufflor.yaml"
 		}
 	}
-	cfg, err := config.Load(path, os.LookupEnv)
+	cfg, err := config.Load(path, environment)
 	if err != nil {
 		return cfg, usage(err)
 	}
 	return cfg, nil
+}
+
+// environment is a variable's value, or what is in the file that NAME_FILE
+// names: secrets are mounted so into containers, and a file can change while
+// we run.
+func environment(name string) (string, bool) {
+	if v, ok := os.LookupEnv(name); ok {
+		return v, true
+	}
+	path, ok := os.LookupEnv(name + "_FILE")
+	if !ok {
+		return "", false
+	}
+	data, err := os.ReadFile(path)
+	return strings.TrimSpace(string(data)), err == nil
 }
 
 // logger writes to standard error as the configuration says.

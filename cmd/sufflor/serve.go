@@ -11,9 +11,11 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -28,18 +30,29 @@ import (
 )
 
 func (c *cli) serveCmd() *cobra.Command {
-	return &cobra.Command{
+	var roles []string
+	cmd := &cobra.Command{
 		Use: "serve", Short: "Listen to the help desks and show the panel", Args: cobra.NoArgs,
 		Long: `Takes the help desks' webhooks, shows the panel, and reads the sources that have a
-schedule or are watched. It prints the panel's address once it listens and stops
-cleanly on Ctrl+C. It needs a configuration with a workspace:
+schedule or are watched. It prints the panel's address once it listens. Ctrl+C or
+SIGTERM lets it finish what it began, a second one ends it at once; SIGHUP (sufflor
+reload) lets it read its configuration again. It needs one with a workspace:
 
   sufflor config print > sufflor.yaml   then: sufflor config check`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := c.load()
-			if err != nil {
-				return err
+			load := func() (config.Config, error) {
+				cfg, err := c.load()
+				if err == nil && len(roles) > 0 {
+					cfg.Roles = roles
+					err = cfg.Validate()
+				}
+				return cfg, err
 			}
+			cfg, err := load()
+			if err != nil {
+				return usage(err)
+			}
+			c.reread = load
 			if len(cfg.Workspaces) == 0 {
 				return usage(errors.New("workspaces: none is configured; write a configuration with: sufflor config print > sufflor.yaml"))
 			}
@@ -63,17 +76,27 @@ cleanly on Ctrl+C. It needs a configuration with a workspace:
 			})
 		},
 	}
+	cmd.Flags().StringSliceVar(&roles, "role", nil, "what this server does: web, worker, ingest (default: roles of the configuration)")
+	return cmd
 }
+
+// errOneProcess means that roles cannot be spread over processes here.
+var errOneProcess = errors.New("roles: a data folder with SQLite belongs to one process, which has to be web, worker and ingest; leave roles out")
+
+// stopIn is how long requests that were begun have when a server stops.
+const stopIn = 10 * time.Second
 
 // server is a running sufflor.
 type server struct {
-	URL     string
-	Token   config.Secret
-	app     *app
-	closing chan struct{} // closed when it begins to stop
-	plan    *scheduler
-	signOn  *web.SignOn // nil: none is configured
-	reader  *reader
+	URL      string
+	Token    config.Secret
+	app      *app
+	closing  chan struct{} // closed when it begins to stop
+	plan     *scheduler
+	reader   *reader
+	draining atomic.Bool // it is told to stop, and still answers
+	shift    atomic.Pointer[shift]
+	relieved chan struct{} // told of each further shift
 }
 
 // SignIn is the address that lets a browser in.
@@ -85,6 +108,9 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, ready func(*server))
 	byName, err := desks(cfg)
 	if err := errors.Join(err, checkSources(cfg)); err != nil {
 		return usage(err)
+	}
+	if !cfg.HasAll() && !c.shared {
+		return usage(errOneProcess)
 	}
 	a, err := openPartsAt(ctx, cfg, log, c.clock())
 	if err != nil {
@@ -98,12 +124,6 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, ready func(*server))
 	if err != nil {
 		return fmt.Errorf("bring the index up to date: %w", err)
 	}
-	token := cfg.Panel.Token
-	if token.IsZero() {
-		if token, err = secretFile(filepath.Join(cfg.Data, "panel.key")); err != nil {
-			return err
-		}
-	}
 	suggest.Warm()
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
@@ -112,30 +132,32 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, ready func(*server))
 		}
 		return fmt.Errorf("listen on %s: %w; set another address (listen: or SUFFLOR_LISTEN)", cfg.Listen, err)
 	}
-	s := &server{URL: "http://" + ln.Addr().String(), Token: token, app: a, closing: make(chan struct{}), plan: newScheduler(a), reader: newReader(a)}
-	w, closeWorker, err := a.worker(s, byName)
+	s := &server{URL: "http://" + ln.Addr().String(), app: a, closing: make(chan struct{}), plan: newScheduler(a), reader: newReader(a), relieved: make(chan struct{}, 1)}
+	read, closeReader, err := a.attachmentReader()
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
-	defer func() { err = errors.Join(err, closeWorker()) }()
-	handler, err := a.handler(s, byName, w) //nolint:contextcheck // each request brings its own
+	defer func() { err = errors.Join(err, closeReader()) }()
+	first, err := a.newShift(s, cfg, read) //nolint:contextcheck // each request brings its own
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
-	if err := announce(cfg.Data, s); err != nil {
+	s.shift.Store(first)
+	s.Token = first.token
+	if err := announce(cfg.Data, s.URL, s.Token); err != nil {
 		return errors.Join(err, ln.Close())
 	}
 	defer func() { _ = os.Remove(announced(cfg.Data)) }()
 
-	admin, err := a.admin(ctx, handler)
+	admin, err := a.admin(ctx, http.HandlerFunc(s.serveHTTP))
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
 	srv := &http.Server{
-		Handler: handler, ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		Handler: http.HandlerFunc(s.serveHTTP), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
-	srv.RegisterOnShutdown(func() { close(s.closing) })
+	srv.RegisterOnShutdown(func() { close(s.closing); close(s.shift.Load().closing) })
 
 	var wg sync.WaitGroup
 	ctx, stopAll := context.WithCancel(ctx)
@@ -143,7 +165,7 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, ready func(*server))
 	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWorking()
 	errs := make(chan error, 2)
-	wg.Go(func() { errs <- a.store.Work(working, cfg.Suggest.Workers, timed(w.Handlers(), a.metrics)) })
+	wg.Go(func() { errs <- s.work(working, ctx) })
 	if admin != nil {
 		wg.Go(func() { admin.run(ctx, log) })
 	}
@@ -155,10 +177,9 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, ready func(*server))
 	if filling {
 		wg.Go(func() { a.fillUp(ctx) })
 	}
-	wg.Go(func() { poll(ctx, cfg, w, byName) })
-	if s.signOn != nil {
+	if first.signOn != nil {
 		wg.Go(func() {
-			if err := s.signOn.Provider.Check(ctx); err != nil {
+			if err := first.signOn.Provider.Check(ctx); err != nil {
 				log.WarnContext(ctx, "single sign-on lets nobody in until its provider answers; passwords do", "err", err)
 			}
 		})
@@ -169,15 +190,26 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, ready func(*server))
 	wg.Go(func() { a.meaning.run(ctx) })
 	wg.Go(func() { a.terms.run(ctx) })
 	wg.Go(func() { _ = a.learning.Run(ctx, learnEvery) }) // always nil
-	wg.Go(func() { a.count(ctx) })
-	wg.Go(func() { s.reader.run(ctx) })
-	wg.Go(func() { a.retain(ctx) })
-	wg.Go(func() { s.plan.run(ctx) }) // a run that is stopped goes on at the next start
-	wg.Go(func() {
-		if err := a.store.SweepOriginals(ctx); err != nil && ctx.Err() == nil {
-			log.WarnContext(ctx, "originals not swept", "err", err)
-		}
-	})
+	if cfg.Has(config.RoleIngest) {
+		wg.Go(func() { a.count(ctx) })
+		wg.Go(func() { s.reader.run(ctx) })
+		wg.Go(func() { a.retain(ctx) })
+		wg.Go(func() { s.plan.run(ctx) }) // a run that is stopped goes on at the next start
+		wg.Go(func() {
+			if err := a.store.SweepOriginals(ctx); err != nil && ctx.Err() == nil {
+				log.WarnContext(ctx, "originals not swept", "err", err)
+			}
+		})
+	}
+	obeying, stopObeying := context.WithCancel(ctx)
+	defer stopObeying()
+	var obey sync.WaitGroup
+	if c.reread != nil {
+		signals := make(chan os.Signal, 1)
+		signal.Notify(signals, syscall.SIGHUP)
+		defer signal.Stop(signals)
+		obey.Go(func() { s.obey(obeying, signals, c.reread) })
+	}
 	log.InfoContext(ctx, "listening", "address", s.URL, "workspaces", len(cfg.Workspaces), "desks", len(byName))
 	if ready != nil {
 		wg.Go(func() { ready(s) })
@@ -186,27 +218,48 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, ready func(*server))
 	case <-ctx.Done():
 	case err = <-errs:
 	}
+	s.draining.Store(true)
+	stopObeying()
+	obey.Wait()
+	if err == nil && cfg.DrainWait > 0 {
+		log.InfoContext(ctx, "stopping; requests are answered until load balancers have seen it", "wait", cfg.DrainWait)
+		select {
+		case <-time.After(cfg.DrainWait):
+		case err = <-errs:
+		}
+	}
 	stopAll()
 	// First no new deliveries, then the work that was begun.
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopIn)
 	defer cancel()
-	err = errors.Join(err, srv.Shutdown(stop))
+	shut := srv.Shutdown(stop)
+	if errors.Is(shut, context.DeadlineExceeded) {
+		log.WarnContext(ctx, "requests cut off that took too long", "limit", stopIn)
+		shut = srv.Close()
+	}
+	err = errors.Join(err, shut)
 	stopWorking()
 	wg.Wait()
 	log.InfoContext(ctx, "stopped")
 	return err
 }
 
-// worker makes what does the jobs; its second result ends the processes that
-// read customers' files.
-func (a *app) worker(s *server, byName map[string]connectors.Desk) (*suggest.Worker, func() error, error) {
-	what, err := policies(a.cfg)
-	if err != nil {
-		return nil, nil, err
+// serveHTTP lets the present shift answer. A server without the role web says
+// only how it is.
+func (s *server) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	now := s.shift.Load()
+	if !now.cfg.Has(config.RoleWeb) && !slices.Contains([]string{"/livez", "/healthz", "/readyz"}, r.URL.Path) {
+		http.Error(w, "this server has no role web; ask one that has", http.StatusNotFound)
+		return
 	}
-	read, closeReader, err := a.attachmentReader()
+	now.handler.ServeHTTP(w, r)
+}
+
+// worker makes what does the jobs.
+func (a *app) worker(s *server, cfg config.Config, byName map[string]connectors.Desk, read suggest.Reader) (*suggest.Worker, error) {
+	what, err := policies(cfg)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	conns := map[string]connectors.Connector{}
 	for name, d := range byName {
@@ -217,7 +270,7 @@ func (a *app) worker(s *server, byName map[string]connectors.Desk) (*suggest.Wor
 		Link: s.link, Source: func(workspace, suggestion string, number int) string {
 			return fmt.Sprintf("%s&source=%d", s.link(workspace, suggestion), number)
 		},
-	}, closeReader, nil
+	}, nil
 }
 
 // untilClosing is ctx for long work: a server that stops does not wait for
@@ -244,7 +297,8 @@ func (s *server) link(workspace, suggestion string) string {
 }
 
 // handler wires the HTTP side.
-func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.Worker) (http.Handler, error) {
+func (a *app) handler(s *server, n *shift) (http.Handler, error) {
+	cfg, byName, w := n.cfg, n.desks, n.worker
 	intake := &connectors.Intake{
 		Desks: byName, Now: a.now, Log: a.log, Latest: w.Latest, Observe: a.metrics.Delivery,
 		Accept: func(ctx context.Context, d connectors.Desk, events []connectors.Event) error {
@@ -252,19 +306,14 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.W
 			return err
 		},
 	}
-	on, err := signOn(a.cfg)
-	if err != nil {
-		return nil, err
-	}
-	s.signOn = on
 	var spaces []web.Workspace
 	for _, w := range a.cfg.Workspaces {
 		spaces = append(spaces, web.Workspace{ID: w.ID, Name: w.Name, Language: w.Language})
 	}
 	o := web.Options{
-		Store: a.store, Hooks: intake, Desks: byName, Token: s.Token, TokenSignIn: a.cfg.Panel.TokenSignIn, Workspaces: spaces, FrameAncestors: a.cfg.Panel.FrameAncestors,
-		Version: version, Log: a.log, Now: a.now, SignOn: on, Answers: answers(), Observe: a.metrics.Request, Refused: a.metrics.SignInRefused,
-		Closing: s.closing, Health: withSignOn(on, map[string]func(context.Context) error{"desks": desksHealth(a.store, slices.Sorted(maps.Keys(byName))), "index": func(ctx context.Context) error {
+		Store: a.store, Hooks: intake, Desks: byName, Token: n.token, TokenSignIn: cfg.Panel.TokenSignIn, Workspaces: spaces, FrameAncestors: cfg.Panel.FrameAncestors,
+		Version: version, Log: a.log, Now: a.now, SignOn: n.signOn, Answers: answers(), Observe: a.metrics.Request, Refused: a.metrics.SignInRefused,
+		Closing: n.closing, Draining: s.draining.Load, Health: withSignOn(n.signOn, map[string]func(context.Context) error{"desks": desksHealth(a.store, slices.Sorted(maps.Keys(byName))), "index": func(ctx context.Context) error {
 			_, err := a.index.Stats(ctx)
 			if lacks := a.index.Lacks(); err == nil && lacks != "" {
 				return web.Partial("answers lack " + lacks)
@@ -315,7 +364,7 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.W
 		MaxUpload: a.cfg.Ingest.MaxFileBytes,
 		Operator:  operator{s},
 		Room:      room{s},
-		Settings:  a.settings(w),
+		Settings:  a.settings(cfg, w),
 	}
 	a.share(&o, intake)
 	return web.New(o)
@@ -401,8 +450,8 @@ type announcement struct {
 
 func announced(data string) string { return filepath.Join(data, "server.json") }
 
-func announce(data string, s *server) error {
-	b, err := json.Marshal(announcement{PID: os.Getpid(), URL: s.URL, Token: s.Token.Reveal()})
+func announce(data, url string, token config.Secret) error {
+	b, err := json.Marshal(announcement{PID: os.Getpid(), URL: url, Token: token.Reveal()})
 	if err != nil {
 		return err
 	}

@@ -12,8 +12,9 @@ import (
 	"github.com/sufflor/sufflor/web"
 )
 
-// settings are what the pages below /settings show of this server.
-func (a *app) settings(w *suggest.Worker) *web.Settings {
+// settings are what the pages below /settings show of this server, whose
+// configuration is cfg now.
+func (a *app) settings(cfg config.Config, w *suggest.Worker) *web.Settings {
 	out := &web.Settings{
 		PublicURL: a.cfg.PublicURL, Pending: a.store.PendingCount,
 		Disk:     func() (free, total uint64, err error) { return disk(a.cfg.Data) },
@@ -45,10 +46,10 @@ func (a *app) settings(w *suggest.Worker) *web.Settings {
 		}
 	}
 	if a.model != nil {
-		out.Model = modelSetting(a.cfg.Model)
+		out.Model = modelSetting(cfg.Model)
 		out.Model.Name, out.Model.Resting = a.model.Name(), a.model.Resting
 		out.TestModel = func(ctx context.Context) web.ModelTry {
-			t, err := tryModel(ctx, a.cfg.Model)
+			t, err := tryModel(ctx, cfg.Model)
 			if err != nil { // it was opened when we started
 				t.Next = err.Error()
 			}

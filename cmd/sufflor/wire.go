@@ -47,7 +47,8 @@ type app struct {
 	search   suggest.Searcher // index, with vectors when there are and words in other languages
 	pipeline *suggest.Pipeline
 	model    *llm.Model // nil when none is configured
-	asking   []closer   // what may be asking the model
+	modelKey liveSecret
+	asking   []closer // what may be asking the model
 	learning *calibrate.Keeper
 	insight  *insight.Reader
 	metrics  *metrics.Metrics
