@@ -31,6 +31,7 @@ type Config struct {
 	Listen     string      `yaml:"listen"` // host:port of the HTTP server
 	PublicURL  string      `yaml:"public_url"`
 	Log        Log         `yaml:"log"`
+	Telemetry  Telemetry   `yaml:"telemetry"`
 	Panel      Panel       `yaml:"panel"`
 	OIDC       OIDC        `yaml:"oidc"`
 	Suggest    Suggest     `yaml:"suggest"`
@@ -116,11 +117,12 @@ var languages = []string{"nb", "sv", "da", "fi", "de", "en"}
 // Default is what holds where nothing is set.
 func Default() Config {
 	return Config{
-		Data:    "./data",
-		Listen:  "127.0.0.1:8787",
-		Log:     Log{Level: "info", Format: "text"},
-		OIDC:    OIDC{GroupsClaim: "groups"},
-		Suggest: Suggest{Deadline: 2500 * time.Millisecond, Workers: 4},
+		Data:      "./data",
+		Listen:    "127.0.0.1:8787",
+		Log:       Log{Level: "info", Format: "text"},
+		Telemetry: Telemetry{Sample: 0.1},
+		OIDC:      OIDC{GroupsClaim: "groups"},
+		Suggest:   Suggest{Deadline: 2500 * time.Millisecond, Workers: 4},
 		Ingest: Ingest{
 			MaxFileBytes: 256 << 20, FileTimeout: time.Minute, Workers: 2, KeepOriginals: true, KeepVersions: 5, Rescan: 15 * time.Minute, OCR: "auto",
 		},
@@ -393,6 +395,7 @@ func (c Config) Validate() error {
 	if c.Retention.ConversationDays < 0 || c.Retention.ConversationDays > 36500 {
 		bad("retention.conversation_days: %d; between 0 (for ever) and 36500", c.Retention.ConversationDays)
 	}
+	errs = append(errs, c.Telemetry.validate()...)
 	errs = append(errs, c.Embedder.validate()...)
 	errs = append(errs, c.Model.validate()...)
 	errs = append(errs, c.OIDC.validate(c)...)

@@ -289,7 +289,10 @@ func (in *Intake) open(ctx context.Context, desk Desk, d Delivery) (rec Receipt,
 			rec, err = Receipt{}, fmt.Errorf("read delivery of desk %q: %w", desk.Name, errPanic)
 		}
 	}()
-	if err := desk.Connector.Verify(ctx, d, in.now()); err != nil {
+	verifying, done := span(ctx, "verify")
+	err = desk.Connector.Verify(verifying, d, in.now())
+	done(err)
+	if err != nil {
 		return Receipt{}, err
 	}
 	rec, err = desk.Connector.Read(d)
@@ -326,7 +329,10 @@ func (in *Intake) accept(ctx context.Context, desk Desk, events []Event) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if err := in.Accept(ctx, desk, events); err != nil {
+	ctx, done := span(ctx, "commit")
+	err := in.Accept(ctx, desk, events)
+	done(err)
+	if err != nil {
 		return fmt.Errorf("store %d events: %w", len(events), err)
 	}
 	return nil

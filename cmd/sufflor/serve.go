@@ -81,7 +81,7 @@ func (s *server) SignIn() string { return s.URL + "/signin?token=" + s.Token.Rev
 
 // serve runs until ctx is done; ready is called once it listens.
 func (c *cli) serve(ctx context.Context, cfg config.Config, ready func(*server)) (err error) {
-	log := c.logger(cfg.Log)
+	log := tracedLog(cfg.Telemetry, c.logger(cfg.Log))
 	byName, err := desks(cfg)
 	if err := errors.Join(err, checkSources(cfg)); err != nil {
 		return usage(err)
@@ -101,6 +101,10 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, ready func(*server))
 			return err
 		}
 	}
+	if a.traces, err = openTraces(ctx, cfg.Telemetry, log); err != nil {
+		return err
+	}
+	defer a.traces.close(context.WithoutCancel(ctx), log)
 	suggest.Warm()
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
@@ -136,7 +140,7 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, ready func(*server))
 	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWorking()
 	errs := make(chan error, 2)
-	wg.Go(func() { errs <- a.store.Work(working, cfg.Suggest.Workers, w.Handlers()) })
+	wg.Go(func() { errs <- a.store.Work(working, cfg.Suggest.Workers, a.traces.jobs(w.Handlers())) })
 	wg.Go(func() {
 		if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			errs <- err
@@ -249,7 +253,7 @@ func (a *app) handler(s *server, byName map[string]connectors.Desk, w *suggest.W
 		spaces = append(spaces, web.Workspace{ID: w.ID, Name: w.Name, Language: w.Language})
 	}
 	return web.New(web.Options{
-		Store: a.store, Hooks: intake, Desks: byName, Token: s.Token, TokenSignIn: a.cfg.Panel.TokenSignIn, Workspaces: spaces, FrameAncestors: a.cfg.Panel.FrameAncestors,
+		Store: a.store, Hooks: a.traces.hooks(intake), Desks: byName, Token: s.Token, TokenSignIn: a.cfg.Panel.TokenSignIn, Workspaces: spaces, FrameAncestors: a.cfg.Panel.FrameAncestors,
 		Version: version, Log: a.log, Now: a.now, SignOn: on, Answers: answers(),
 		Closing: s.closing, Health: withSignOn(on, map[string]func(context.Context) error{"desks": desksHealth(a.store, slices.Sorted(maps.Keys(byName))), "index": func(ctx context.Context) error {
 			_, err := a.index.Stats(ctx)
