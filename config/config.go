@@ -37,6 +37,7 @@ type Config struct {
 	PublicURL  string        `yaml:"public_url"`
 	Log        Log           `yaml:"log"`
 	Admin      Admin         `yaml:"admin"`
+	Telemetry  Telemetry     `yaml:"telemetry"`
 	Panel      Panel         `yaml:"panel"`
 	OIDC       OIDC          `yaml:"oidc"`
 	Suggest    Suggest       `yaml:"suggest"`
@@ -125,12 +126,13 @@ func Languages() []string { return slices.Clone(languages) }
 // Default is what holds where nothing is set.
 func Default() Config {
 	return Config{
-		Data:    "./data",
-		Listen:  "127.0.0.1:8787",
-		Roles:   slices.Clone(serverRoles),
-		Log:     Log{Level: "info", Format: "text"},
-		OIDC:    OIDC{GroupsClaim: "groups"},
-		Suggest: Suggest{Deadline: 2500 * time.Millisecond, Workers: 4},
+		Data:      "./data",
+		Listen:    "127.0.0.1:8787",
+		Roles:     slices.Clone(serverRoles),
+		Log:       Log{Level: "info", Format: "text"},
+		Telemetry: Telemetry{Sample: 0.1},
+		OIDC:      OIDC{GroupsClaim: "groups"},
+		Suggest:   Suggest{Deadline: 2500 * time.Millisecond, Workers: 4},
 		Ingest: Ingest{
 			MaxFileBytes: 256 << 20, FileTimeout: time.Minute, Workers: 2, KeepOriginals: true, KeepVersions: 5, Rescan: 15 * time.Minute, OCR: "auto",
 		},
@@ -427,6 +429,7 @@ func (c Config) Validate() error {
 	if c.Retention.ConversationDays < 0 || c.Retention.ConversationDays > 36500 {
 		bad("retention.conversation_days: %d; between 0 (for ever) and 36500", c.Retention.ConversationDays)
 	}
+	errs = append(errs, c.Telemetry.validate()...)
 	errs = append(errs, c.Embedder.validate()...)
 	errs = append(errs, c.Model.validate()...)
 	errs = append(errs, c.OIDC.validate(c)...)

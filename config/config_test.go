@@ -31,6 +31,7 @@ func TestExampleLoads(t *testing.T) {
 	require.Equal(t, want.Ingest, c.Ingest)
 	require.Equal(t, want.Embedder, c.Embedder)
 	require.Equal(t, want.Model, c.Model)
+	require.Equal(t, want.Telemetry, c.Telemetry)
 	require.Equal(t, want.Listen, c.Listen)
 	require.Equal(t, want.Data, c.Data)
 }
@@ -49,6 +50,9 @@ func TestErrorsNameTheKeyAndTheWayOut(t *testing.T) {
 		{"a missing variable is named", "public_url: ${SUFFLOR_NOT_SET}\n", []string{"t.yaml:1", "SUFFLOR_NOT_SET", "not set"}},
 		{"variables of others are not filled in", "data: ${HOME}/x\n", []string{"t.yaml:1", "${HOME}", "SUFFLOR_"}},
 		{"listen without port", "listen: localhost\n", []string{"listen:", "127.0.0.1:8787"}},
+		{"traces go to an address without its path", "telemetry: {otlp: \"http://127.0.0.1:4318\"}\n", []string{"telemetry.otlp", "/v1/traces"}},
+		{"more than all is traced", "telemetry: {sample: 10}\n", []string{"telemetry.sample", "between 0 and 1"}},
+		{"a share that is no number", "telemetry: {sample: .nan}\n", []string{"telemetry.sample", "between 0 and 1"}},
 		{"a short token", "panel: {token: abc}\n", []string{"panel.token", "24"}},
 		{"an admin port that is none", "admin: {listen: \"9090\"}\n", []string{"admin.listen", "127.0.0.1:9090"}},
 		{"an admin port that is open to others", "admin: {listen: \"0.0.0.0:9090\"}\n", []string{"admin.listen", "admin.token"}},

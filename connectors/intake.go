@@ -310,7 +310,10 @@ func (in *Intake) open(ctx context.Context, desk Desk, d Delivery) (rec Receipt,
 			rec, err = Receipt{}, fmt.Errorf("read delivery of desk %q: %w", desk.Name, errPanic)
 		}
 	}()
-	if err := desk.Connector.Verify(ctx, d, in.now()); err != nil {
+	verifying, done := span(ctx, "verify")
+	err = desk.Connector.Verify(verifying, d, in.now())
+	done(err)
+	if err != nil {
 		return Receipt{}, err
 	}
 	rec, err = desk.Connector.Read(d)
@@ -360,7 +363,10 @@ func (in *Intake) accept(ctx context.Context, desk Desk, events []Event) error {
 			return nil
 		}
 	}
-	if err := in.Accept(ctx, desk, events); err != nil {
+	ctx, done := span(ctx, "commit")
+	err := in.Accept(ctx, desk, events)
+	done(err)
+	if err != nil {
 		return fmt.Errorf("store %d events: %w", len(events), err)
 	}
 	if in.Memory != nil {

@@ -117,6 +117,7 @@ func (s *Store) accept(ctx context.Context, workspace, desk string, events []con
 		return 0, nil
 	}
 	var other []string // keys used again for something else
+	trace := traceOf(ctx)
 	err = s.writeGrouped(ctx, func(ctx context.Context, tx *tx) error {
 		fresh, other = 0, nil
 		var jobs []job
@@ -149,7 +150,7 @@ func (s *Store) accept(ctx context.Context, workspace, desk string, events []con
 			if row.Forgotten {
 				continue // nothing to do for it, and nothing to keep
 			}
-			jobs = append(jobs, job{Workspace: workspace, Desk: desk, Key: row.Key})
+			jobs = append(jobs, job{Workspace: workspace, Desk: desk, Key: row.Key, Trace: trace})
 			if err := tx.converse(ctx, row, e); err != nil {
 				return fmt.Errorf("desk %q: event %q: conversation %q: %w", desk, e.Key, e.Conversation, err)
 			}

@@ -59,7 +59,8 @@ const (
 type Job struct {
 	ID                         int64
 	Kind, Workspace, Desk, Key string
-	Attempt                    int // from 1
+	Attempt                    int    // from 1
+	Trace                      string // see [WithTrace]
 }
 
 // Handler does a job. A job may run twice, so its effect must be idempotent.
@@ -84,6 +85,7 @@ type job struct {
 	Key       string `json:"key" river:"unique"`
 	Since     int64  `json:"since"`           // microseconds; the age of a delivery counts from here
 	Round     int    `json:"round,omitempty"` // of drafting, so that each has its job
+	Trace     string `json:"trace,omitempty"` // see [WithTrace]
 }
 
 type eventJob struct{ job }
@@ -118,6 +120,9 @@ func (s *Store) enqueue(ctx context.Context, tx *tx, kind string, jobs ...job) e
 	params := make([]river.InsertManyParams, len(jobs))
 	for i, j := range jobs {
 		j.Since = micros(tx.at)
+		if kind != JobEvent { // which knows its own: its transaction may be shared
+			j.Trace = traceOf(ctx)
+		}
 		var args river.JobArgs = eventJob{j}
 		switch kind {
 		case JobDraft:
@@ -261,7 +266,7 @@ type worker[T river.JobArgs] struct {
 // Work does one attempt and translates its outcome for River.
 func (w *worker[T]) Work(ctx context.Context, rj *river.Job[T]) error {
 	args := w.args(rj.Args)
-	j := Job{ID: rj.ID, Kind: rj.Kind, Workspace: args.Workspace, Desk: args.Desk, Key: args.Key, Attempt: rj.Attempt}
+	j := Job{ID: rj.ID, Kind: rj.Kind, Workspace: args.Workspace, Desk: args.Desk, Key: args.Key, Attempt: rj.Attempt, Trace: args.Trace}
 	deadline := time.Time{}
 	if j.Kind == JobDeliver {
 		deadline = fromMicros(args.Since).Add(deliverFor)

@@ -219,7 +219,9 @@ func (p *Pipeline) find(ctx context.Context, r Request) (finding, error) {
 		Pipeline: Version, Index: p.Index.Version(), Writer: p.Writer.Version(), Weights: p.Model.Version, Guidelines: profile.Guidelines.Name(),
 	}}
 
+	_, done := span(ctx, "understand")
 	u := understand(r, profile)
+	done(nil)
 	f := finding{request: r, profile: profile, message: u}
 	s.Language, s.Kind, s.Urgent, s.Angry = u.language, string(u.class.Kind), u.class.Urgent, u.class.Angry
 	s.Timings.Understand = ms(p.Now().Sub(start))
@@ -231,14 +233,18 @@ func (p *Pipeline) find(ctx context.Context, r Request) (finding, error) {
 	}
 
 	mark := p.Now()
-	brief, found, err := p.retrieve(ctx, r, u, profile, &s)
+	part, done := span(ctx, "retrieve")
+	brief, found, err := p.retrieve(part, r, u, profile, &s)
+	done(err)
 	if err != nil {
 		return finding{quoted: s}, err
 	}
 	s.Timings.Retrieve = ms(p.Now().Sub(mark))
 
 	mark = p.Now()
-	answers, err := p.Writer.Write(ctx, brief)
+	part, done = span(ctx, "write")
+	answers, err := p.Writer.Write(part, brief)
+	done(err)
 	if err == nil && len(answers) != len(brief.Asks) {
 		err = fmt.Errorf("writer gave %d answers to %d questions", len(answers), len(brief.Asks))
 	}
@@ -257,8 +263,10 @@ func (p *Pipeline) find(ctx context.Context, r Request) (finding, error) {
 	s.Timings.Write = ms(p.Now().Sub(mark))
 
 	mark = p.Now()
+	_, done = span(ctx, "check")
 	p.finish(r.Workspace, &s, u, brief, answers, found, profile)
 	keep(&s, profile)
+	done(nil)
 	s.Timings.Check = ms(p.Now().Sub(mark))
 	s.Timings.Total = ms(p.Now().Sub(start))
 	f.brief, f.found, f.answers, f.quoted = brief, found, answers, s

@@ -91,7 +91,7 @@ func (s *server) work(ctx context.Context, polling context.Context) error { //no
 		})
 		var err error
 		if now.cfg.Has(config.RoleWorker) {
-			err = s.app.store.Work(on, now.cfg.Suggest.Workers, timed(now.worker.Handlers(), s.app.metrics))
+			err = s.app.store.Work(on, now.cfg.Suggest.Workers, s.app.traces.jobs(timed(now.worker.Handlers(), s.app.metrics)))
 		} else {
 			<-on.Done()
 		}

@@ -104,7 +104,7 @@ func (s *server) SignIn() string { return s.URL + "/signin?token=" + s.Token.Rev
 
 // serve runs until ctx is done; ready is called once it listens.
 func (c *cli) serve(ctx context.Context, cfg config.Config, ready func(*server)) (err error) {
-	log := c.logger(cfg.Log)
+	log := tracedLog(cfg.Telemetry, c.logger(cfg.Log))
 	byName, err := desks(cfg)
 	if err := errors.Join(err, checkSources(cfg)); err != nil {
 		return usage(err)
@@ -124,6 +124,10 @@ func (c *cli) serve(ctx context.Context, cfg config.Config, ready func(*server))
 	if err != nil {
 		return fmt.Errorf("bring the index up to date: %w", err)
 	}
+	if a.traces, err = openTraces(ctx, cfg.Telemetry, log); err != nil {
+		return err
+	}
+	defer a.traces.close(context.WithoutCancel(ctx), log)
 	suggest.Warm()
 	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
@@ -311,7 +315,7 @@ func (a *app) handler(s *server, n *shift) (http.Handler, error) {
 		spaces = append(spaces, web.Workspace{ID: w.ID, Name: w.Name, Language: w.Language})
 	}
 	o := web.Options{
-		Store: a.store, Hooks: intake, Desks: byName, Token: n.token, TokenSignIn: cfg.Panel.TokenSignIn, Workspaces: spaces, FrameAncestors: cfg.Panel.FrameAncestors,
+		Store: a.store, Hooks: a.traces.hooks(intake), Desks: byName, Token: n.token, TokenSignIn: cfg.Panel.TokenSignIn, Workspaces: spaces, FrameAncestors: cfg.Panel.FrameAncestors,
 		Version: version, Log: a.log, Now: a.now, SignOn: n.signOn, Answers: answers(), Observe: a.metrics.Request, Refused: a.metrics.SignInRefused,
 		Closing: n.closing, Draining: s.draining.Load, Health: withSignOn(n.signOn, map[string]func(context.Context) error{"desks": desksHealth(a.store, slices.Sorted(maps.Keys(byName))), "index": func(ctx context.Context) error {
 			_, err := a.index.Stats(ctx)

@@ -40,6 +40,7 @@ type app struct {
 	cfg      config.Config
 	log      *slog.Logger
 	now      func() time.Time
+	traces   *traces // nil when none are sent
 	store    *store.Store
 	index    *index.Local
 	meaning  *meaning         // nil without an embedder
