@@ -287,6 +287,7 @@ func (t *tx) accept(ctx context.Context, row *eventRow) (isNew bool, err error) 
 			row.Text = rev.Text
 		}
 	}
+	row.Body = withoutNUL(row.Body)
 	res, err := t.NewInsert().Model(row).On("CONFLICT (desk, key) DO NOTHING").Returning("NULL").Exec(ctx)
 	if err != nil {
 		return false, fmt.Errorf("insert: %w", err)
@@ -375,8 +376,8 @@ func (t *tx) converse(ctx context.Context, row *eventRow, e connectors.Event) er
 		Set("tags = CASE WHEN excluded.tags <> '' THEN excluded.tags ELSE c.tags END").
 		Set("team = CASE WHEN excluded.team <> '' THEN excluded.team ELSE c.team END").
 		Set("brand = CASE WHEN excluded.brand <> '' THEN excluded.brand ELSE c.brand END").
-		Set("opened = min(c.opened, excluded.opened)").
-		Set("active = max(c.active, excluded.active)")
+		Set("opened = CASE WHEN c.opened < excluded.opened THEN c.opened ELSE excluded.opened END").
+		Set("active = " + larger("c.active", "excluded.active"))
 	if e.Kind == connectors.Assigned { // nobody is an assignee, too
 		q = q.Set("assignee = excluded.assignee")
 	} else {
@@ -385,7 +386,7 @@ func (t *tx) converse(ctx context.Context, row *eventRow, e connectors.Event) er
 	switch e.Kind {
 	case connectors.Closed, connectors.Erased:
 		c.Closed = row.At
-		q = q.Set("closed = max(c.closed, excluded.closed)")
+		q = q.Set("closed = " + larger("c.closed", "excluded.closed"))
 	case connectors.Message:
 		q = q.Set("closed = CASE WHEN excluded.active > c.closed THEN 0 ELSE c.closed END")
 	}

@@ -8,7 +8,7 @@ var Backoff = backoff
 // ListPlan is how the database finds a page of [Store.ListDocuments].
 func (s *Store) ListPlan(ctx context.Context, workspace string, f ListFilter, after string) (plan []string, err error) {
 	var rows []listedRow
-	q, err := listed(s.r.NewSelect().Model(&rows), workspace, f, after)
+	q, err := s.listed(s.r.NewSelect().Model(&rows), workspace, f, after)
 	if err != nil {
 		return nil, err
 	}

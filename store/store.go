@@ -1,8 +1,9 @@
 // Package store keeps what must not be lost: events, suggestions, what agents
 // did with them, documents with their passages, and the jobs still to do.
 //
-// All of it lives in one SQLite file, so that what belongs together commits
-// together: an event is acknowledged only when its job is on disk too. The
+// All of it lives in one SQLite file or one PostgreSQL database, so that what
+// belongs together commits together: an event is acknowledged only when its job
+// is on disk too. The
 // package stores without judging: what a suggestion's body holds, and what a
 // job does, is the business of its callers.
 package store
@@ -64,6 +65,11 @@ const (
 
 // Options say where the data is. Dir is required.
 type Options struct {
+	// Postgres is the address of a PostgreSQL database that keeps records and
+	// jobs, postgres://user:password@host:5432/database; empty: SQLite does, in
+	// Dir. It holds a password and stands in no error. Originals stay in Dir.
+	Postgres string
+
 	Dir string           // data directory; created when missing
 	Log *slog.Logger     // nil: silence
 	Now func() time.Time // nil: time.Now
@@ -75,6 +81,9 @@ type Options struct {
 	// Poll is how often workers look for jobs that no bell told of, which are
 	// retries that came due; 0 means 250 ms.
 	Poll time.Duration
+
+	// Migrate says who upgrades the schema; see [MigrateOnOpen].
+	Migrate Migrate
 
 	// ReadOnly opens a store that exists, beside the process that serves it.
 	// Writes return [ErrReadOnly].
@@ -102,6 +111,10 @@ type Store struct {
 	r    *bun.DB
 	turn *semaphore.Weighted
 
+	place string // what errors call the records' place
+	sql   expressions
+	pg    *postgres // nil: SQLite
+
 	insert  *river.Client[*sql.Tx] // nil when read-only
 	bell    *bell
 	working atomic.Bool
@@ -112,7 +125,8 @@ type Store struct {
 }
 
 // Open opens the data directory, and creates or upgrades what is in it. The
-// directory belongs to one writing process at a time, see [ErrLocked].
+// directory belongs to one writing process at a time, see [ErrLocked]; a
+// PostgreSQL database to as many as there are, each with its own directory.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Dir == "" {
 		return nil, fmt.Errorf("open store: no data directory given: %w", ErrInvalid)
@@ -133,13 +147,18 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		versions: cmp.Or(o.Versions, 5),
 		poll:     cmp.Or(o.Poll, fetchPoll),
 	}
+	s.place, s.sql = s.file(), sqliteExpressions
 	s.originals.held = map[string]int{}
 	s.closing = sync.OnceValue(s.release)
 	var err error
-	if o.ReadOnly {
+	switch {
+	case o.Postgres != "":
+		s.sql = postgresExpressions
+		err = s.openPostgres(ctx, o)
+	case o.ReadOnly:
 		err = s.openReader(ctx, "mode=ro")
-	} else {
-		err = s.openWriter(ctx)
+	default:
+		err = s.openWriter(ctx, o.Migrate)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -147,7 +166,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-func (s *Store) openWriter(ctx context.Context) error {
+// hold makes the directory and takes its lock.
+func (s *Store) hold() error {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return s.unwritable(err)
 	}
@@ -160,7 +180,13 @@ func (s *Store) openWriter(ctx context.Context) error {
 		return fmt.Errorf("open store in %s: %w by another sufflor process: stop it, or choose another directory", s.dir, ErrLocked)
 	}
 	s.lock = lock
+	return nil
+}
 
+func (s *Store) openWriter(ctx context.Context, migrate Migrate) error {
+	if err := s.hold(); err != nil {
+		return err
+	}
 	if err := s.probe(); err != nil {
 		return err
 	}
@@ -179,7 +205,20 @@ func (s *Store) openWriter(ctx context.Context) error {
 	}
 	db.SetMaxOpenConns(1)
 	s.w = bun.NewDB(db, newDialect())
-	if err := s.migrate(ctx); err != nil {
+	if err := s.ready(ctx, migrate); err != nil {
+		return err
+	}
+	return s.openReader(ctx, "_pragma=query_only(1)")
+}
+
+// ready makes a store that can be written ready for use.
+func (s *Store) ready(ctx context.Context, migrate Migrate) (err error) {
+	if migrate == MigrateOnOpen {
+		err = s.migrate(ctx)
+	} else {
+		err = s.checkVersionIn(ctx, s.w)
+	}
+	if err != nil {
 		return s.explain(err)
 	}
 	if err := s.interrupt(ctx); err != nil {
@@ -188,7 +227,7 @@ func (s *Store) openWriter(ctx context.Context) error {
 	if s.insert, err = river.NewClient(s.driver(), &river.Config{Logger: s.riverLog()}); err != nil {
 		return fmt.Errorf("prepare the job queue: %w", err)
 	}
-	return s.openReader(ctx, "_pragma=query_only(1)")
+	return nil
 }
 
 func (s *Store) openReader(ctx context.Context, mode string) error {
@@ -218,6 +257,18 @@ func (s *Store) Close() error { return s.closing() }
 
 func (s *Store) release() error {
 	var errs []error
+	if s.pg != nil {
+		if s.pg.listen != nil {
+			s.pg.listen()
+		}
+		if s.r != nil {
+			errs = append(errs, s.r.Close())
+		}
+		if s.pg.pool != nil {
+			s.pg.pool.Close()
+		}
+		s.r, s.w = nil, nil
+	}
 	if s.r != nil {
 		errs = append(errs, s.r.Close())
 	}
@@ -239,6 +290,9 @@ func (s *Store) release() error {
 // Check reports whether the store can be read and written now. It is quick
 // enough for a health probe; [Store.Verify] looks at every page.
 func (s *Store) Check(ctx context.Context) error {
+	if s.pg != nil {
+		return s.checkPostgres(ctx)
+	}
 	// SQLite happily goes on with a file that was deleted under it, and all
 	// would be lost with the process.
 	if _, err := os.Stat(s.file()); err != nil {
@@ -250,6 +304,11 @@ func (s *Store) Check(ctx context.Context) error {
 	if err := s.checkVersion(ctx); err != nil {
 		return s.explain(err)
 	}
+	return s.checkWrite(ctx)
+}
+
+// checkWrite reports whether the store can be written now.
+func (s *Store) checkWrite(ctx context.Context) error {
 	if s.w == nil {
 		return nil
 	}
@@ -264,8 +323,12 @@ func (s *Store) Check(ctx context.Context) error {
 }
 
 // Verify reads the whole file and reports the first faults found. It takes
-// about a second per gigabyte and disturbs nobody.
+// about a second per gigabyte and disturbs nobody. PostgreSQL looks after its
+// pages itself (data_checksums, pg_amcheck); there only the version is checked.
 func (s *Store) Verify(ctx context.Context) error {
+	if s.pg != nil {
+		return s.explain(s.checkVersion(ctx))
+	}
 	var faults []string
 	if err := s.r.NewRaw("PRAGMA quick_check(10)").Scan(ctx, &faults); err != nil {
 		return s.explain(fmt.Errorf("verify %s: %w", s.file(), err))
@@ -322,8 +385,11 @@ func (s *Store) corrupt(err error) error {
 	return fmt.Errorf("%s: %w: %w; stop sufflor, keep a copy of the file, and restore the last backup", s.file(), ErrCorrupt, err)
 }
 
-// explain adds what to do to SQLite's own words.
+// explain adds what to do to the database's own words.
 func (s *Store) explain(err error) error {
+	if s.pg != nil {
+		return s.explainPostgres(err)
+	}
 	var e *sqlite.Error
 	switch {
 	case errors.Is(err, ErrCorrupt) || !errors.As(err, &e):
@@ -375,9 +441,24 @@ func (s *Store) write(ctx context.Context, f func(context.Context, *tx) error) e
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer btx.Rollback() //nolint:errcheck // nothing to do after a commit; else f's error says more
+	if s.pg != nil {
+		// As in SQLite, one write at a time, of all processes: what a write has
+		// read stays so until it commits, and the numbers of the feed come to
+		// be seen in their order.
+		if _, err := btx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(?)", writerLock); err != nil {
+			return s.explain(fmt.Errorf("wait for the other writers: %w", err))
+		}
+	}
 	t := &tx{Tx: btx, store: s, at: s.now(), fed: map[string]struct{}{}, queue: map[string]struct{}{}}
 	if err := f(ctx, t); err != nil {
 		return s.explain(err)
+	}
+	if s.pg != nil {
+		for workspace := range t.fed {
+			if _, err := btx.ExecContext(ctx, "SELECT pg_notify(?, ?)", feedChannel, s.pg.id+" "+workspace); err != nil {
+				return s.explain(fmt.Errorf("tell the other processes: %w", err))
+			}
+		}
 	}
 	if err := btx.Commit(); err != nil {
 		return s.explain(fmt.Errorf("commit: %w", err))
@@ -389,6 +470,14 @@ func (s *Store) write(ctx context.Context, f func(context.Context, *tx) error) e
 		s.wake(workspace)
 	}
 	return nil
+}
+
+// snapshot is a transaction that sees the records as they are now.
+func (s *Store) snapshot(ctx context.Context) (bun.Tx, error) {
+	if s.pg == nil {
+		return s.r.BeginTx(ctx, nil)
+	}
+	return s.r.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 }
 
 // micros is t as it is stored.
