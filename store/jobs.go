@@ -205,7 +205,10 @@ func (s *Store) Work(ctx context.Context, workers int, handlers map[string]Handl
 		ReindexerSchedule:           river.NeverSchedule(), // for PostgreSQL's bloat; SQLite's indexes have none
 	}
 	if s.pg != nil {
-		cfg.RescueStuckJobsAfter, cfg.ReindexerSchedule = rescueAfter, nil
+		cfg.ReindexerSchedule = nil
+	}
+	if s.pg != nil && s.pg.shared {
+		cfg.RescueStuckJobsAfter = rescueAfter
 	}
 	client, err := river.NewClient(s.driver(), cfg)
 	if err != nil {
@@ -233,9 +236,9 @@ func (s *Store) Work(ctx context.Context, workers int, handlers map[string]Handl
 
 // recover makes jobs available again that were running when the last process
 // was killed. We hold the lock of the directory, so nobody else runs them;
-// for PostgreSQL see [rescueAfter].
+// for a database that is shared see [rescueAfter].
 func (s *Store) recover(ctx context.Context) error {
-	if s.pg != nil { // others may be running them; River takes up what is stuck
+	if s.pg != nil && s.pg.shared { // others may be running them; River takes up what is stuck
 		return nil
 	}
 	return s.write(ctx, func(ctx context.Context, tx *tx) error {

@@ -12,23 +12,11 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 	"github.com/riverqueue/river/rivermigrate"
-	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 )
 
 //go:embed migrations/*.sql migrations/postgres/*.sql
 var migrations embed.FS
-
-// Migrate says who upgrades the schema of a store that is opened to be written.
-type Migrate int
-
-const (
-	// MigrateOnOpen upgrades it when the store is opened.
-	MigrateOnOpen Migrate = iota
-	// MigrateBefore leaves that to a call before; opening a store of another
-	// schema is an error.
-	MigrateBefore
-)
 
 func (s *Store) migrationDir() string {
 	if s.pg != nil {
@@ -85,11 +73,9 @@ func (s *Store) migrate(ctx context.Context) error {
 }
 
 // checkVersion refuses to read what it would misread.
-func (s *Store) checkVersion(ctx context.Context) error { return s.checkVersionIn(ctx, s.r) }
-
-func (s *Store) checkVersionIn(ctx context.Context, db *bun.DB) error {
+func (s *Store) checkVersion(ctx context.Context) error {
 	var have int64
-	err := db.NewRaw("SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied").Scan(ctx, &have)
+	err := s.r.NewRaw("SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied").Scan(ctx, &have)
 	if err != nil {
 		return fmt.Errorf("read the schema version of %s: %w", s.place, err)
 	}

@@ -6,6 +6,7 @@ import (
 	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -31,6 +32,9 @@ const (
 	// feedChannel tells other processes whose feed has grown.
 	feedChannel = "sufflor_feed"
 
+	// serverLock is held by a process that has the database for itself.
+	serverLock = writerLock + 1
+
 	relisten = time.Second // after a connection that listens was lost
 )
 
@@ -38,6 +42,7 @@ const (
 type postgres struct {
 	pool   *pgxpool.Pool
 	id     string // of this process, in what it tells the others
+	shared bool   // see [Options.Shared]
 	listen func() // ends listening, and waits for it
 }
 
@@ -55,7 +60,7 @@ func (s *Store) openPostgres(ctx context.Context, o Options) error {
 	if cfg.ConnConfig.ConnectTimeout == 0 {
 		cfg.ConnConfig.ConnectTimeout = busyTimeout
 	}
-	s.pg = &postgres{id: ulid.Make().String()}
+	s.pg = &postgres{id: ulid.Make().String(), shared: o.Shared}
 	s.place = fmt.Sprintf("database %q on %s", cfg.ConnConfig.Database, cfg.ConnConfig.Host)
 	if s.pg.pool, err = pgxpool.NewWithConfig(ctx, cfg); err != nil {
 		return fmt.Errorf("open store in %s: %w", s.place, err)
@@ -77,10 +82,10 @@ func (s *Store) openPostgres(ctx context.Context, o Options) error {
 		return err
 	}
 	s.w = s.r
-	if err := s.ready(ctx, o.Migrate); err != nil {
-		return err
+	if err := s.hear(ctx); err != nil {
+		return s.explain(err)
 	}
-	return s.explain(s.hear(ctx))
+	return s.ready(ctx)
 }
 
 // checkPostgres is [Store.Check].
@@ -138,7 +143,8 @@ func (s *Store) hear(ctx context.Context) error {
 	return nil
 }
 
-// listening is a connection that hears what other processes tell.
+// listening is a connection that hears what other processes tell, and keeps
+// them out unless the database is shared.
 func (s *Store) listening(ctx context.Context) (*pgx.Conn, error) {
 	pooled, err := s.pg.pool.Acquire(ctx)
 	if err != nil {
@@ -146,6 +152,16 @@ func (s *Store) listening(ctx context.Context) (*pgx.Conn, error) {
 	}
 	conn := pooled.Hijack()
 	if _, err := conn.Exec(ctx, "LISTEN "+feedChannel); err != nil {
+		return nil, errors.Join(err, conn.Close(ctx))
+	}
+	alone := s.pg.shared
+	if !s.pg.shared {
+		err = conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", serverLock).Scan(&alone)
+	}
+	if err == nil && !alone {
+		err = fmt.Errorf("open store in %s: %w by another sufflor process: stop it, or choose another database", s.place, ErrLocked)
+	}
+	if err != nil {
 		return nil, errors.Join(err, conn.Close(ctx))
 	}
 	return conn, nil
@@ -230,7 +246,9 @@ func (s *Store) explainPostgres(err error) error {
 	switch {
 	case e.Code == "25006":
 		return fmt.Errorf("%w: %w", ErrReadOnly, err)
-	case e.Code == "42501":
+	case e.Code == "42P01":
+		return fmt.Errorf("%w: %w; no data yet: start `sufflor serve` once", fs.ErrNotExist, err)
+	case e.Code == "42501", e.Code == "3F000":
 		return fmt.Errorf("%w; let the user own the database: ALTER DATABASE … OWNER TO …", err)
 	case e.Code == "3D000":
 		return fmt.Errorf("%w; create it: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0", err)

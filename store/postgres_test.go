@@ -56,7 +56,7 @@ func TestTwoProcessesOverOnePostgres(t *testing.T) {
 	for range 2 { // at once, over an empty database
 		dir := t.TempDir()
 		go func() {
-			s, err := store.Open(t.Context(), store.Options{Dir: dir, Postgres: address})
+			s, err := store.Open(t.Context(), store.Options{Dir: dir, Postgres: address, Shared: true})
 			if err != nil {
 				t.Errorf("open: %v", err)
 			}
@@ -96,6 +96,22 @@ func TestTwoProcessesOverOnePostgres(t *testing.T) {
 	require.NoError(t, <-ended)
 }
 
+func TestOnePostgresIsForOneServer(t *testing.T) {
+	t.Parallel()
+	address := storetest.MigratedPostgres(t)
+	s := open(t, store.Options{Dir: t.TempDir(), Postgres: address})
+	_, err := store.Open(t.Context(), store.Options{Dir: t.TempDir(), Postgres: address})
+	require.ErrorIs(t, err, store.ErrLocked)
+	r := open(t, store.Options{Dir: t.TempDir(), Postgres: address, ReadOnly: true})
+	require.ErrorIs(t, r.AddAct(t.Context(), store.Act{Action: "x", Kind: "person"}), store.ErrReadOnly, "to read is for all")
+	_, err = r.Documents(t.Context(), "w", store.DocumentFilter{})
+	require.NoError(t, err)
+	_, err = s.Backup(t.Context(), t.TempDir())
+	require.ErrorContains(t, err, "pg_dump")
+	require.NoError(t, s.Close())
+	open(t, store.Options{Dir: t.TempDir(), Postgres: address})
+}
+
 func TestPostgresThatCannotBeUsed(t *testing.T) {
 	t.Parallel()
 	good := storetest.MigratedPostgres(t)
@@ -123,7 +139,7 @@ func TestPostgresThatCannotBeUsed(t *testing.T) {
 		{name: "no such user", address: changed(func(u *url.URL) { u.User = url.UserPassword("nobody", "never shown") }), says: "see user and password"},
 		{name: "a newer schema", address: good, before: "INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, true)", says: "install the newer sufflor", is: store.ErrNewer},
 		{
-			name: "no right to make tables", before: "CREATE ROLE guest LOGIN; DELETE FROM goose_db_version WHERE version_id = 9999; DROP SCHEMA public CASCADE; CREATE SCHEMA public",
+			name: "no right to make tables", before: "CREATE ROLE guest LOGIN; DELETE FROM goose_db_version WHERE version_id = 9999; DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO guest",
 			address: changed(func(u *url.URL) { u.User = url.UserPassword("guest", "never shown") }), says: "OWNER TO",
 		},
 	} {

@@ -190,12 +190,12 @@ func (s *Store) Runs(ctx context.Context, workspace, source string, limit int) (
 // interrupt ends the runs of a process that was killed: we hold the lock, so
 // nobody runs them any more.
 //
-// In PostgreSQL another process may be running them. There only those are ended
+// Where the database is shared another process may be running them. There only those are ended
 // that began so long ago that none would still be at it.
 func (s *Store) interrupt(ctx context.Context) error {
 	return s.write(ctx, func(ctx context.Context, tx *tx) error {
 		before := int64(math.MaxInt64)
-		if s.pg != nil {
+		if s.pg != nil && s.pg.shared {
 			before = micros(tx.at.Add(-longestRun))
 		}
 		_, err := tx.NewUpdate().Model((*runRow)(nil)).Set("state = ?", RunInterrupted).Set("ended = ?", micros(tx.at)).

@@ -39,7 +39,7 @@ import (
 var (
 	// ErrNotFound means that there is no such record, or none in this workspace.
 	ErrNotFound = errors.New("not found")
-	// ErrLocked means that another process works in the data directory.
+	// ErrLocked means that another process works in the data directory or database.
 	ErrLocked = errors.New("data directory in use")
 	// ErrNewer means that a later version of sufflor wrote the data.
 	ErrNewer = errors.New("data of a newer version")
@@ -82,8 +82,11 @@ type Options struct {
 	// retries that came due; 0 means 250 ms.
 	Poll time.Duration
 
-	// Migrate says who upgrades the schema; see [MigrateOnOpen].
-	Migrate Migrate
+	// Shared lets other processes write to the PostgreSQL database too. What the
+	// search index has to learn is told to one of them only, see
+	// [Store.PendingIndex], so a server with an index of its own needs the
+	// database for itself.
+	Shared bool
 
 	// ReadOnly opens a store that exists, beside the process that serves it.
 	// Writes return [ErrReadOnly].
@@ -126,7 +129,7 @@ type Store struct {
 
 // Open opens the data directory, and creates or upgrades what is in it. The
 // directory belongs to one writing process at a time, see [ErrLocked]; a
-// PostgreSQL database to as many as there are, each with its own directory.
+// PostgreSQL database too, unless it is [Options.Shared].
 func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Dir == "" {
 		return nil, fmt.Errorf("open store: no data directory given: %w", ErrInvalid)
@@ -158,7 +161,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	case o.ReadOnly:
 		err = s.openReader(ctx, "mode=ro")
 	default:
-		err = s.openWriter(ctx, o.Migrate)
+		err = s.openWriter(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -183,7 +186,7 @@ func (s *Store) hold() error {
 	return nil
 }
 
-func (s *Store) openWriter(ctx context.Context, migrate Migrate) error {
+func (s *Store) openWriter(ctx context.Context) error {
 	if err := s.hold(); err != nil {
 		return err
 	}
@@ -205,20 +208,15 @@ func (s *Store) openWriter(ctx context.Context, migrate Migrate) error {
 	}
 	db.SetMaxOpenConns(1)
 	s.w = bun.NewDB(db, newDialect())
-	if err := s.ready(ctx, migrate); err != nil {
+	if err := s.ready(ctx); err != nil {
 		return err
 	}
 	return s.openReader(ctx, "_pragma=query_only(1)")
 }
 
 // ready makes a store that can be written ready for use.
-func (s *Store) ready(ctx context.Context, migrate Migrate) (err error) {
-	if migrate == MigrateOnOpen {
-		err = s.migrate(ctx)
-	} else {
-		err = s.checkVersionIn(ctx, s.w)
-	}
-	if err != nil {
+func (s *Store) ready(ctx context.Context) (err error) {
+	if err := s.migrate(ctx); err != nil {
 		return s.explain(err)
 	}
 	if err := s.interrupt(ctx); err != nil {
