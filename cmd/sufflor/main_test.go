@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/sufflor/sufflor/store/storetest"
 )
 
 // TestMain lets the test binary be sufflor: for scripts, for the reading of
@@ -19,8 +21,13 @@ func TestMain(m *testing.M) {
 	if os.Getenv("SUFFLOR_TEST_MAIN") != "" {
 		main()
 	}
-	testscript.Main(m, map[string]func(){"sufflor": main})
+	testscript.Main(serverTests{m}, map[string]func(){"sufflor": main})
 }
+
+// serverTests ends the PostgreSQL server that tests started.
+type serverTests struct{ *testing.M }
+
+func (m serverTests) Run() int { return storetest.Main(m.M) }
 
 func TestScripts(t *testing.T) {
 	root, err := filepath.Abs(filepath.Join("..", ".."))
