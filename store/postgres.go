@@ -237,8 +237,7 @@ func (d postgresDriver) GetListener(p *riverdriver.GetListenenerParams) riverdri
 func (s *Store) explainPostgres(err error) error {
 	var e *pgconn.PgError
 	if !errors.As(err, &e) {
-		var c *pgconn.ConnectError
-		if errors.As(err, &c) {
+		if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 			return fmt.Errorf("%w; see that the server runs and can be reached, and what `store` says", err)
 		}
 		return err

@@ -59,34 +59,34 @@ func Main(m *testing.M) int {
 
 // Postgres is the address of a new database without tables. The test is skipped
 // where there is no PostgreSQL, unless [RequirePostgres] is set.
-func Postgres(t testing.TB) string {
-	t.Helper()
-	return database(t, "template0")
+func Postgres(tb testing.TB) string {
+	tb.Helper()
+	return database(tb, "template0")
 }
 
 // MigratedPostgres is [Postgres] with the tables of a store in it.
-func MigratedPostgres(t testing.TB) string {
-	t.Helper()
-	return database(t, template)
+func MigratedPostgres(tb testing.TB) string {
+	tb.Helper()
+	return database(tb, template)
 }
 
-func database(t testing.TB, of string) string {
-	t.Helper()
+func database(tb testing.TB, of string) string {
+	tb.Helper()
 	clusterOnce.Do(func() { theCluster, errCluster = startCluster() })
 	if theCluster == nil && errCluster == nil {
 		if os.Getenv(RequirePostgres) != "" {
-			t.Fatal("no PostgreSQL, which " + RequirePostgres + " requires: .ci/setup installs it")
+			tb.Fatal("no PostgreSQL, which " + RequirePostgres + " requires: .ci/setup installs it")
 		}
-		t.Skip("no PostgreSQL: install Debian's package postgresql, or run .ci/setup")
+		tb.Skip("no PostgreSQL: install Debian's package postgresql, or run .ci/setup")
 	}
-	require.NoError(t, errCluster)
+	require.NoError(tb, errCluster)
 	c := theCluster
 	name := fmt.Sprintf("test_%d", c.count.Add(1))
-	_, err := c.admin.ExecContext(t.Context(), "CREATE DATABASE "+name+" TEMPLATE "+of)
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		_, err := c.admin.ExecContext(context.WithoutCancel(t.Context()), "DROP DATABASE "+name+" WITH (FORCE)")
-		require.NoError(t, err)
+	_, err := c.admin.ExecContext(tb.Context(), "CREATE DATABASE "+name+" TEMPLATE "+of)
+	require.NoError(tb, err)
+	tb.Cleanup(func() {
+		_, err := c.admin.ExecContext(context.WithoutCancel(tb.Context()), "DROP DATABASE "+name+" WITH (FORCE)")
+		require.NoError(tb, err)
 	})
 	return c.address(name)
 }
