@@ -27,7 +27,10 @@ var Example []byte
 // Config is everything that can be set. [Default] plus a file plus SUFFLOR_*
 // variables make one.
 type Config struct {
-	Data   string `yaml:"data"`   // folder for database, index and keys
+	Data string `yaml:"data"` // folder for database, index and keys
+	// Store is the address of a PostgreSQL database that keeps records and
+	// jobs, postgres://user:password@host:5432/name; empty: SQLite, in Data.
+	Store  Secret `yaml:"store"`
 	Listen string `yaml:"listen"` // host:port of the HTTP server
 	// Roles are what this server does: web, worker, ingest; see [Config.Has].
 	Roles []string `yaml:"roles"`
@@ -339,6 +342,9 @@ func (c *Config) override(lookup func(string) (string, bool)) error {
 		}
 		c.DrainWait = d
 	}
+	if v, ok := lookup("SUFFLOR_STORE"); ok {
+		c.Store = NewSecret(v)
+	}
 	if v, ok := lookup("SUFFLOR_PANEL_TOKEN"); ok {
 		c.Panel.Token = NewSecret(v)
 	}
@@ -385,6 +391,9 @@ func (c Config) Validate() error {
 	}
 	if c.Log.Format != "text" && c.Log.Format != "json" {
 		bad("log.format: %q; one of text, json", c.Log.Format)
+	}
+	if a := c.Store.Reveal(); a != "" && !strings.HasPrefix(a, "postgres://") && !strings.HasPrefix(a, "postgresql://") {
+		bad("store: write it as postgres://user:password@host:5432/database, or leave it out for SQLite")
 	}
 	if t := c.Panel.Token.Reveal(); t != "" && len(t) < 24 {
 		bad("panel.token: %d characters are too few; use 24 or more, or leave it out and one is made", len(t))

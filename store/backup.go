@@ -25,6 +25,9 @@ func (s *Store) Backup(ctx context.Context, dir string) (*Backup, error) {
 	if s.w == nil {
 		return nil, ErrReadOnly
 	}
+	if s.pg != nil {
+		return nil, fmt.Errorf("back up %s: PostgreSQL keeps the records; back them up with pg_dump, and the folder %s beside them: %w", s.place, s.dir, errors.ErrUnsupported)
+	}
 	s.originals.mu.Lock()
 	s.originals.kept++
 	s.originals.mu.Unlock()

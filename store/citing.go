@@ -60,7 +60,7 @@ func (s *Store) Citing(ctx context.Context, workspace, document string, latest i
 		ids = append(ids, document, workspace)
 	}
 	of := func(q *bun.SelectQuery) *bun.SelectQuery {
-		return q.TableExpr("suggestions AS s").Where("s.workspace = ?", workspace).Where("s.state <> ?", StateWithdrawn).Where("s.shadow = 0").
+		return q.TableExpr("suggestions AS s").Where("s.workspace = ?", workspace).Where("s.state <> ?", StateWithdrawn).Where("NOT s.shadow").
 			Where("s.id IN ("+citing+")", ids...)
 	}
 	err = of(s.r.NewSelect()).ColumnExpr("s.flag").ColumnExpr(lastAction+" AS action", ActionUp, ActionDown).ColumnExpr("count(*) AS n").
@@ -89,7 +89,7 @@ func (s *Store) Citing(ctx context.Context, workspace, document string, latest i
 	}
 	err = s.r.NewSelect().TableExpr("cites AS q").Join("JOIN passages AS p ON p.id = q.passage").Join("JOIN suggestions AS s ON s.id = q.suggestion").
 		ColumnExpr("q.passage").ColumnExpr("count(*) AS n").Where("p.document = ?", document).Where("p.workspace = ?", workspace).
-		Where("s.state <> ?", StateWithdrawn).Where("s.shadow = 0").Group("q.passage").Scan(ctx, &per)
+		Where("s.state <> ?", StateWithdrawn).Where("NOT s.shadow").Group("q.passage").Scan(ctx, &per)
 	c.Passages = make(map[string]int, len(per))
 	for _, p := range per {
 		c.Passages[p.Passage] = p.N

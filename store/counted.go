@@ -162,7 +162,7 @@ func (s *Store) clock(ctx context.Context, u *Uncounted) error {
 	var reply eventRow
 	err = missing(s.r.NewSelect().Model(&reply).Column("at").
 		Where("workspace = ?", u.Suggestion.Workspace).Where("desk = ?", u.Suggestion.Desk).Where("conversation = ?", u.Suggestion.Conversation).
-		Where("at > ?", e.At).Where("kind = ?", string(connectors.Message)).Where("body ->> '$.role' = ?", string(connectors.Agent)).
+		Where("at > ?", e.At).Where("kind = ?", string(connectors.Message)).Where("body ->> 'role' = ?", string(connectors.Agent)).
 		Order("at", "seq").Limit(1).Scan(ctx))
 	if errors.Is(err, ErrNotFound) {
 		return nil
@@ -307,7 +307,8 @@ func (s *Store) DocumentUses(ctx context.Context, workspace string, from, to tim
 		Cited, Disputed, Outdated int
 	}
 	err := s.r.NewSelect().Model((*countedDocumentRow)(nil)).Column("document", "action").
-		ColumnExpr("SUM(cited) AS cited").ColumnExpr("SUM(disputed) AS disputed").ColumnExpr("SUM(outdated) AS outdated").
+		ColumnExpr("SUM(CASE WHEN cited THEN 1 ELSE 0 END) AS cited").ColumnExpr("SUM(CASE WHEN disputed THEN 1 ELSE 0 END) AS disputed").
+		ColumnExpr("SUM(CASE WHEN outdated THEN 1 ELSE 0 END) AS outdated").
 		Where("workspace = ?", workspace).Where("created >= ?", micros(from)).Where("created < ?", micros(to)).
 		GroupExpr("document, action").Scan(ctx, &rows)
 	if err != nil {
@@ -342,7 +343,7 @@ func (s *Store) SuggestionsByID(ctx context.Context, workspace string, ids []str
 	ids = ids[:min(len(ids), 500)]
 	for chunk := range slices.Chunk(ids, batch) {
 		var rows []suggestionRow
-		if err := s.r.NewSelect().Model(&rows).Where("+workspace = ?", workspace).Where("id IN ?", bun.Tuple(chunk)).Scan(ctx); err != nil {
+		if err := s.r.NewSelect().Model(&rows).Where("workspace || '' = ?", workspace).Where("id IN ?", bun.Tuple(chunk)).Scan(ctx); err != nil {
 			return nil, fmt.Errorf("suggestions of workspace %q: %w", workspace, err)
 		}
 		for i := range rows {

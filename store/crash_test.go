@@ -16,6 +16,7 @@ import (
 
 	"github.com/sufflor/sufflor/connectors"
 	"github.com/sufflor/sufflor/store"
+	"github.com/sufflor/sufflor/store/storetest"
 )
 
 const (
@@ -32,7 +33,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(storetest.Main(m))
 }
 
 // acceptUntilKilled accepts numbered events as fast as it can and says so,

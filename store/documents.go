@@ -473,7 +473,7 @@ const pendingPassages = 5000
 // several thousand passages together.
 func (s *Store) PendingIndex(ctx context.Context, limit int) ([]Pending, error) {
 	// One snapshot: a token must not be paired with passages older than it.
-	tx, err := s.r.BeginTx(ctx, nil)
+	tx, err := s.snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("pending documents: %w", err)
 	}
@@ -549,7 +549,10 @@ func (s *Store) Indexed(ctx context.Context, list ...Pending) error {
 // MarkAllPending makes every document pending, for an index built anew.
 func (s *Store) MarkAllPending(ctx context.Context) error {
 	err := s.write(ctx, func(ctx context.Context, tx *tx) error {
-		_, err := tx.NewRaw("REPLACE INTO pending (workspace, document) SELECT workspace, id FROM documents ORDER BY workspace, id").Exec(ctx)
+		_, err := tx.NewRaw("DELETE FROM pending WHERE EXISTS (SELECT 1 FROM documents AS d WHERE d.workspace = pending.workspace AND d.id = pending.document)").Exec(ctx)
+		if err == nil { // each with a new token
+			_, err = tx.NewRaw("INSERT INTO pending (workspace, document) SELECT workspace, id FROM documents ORDER BY workspace, id").Exec(ctx)
+		}
 		return err
 	})
 	if err != nil {
@@ -585,7 +588,7 @@ func (s *Store) Passages(ctx context.Context, workspace string, ids []string) (m
 // passage is no more.
 func (s *Store) Around(ctx context.Context, workspace, id string, n int) ([]index.Passage, error) {
 	n = max(0, min(n, 50))
-	tx, err := s.r.BeginTx(ctx, nil)
+	tx, err := s.snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("passages around %q: %w", id, err)
 	}

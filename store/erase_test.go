@@ -176,7 +176,7 @@ func TestEveryTableIsErasedOrHoldsNothingOfCustomers(t *testing.T) {
 		"document_parts": "an index over document_names", "documents": "what the room holds", "erased": "digests", "fixes": "passages as the room mended them", "goose_db_version": "migrations",
 		"guidelines": "how drafts sound", "passages": "what the room holds", "passages_aside": "ids of passages", "pending": "ids of passages",
 		"people": "who signs in", "people_identities": "who signs in", "people_roles": "who may what", "removals": "ids of documents", "runs": "reports on sources",
-		"sessions": "digests", "shelvings": "documents that were removed", "sources": "where documents come from", "spend": "sums", "uncounted": "ids",
+		"sessions": "digests", "source_settings": "what people set of sources", "shelvings": "documents that were removed", "sources": "where documents come from", "spend": "sums", "uncounted": "ids",
 		"upkeep": "counts", "versions": "documents as they were",
 		"river_client": "names of processes", "river_client_queue": "names of queues", "river_leader": "names of processes", "river_migration": "migrations",
 		"river_queue": "names of queues",

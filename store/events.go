@@ -289,6 +289,7 @@ func (t *tx) accept(ctx context.Context, row *eventRow) (isNew bool, err error) 
 			row.Text = rev.Text
 		}
 	}
+	row.Body = withoutNUL(row.Body)
 	res, err := t.run(ctx, `INSERT INTO events (desk, key, workspace, kind, conversation, message, text, attachments, body, deleted, at, received, digest)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (desk, key) DO NOTHING`,
 		row.Desk, row.Key, row.Workspace, row.Kind, row.Conversation, row.Message, row.Text, row.Attachments, row.Body, row.Deleted, row.At, row.Received, row.Digest)

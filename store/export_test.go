@@ -14,7 +14,7 @@ const MaxStatements = maxStatements
 // ListPlan is how the database finds a page of [Store.ListDocuments].
 func (s *Store) ListPlan(ctx context.Context, workspace string, f ListFilter, after string) (plan []string, err error) {
 	var rows []listedRow
-	q, err := listed(s.r.NewSelect().Model(&rows), workspace, f, after)
+	q, err := s.listed(s.r.NewSelect().Model(&rows), workspace, f, after)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (s *Store) Grouped(ctx context.Context, desk string, then func() error) err
 
 // ErasedTables are the tables that erasing reaches.
 func ErasedTables() (names []string) {
-	for _, p := range whole("", nil).parts() {
+	for _, p := range (&Store{sql: sqliteExpressions}).whole("", nil).parts() {
 		names = append(names, p.table)
 	}
 	return names

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -108,6 +110,16 @@ func (s *Store) Watch(workspace string) (wake <-chan struct{}, stop func()) {
 			delete(s.watchers, workspace)
 		}
 	})
+}
+
+// wakeAll wakes all who watch.
+func (s *Store) wakeAll() {
+	s.mu.Lock()
+	workspaces := slices.Collect(maps.Keys(s.watchers))
+	s.mu.Unlock()
+	for _, w := range workspaces {
+		s.wake(w)
+	}
 }
 
 func (s *Store) wake(workspace string) {

@@ -501,7 +501,7 @@ func (t *tx) use(ctx context.Context, x fixable, was index.Passage, f fixRow) (t
 // gone, newest first: each line of it, and per passage how the newest stands,
 // oldest passage first.
 func (s *Store) Fixes(ctx context.Context, workspace, document string) (history []Fix, now []FixState, err error) {
-	tx, err := s.r.BeginTx(ctx, nil)
+	tx, err := s.snapshot(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("fixes of document %q: %w", document, err)
 	}
@@ -529,7 +529,7 @@ func (s *Store) Fixes(ctx context.Context, workspace, document string) (history 
 // first, at most limit (0: 100, never more than 1000). With state, only those
 // that stand so.
 func (s *Store) AllFixes(ctx context.Context, workspace, state string, limit int) ([]FixState, error) {
-	tx, err := s.r.BeginTx(ctx, nil)
+	tx, err := s.snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("fixes of workspace %q: %w", workspace, err)
 	}

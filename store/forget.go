@@ -24,9 +24,6 @@ func (t *tx) erased(ctx context.Context, row *eventRow) (bool, error) {
 	return ok, nil
 }
 
-// forget is an event's body without all that somebody said or is called.
-const forget = `json_object('key', key, 'kind', kind, 'conversation', conversation, 'message', message, 'at', json_extract(body, '$.at'))`
-
 // eraseConversation forgets what was said in a conversation until row, an
 // [connectors.Erased], and takes its suggestions out of use. Their notes are
 // gone with it, so the desk is told nothing.
@@ -42,7 +39,7 @@ func (t *tx) eraseConversation(ctx context.Context, row *eventRow) error {
 	// A message of no id stands for the whole: no message has none.
 	_, err := t.NewInsert().Model(&revisionRow{
 		Workspace: row.Workspace, Desk: row.Desk, Conversation: row.Conversation, At: row.At, Deleted: true,
-	}).On("CONFLICT (workspace, desk, conversation, message) DO UPDATE").Set("at = max(r.at, excluded.at)").Exec(ctx)
+	}).On("CONFLICT (workspace, desk, conversation, message) DO UPDATE").Set("at = " + larger("r.at", "excluded.at")).Exec(ctx)
 	if err != nil {
 		return fmt.Errorf("note the end: %w", err)
 	}
@@ -51,7 +48,7 @@ func (t *tx) eraseConversation(ctx context.Context, row *eventRow) error {
 	if err != nil {
 		return fmt.Errorf("forget changes: %w", err)
 	}
-	_, err = t.NewUpdate().Model((*eventRow)(nil)).Set("body = "+forget).
+	_, err = t.NewUpdate().Model((*eventRow)(nil)).Set("body = "+t.store.sql.bare).
 		Set("text = ''").Set("attachments = ''").Set("digest = ''").Set("deleted = ?", true).
 		Apply(of).Where("key <> ?", row.Key).Where("at <= ?", row.At).Exec(ctx)
 	if err != nil {

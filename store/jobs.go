@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/uptrace/bun"
 )
 
@@ -51,6 +54,10 @@ const (
 	// Completed jobs name nobody and nothing but keys; they are kept a
 	// while for who looks into a fault.
 	keepCompleted = time.Hour
+
+	// A job of another process that runs for so long is taken up again: that
+	// process was killed, for it would have cancelled the job itself.
+	rescueAfter = jobTimeout + time.Minute
 
 	maxErrorText = 2000 // bytes
 )
@@ -189,7 +196,7 @@ func (s *Store) Work(ctx context.Context, workers int, handlers map[string]Handl
 	if err := s.recover(ctx); err != nil {
 		return fmt.Errorf("work: %w", err)
 	}
-	client, err := river.NewClient(s.driver(), &river.Config{
+	cfg := &river.Config{
 		Queues:                      queues,
 		Workers:                     known,
 		Logger:                      s.riverLog(),
@@ -201,7 +208,14 @@ func (s *Store) Work(ctx context.Context, workers int, handlers map[string]Handl
 		CancelledJobRetentionPeriod: keepDead,
 		DiscardedJobRetentionPeriod: keepDead,
 		ReindexerSchedule:           river.NeverSchedule(), // for PostgreSQL's bloat; SQLite's indexes have none
-	})
+	}
+	if s.pg != nil {
+		cfg.ReindexerSchedule = nil
+	}
+	if s.pg != nil && s.pg.shared {
+		cfg.RescueStuckJobsAfter = rescueAfter
+	}
+	client, err := river.NewClient(s.driver(), cfg)
 	if err != nil {
 		return fmt.Errorf("work: %w", err)
 	}
@@ -226,8 +240,12 @@ func (s *Store) Work(ctx context.Context, workers int, handlers map[string]Handl
 }
 
 // recover makes jobs available again that were running when the last process
-// was killed. We hold the lock of the directory, so nobody else runs them.
+// was killed. We hold the lock of the directory, so nobody else runs them;
+// for a database that is shared see [rescueAfter].
 func (s *Store) recover(ctx context.Context) error {
+	if s.pg != nil && s.pg.shared { // others may be running them; River takes up what is stuck
+		return nil
+	}
 	return s.write(ctx, func(ctx context.Context, tx *tx) error {
 		// A job that takes the process down with it would do so for ever.
 		note, err := json.Marshal(map[string]any{
@@ -237,8 +255,7 @@ func (s *Store) recover(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("take up running jobs: %w", err)
 		}
-		_, err = tx.NewRaw(`UPDATE river_job SET state = 'discarded', finalized_at = datetime('now', 'subsec'),
-			errors = json_insert(coalesce(errors, json('[]')), '$[#]', json(?))
+		_, err = tx.NewRaw(`UPDATE river_job SET state = 'discarded', finalized_at = `+s.sql.now+`, errors = `+s.sql.killed+`
 			WHERE state = 'running' AND attempt >= max_attempts`, string(note)).Exec(ctx)
 		if err != nil {
 			return fmt.Errorf("give up running jobs: %w", err)
@@ -371,7 +388,7 @@ func (s *Store) DeadJobs(ctx context.Context) ([]DeadJob, error) {
 		Errors  []byte
 		Died    time.Time `bun:"finalized_at"`
 	}
-	err := s.r.NewRaw(`SELECT id, kind, args, attempt, errors, finalized_at FROM river_job
+	err := s.r.NewRaw(`SELECT id, kind, args, attempt, `+s.sql.errors+` AS errors, finalized_at FROM river_job
 		WHERE state IN ('cancelled', 'discarded') ORDER BY finalized_at DESC, id DESC LIMIT 1000`).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("dead jobs: %w", err)
@@ -409,8 +426,7 @@ func (s *Store) RetryJob(ctx context.Context, id int64) error {
 		var kind string
 		var args []byte
 		err := tx.QueryRowContext(ctx, `UPDATE river_job
-			SET state = 'available', finalized_at = NULL, attempt = 0, scheduled_at = datetime('now', 'subsec'),
-				args = cast(json_set(args, '$.since', ?) AS blob)
+			SET state = 'available', finalized_at = NULL, attempt = 0, scheduled_at = `+s.sql.now+`, args = `+s.sql.since+`
 			WHERE id = ? AND state IN ('cancelled', 'discarded') RETURNING kind, args`, micros(tx.at), id).Scan(&kind, &args)
 		if err != nil {
 			return missing(err)
@@ -451,7 +467,12 @@ func (s *Store) QueueDepth(ctx context.Context) (int, error) {
 	return n, nil
 }
 
-func (s *Store) driver() *driver { return newDriver(s.w.DB, s.bell) }
+func (s *Store) driver() riverdriver.Driver[*sql.Tx] {
+	if s.pg != nil {
+		return postgresDriver{riverdatabasesql.New(s.w.DB), s.pg.pool}
+	}
+	return newDriver(s.w.DB, s.bell)
+}
 
 // riverLog hands River's warnings on; what it says below is about itself.
 func (s *Store) riverLog() *slog.Logger { return slog.New(warnings{s.log.Handler()}) }

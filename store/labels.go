@@ -59,9 +59,9 @@ func (s *Store) Labelled(ctx context.Context, workspace string, since time.Time,
 // labelled reads some suggestions, in the order of their ids here.
 func (s *Store) labelled(ctx context.Context, workspace string, ids []string) ([]Labelled, error) {
 	var rows []suggestionRow
-	// With a plus, or SQLite takes an index that begins with the workspace and
+	// With nothing added, or SQLite takes an index that begins with the workspace and
 	// reads all of it.
-	err := s.r.NewSelect().Model(&rows).Where("+workspace = ?", workspace).Where("id IN ?", bun.Tuple(ids)).Scan(ctx)
+	err := s.r.NewSelect().Model(&rows).Where("workspace || '' = ?", workspace).Where("id IN ?", bun.Tuple(ids)).Scan(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ var ErrShortName = errors.New("too few characters of a name")
 func (s *Store) ListDocuments(ctx context.Context, workspace string, f ListFilter, after string, limit int) (list []Document, next string, err error) {
 	n := page(limit, 50, batch)
 	var rows []listedRow
-	q, err := listed(s.r.NewSelect().Model(&rows), workspace, f, after)
+	q, err := s.listed(s.r.NewSelect().Model(&rows), workspace, f, after)
 	if err != nil {
 		return nil, "", fmt.Errorf("list documents of workspace %q: %w", workspace, err)
 	}
@@ -76,15 +76,15 @@ type listedRow struct {
 }
 
 // listed is the query of a page without its end.
-func listed(q *bun.SelectQuery, workspace string, f ListFilter, after string) (*bun.SelectQuery, error) {
+func (s *Store) listed(q *bun.SelectQuery, workspace string, f ListFilter, after string) (*bun.SelectQuery, error) {
 	q, err := f.narrow(q.ModelTableExpr("documents AS d").ColumnExpr("d.*").Where("d.workspace = ?", workspace))
 	switch {
 	case err != nil:
 		return nil, err
 	case strings.TrimSpace(f.Name) != "":
-		return byName(q, f.Name, after)
+		return byName(q, f.Name, after, s.pg != nil)
 	}
-	return byPath(q, after)
+	return byPath(q, s.sql, after)
 }
 
 // narrow adds what a filter says beside the name.
@@ -120,43 +120,61 @@ func (f ListFilter) narrow(q *bun.SelectQuery) (*bun.SelectQuery, error) {
 	return q, nil
 }
 
-func byPath(q *bun.SelectQuery, after string) (*bun.SelectQuery, error) {
+// lowered is in lower case as far as lists are ordered without regard to it.
+func lowered(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
+func byPath(q *bun.SelectQuery, sql expressions, after string) (*bun.SelectQuery, error) {
 	if after != "" {
 		id, path, ok := strings.Cut(after, " ")
 		if !ok {
 			return nil, fmt.Errorf("place %q: %w", after, ErrInvalid)
 		}
-		q = q.Where("(d.path COLLATE NOCASE, d.id) > (?, ?)", path, id)
+		q = q.Where("("+sql.path+", d.id) > (?, ?)", lowered(path), id)
 	}
-	return q.OrderExpr("d.path COLLATE NOCASE, d.id"), nil
+	return q.OrderExpr(sql.path + ", d.id"), nil
 }
 
 // byName finds parts of names. What SQLite's trigrams do not find, because it
-// is shorter than one, has to be in what they do.
-func byName(q *bun.SelectQuery, name, after string) (*bun.SelectQuery, error) {
+// is shorter than one, has to be in what they do. PostgreSQL takes the patterns
+// as they are, with an index of trigrams where it has one.
+func byName(q *bun.SelectQuery, name, after string, postgres bool) (*bun.SelectQuery, error) {
 	var long []string
+	like, from, seq := "LIKE", "document_parts AS f CROSS JOIN document_names AS n ON n.seq = f.rowid CROSS JOIN documents AS d ON d.workspace = n.workspace AND d.id = n.document", "f.rowid"
+	if postgres {
+		like, from, seq = "ILIKE", "document_names AS n JOIN documents AS d ON d.workspace = n.workspace AND d.id = n.document", "n.seq"
+	}
 	for word := range strings.FieldsSeq(name) {
 		if utf8.RuneCountInString(word) >= MinName {
 			long = append(long, `"`+strings.ReplaceAll(word, `"`, `""`)+`"`)
-			continue
+			if !postgres {
+				continue
+			}
 		}
 		word = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(word)
-		q = q.Where(`n.name LIKE ? ESCAPE '\'`, "%"+word+"%")
+		q = q.Where("n.name "+like+` ? ESCAPE '\'`, "%"+word+"%")
 	}
 	if len(long) == 0 {
 		return nil, ErrShortName
 	}
-	q = q.ColumnExpr("n.seq").
-		ModelTableExpr("document_parts AS f CROSS JOIN document_names AS n ON n.seq = f.rowid CROSS JOIN documents AS d ON d.workspace = n.workspace AND d.id = n.document").
-		Where("document_parts MATCH ?", strings.Join(long, " AND "))
+	q = q.ColumnExpr("n.seq").ModelTableExpr(from)
+	if !postgres {
+		q = q.Where("document_parts MATCH ?", strings.Join(long, " AND "))
+	}
 	if after != "" {
-		seq, err := strconv.ParseInt(after, 10, 64)
+		last, err := strconv.ParseInt(after, 10, 64)
 		if err != nil {
 			return nil, fmt.Errorf("place %q: %w", after, ErrInvalid)
 		}
-		q = q.Where("f.rowid < ?", seq)
+		q = q.Where(seq+" < ?", last)
 	}
-	return q.OrderExpr("f.rowid DESC"), nil
+	return q.OrderExpr(seq + " DESC"), nil
 }
 
 // Tally is documents that are alike, and how many.

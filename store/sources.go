@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -20,6 +21,9 @@ const (
 	RunStopped     = "stopped"     // by a person, or because the server ended
 	RunInterrupted = "interrupted" // its process was killed
 )
+
+// longestRun is after what time a run of another process counts as killed.
+const longestRun = 24 * time.Hour
 
 // keepRuns is how many runs of a source are remembered.
 const keepRuns = 50
@@ -185,11 +189,18 @@ func (s *Store) Runs(ctx context.Context, workspace, source string, limit int) (
 
 // interrupt ends the runs of a process that was killed: we hold the lock, so
 // nobody runs them any more.
+//
+// Where the database is shared another process may be running them. There only those are ended
+// that began so long ago that none would still be at it.
 func (s *Store) interrupt(ctx context.Context) error {
 	return s.write(ctx, func(ctx context.Context, tx *tx) error {
+		before := int64(math.MaxInt64)
+		if s.pg != nil && s.pg.shared {
+			before = micros(tx.at.Add(-longestRun))
+		}
 		_, err := tx.NewUpdate().Model((*runRow)(nil)).Set("state = ?", RunInterrupted).Set("ended = ?", micros(tx.at)).
 			Set("error = ?", "the process was killed; the next run goes on where it stopped").
-			Where("state = ?", RunRunning).Exec(ctx)
+			Where("state = ?", RunRunning).Where("started < ?", before).Exec(ctx)
 		return err
 	})
 }

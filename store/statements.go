@@ -17,19 +17,19 @@ const maxStatements = 128
 // To parse and plan an insert takes SQLite longer than to do it, and what we
 // and River do for a delivery is the same each time.
 func openSQLite(dsn string) *sql.DB {
-	return sql.OpenDB(connector{dsn: dsn, driver: &sqlite.Driver{}})
+	return sql.OpenDB(sqliteConnector{dsn: dsn, driver: &sqlite.Driver{}})
 }
 
-type connector struct {
+type sqliteConnector struct {
 	dsn    string
 	driver *sqlite.Driver
 }
 
 // Driver is the driver that the connections come from.
-func (c connector) Driver() sqldriver.Driver { return c.driver }
+func (c sqliteConnector) Driver() sqldriver.Driver { return c.driver }
 
 // Connect opens the file once more.
-func (c connector) Connect(context.Context) (sqldriver.Conn, error) {
+func (c sqliteConnector) Connect(context.Context) (sqldriver.Conn, error) {
 	inner, err := c.driver.Open(c.dsn)
 	if err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func (c connector) Connect(context.Context) (sqldriver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(errors.New("this SQLite driver lacks what the store needs of a connection"), inner.Close())
 	}
-	return &conn{sqliteConn: full, kept: map[string]*statement{}}, nil
+	return &keepingConn{sqliteConn: full, kept: map[string]*statement{}}, nil
 }
 
 // sqliteConn is what a connection of modernc.org/sqlite can do.
@@ -53,10 +53,10 @@ type sqliteConn interface {
 	sqldriver.Validator
 }
 
-// conn is a connection that keeps its statements. Only those with arguments
+// keepingConn is a connection that keeps its statements. Only those with arguments
 // are kept: where values stand in the text, as bun writes them, no two are
 // alike. Like each connection of database/sql it has one user at a time.
-type conn struct {
+type keepingConn struct {
 	sqliteConn
 	kept map[string]*statement
 }
@@ -67,7 +67,7 @@ type statement struct {
 }
 
 // ExecContext runs a statement, kept or not.
-func (c *conn) ExecContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Result, error) {
+func (c *keepingConn) ExecContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Result, error) {
 	s, err := c.statement(ctx, query, args)
 	if err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []sqldriver.N
 
 // QueryContext asks for rows. Their statement is free again once they are
 // closed.
-func (c *conn) QueryContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
+func (c *keepingConn) QueryContext(ctx context.Context, query string, args []sqldriver.NamedValue) (sqldriver.Rows, error) {
 	s, err := c.statement(ctx, query, args)
 	if err != nil {
 		return nil, err
@@ -93,11 +93,11 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []sqldriver.
 		return nil, err
 	}
 	s.busy = true
-	return &rows{sqliteRows: r.(sqliteRows), of: s}, nil
+	return &keptRows{sqliteRows: r.(sqliteRows), of: s}, nil
 }
 
 // statement is the kept one of a query, or nil where none can be used.
-func (c *conn) statement(ctx context.Context, query string, args []sqldriver.NamedValue) (*statement, error) {
+func (c *keepingConn) statement(ctx context.Context, query string, args []sqldriver.NamedValue) (*statement, error) {
 	if len(args) == 0 {
 		return nil, nil
 	}
@@ -128,7 +128,7 @@ func (c *conn) statement(ctx context.Context, query string, args []sqldriver.Nam
 }
 
 // Close ends the connection with all it kept.
-func (c *conn) Close() error {
+func (c *keepingConn) Close() error {
 	var errs []error
 	for _, s := range c.kept {
 		errs = append(errs, s.Close())
@@ -146,13 +146,13 @@ type sqliteRows interface {
 	sqldriver.RowsColumnTypeScanType
 }
 
-type rows struct {
+type keptRows struct {
 	sqliteRows
 	of *statement
 }
 
 // Close frees the statement for its next use.
-func (r *rows) Close() error {
+func (r *keptRows) Close() error {
 	r.of.busy = false
 	return r.sqliteRows.Close()
 }

@@ -1,8 +1,9 @@
 // Package store keeps what must not be lost: events, suggestions, what agents
 // did with them, documents with their passages, and the jobs still to do.
 //
-// All of it lives in one SQLite file, so that what belongs together commits
-// together: an event is acknowledged only when its job is on disk too. The
+// All of it lives in one SQLite file or one PostgreSQL database, so that what
+// belongs together commits together: an event is acknowledged only when its job
+// is on disk too. The
 // package stores without judging: what a suggestion's body holds, and what a
 // job does, is the business of its callers.
 package store
@@ -39,7 +40,7 @@ import (
 var (
 	// ErrNotFound means that there is no such record, or none in this workspace.
 	ErrNotFound = errors.New("not found")
-	// ErrLocked means that another process works in the data directory.
+	// ErrLocked means that another process works in the data directory or database.
 	ErrLocked = errors.New("data directory in use")
 	// ErrNewer means that a later version of sufflor wrote the data.
 	ErrNewer = errors.New("data of a newer version")
@@ -65,6 +66,11 @@ const (
 
 // Options say where the data is. Dir is required.
 type Options struct {
+	// Postgres is the address of a PostgreSQL database that keeps records and
+	// jobs, postgres://user:password@host:5432/database; empty: SQLite does, in
+	// Dir. It holds a password and stands in no error. Originals stay in Dir.
+	Postgres string
+
 	Dir string           // data directory; created when missing
 	Log *slog.Logger     // nil: silence
 	Now func() time.Time // nil: time.Now
@@ -76,6 +82,12 @@ type Options struct {
 	// Poll is how often workers look for jobs that no bell told of, which are
 	// retries that came due; 0 means 250 ms.
 	Poll time.Duration
+
+	// Shared lets other processes write to the PostgreSQL database too. What the
+	// search index has to learn is told to one of them only, see
+	// [Store.PendingIndex], so a server with an index of its own needs the
+	// database for itself.
+	Shared bool
 
 	// ReadOnly opens a store that exists, beside the process that serves it.
 	// Writes return [ErrReadOnly].
@@ -103,7 +115,10 @@ type Store struct {
 	r    *bun.DB
 	turn *semaphore.Weighted
 
-	group group // of deliveries
+	group group  // of deliveries
+	place string // what errors call the records' place
+	sql   expressions
+	pg    *postgres // nil: SQLite
 
 	insert  *river.Client[*sql.Tx] // nil when read-only
 	bell    *bell
@@ -115,7 +130,8 @@ type Store struct {
 }
 
 // Open opens the data directory, and creates or upgrades what is in it. The
-// directory belongs to one writing process at a time, see [ErrLocked].
+// directory belongs to one writing process at a time, see [ErrLocked]; a
+// PostgreSQL database too, unless it is [Options.Shared].
 func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Dir == "" {
 		return nil, fmt.Errorf("open store: no data directory given: %w", ErrInvalid)
@@ -136,12 +152,17 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		versions: cmp.Or(o.Versions, 5),
 		poll:     cmp.Or(o.Poll, fetchPoll),
 	}
+	s.place, s.sql = s.file(), sqliteExpressions
 	s.originals.held = map[string]int{}
 	s.closing = sync.OnceValue(s.release)
 	var err error
-	if o.ReadOnly {
+	switch {
+	case o.Postgres != "":
+		s.sql = postgresExpressions
+		err = s.openPostgres(ctx, o)
+	case o.ReadOnly:
 		err = s.openReader(ctx, "mode=ro")
-	} else {
+	default:
 		err = s.openWriter(ctx)
 	}
 	if err != nil {
@@ -150,7 +171,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-func (s *Store) openWriter(ctx context.Context) error {
+// hold makes the directory and takes its lock.
+func (s *Store) hold() error {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return s.unwritable(err)
 	}
@@ -163,7 +185,13 @@ func (s *Store) openWriter(ctx context.Context) error {
 		return fmt.Errorf("open store in %s: %w by another sufflor process: stop it, or choose another directory", s.dir, ErrLocked)
 	}
 	s.lock = lock
+	return nil
+}
 
+func (s *Store) openWriter(ctx context.Context) error {
+	if err := s.hold(); err != nil {
+		return err
+	}
 	if err := s.probe(); err != nil {
 		return err
 	}
@@ -179,6 +207,14 @@ func (s *Store) openWriter(ctx context.Context) error {
 	))
 	db.SetMaxOpenConns(1)
 	s.w = bun.NewDB(db, newDialect())
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
+	return s.openReader(ctx, "_pragma=query_only(1)")
+}
+
+// ready makes a store that can be written ready for use.
+func (s *Store) ready(ctx context.Context) (err error) {
 	if err := s.migrate(ctx); err != nil {
 		return s.explain(err)
 	}
@@ -188,7 +224,7 @@ func (s *Store) openWriter(ctx context.Context) error {
 	if s.insert, err = river.NewClient(s.driver(), &river.Config{Logger: s.riverLog()}); err != nil {
 		return fmt.Errorf("prepare the job queue: %w", err)
 	}
-	return s.openReader(ctx, "_pragma=query_only(1)")
+	return nil
 }
 
 func (s *Store) openReader(ctx context.Context, mode string) error {
@@ -215,6 +251,18 @@ func (s *Store) Close() error { return s.closing() }
 
 func (s *Store) release() error {
 	var errs []error
+	if s.pg != nil {
+		if s.pg.listen != nil {
+			s.pg.listen()
+		}
+		if s.r != nil {
+			errs = append(errs, s.r.Close())
+		}
+		if s.pg.pool != nil {
+			s.pg.pool.Close()
+		}
+		s.r, s.w = nil, nil
+	}
 	if s.r != nil {
 		errs = append(errs, s.r.Close())
 	}
@@ -236,6 +284,9 @@ func (s *Store) release() error {
 // Check reports whether the store can be read and written now. It is quick
 // enough for a health probe; [Store.Verify] looks at every page.
 func (s *Store) Check(ctx context.Context) error {
+	if s.pg != nil {
+		return s.checkPostgres(ctx)
+	}
 	// SQLite happily goes on with a file that was deleted under it, and all
 	// would be lost with the process.
 	if _, err := os.Stat(s.file()); err != nil {
@@ -247,6 +298,11 @@ func (s *Store) Check(ctx context.Context) error {
 	if err := s.checkVersion(ctx); err != nil {
 		return s.explain(err)
 	}
+	return s.checkWrite(ctx)
+}
+
+// checkWrite reports whether the store can be written now.
+func (s *Store) checkWrite(ctx context.Context) error {
 	if s.w == nil {
 		return nil
 	}
@@ -261,8 +317,12 @@ func (s *Store) Check(ctx context.Context) error {
 }
 
 // Verify reads the whole file and reports the first faults found. It takes
-// about a second per gigabyte and disturbs nobody.
+// about a second per gigabyte and disturbs nobody. PostgreSQL looks after its
+// pages itself (data_checksums, pg_amcheck); there only the version is checked.
 func (s *Store) Verify(ctx context.Context) error {
+	if s.pg != nil {
+		return s.explain(s.checkVersion(ctx))
+	}
 	var faults []string
 	if err := s.r.NewRaw("PRAGMA quick_check(10)").Scan(ctx, &faults); err != nil {
 		return s.explain(fmt.Errorf("verify %s: %w", s.file(), err))
@@ -319,8 +379,11 @@ func (s *Store) corrupt(err error) error {
 	return fmt.Errorf("%s: %w: %w; stop sufflor, keep a copy of the file, and restore the last backup", s.file(), ErrCorrupt, err)
 }
 
-// explain adds what to do to SQLite's own words.
+// explain adds what to do to the database's own words.
 func (s *Store) explain(err error) error {
+	if s.pg != nil {
+		return s.explainPostgres(err)
+	}
 	var e *sqlite.Error
 	switch {
 	case errors.Is(err, ErrCorrupt) || !errors.As(err, &e):
@@ -377,9 +440,24 @@ func (s *Store) transact(ctx context.Context, f func(context.Context, *tx) error
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer btx.Rollback() //nolint:errcheck // nothing to do after a commit; else f's error says more
+	if s.pg != nil {
+		// As in SQLite, one write at a time, of all processes: what a write has
+		// read stays so until it commits, and the numbers of the feed come to
+		// be seen in their order.
+		if _, err := btx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(?)", writerLock); err != nil {
+			return s.explain(fmt.Errorf("wait for the other writers: %w", err))
+		}
+	}
 	t := &tx{Tx: btx, store: s, at: s.now(), fed: map[string]struct{}{}, queue: map[string]struct{}{}}
 	if err := f(ctx, t); err != nil {
 		return s.explain(err)
+	}
+	if s.pg != nil {
+		for workspace := range t.fed {
+			if _, err := btx.ExecContext(ctx, "SELECT pg_notify(?, ?)", feedChannel, s.pg.id+" "+workspace); err != nil {
+				return s.explain(fmt.Errorf("tell the other processes: %w", err))
+			}
+		}
 	}
 	if err := btx.Commit(); err != nil {
 		return s.explain(fmt.Errorf("commit: %w", err))
@@ -397,11 +475,17 @@ func (s *Store) transact(ctx context.Context, f func(context.Context, *tx) error
 // so is the same each time and is parsed once for a connection; bun writes
 // them into it.
 func (t *tx) run(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if t.store.pg != nil { // which counts its arguments in another way
+		return t.ExecContext(ctx, query, args...)
+	}
 	return t.Tx.Tx.ExecContext(ctx, query, plain(args)...)
 }
 
 // row is the only row of a query; see [tx.run].
 func (t *tx) row(ctx context.Context, query string, args ...any) *sql.Row {
+	if t.store.pg != nil {
+		return t.QueryRowContext(ctx, query, args...)
+	}
 	return t.Tx.Tx.QueryRowContext(ctx, query, plain(args)...)
 }
 
@@ -420,6 +504,14 @@ func plain(args []any) []any {
 		}
 	}
 	return args
+}
+
+// snapshot is a transaction that sees the records as they are now.
+func (s *Store) snapshot(ctx context.Context) (bun.Tx, error) {
+	if s.pg == nil {
+		return s.r.BeginTx(ctx, nil)
+	}
+	return s.r.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 }
 
 // micros is t as it is stored.

@@ -38,6 +38,14 @@ func TestStore(t *testing.T) {
 	})
 }
 
+func TestStoreOnPostgres(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T, now func() time.Time) storetest.Store {
+		t.Helper()
+		return open(t, store.Options{Dir: t.TempDir(), Postgres: storetest.MigratedPostgres(t), Now: now})
+	})
+}
+
 func event(key string) connectors.Event {
 	return connectors.Event{
 		Key: key, Kind: connectors.Message, Conversation: "c1", Message: key,

@@ -436,7 +436,7 @@ func (s *Store) FinishSuggestion(ctx context.Context, sug Suggestion, deliver bo
 			if err := tx.live(ctx, sug); err != nil {
 				return err
 			}
-			row.Language, row.Flag, row.Probability, row.Body, row.Stale = sug.Language, sug.Flag, sug.Probability, string(sug.Body), 0
+			row.Language, row.Flag, row.Probability, row.Body, row.Stale = sug.Language, sug.Flag, sug.Probability, withoutNUL(string(sug.Body)), 0
 			if _, err := tx.NewDelete().Model((*citeRow)(nil)).Where("suggestion = ?", row.ID).Exec(ctx); err != nil {
 				return fmt.Errorf("drop citations: %w", err)
 			}
@@ -536,7 +536,7 @@ func (t *tx) late(ctx context.Context, row *suggestionRow) error {
 			Where("workspace = ?", row.Workspace).Where("desk = ?", row.Desk).Where("conversation = ?", row.Conversation).
 			Where("(at, seq) > (?, ?)", row.Asked, row.EventSeq).Where("kind = ?", c.kind).Where("NOT deleted")
 		if c.role != "" {
-			q = q.Where("json_extract(body, '$.role') = ?", c.role)
+			q = q.Where("body ->> 'role' = ?", c.role)
 		}
 		since, err := q.Exists(ctx)
 		if err != nil {
@@ -695,7 +695,7 @@ func newSuggestionRow(s Suggestion, now time.Time) *suggestionRow {
 	return &suggestionRow{
 		ID: s.ID, Workspace: s.Workspace, Desk: s.Desk, EventKey: s.EventKey,
 		Conversation: s.Conversation, Message: s.Message, Language: s.Language, Flag: s.Flag,
-		Probability: s.Probability, Body: string(s.Body), Created: micros(s.Created),
+		Probability: s.Probability, Body: withoutNUL(string(s.Body)), Created: micros(s.Created),
 		Customer: s.Customer, Question: s.Question, Asks: s.Asks, Shadow: s.Shadow,
 	}
 }

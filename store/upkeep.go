@@ -79,8 +79,8 @@ func (s *Store) Waiting(ctx context.Context, workspace, desk string) (Waiting, e
 	}
 	err := s.r.NewRaw(`SELECT count(*) FILTER (WHERE state NOT IN ('cancelled', 'discarded')) AS jobs,
 			count(*) FILTER (WHERE state IN ('cancelled', 'discarded')) AS dead,
-			min(scheduled_at) FILTER (WHERE state = 'available' AND scheduled_at <= datetime('now', 'subsec')) AS oldest
-		FROM river_job WHERE state <> 'completed' AND (?0 = '' OR CAST(args AS TEXT) ->> '$.workspace' = ?0) AND (?1 = '' OR CAST(args AS TEXT) ->> '$.desk' = ?1)`,
+			min(scheduled_at) FILTER (WHERE state = 'available' AND scheduled_at <= `+s.sql.now+`) AS oldest
+		FROM river_job WHERE state <> 'completed' AND (?0 = '' OR `+s.sql.argument("workspace")+` = ?0) AND (?1 = '' OR `+s.sql.argument("desk")+` = ?1)`,
 		workspace, desk).Scan(ctx, &row)
 	if err != nil {
 		return Waiting{}, fmt.Errorf("how the job queue stands: %w", err)
@@ -102,7 +102,7 @@ func (s *Store) Queues(ctx context.Context) (map[string]Waiting, error) {
 	}
 	err := s.r.NewRaw(`SELECT kind, count(*) FILTER (WHERE state NOT IN ('cancelled', 'discarded')) AS jobs,
 			count(*) FILTER (WHERE state IN ('cancelled', 'discarded')) AS dead,
-			min(scheduled_at) FILTER (WHERE state = 'available' AND scheduled_at <= datetime('now', 'subsec')) AS oldest
+			min(scheduled_at) FILTER (WHERE state = 'available' AND scheduled_at <= `+s.sql.now+`) AS oldest
 		FROM river_job WHERE state <> 'completed' GROUP BY kind`).Scan(ctx, &rows)
 	if err != nil {
 		return nil, fmt.Errorf("how the job queues stand: %w", err)
@@ -134,7 +134,7 @@ func (s *Store) ModelUse(ctx context.Context, workspace string, since time.Time)
 		Mode, Degraded string
 		Took           float64
 	}
-	err := s.r.NewRaw(`SELECT coalesce(body ->> '$.mode', '') AS mode, coalesce(body ->> '$.degraded', '[]') AS degraded, CAST(coalesce(body ->> '$.timings.model_ms', 0) AS REAL) AS took
+	err := s.r.NewRaw(`SELECT coalesce(body ->> 'mode', '') AS mode, coalesce(body ->> 'degraded', '[]') AS degraded, CAST(coalesce(body -> 'timings' ->> 'model_ms', '0') AS DOUBLE PRECISION) AS took
 		FROM suggestions WHERE workspace = ? AND created >= ? ORDER BY created DESC, id DESC LIMIT 5000`, workspace, micros(since)).Scan(ctx, &rows)
 	if err != nil {
 		return out, fmt.Errorf("how the model did in workspace %q: %w", workspace, err)

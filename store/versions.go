@@ -178,7 +178,7 @@ func asideOf(ctx context.Context, db bun.IDB, workspace, document string) ([]arc
 
 // versionPassages are the passages of one version that are wanted, in order.
 func (s *Store) versionPassages(ctx context.Context, workspace, document string, version int, wanted func(archived) bool) ([]index.Passage, error) {
-	tx, err := s.r.BeginTx(ctx, nil)
+	tx, err := s.snapshot(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("version %d of document %q: %w", version, document, err)
 	}

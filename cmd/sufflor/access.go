@@ -54,7 +54,7 @@ func (c *cli) doorOf(ctx context.Context, do func(door) error) error {
 	if len(cfg.Workspaces) == 0 {
 		return usage(errors.New("workspaces: none is configured; name the configuration with -c"))
 	}
-	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: c.quiet(cfg)})
+	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Postgres: cfg.Store.Reveal(), Log: c.quiet(cfg)})
 	if errors.Is(err, store.ErrLocked) {
 		r, err := running(cfg.Data)
 		if err != nil {

@@ -22,7 +22,7 @@ again. Stop the server first, or ask it: GET /api/jobs/dead.`,
 		if err != nil {
 			return err
 		}
-		s, err := store.Open(cmd.Context(), store.Options{Dir: cfg.Data, Log: c.quiet(cfg)})
+		s, err := store.Open(cmd.Context(), store.Options{Dir: cfg.Data, Postgres: cfg.Store.Reveal(), Log: c.quiet(cfg)})
 		if err != nil {
 			return fmt.Errorf("%w (a running server shows its dead jobs at /api/jobs/dead)", err)
 		}

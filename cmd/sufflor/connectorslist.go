@@ -57,7 +57,7 @@ call succeeds again. Nothing is asked of the desk: sufflor connectors test does 
 
 // deskStates looks at every desk, beside a server that may be running.
 func (c *cli) deskStates(ctx context.Context, cfg config.Config) (list []deskStatus, err error) {
-	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: c.quiet(cfg), ReadOnly: true})
+	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Postgres: cfg.Store.Reveal(), Log: c.quiet(cfg), ReadOnly: true})
 	if errors.Is(err, os.ErrNotExist) { // nothing ever happened
 		s, err = nil, nil
 	}

@@ -173,7 +173,7 @@ func replayHint(o replayOptions, err error) error {
 // take sends d through the intake: of the server that has the data folder, or
 // our own.
 func (c *cli) take(ctx context.Context, cfg config.Config, desk connectors.Desk, d connectors.Delivery, out *replayed) error {
-	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: c.quiet(cfg)})
+	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Postgres: cfg.Store.Reveal(), Log: c.quiet(cfg)})
 	if errors.Is(err, store.ErrLocked) {
 		r, remoteErr := running(cfg.Data)
 		if remoteErr != nil {

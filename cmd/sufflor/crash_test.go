@@ -23,6 +23,7 @@ import (
 	"github.com/sufflor/sufflor/connectors/zendesk"
 	"github.com/sufflor/sufflor/index"
 	"github.com/sufflor/sufflor/store"
+	"github.com/sufflor/sufflor/store/storetest"
 )
 
 const testSecret = "c3VmZmxvci1jcmFzaC10ZXN0LXNpZ25pbmctc2VjcmV0"
@@ -149,6 +150,15 @@ func (p place) deliver(client *http.Client, i int) bool {
 // TestKilledDuringBurst kills the server three times while 500 webhooks
 // arrive. Whatever it acknowledged must end in exactly one suggestion.
 func TestKilledDuringBurst(t *testing.T) {
+	t.Run("sqlite", killedDuringBurst)
+	t.Run("postgres", func(t *testing.T) {
+		t.Setenv("SUFFLOR_STORE", storetest.Postgres(t))
+		killedDuringBurst(t)
+	})
+}
+
+func killedDuringBurst(t *testing.T) {
+	t.Helper()
 	const messages, kills = 500, 3
 	p := newPlace(t, 20)
 	code, out, errs := command(t, t.Context(), "-c", p.config, "ingest")
@@ -222,7 +232,7 @@ func TestKilledDuringBurst(t *testing.T) {
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))
 	require.NoError(t, cmd.Wait(), "%s", log)
 
-	s, err := store.Open(t.Context(), store.Options{Dir: cfg.Data, Log: slog.New(slog.DiscardHandler)})
+	s, err := store.Open(t.Context(), store.Options{Dir: cfg.Data, Postgres: cfg.Store.Reveal(), Log: slog.New(slog.DiscardHandler)})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, s.Close()) }()
 	count := map[string]int{}

@@ -156,7 +156,7 @@ message on, without a restart.`,
 // guidelinesOf reads beside a server that may be running; version 0 is the
 // newest, and before any was saved the configured ones.
 func (c *cli) guidelinesOf(ctx context.Context, cfg config.Config, w config.Workspace, version int) (store.Guidelines, error) {
-	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: c.quiet(cfg), ReadOnly: true})
+	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Postgres: cfg.Store.Reveal(), Log: c.quiet(cfg), ReadOnly: true})
 	var g store.Guidelines
 	if err == nil {
 		g, err = s.Guidelines(ctx, w.ID, version)
@@ -211,7 +211,7 @@ func describe(g store.Guidelines) string {
 
 // saving sends guidelines to the server that has the folder, or saves them.
 func (c *cli) saving(ctx context.Context, cfg config.Config, q web.GuidelinesRequest) error {
-	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: c.quiet(cfg), Versions: cfg.Ingest.KeepVersions})
+	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Postgres: cfg.Store.Reveal(), Log: c.quiet(cfg), Versions: cfg.Ingest.KeepVersions})
 	var g store.Guidelines
 	switch {
 	case errors.Is(err, store.ErrLocked):
@@ -293,7 +293,7 @@ func (c *cli) guidelinesHistoryCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			s, err := store.Open(cmd.Context(), store.Options{Dir: cfg.Data, Log: c.quiet(cfg), ReadOnly: true})
+			s, err := store.Open(cmd.Context(), store.Options{Dir: cfg.Data, Postgres: cfg.Store.Reveal(), Log: c.quiet(cfg), ReadOnly: true})
 			var list []store.Guidelines
 			if err == nil {
 				list, err = s.GuidelinesHistory(cmd.Context(), w.ID, 0)

@@ -101,7 +101,7 @@ func (c *cli) tellHow(ctx context.Context, q reportQuery) error {
 	if err != nil {
 		return err
 	}
-	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: c.quiet(cfg)})
+	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Postgres: cfg.Store.Reveal(), Log: c.quiet(cfg)})
 	var r insight.Report
 	switch {
 	case errors.Is(err, store.ErrLocked):

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/sufflor/sufflor/store/storetest"
 )
 
 // TestMain lets the test binary be sufflor: for scripts, for the reading of
@@ -50,11 +52,12 @@ var plainBinary = sync.OnceValues(func() (string, error) {
 	return path, os.Setenv(plainKey, path)
 })
 
-// tidied removes what [plainBinary] built.
+// tidied removes what [plainBinary] built, and ends the PostgreSQL server that
+// tests started.
 type tidied struct{ *testing.M }
 
 func (m tidied) Run() int {
-	code := m.M.Run()
+	code := storetest.Main(m.M)
 	if path := os.Getenv(plainKey); path != "" {
 		_ = os.RemoveAll(filepath.Dir(path))
 	}

@@ -214,7 +214,7 @@ func (c *cli) modelSpend(ctx context.Context) error {
 		}
 	}
 	list := []store.Spend{}
-	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: c.quiet(cfg), ReadOnly: true})
+	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Postgres: cfg.Store.Reveal(), Log: c.quiet(cfg), ReadOnly: true})
 	switch {
 	case errors.Is(err, os.ErrNotExist): // before anything was read
 	case err != nil:

@@ -24,7 +24,7 @@ import (
 // reading opens the store to look only, beside a server that may be running.
 // Before anything was read, there is nothing to see.
 func (c *cli) reading(ctx context.Context, cfg config.Config, read func(records) error) error {
-	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: c.quiet(cfg), ReadOnly: true})
+	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Postgres: cfg.Store.Reveal(), Log: c.quiet(cfg), ReadOnly: true})
 	if errors.Is(err, os.ErrNotExist) {
 		return read(unread{})
 	}

@@ -53,7 +53,7 @@ func (c *cli) indexing() func(ingest.Event) {
 
 // reindex builds the index here, or lets the server do it that has the folder.
 func (c *cli) reindex(ctx context.Context, cfg config.Config, show func(ingest.Event)) (st index.Stats, err error) {
-	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: c.quiet(cfg), Versions: cfg.Ingest.KeepVersions})
+	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Postgres: cfg.Store.Reveal(), Log: c.quiet(cfg), Versions: cfg.Ingest.KeepVersions})
 	if errors.Is(err, store.ErrLocked) {
 		r, remoteErr := running(cfg.Data)
 		if remoteErr != nil {

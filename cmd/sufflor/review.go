@@ -81,7 +81,7 @@ func (c *cli) reviewed(ctx context.Context, do func(s *store.Store, w config.Wor
 	if err != nil {
 		return err
 	}
-	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: c.quiet(cfg), ReadOnly: true})
+	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Postgres: cfg.Store.Reveal(), Log: c.quiet(cfg), ReadOnly: true})
 	if err != nil {
 		return err
 	}

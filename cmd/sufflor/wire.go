@@ -82,7 +82,7 @@ func openParts(ctx context.Context, cfg config.Config, log *slog.Logger) (*app, 
 
 // openPartsAt is openParts by another clock.
 func openPartsAt(ctx context.Context, cfg config.Config, log *slog.Logger, now func() time.Time) (*app, error) {
-	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: log, Versions: cfg.Ingest.KeepVersions, Now: now})
+	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Postgres: cfg.Store.Reveal(), Log: log, Versions: cfg.Ingest.KeepVersions, Now: now})
 	if err != nil {
 		return nil, err
 	}
