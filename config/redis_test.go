@@ -19,7 +19,7 @@ func TestRedis(t *testing.T) {
 		{"sentinels that do not know whom to watch", "redis:\n  url: redis://h:1\n  mode: sentinel\n" + secret, "redis.master: required"},
 		{"a mode without an address", "redis:\n  mode: cluster\n", "redis.url: required"},
 		{"an unknown mode", "redis:\n  url: redis://h:1\n  mode: ring\n" + secret, "redis.mode: \"ring\""},
-		{"an unknown key", "redis:\n  adress: redis://h:1\n", "redis.adress: unknown key"},
+		{"an unknown key", "redis:\n  addr: redis://h:1\n", "redis.addr: unknown key"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			c, err := config.Parse("f.yaml", []byte(tc.file), none)

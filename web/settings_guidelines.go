@@ -136,7 +136,9 @@ func (v *guidelinesView) fill(p *pages, g suggest.Guidelines) {
 		one.Open = l == p.language || one.ToneWrong != ""
 		for _, f := range []guideText{
 			{ID: "forbidden_in", Label: "guide_forbidden_in", Text: strings.Join(g.ForbiddenIn[l], "\n"), Rows: 2},
-			{ID: "greeting", Label: "guide_greeting", Text: g.Greeting[l], Rows: 2}, {ID: "must_say", Label: "guide_must_say", Text: g.MustSay[l], Rows: 2}, {ID: "signature", Label: "guide_signature", Text: g.Signature[l], Rows: 3},
+			{ID: "greeting", Label: "guide_greeting", Text: g.Greeting[l], Rows: 2},
+			{ID: "must_say", Label: "guide_must_say", Text: g.MustSay[l], Rows: 2},
+			{ID: "signature", Label: "guide_signature", Text: g.Signature[l], Rows: 3},
 		} {
 			f.Code = l
 			f.ID += "." + l

@@ -207,7 +207,7 @@ func (d *doctor) services(ctx context.Context, cfg config.Config) {
 			_, err = e.Query(ctx, "pumpe")
 			err = errors.Join(err, closer.Close())
 		}
-		d.tell("embedder", string(cfg.Embedder.Provider), err, "see embedder in the configuration; search goes by words meanwhile")
+		d.tell("embedder", cfg.Embedder.Provider, err, "see embedder in the configuration; search goes by words meanwhile")
 	}
 	on, err := signOn(cfg)
 	if on != nil {

@@ -71,9 +71,9 @@ func (a *app) newShift(s *server, cfg config.Config, read suggest.Reader) (*shif
 }
 
 // work does jobs and asks desks for what we missed, as s's shift says, until
-// ctx is done. While shifts change, jobs that are running finish first and
-// those that come wait in the store.
-func (s *server) work(ctx context.Context, polling context.Context) error { //nolint:revive // two contexts: what is pulled in stops before what is done
+// ctx is done; asking ends with polling, which is earlier. While shifts change,
+// jobs that are running finish first and those that come wait in the store.
+func (s *server) work(ctx, polling context.Context) error {
 	for ctx.Err() == nil {
 		now := s.shift.Load()
 		on, stop := context.WithCancel(ctx)

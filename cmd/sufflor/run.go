@@ -163,12 +163,17 @@ func (l lookOnly) EachDocument(ctx context.Context, workspace string, f store.Do
 // unread is a store before anything was read into it.
 type unread struct{}
 
-func (unread) Sources(context.Context, string) ([]store.Source, error)               { return nil, nil }
+func (unread) Sources(context.Context, string) ([]store.Source, error) { return nil, nil }
+
 func (unread) SourceSettings(context.Context, string) ([]store.SourceSetting, error) { return nil, nil }
-func (unread) Runs(context.Context, string, string, int) ([]store.Run, error)        { return nil, nil }
-func (unread) Totals(context.Context, string) ([]store.Totals, error)                { return nil, nil }
-func (unread) PendingCount(context.Context) (int, error)                             { return 0, nil }
-func (unread) Versions(context.Context, string, string) ([]store.Version, error)     { return nil, nil }
+
+func (unread) Runs(context.Context, string, string, int) ([]store.Run, error) { return nil, nil }
+
+func (unread) Totals(context.Context, string) ([]store.Totals, error) { return nil, nil }
+
+func (unread) PendingCount(context.Context) (int, error) { return 0, nil }
+
+func (unread) Versions(context.Context, string, string) ([]store.Version, error) { return nil, nil }
 
 func (unread) Document(context.Context, string, string) (store.Document, error) {
 	return store.Document{}, store.ErrNotFound
