@@ -70,7 +70,7 @@ func (c *cli) doctorCmd() *cobra.Command {
 		Use: "doctor", Short: "Check everything sufflor depends on, and say what to do", Args: cobra.NoArgs,
 		Long: `Looks at the configuration, the data folder, the records, sources, desks, model,
 embedder, single sign-on and the tools for scans, one line each: ok, warn or fail, with
-the next step. It changes nothing and works beside a running server. Desks are asked
+the next step. It keeps nothing of what it tries and works beside a running server. Desks are asked
 whether our credentials do, the model for a few words. The exit code is 1 when
 something fails.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -163,7 +163,7 @@ func (d *doctor) machine(cfg config.Config) {
 
 // records looks into the store, to read only.
 func (d *doctor) records(ctx context.Context, cfg config.Config, c *cli) {
-	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Log: c.quiet(cfg), ReadOnly: true})
+	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Postgres: cfg.Store.Reveal(), Log: c.quiet(cfg), ReadOnly: true})
 	if errors.Is(err, os.ErrNotExist) {
 		d.warn("records", "none yet", "sufflor serve or ingest begins them")
 		return
@@ -171,7 +171,11 @@ func (d *doctor) records(ctx context.Context, cfg config.Config, c *cli) {
 	if err == nil {
 		err = errors.Join(s.Verify(ctx), s.Close())
 	}
-	d.tell("records", "whole, and of this version", err, "keep a copy of the folder, then: sufflor restore, from the last backup")
+	next := "keep a copy of the folder, then: sufflor restore, from the last backup"
+	if !cfg.Store.IsZero() {
+		next = "mend the database or its address (store), or bring its last dump back"
+	}
+	d.tell("records", "whole, and of this version", err, next)
 	if r, err := running(cfg.Data); err == nil {
 		d.tell("server", r.URL+" is well", r.alive(ctx), "look into its log, or start it: sufflor serve")
 	}

@@ -76,11 +76,13 @@ func (a *app) state(ctx context.Context, desks []string) (metrics.State, error) 
 			s.Disconnected = append(s.Disconnected, name)
 		}
 	}
-	file, err := os.Stat(filepath.Join(a.cfg.Data, store.FileName))
-	if err != nil {
-		return s, err
+	if a.cfg.Store.IsZero() { // PostgreSQL's own exporter tells the size of a database there
+		file, err := os.Stat(filepath.Join(a.cfg.Data, store.FileName))
+		if err != nil {
+			return s, err
+		}
+		s.DatabaseBytes = file.Size()
 	}
-	s.DatabaseBytes = file.Size()
 	return s, nil
 }
 

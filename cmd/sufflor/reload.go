@@ -193,7 +193,7 @@ belong into files: SUFFLOR_NAME_FILE names the one for ${SUFFLOR_NAME}.`,
 // serving is the server that has the data folder open and answers. One that
 // was killed leaves its announcement behind, and its process id to others.
 func serving(ctx context.Context, cfg config.Config) (*remote, error) {
-	s, err := store.Open(ctx, store.Options{Dir: cfg.Data})
+	s, err := store.Open(ctx, store.Options{Dir: cfg.Data, Postgres: cfg.Store.Reveal()})
 	if err == nil {
 		return nil, errors.Join(fmt.Errorf("no server runs on %s; start one with: sufflor serve", cfg.Data), s.Close())
 	}

@@ -30,8 +30,8 @@ type State struct {
 	Behind        int                      // documents that the index does not have as the store does
 	Vectors       int                      // passages that still lack a vector
 	Disconnected  []string                 // desks that let us in no longer
-	DatabaseBytes int64
-	Spend         map[string]float64 // of this month on language models, in the currency of the prices, by workspace
+	DatabaseBytes int64                    // 0: not known
+	Spend         map[string]float64       // of this month on language models, in the currency of the prices, by workspace
 }
 
 // Options are what metrics are made of.
@@ -270,7 +270,9 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 		}
 		set(disconnected, v, desk)
 	}
-	set(database, float64(now.DatabaseBytes))
+	if now.DatabaseBytes > 0 {
+		set(database, float64(now.DatabaseBytes))
+	}
 	for workspace, sum := range now.Spend {
 		set(spend, sum, workspace)
 	}
