@@ -13,7 +13,7 @@ FUZZTIME ?= 20s
 SQLITE := -gcflags='modernc.org/...=-d=checkptr=0' $(foreach p,sqlite/lib libc/... memory,-gcflags='modernc.org/$(p)=-race=false')
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-.PHONY: help demo test race lint fmt fuzz bench golden eval check build kb pictures screenshots setup clean
+.PHONY: help demo test race lint cover fmt fuzz bench golden eval check build kb pictures screenshots setup clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-11s %s\n", $$1, $$2}'
@@ -30,9 +30,12 @@ setup: ## install what the tests need beside Go (Debian's chromium), or name it
 	@.ci/setup
 
 test: setup ## all tests: race detector, fuzz seeds, browser
-	$(GO) test -race $(SQLITE) -timeout 15m ./...
+	$(GO) test -race $(SQLITE) -timeout 25m ./cmd/sufflor ./web ./... # the longest first
 
 race: test ## the same: our tests always run with the race detector
+
+cover: ## what share of statements the tests reach, without the slow ones
+	@.ci/coverage
 
 lint: ## vet and golangci-lint
 	$(GO) vet ./...

@@ -135,23 +135,29 @@ func kit(t *testing.T, programs map[string]string) tool.Kit {
 func TestARecognitionThatFailsIsNoMissingProgram(t *testing.T) {
 	const languages = `[ "$1" = --list-langs ] && { echo nor; exit 0; }; `
 	draws := `for last; do :; done; echo picture > "$last.png"`
-	soon, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-	t.Cleanup(cancel)
+	soon := func(t *testing.T) context.Context {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		t.Cleanup(cancel)
+		return ctx
+	}
+	always := func(t *testing.T) context.Context { t.Helper(); return t.Context() }
 	tests := []struct {
 		name     string
-		ctx      context.Context
+		ctx      func(*testing.T) context.Context
 		programs map[string]string
 		is       error
 		says     string
 	}{
-		{"pdftoppm fails", t.Context(), map[string]string{"pdftoppm": "echo 'no such page' >&2; exit 1", "tesseract": languages}, ingest.ErrDamaged, "recognise page 1: pdftoppm: exit status 1: no such page"},
-		{"Tesseract fails", t.Context(), map[string]string{"pdftoppm": draws, "tesseract": languages + "echo 'out of ideas' >&2; exit 1"}, ingest.ErrDamaged, "tesseract: exit status 1: out of ideas"},
+		{"pdftoppm fails", always, map[string]string{"pdftoppm": "echo 'no such page' >&2; exit 1", "tesseract": languages}, ingest.ErrDamaged, "recognise page 1: pdftoppm: exit status 1: no such page"},
+		{"Tesseract fails", always, map[string]string{"pdftoppm": draws, "tesseract": languages + "echo 'out of ideas' >&2; exit 1"}, ingest.ErrDamaged, "tesseract: exit status 1: out of ideas"},
 		{"there is no time", soon, map[string]string{"pdftoppm": draws, "tesseract": languages + "exit 0"}, ingest.ErrTooLarge, "no time was left"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := ocr.PDF{Reader: pdf.Reader{}, Engine: ocr.Engine{Kit: kit(t, tt.programs), Languages: []string{"nb"}}}
-			_, err := r.Read(tt.ctx, input("a.pdf", scan(t, picture(t, "x"))))
+			file := input("a.pdf", scan(t, picture(t, "x")))
+			_, err := r.Read(tt.ctx(t), file) // the clock runs from here
 			require.ErrorIs(t, err, tt.is)
 			require.ErrorContains(t, err, tt.says)
 			require.NotErrorIs(t, err, ingest.ErrNeedsOCR)
