@@ -57,7 +57,7 @@ func Rules() map[string]access.Needs {
 // Open are the routes that need nobody to have signed in.
 func Open(route string) bool {
 	return slices.Contains([]string{
-		"GET /", "GET /signin", "POST /signin", "GET /setup", "POST /setup", "GET /reset", "POST /reset", "GET /static/*name", "GET /healthz", "GET /readyz",
+		"GET /", "GET /signin", "POST /signin", "GET /setup", "POST /setup", "GET /reset", "POST /reset", "GET /static/*name", "GET /healthz", "GET /readyz", "GET /livez",
 		"GET " + embedded, "POST " + embedded, "GET " + embedded + "/open", "POST " + embedded + "/enter",
 		"GET /signin/oidc", "GET /signin/oidc/done", "GET /api", "GET /api/openapi.json",
 	}, route)
